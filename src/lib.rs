@@ -1,0 +1,5 @@
+//! Wormsim: a deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
+
+pub mod recorder;
+pub mod scenario;
+pub mod topology;

@@ -1,0 +1,56 @@
+//! One frame of metrics: what happened in the ticks since the frame before it.
+
+use serde::Serialize;
+
+use crate::scenario::Tick;
+
+/// One row of `metrics.csv`. Counts are over the frame; levels are at its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Frame {
+    /// Last tick of the frame.
+    pub tick: Tick,
+    /// Accesses injected, count.
+    pub injected: u64,
+    /// Accesses delivered, count.
+    pub delivered: u64,
+    /// Accesses dropped, count, all reasons.
+    pub dropped: u64,
+    /// Accesses under way, level.
+    pub in_flight: u64,
+    /// Accesses in node FIFOs, level.
+    pub queued: u64,
+    /// Hops begun, count.
+    pub hops: u64,
+    /// Hops begun over wormholes, count.
+    pub wormhole_hops: u64,
+    /// Mean latency of the accesses delivered in the frame, ticks; none if there were none.
+    pub latency_mean_ticks: Option<f64>,
+    /// 95th percentile of the same, ticks.
+    pub latency_p95_ticks: Option<u64>,
+    /// Mean hops of the accesses delivered in the frame.
+    pub hops_mean: Option<f64>,
+    /// Active wormholes by kind, level.
+    pub experimental: u32,
+    /// Active standard wormholes, level.
+    pub standard: u32,
+    /// Active fast lanes, level.
+    pub fast_lane: u32,
+    /// Dormant wormholes, level.
+    pub dormant: u32,
+    /// Archived wormholes, total so far.
+    pub archived: u32,
+    /// Mean strength of active wormholes, 0 to 1; none if there is none.
+    pub strength_mean: Option<f64>,
+    /// Mean entropy of nodes, normalised, 0 to 1.
+    pub entropy_nodes: f64,
+    /// Mean entropy of active wormholes, normalised; none if there is none.
+    pub entropy_wormholes: Option<f64>,
+    /// Entropy of load over link directions, normalised.
+    pub entropy_network: f64,
+    /// Latency saved by traversals, ticks, over the frame.
+    pub energy_saved: f64,
+    /// Upkeep, ticks of saved latency, over the frame.
+    pub energy_upkeep: f64,
+    /// Opening costs, ticks of saved latency, over the frame.
+    pub energy_opening: f64,
+}
