@@ -1,5 +1,10 @@
 //! Wormsim: a deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 
+pub mod learning;
+pub mod physics;
 pub mod recorder;
 pub mod scenario;
+pub mod routing;
 pub mod topology;
+pub mod workload;
+pub mod world;

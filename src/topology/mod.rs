@@ -5,6 +5,8 @@
 //! place where those rules are applied and where every default that was needed is counted ([`Defaults`]).
 //! Wormholes are not part of it: they belong to a run.
 
+pub mod shards;
+
 use petgraph::graph::UnGraph;
 use serde::{Deserialize, Serialize};
 

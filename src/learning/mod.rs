@@ -1,0 +1,3 @@
+//! Learned routing: tables of estimates and the rules that update them.
+
+pub mod q_table;

@@ -1,0 +1,257 @@
+//! Q-routing (Boyan and Littman, "Packet routing in dynamically changing networks", NIPS 6, 1993).
+//!
+//! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q is
+//! the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
+//!
+//! A node keeps an exact row for every target in its own shard and one row for each other shard; with one shard all
+//! rows are exact. Estimates are single precision: their rounding is far below what learning with η moves. Closed
+//! ports hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
+
+use std::collections::BTreeMap;
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+use crate::topology::shards::Shards;
+use crate::world::access::{Access, Locator};
+use crate::world::fabric::{Policy, Port};
+
+/// Settings of the rule.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// η.
+    pub learning_rate: f32,
+    /// All neighbours are asked at every hop.
+    pub full_echo: bool,
+    /// Probability of a uniformly random open port.
+    pub exploration: f64,
+}
+
+/// Where a node's rows are.
+#[derive(Debug, Clone, Copy)]
+struct Rows {
+    base: usize,
+    ports: u32,
+    shard: u32,
+    exact: u32,
+}
+
+/// The tables of all nodes.
+#[derive(Debug)]
+pub struct QTable {
+    rule: Rule,
+    rows: Vec<Rows>,
+    values: Vec<f32>,
+    shards: Shards,
+    /// Estimates of failed links, by port, until they are restored.
+    saved: BTreeMap<u32, Vec<f32>>,
+    first_port: Vec<u32>,
+    rng: ChaCha8Rng,
+}
+
+/// Number of estimates that a network of `ports` (by node) needs when divided into `shards`.
+pub fn size(ports: &[u32], shards: &Shards) -> u64 {
+    let rows = |node: usize| shards.members[shards.of[node] as usize].len() as u64 + shard_rows(shards) as u64;
+    ports.iter().enumerate().map(|(node, &ports)| u64::from(ports) * rows(node)).sum()
+}
+
+/// Rows for shards; with a single shard every row is exact.
+fn shard_rows(shards: &Shards) -> usize {
+    if shards.count() > 1 { shards.count() } else { 0 }
+}
+
+impl QTable {
+    /// Tables in which every port is closed. `ports` holds the number of ports of each node.
+    pub fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Self {
+        let (mut base, mut first) = (0, 0);
+        let (mut rows, mut first_port) = (Vec::with_capacity(ports.len()), Vec::with_capacity(ports.len()));
+        for (node, &ports) in ports.iter().enumerate() {
+            let shard = shards.of[node];
+            let exact = shards.members[shard as usize].len();
+            rows.push(Rows { base, ports, shard, exact: exact as u32 });
+            first_port.push(first);
+            base += (exact + shard_rows(&shards)) * ports as usize;
+            first += ports;
+        }
+        Self { rule, rows, values: vec![f32::INFINITY; base], shards, saved: BTreeMap::new(), first_port, rng }
+    }
+
+    /// Where rows of each node as a target are, by node.
+    pub fn locators(shards: &Shards) -> Vec<Locator> {
+        shards.of.iter().zip(&shards.rank).map(|(&shard, &local)| Locator { shard, local }).collect()
+    }
+
+    /// The shards that rows are kept by.
+    pub fn shards(&self) -> &Shards {
+        &self.shards
+    }
+
+    /// All estimates, in a stable order.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Where the stream of random ties is.
+    pub fn position(&self) -> u128 {
+        self.rng.get_word_pos()
+    }
+
+    /// The estimates of `x` for a target, by port.
+    #[inline]
+    pub fn row(&self, x: NodeId, target: Locator) -> &[f32] {
+        let start = self.row_start(x, target);
+        &self.values[start..start + self.rows[x.index()].ports as usize]
+    }
+
+    #[inline]
+    fn row_start(&self, x: NodeId, target: Locator) -> usize {
+        let rows = &self.rows[x.index()];
+        let row = if rows.shard == target.shard { target.local } else { rows.exact + target.shard };
+        rows.base + (row * rows.ports) as usize
+    }
+
+    /// Calls `f` with every row of `x` as (target's locator, values), the unused row of x's own shard left out.
+    fn for_rows(&mut self, x: NodeId, mut f: impl FnMut(Locator, &mut [f32])) {
+        let Rows { base, ports, shard, exact } = self.rows[x.index()];
+        let rows = exact as usize + shard_rows(&self.shards);
+        let values = &mut self.values[base..base + rows * ports as usize];
+        for (row, values) in values.chunks_exact_mut(ports as usize).enumerate() {
+            let row = row as u32;
+            if row < exact {
+                f(Locator { shard, local: row }, values);
+            } else if row - exact != shard {
+                f(Locator { shard: row - exact, local: u32::MAX }, values);
+            }
+        }
+    }
+
+    /// Sets the estimates through a port of `x` that leads to `y`: `latency` plus what `remaining` says of y.
+    pub fn fill(&mut self, x: NodeId, port: u32, latency: u32, remaining: impl Fn(Locator) -> f32) {
+        let p = (port - self.first_port[x.index()]) as usize;
+        self.for_rows(x, |target, values| values[p] = latency as f32 + remaining(target));
+    }
+
+    /// Seeds the port of `x` that opens to `y` from y's own rows, so that greedy routing sees it.
+    pub fn seed(&mut self, x: NodeId, port: u32, y: NodeId, latency: u32) {
+        let mut remaining = Vec::new();
+        let far = self.rows[y.index()];
+        for target in self.targets(x) {
+            remaining.push(if target.local != u32::MAX && self.node(target) == y {
+                0.0
+            } else if target.local == u32::MAX && target.shard == far.shard {
+                let locals = (0..far.exact).map(|local| Locator { shard: far.shard, local });
+                let known = locals.map(|to| if self.node(to) == y { 0.0 } else { least(self.row(y, to)) });
+                known.sum::<f32>() / far.exact as f32
+            } else {
+                least(self.row(y, target))
+            });
+        }
+        let p = (port - self.first_port[x.index()]) as usize;
+        let mut remaining = remaining.into_iter();
+        self.for_rows(x, |_, values| values[p] = latency as f32 + remaining.next().unwrap_or(f32::INFINITY));
+    }
+
+    /// The targets of the rows of `x`, in the order of [`Self::for_rows`].
+    fn targets(&self, x: NodeId) -> Vec<Locator> {
+        let Rows { shard, exact, .. } = self.rows[x.index()];
+        let exact_rows = (0..exact).map(|local| Locator { shard, local });
+        let others = (0..shard_rows(&self.shards) as u32).filter(|&other| other != shard);
+        exact_rows.chain(others.map(|shard| Locator { shard, local: u32::MAX })).collect()
+    }
+
+    fn node(&self, target: Locator) -> NodeId {
+        NodeId(self.shards.members[target.shard as usize][target.local as usize])
+    }
+
+    /// Makes a port useless, because its wormhole closed.
+    pub fn close(&mut self, x: NodeId, port: u32) {
+        self.fill(x, port, 0, |_| f32::INFINITY);
+    }
+
+    /// Shifts the estimates through a port whose transit changed by `by` ticks.
+    pub fn shift(&mut self, x: NodeId, port: u32, by: f32) {
+        let p = (port - self.first_port[x.index()]) as usize;
+        self.for_rows(x, |_, values| values[p] += by);
+    }
+
+    /// Puts the estimates of a failed link's port aside, or takes them back when it is restored.
+    pub fn set_link(&mut self, x: NodeId, port: u32, up: bool) {
+        let p = (port - self.first_port[x.index()]) as usize;
+        if up {
+            let Some(saved) = self.saved.remove(&port) else { return };
+            let mut saved = saved.into_iter();
+            self.for_rows(x, |_, values| values[p] = saved.next().unwrap_or(f32::INFINITY));
+        } else if !self.saved.contains_key(&port) {
+            let mut saved = Vec::new();
+            self.for_rows(x, |_, values| saved.push(std::mem::replace(&mut values[p], f32::INFINITY)));
+            self.saved.insert(port, saved);
+        }
+    }
+
+    /// Estimates put aside, by port.
+    pub fn saved(&self) -> &BTreeMap<u32, Vec<f32>> {
+        &self.saved
+    }
+
+    /// What `y` expects the rest of the way to take.
+    #[inline]
+    fn remaining(&self, y: NodeId, access: &Access) -> f32 {
+        if y == access.target { 0.0 } else { least(self.row(y, access.locator)) }
+    }
+
+    #[inline]
+    fn update(&mut self, at: usize, sample: f32) {
+        let value = &mut self.values[at];
+        *value += self.rule.learning_rate * (sample - *value);
+    }
+}
+
+/// The least of a row; +∞ if every port is closed.
+#[inline]
+pub fn least(row: &[f32]) -> f32 {
+    row.iter().fold(f32::INFINITY, |least, &value| if value < least { value } else { least })
+}
+
+impl Policy for QTable {
+    #[inline]
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+        if self.rule.exploration > 0.0 && self.rng.random_bool(self.rule.exploration) {
+            let open = ports.iter().filter(|port| port.is_open()).count();
+            if open > 0 {
+                let chosen = self.rng.random_range(0..open);
+                return ports.iter().enumerate().filter(|(_, port)| port.is_open()).nth(chosen).map(|(p, _)| p);
+            }
+        }
+        let start = self.row_start(x, access.locator);
+        let row = &self.values[start..start + ports.len()];
+        let (mut best, mut value, mut ties) = (0, f32::INFINITY, 0u32);
+        for (p, &estimate) in row.iter().enumerate() {
+            ties = if estimate < value { 1 } else { ties + u32::from(estimate == value) };
+            if estimate < value {
+                (best, value) = (p, estimate);
+            }
+        }
+        if value == f32::INFINITY {
+            return None;
+        }
+        if ties > 1 {
+            let chosen = self.rng.random_range(0..ties) as usize;
+            return row.iter().enumerate().filter(|&(_, &estimate)| estimate == value).nth(chosen).map(|(p, _)| p);
+        }
+        Some(best)
+    }
+
+    #[inline]
+    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
+        let start = self.row_start(x, access.locator);
+        self.update(start + p, waited + spent + self.remaining(ports[p].to, access));
+        if self.rule.full_echo {
+            for (other, port) in ports.iter().enumerate().filter(|&(other, port)| other != p && port.is_open()) {
+                let sample = waited + port.latency as f32 + self.remaining(port.to, access);
+                self.update(start + other, sample);
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Masses and attraction.
+//!
+//! `m ← m·e^(−1/τ) + a` per tick (a: accesses originated or targeted, by size), `F = G·m_i·m_j / d^β`
+//! (d: free-flow latency over space, ticks), pull `F·(d − ℓ)` (ℓ: transit of a wormhole between the two).
+//! An analogy: the gravity model of traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not
+//! physics. It does not model inertia or motion; nodes stay where they are. Run in the set `Gravity`.
+
+/// Share of a mass that is left after one tick: e^(−1/τ), τ in ticks.
+pub fn mass_kept(memory_ticks: f64) -> f64 {
+    libm::exp(-1.0 / memory_ticks)
+}
+
+/// Attraction between masses `a` and `b` at distance `d` ticks: `G·a·b/d^β`.
+pub fn attraction(constant: f64, exponent: f64, a: f64, b: f64, d: f64) -> f64 {
+    constant * a * b / libm::pow(d, exponent)
+}
+
+/// Transit of a wormhole over `span` ticks: `max(1, round(σ·span))`.
+pub fn transit(ratio: f64, span: u32) -> u32 {
+    ((ratio * f64::from(span) + 0.5) as u32).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mass_settles_at_rate_over_loss() {
+        let kept = mass_kept(10.0);
+        let mut mass = 0.0;
+        for _ in 0..1000 {
+            mass = mass * kept + 2.0;
+        }
+        assert!((mass - 2.0 / (1.0 - libm::exp(-0.1))).abs() < 1e-9);
+    }
+
+    #[test]
+    fn attraction_falls_with_the_square() {
+        assert_eq!(attraction(2.0, 2.0, 3.0, 5.0, 1.0), 30.0);
+        assert!((attraction(2.0, 2.0, 3.0, 5.0, 4.0) - 30.0 / 16.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn transit_rounds_and_is_never_zero() {
+        assert_eq!([transit(0.4, 1), transit(0.4, 4), transit(0.6, 4), transit(0.5, 3)], [1, 2, 2, 2]);
+    }
+}

@@ -1,0 +1,5 @@
+//! The models as pure functions on plain numbers. Systems apply them; nothing here knows the world.
+
+pub mod decay;
+pub mod entropy;
+pub mod gravity;

@@ -1,0 +1,158 @@
+//! Distance fields: free-flow latency from every node to one target, kept for as many targets as memory allows.
+//!
+//! A field is a Dijkstra tree without its edges: port p of node x lies on a shortest path to the target exactly if
+//! `latency(p) + distance(to(p)) = distance(x)`, so that equal next hops need no storage. Latencies are the same in
+//! both directions. Fields are forgotten as a whole when the network changes, and computed again on demand.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::world::access::NONE;
+
+/// Distance of nodes that cannot reach the target.
+pub const UNREACHED: u32 = u32::MAX;
+
+/// Fields of the targets asked for last.
+#[derive(Debug)]
+pub struct Fields {
+    nodes: usize,
+    /// Place of a target's field, or [`NONE`].
+    place_of: Vec<u32>,
+    target_in: Vec<u32>,
+    distances: Vec<u32>,
+    most: usize,
+    next: usize,
+    heap: BinaryHeap<Reverse<(u32, u32)>>,
+}
+
+impl Fields {
+    /// Room for the fields of `nodes` targets within `memory_limit` bytes, one at the least.
+    pub fn new(nodes: usize, memory_limit: u64) -> Self {
+        let most = (memory_limit / (4 * nodes as u64)).clamp(1, nodes as u64) as usize;
+        Self {
+            nodes,
+            place_of: vec![NONE; nodes],
+            target_in: Vec::new(),
+            distances: Vec::new(),
+            most,
+            next: 0,
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        for target in self.target_in.drain(..) {
+            self.place_of[target as usize] = NONE;
+        }
+        self.distances.clear();
+        self.next = 0;
+    }
+
+    /// The field of `target` if it is kept.
+    #[inline]
+    pub fn kept(&self, target: u32) -> Option<&[u32]> {
+        let place = self.place_of[target as usize];
+        (place != NONE).then(|| &self.distances[place as usize * self.nodes..][..self.nodes])
+    }
+
+    /// The field of `target`, in ticks by node. `visit(x, f)` calls `f(y, latency)` for every open port of x.
+    #[inline]
+    pub fn field(&mut self, target: u32, visit: impl Fn(u32, &mut dyn FnMut(u32, u32))) -> &[u32] {
+        if self.place_of[target as usize] == NONE {
+            self.compute(target, visit);
+        }
+        &self.distances[self.place_of[target as usize] as usize * self.nodes..][..self.nodes]
+    }
+
+    #[cold]
+    fn compute(&mut self, target: u32, visit: impl Fn(u32, &mut dyn FnMut(u32, u32))) {
+        let place = if self.target_in.len() < self.most {
+            self.target_in.push(target);
+            self.distances.resize(self.target_in.len() * self.nodes, UNREACHED);
+            self.target_in.len() - 1
+        } else {
+            let oldest = self.next;
+            self.next = (oldest + 1) % self.most;
+            self.place_of[self.target_in[oldest] as usize] = NONE;
+            self.target_in[oldest] = target;
+            oldest
+        };
+        self.place_of[target as usize] = place as u32;
+        let distances = &mut self.distances[place * self.nodes..][..self.nodes];
+        distances.fill(UNREACHED);
+        distances[target as usize] = 0;
+        self.heap.push(Reverse((0, target)));
+        while let Some(Reverse((distance, x))) = self.heap.pop() {
+            if distance > distances[x as usize] {
+                continue;
+            }
+            visit(x, &mut |y, latency| {
+                let through = distance + latency;
+                if through < distances[y as usize] {
+                    distances[y as usize] = through;
+                    self.heap.push(Reverse((through, y)));
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::world::rng::stream;
+
+    /// Floyd and Warshall's all-pairs distances, slow and obviously right.
+    fn oracle(n: usize, edges: &[(u32, u32, u32)]) -> Vec<Vec<u64>> {
+        let mut d = vec![vec![u64::MAX / 4; n]; n];
+        (0..n).for_each(|i| d[i][i] = 0);
+        for &(a, b, w) in edges {
+            let (a, b) = (a as usize, b as usize);
+            d[a][b] = d[a][b].min(u64::from(w));
+            d[b][a] = d[a][b];
+        }
+        for k in 0..n {
+            for i in 0..n {
+                for j in 0..n {
+                    d[i][j] = d[i][j].min(d[i][k] + d[k][j]);
+                }
+            }
+        }
+        d
+    }
+
+    #[test]
+    fn fields_equal_all_pairs_whatever_the_memory() {
+        let mut rng = stream(7, "test");
+        for round in 0..200 {
+            let n = rng.random_range(2..20u32);
+            let edges: Vec<(u32, u32, u32)> = (0..rng.random_range(1..40))
+                .map(|_| (rng.random_range(0..n), rng.random_range(0..n), rng.random_range(1..4)))
+                .collect();
+            let visit = |x: u32, f: &mut dyn FnMut(u32, u32)| {
+                for &(a, b, w) in &edges {
+                    if a == x {
+                        f(b, w);
+                    }
+                    if b == x {
+                        f(a, w);
+                    }
+                }
+            };
+            let expected = oracle(n as usize, &edges);
+            let mut fields = Fields::new(n as usize, 4 * u64::from(n) * (1 + round % 3));
+            for _ in 0..30 {
+                let target = rng.random_range(0..n);
+                for (x, &distance) in fields.field(target, visit).iter().enumerate() {
+                    let right = expected[x][target as usize];
+                    assert_eq!(u64::from(distance), if right > 1 << 40 { u64::from(UNREACHED) } else { right });
+                }
+            }
+            fields.clear();
+            assert!((0..n).all(|target| fields.kept(target).is_none()));
+        }
+    }
+}

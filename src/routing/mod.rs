@@ -1,0 +1,3 @@
+//! Path finding on the network as it is at a tick.
+
+pub mod fields;

@@ -1,0 +1,104 @@
+//! What entities carry. Nodes and wormholes are entities; accesses are not (see [`super::fabric`]).
+
+use bevy_ecs::prelude::Component;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+
+/// Number of a wormhole in the order of first opening; never used twice in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WormholeId(pub u32);
+
+impl WormholeId {
+    /// The id as an index into arrays that run over wormholes.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Marks a node and says which.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct NodeRef(pub NodeId);
+
+/// Of a wormhole: 0 to 1. Of a node: the sum over its active wormholes (weighted degree).
+#[derive(Component, Debug, Clone, Copy, PartialEq)]
+pub struct Strength(pub f64);
+
+/// Exponentially weighted traffic, by size: of a node, what it originates and is the target of; of a wormhole, what
+/// it carries.
+#[derive(Component, Debug, Clone, Copy, PartialEq)]
+pub struct Mass(pub f64);
+
+/// Normalised Shannon entropy, 0 (concentrated) to 1 (even), as of the last computation.
+#[derive(Component, Debug, Clone, Copy, PartialEq)]
+pub struct Entropy(pub f64);
+
+/// What strength has made of a wormhole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// New or weak.
+    Experimental,
+    /// Proven.
+    Standard,
+    /// Strong.
+    FastLane,
+}
+
+/// Where a wormhole is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Open, or being set up.
+    Active,
+    /// Closed, in the pool, can open again for less.
+    Dormant,
+    /// Gone for good; its history is kept.
+    Archived,
+}
+
+/// A wormhole: what never changes about it, and its state.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Wormhole {
+    /// Its number.
+    pub id: WormholeId,
+    /// Its ends, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Free-flow latency over space between its ends when it opened, ticks.
+    pub span: u32,
+    /// Ticks a traversal takes.
+    pub transit: u32,
+    /// Accesses per tick and direction.
+    pub capacity: u32,
+    /// Its ports at both ends while it is active.
+    pub ports: [u32; 2],
+    /// Tick of the first opening.
+    pub opened_at: Tick,
+    /// First tick of a possible departure since the last opening.
+    pub ready_at: Tick,
+    /// Tick of the last change of phase.
+    pub since: Tick,
+    /// Kind.
+    pub kind: Kind,
+    /// Phase.
+    pub phase: Phase,
+}
+
+/// What a wormhole has brought and cost, in ticks of saved latency.
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Traversals in both directions, count.
+    pub traversals: u64,
+    /// Sum of span − transit over traversals.
+    pub saved: f64,
+    /// Sum of u·s over active ticks.
+    pub upkeep: f64,
+    /// Opening and reopening costs.
+    pub opening: f64,
+    /// `saved − upkeep` at the last review of whether it pays.
+    pub reviewed_balance: f64,
+    /// Times it was opened from the pool.
+    pub reopened: u32,
+}

@@ -1,0 +1,540 @@
+//! The data plane: ports, FIFOs, accesses in flight, as dense arrays indexed by node and port.
+//!
+//! One FIFO and one server per node, `service_per_tick` accesses a tick; a link direction of finite capacity gives
+//! each access the next free slot. Accesses are of unit service whatever their size; links do not lose or reorder.
+
+use bevy_ecs::prelude::Resource;
+
+use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
+use super::components::WormholeId;
+use crate::scenario::{Injection, NodeRules, Scenario, Tick};
+use crate::topology::NodeId;
+
+/// Unlimited capacity.
+pub const UNLIMITED: u32 = u32::MAX;
+
+/// Readiness of a closed port.
+const CLOSED: Tick = Tick::MAX;
+
+/// One outgoing direction at a node.
+#[derive(Debug, Clone, Copy)]
+pub struct Port {
+    /// The node at the other end.
+    pub to: NodeId,
+    /// Transit, ticks.
+    pub latency: u32,
+    /// Accesses that may depart per tick.
+    pub capacity: u32,
+    /// The latest tick for which a departure is booked.
+    slot_tick: Tick,
+    /// Departures booked in that tick.
+    slot_used: u32,
+    /// First tick of a possible departure, or closed.
+    ready: Tick,
+    /// The wormhole it belongs to, or [`NONE`] for a space link.
+    pub wormhole: u32,
+    /// Departures since the counts were last collected.
+    pub carried: u32,
+}
+
+impl Port {
+    /// Whether accesses may be sent into it.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.ready != CLOSED
+    }
+
+    fn closed() -> Self {
+        let to = NodeId(NONE);
+        Self { to, latency: 1, capacity: UNLIMITED, slot_tick: 0, slot_used: 0, ready: CLOSED, wormhole: NONE, carried: 0 }
+    }
+
+    /// The tick in which an access that is ready to go at `earliest` departs.
+    #[inline]
+    fn book(&self, earliest: Tick) -> (Tick, u32) {
+        if self.capacity == UNLIMITED || self.slot_tick < earliest {
+            (earliest, 1)
+        } else if self.slot_used < self.capacity {
+            (self.slot_tick, self.slot_used + 1)
+        } else {
+            (self.slot_tick + 1, 1)
+        }
+    }
+}
+
+/// A node's FIFO and its range of ports.
+#[derive(Debug, Clone, Copy)]
+pub struct Lane {
+    /// Its first port; wormhole ports come after those of space links.
+    pub first_port: u32,
+    /// Ports of space links.
+    pub space_ports: u32,
+    /// All ports, those closed included.
+    pub ports: u32,
+    head: Slot,
+    tail: Slot,
+    /// Accesses in the FIFO.
+    pub queued: u32,
+    /// False while the node has failed.
+    pub up: bool,
+}
+
+/// Why an access was dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drop {
+    /// The FIFO it should join was full.
+    QueueFull,
+    /// It would have waited too long for a slot on a link.
+    LinkFull,
+    /// It had made as many hops as allowed.
+    HopLimit,
+    /// No open path leads to its target.
+    Unreachable,
+    /// A link or node on its way, its origin or its target failed.
+    Failed,
+}
+
+/// Number of reasons to drop an access.
+pub const DROPS: usize = 5;
+
+/// Totals of the whole run. `injected = delivered + dropped + in flight` at the end of every tick.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Accesses injected.
+    pub injected: u64,
+    /// Accesses delivered.
+    pub delivered: u64,
+    /// Accesses dropped, by [`Drop`].
+    pub dropped: [u64; DROPS],
+    /// Hops begun.
+    pub hops: u64,
+    /// Hops begun over wormholes.
+    pub wormhole_hops: u64,
+}
+
+/// What a router is asked at every hop, and told about it.
+pub trait Policy {
+    /// The port, counted from the node's first, through which the access leaves node `x`; `None` if there is none.
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, now: Tick) -> Option<usize>;
+
+    /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
+    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32);
+}
+
+/// Everything that moves, and the counters of it.
+#[derive(Debug, Resource)]
+pub struct Fabric {
+    /// FIFOs by node.
+    pub lanes: Vec<Lane>,
+    /// Ports, those of a node next to each other.
+    pub ports: Vec<Port>,
+    /// Both ports of each link of the topology: from its first end, from its second.
+    pub link_ports: Vec<[u32; 2]>,
+    /// Where Q-rows find each node as a target.
+    pub locators: Vec<Locator>,
+    /// Accesses under way.
+    pub pool: Pool,
+    /// Accesses in transit.
+    pub transit: Transit,
+    /// Nodes with a FIFO that is not empty, a bit each.
+    busy: Vec<u64>,
+    /// Accesses injected this tick.
+    pub fresh: Vec<Slot>,
+    /// Accesses delivered this tick, as they were when they arrived.
+    pub delivered: Vec<Access>,
+    /// Traversals this tick, by wormhole.
+    pub traversals: Vec<u32>,
+    /// Traversals by wormhole and shard of the target, smoothed.
+    pub destinations: Vec<f32>,
+    /// Shard of each node, for `destinations`.
+    pub shard_of: Vec<u32>,
+    /// Number of shards.
+    pub shards: u32,
+    /// Connected part of each node, over open ports.
+    pub part_of: Vec<u32>,
+    /// Whether there is more than one part, or a node is down.
+    pub broken: bool,
+    /// Totals.
+    pub totals: Totals,
+    /// A hash that every delivery and drop is folded into, in order.
+    pub history: u64,
+    rules: NodeRules,
+    due: Vec<Slot>,
+}
+
+impl Fabric {
+    /// The fabric of a scenario before its first tick: all links open, no wormholes, nothing under way.
+    ///
+    /// `locators` and `shard_of` run over nodes.
+    pub fn new(scenario: &Scenario, locators: Vec<Locator>, shard_of: Vec<u32>, shards: u32) -> Self {
+        let graph = &scenario.topology.graph;
+        let wormhole_ports = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
+        let mut space_ports = vec![0u32; graph.node_count()];
+        for edge in graph.raw_edges() {
+            space_ports[edge.source().index()] += 1;
+            space_ports[edge.target().index()] += 1;
+        }
+        let mut lanes = Vec::with_capacity(graph.node_count());
+        let mut first_port = 0;
+        for &space_ports in &space_ports {
+            let ports = space_ports + wormhole_ports;
+            lanes.push(Lane { first_port, space_ports, ports, head: NONE, tail: NONE, queued: 0, up: true });
+            first_port += ports;
+        }
+        let mut ports = vec![Port::closed(); first_port as usize];
+        let mut next_port: Vec<u32> = lanes.iter().map(|lane| lane.first_port).collect();
+        let mut link_ports = Vec::with_capacity(graph.edge_count());
+        for edge in graph.raw_edges() {
+            let ends = [edge.source().index(), edge.target().index()];
+            let both = [0, 1].map(|side| {
+                let port = next_port[ends[side]];
+                next_port[ends[side]] += 1;
+                let to = NodeId(ends[1 - side] as u32);
+                let capacity = edge.weight.capacity_per_tick.unwrap_or(UNLIMITED);
+                ports[port as usize] =
+                    Port { to, latency: edge.weight.latency_ticks, capacity, ready: 0, ..Port::closed() };
+                port
+            });
+            link_ports.push(both);
+        }
+        let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
+        let mut fabric = Self {
+            busy: vec![0; lanes.len().div_ceil(64)],
+            part_of: vec![0; lanes.len()],
+            lanes,
+            ports,
+            link_ports,
+            locators,
+            pool: Pool::default(),
+            transit: Transit::new(longest),
+            fresh: Vec::new(),
+            delivered: Vec::new(),
+            traversals: Vec::new(),
+            destinations: Vec::new(),
+            shard_of,
+            shards,
+            broken: false,
+            totals: Totals::default(),
+            history: 0,
+            rules: scenario.nodes,
+            due: Vec::new(),
+        };
+        fabric.find_parts();
+        fabric
+    }
+
+    /// The ports of a node.
+    #[inline]
+    pub fn ports_of(&self, node: NodeId) -> &[Port] {
+        let lane = &self.lanes[node.index()];
+        &self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize]
+    }
+
+    /// Accesses in FIFOs.
+    pub fn queued(&self) -> u64 {
+        self.lanes.iter().map(|lane| u64::from(lane.queued)).sum()
+    }
+
+    /// Accesses in a node's FIFO, first come first.
+    pub fn fifo(&self, node: NodeId) -> impl Iterator<Item = Slot> {
+        let first = self.lanes[node.index()].head;
+        std::iter::successors((first != NONE).then_some(first), |&slot| {
+            let next = self.pool.get(slot).next;
+            (next != NONE).then_some(next)
+        })
+    }
+
+    /// Lets the accesses whose transit ends in tick `now` arrive.
+    pub fn arrive(&mut self, now: Tick) {
+        let mut due = std::mem::take(&mut self.due);
+        self.transit.pop(now, &mut due);
+        for &slot in &due {
+            let access = self.pool.get(slot);
+            let at = access.at;
+            if at == access.target {
+                let access = self.pool.remove(slot);
+                debug_assert_eq!(
+                    now - access.born,
+                    access.propagation + access.node_wait + access.link_wait + access.setup,
+                    "latency is the sum of its parts"
+                );
+                self.totals.delivered += 1;
+                self.remember(now, &access, 0);
+                self.delivered.push(access);
+            } else {
+                self.enqueue(slot, at, now);
+            }
+        }
+        due.clear();
+        self.due = due;
+    }
+
+    /// Lets an access from `origin` to `target` enter in tick `now`.
+    pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32, now: Tick) {
+        self.totals.injected += 1;
+        let access = Access {
+            origin,
+            target,
+            locator: self.locators[target.index()],
+            at: origin,
+            via: NONE,
+            next: NONE,
+            born: now,
+            queued_at: now,
+            hops: 0,
+            propagation: 0,
+            node_wait: 0,
+            link_wait: 0,
+            setup: 0,
+            size,
+        };
+        if self.broken
+            && let Some(reason) = self.hopeless(&access)
+        {
+            self.count_drop(now, &access, reason);
+            return;
+        }
+        let slot = self.pool.insert(access);
+        if self.rules.injection == Injection::Immediate || self.enqueue(slot, origin, now) {
+            self.fresh.push(slot);
+        }
+    }
+
+    /// Serves every FIFO, and the accesses injected this tick if they do not queue.
+    pub fn serve<P: Policy>(&mut self, policy: &mut P, now: Tick) {
+        if self.rules.injection == Injection::Immediate {
+            let fresh = std::mem::take(&mut self.fresh);
+            for &slot in &fresh {
+                // The authors' program counts the wait of an access that skips its origin's queue as −1.
+                self.forward(slot, policy, -1.0, now);
+            }
+            self.fresh = fresh;
+        }
+        for word in 0..self.busy.len() {
+            let mut bits = self.busy[word];
+            while bits != 0 {
+                let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
+                bits &= bits - 1;
+                for _ in 0..self.rules.service_per_tick {
+                    let Some(slot) = self.dequeue(node) else { break };
+                    let access = self.pool.get_mut(slot);
+                    let waited = now - access.queued_at;
+                    access.node_wait += waited;
+                    self.forward(slot, policy, waited as f32, now);
+                }
+            }
+        }
+    }
+
+    /// Sends an access on its way from where it is.
+    #[inline]
+    fn forward<P: Policy>(&mut self, slot: Slot, policy: &mut P, waited: f32, now: Tick) {
+        let access = self.pool.get_mut(slot);
+        let x = access.at;
+        if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
+            return self.drop_slot(slot, Drop::HopLimit, now);
+        }
+        if self.broken
+            && let Some(reason) = hopeless(&self.lanes, &self.part_of, access)
+        {
+            return self.drop_slot(slot, reason, now);
+        }
+        let lane = &self.lanes[x.index()];
+        let ports = &mut self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize];
+        let Some(p) = policy.pick(x, ports, access, now) else {
+            return self.drop_slot(slot, Drop::Unreachable, now);
+        };
+        let port = &mut ports[p];
+        let earliest = now.max(port.ready);
+        let (depart, used) = port.book(earliest);
+        let link_wait = depart - earliest;
+        if self.rules.max_link_wait_ticks.is_some_and(|limit| link_wait > limit) {
+            return self.drop_slot(slot, Drop::LinkFull, now);
+        }
+        (port.slot_tick, port.slot_used) = (depart, used);
+        port.carried += 1;
+        access.via = lane.first_port + p as u32;
+        access.at = port.to;
+        access.hops += 1;
+        access.setup += earliest - now;
+        access.link_wait += link_wait;
+        access.propagation += port.latency;
+        let due = depart + port.latency;
+        if port.wormhole != NONE {
+            self.totals.wormhole_hops += 1;
+            self.traversals[port.wormhole as usize] += 1;
+            let shard = self.shard_of[access.target.index()];
+            self.destinations[(port.wormhole * self.shards + shard) as usize] += 1.0;
+        }
+        self.totals.hops += 1;
+        policy.learn(x, ports, p, access, waited, (due - now) as f32);
+        self.transit.push(now, due, slot);
+    }
+
+    /// Puts an access at the end of a node's FIFO, or drops it. Returns whether it joined.
+    #[inline]
+    fn enqueue(&mut self, slot: Slot, node: NodeId, now: Tick) -> bool {
+        let lane = &mut self.lanes[node.index()];
+        if self.rules.queue_limit.is_some_and(|limit| lane.queued >= limit) {
+            self.drop_slot(slot, Drop::QueueFull, now);
+            return false;
+        }
+        let access = self.pool.get_mut(slot);
+        access.queued_at = now;
+        access.next = NONE;
+        lane.queued += 1;
+        let tail = std::mem::replace(&mut lane.tail, slot);
+        if tail == NONE {
+            lane.head = slot;
+            self.busy[node.index() / 64] |= 1 << (node.index() % 64);
+        } else {
+            self.pool.get_mut(tail).next = slot;
+        }
+        true
+    }
+
+    #[inline]
+    fn dequeue(&mut self, node: NodeId) -> Option<Slot> {
+        let lane = &mut self.lanes[node.index()];
+        let slot = lane.head;
+        if slot == NONE {
+            return None;
+        }
+        lane.head = self.pool.get(slot).next;
+        lane.queued -= 1;
+        if lane.head == NONE {
+            lane.tail = NONE;
+            self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+        }
+        Some(slot)
+    }
+
+    fn drop_slot(&mut self, slot: Slot, reason: Drop, now: Tick) {
+        let access = self.pool.remove(slot);
+        self.count_drop(now, &access, reason);
+    }
+
+    fn count_drop(&mut self, now: Tick, access: &Access, reason: Drop) {
+        self.totals.dropped[reason as usize] += 1;
+        self.remember(now, access, 1 + reason as u64);
+    }
+
+    /// Folds the end of an access into the history.
+    #[inline]
+    fn remember(&mut self, now: Tick, access: &Access, how: u64) {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let place = u64::from(access.origin.0) << 32 | u64::from(access.target.0);
+        let time = u64::from(access.born) << 32 | u64::from(now);
+        let what = u64::from(access.hops) << 8 | how;
+        for word in [place, time, what] {
+            self.history = (self.history ^ word).wrapping_mul(ODD).rotate_left(29);
+        }
+    }
+
+    fn hopeless(&self, access: &Access) -> Option<Drop> {
+        hopeless(&self.lanes, &self.part_of, access)
+    }
+
+    /// Opens a space link's port, or one for a wormhole.
+    fn open(&mut self, port: u32, to: NodeId, latency: u32, capacity: u32, ready: Tick, wormhole: u32) {
+        let carried = self.ports[port as usize].carried;
+        self.ports[port as usize] = Port { to, latency, capacity, slot_tick: 0, slot_used: 0, ready, wormhole, carried };
+    }
+
+    /// A closed wormhole port at `node`, if its budget has one left.
+    pub fn free_port(&self, node: NodeId) -> Option<u32> {
+        let lane = &self.lanes[node.index()];
+        (lane.first_port + lane.space_ports..lane.first_port + lane.ports)
+            .find(|&port| self.ports[port as usize].wormhole == NONE)
+    }
+
+    /// Keeps two free ports for a wormhole that is being set up.
+    pub fn reserve(&mut self, ports: [u32; 2], wormhole: WormholeId) {
+        for port in ports {
+            self.ports[port as usize].wormhole = wormhole.0;
+        }
+        let rows = wormhole.index() + 1;
+        if self.traversals.len() < rows {
+            self.traversals.resize(rows, 0);
+            self.destinations.resize(rows * self.shards as usize, 0.0);
+        }
+    }
+
+    /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
+    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], transit: u32, capacity: u32, ready: Tick) {
+        for side in 0..2 {
+            let wormhole = self.ports[ports[side] as usize].wormhole;
+            self.open(ports[side], ends[1 - side], transit, capacity, ready, wormhole);
+        }
+    }
+
+    /// Closes a wormhole's ports and gives them back; what is on the way arrives.
+    pub fn close_wormhole(&mut self, ports: [u32; 2]) {
+        for port in ports {
+            let carried = self.ports[port as usize].carried;
+            self.ports[port as usize] = Port { carried, ..Port::closed() };
+        }
+    }
+
+    /// Opens or closes both directions of a space link.
+    pub fn set_link(&mut self, link: u32, up: bool) {
+        for port in self.link_ports[link as usize] {
+            let port = &mut self.ports[port as usize];
+            port.ready = if up { 0 } else { CLOSED };
+            (port.slot_tick, port.slot_used) = (0, 0);
+        }
+    }
+
+    /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
+    pub fn set_node(&mut self, node: NodeId, up: bool, now: Tick) {
+        self.lanes[node.index()].up = up;
+        while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
+            self.drop_slot(slot, Drop::Failed, now);
+        }
+    }
+
+    /// Drops what is in transit through any of `ports`, at tick `now` before its arrivals.
+    pub fn drop_in_transit(&mut self, ports: &[u32], now: Tick) {
+        let pool = &self.pool;
+        let lost = self.transit.extract(now, |slot| ports.contains(&pool.get(slot).via));
+        for slot in lost {
+            self.drop_slot(slot, Drop::Failed, now);
+        }
+    }
+
+    /// Finds the connected parts anew, after ports opened or closed.
+    pub fn find_parts(&mut self) {
+        self.part_of.fill(NONE);
+        let (mut parts, mut stack) = (0, Vec::new());
+        for start in 0..self.lanes.len() as u32 {
+            if self.part_of[start as usize] != NONE {
+                continue;
+            }
+            self.part_of[start as usize] = parts;
+            stack.push(NodeId(start));
+            while let Some(node) = stack.pop() {
+                let lane = self.lanes[node.index()];
+                for port in lane.first_port..lane.first_port + lane.ports {
+                    let port = &self.ports[port as usize];
+                    if port.is_open() && self.part_of[port.to.index()] == NONE {
+                        self.part_of[port.to.index()] = parts;
+                        stack.push(port.to);
+                    }
+                }
+            }
+            parts += 1;
+        }
+        self.broken = parts > 1;
+    }
+}
+
+/// Why an access cannot reach its target now, if it cannot.
+fn hopeless(lanes: &[Lane], part_of: &[u32], access: &Access) -> Option<Drop> {
+    if !lanes[access.at.index()].up || !lanes[access.target.index()].up {
+        Some(Drop::Failed)
+    } else if part_of[access.at.index()] != part_of[access.target.index()] {
+        Some(Drop::Unreachable)
+    } else {
+        None
+    }
+}
