@@ -3,8 +3,10 @@
 pub mod learning;
 pub mod physics;
 pub mod recorder;
-pub mod scenario;
 pub mod routing;
+pub mod scenario;
+pub mod simulation;
+pub mod systems;
 pub mod topology;
 pub mod workload;
 pub mod world;

@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::scenario::Tick;
+use crate::routing::fields::{Fields, UNREACHED, near_fields};
+use crate::routing::view::View;
+use crate::scenario::{QInitial, Tick};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::world::access::{Access, Locator};
-use crate::world::fabric::{Policy, Port};
+use crate::world::fabric::{How, Policy, Port, PortChange};
 
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]
@@ -127,30 +129,105 @@ impl QTable {
         }
     }
 
-    /// Sets the estimates through a port of `x` that leads to `y`: `latency` plus what `remaining` says of y.
-    pub fn fill(&mut self, x: NodeId, port: u32, latency: u32, remaining: impl Fn(Locator) -> f32) {
-        let p = (port - self.first_port[x.index()]) as usize;
-        self.for_rows(x, |target, values| values[p] = latency as f32 + remaining(target));
+    /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on.
+    ///
+    /// The free-flow latency to a shard is that to the node it grew from.
+    pub fn initialise(&mut self, view: &View, initial: QInitial) {
+        if initial == QInitial::Zero {
+            for x in 0..view.nodes() as u32 {
+                for (port, ..) in view.ports(x) {
+                    self.for_port(NodeId(x), port, |_, value| *value = 0.0);
+                }
+            }
+            return;
+        }
+        let shards = self.shards.clone();
+        let needed = |target: u32| {
+            let members = &shards.members[shards.of[target as usize] as usize];
+            let mut nodes: Vec<u32> = members.iter().flat_map(|&x| view.ports(x).map(|(_, y, _)| y)).collect();
+            nodes.sort_unstable();
+            nodes.dedup();
+            nodes
+        };
+        near_fields(view, needed, |target, distances| {
+            let (shard, local) = (shards.of[target as usize], shards.rank[target as usize]);
+            for &x in &shards.members[shard as usize] {
+                self.set_row(view, NodeId(x), Locator { shard, local }, distances);
+            }
+        });
+        let mut fields = Fields::new(view.nodes(), 0);
+        for (shard, &seed) in shards.seeds.iter().enumerate() {
+            let distances = fields.field(seed, view);
+            for x in (0..view.nodes() as u32).filter(|&x| shards.of[x as usize] != shard as u32) {
+                self.set_row(view, NodeId(x), Locator { shard: shard as u32, local: u32::MAX }, distances);
+            }
+        }
     }
 
-    /// Seeds the port of `x` that opens to `y` from y's own rows, so that greedy routing sees it.
-    pub fn seed(&mut self, x: NodeId, port: u32, y: NodeId, latency: u32) {
-        let mut remaining = Vec::new();
+    fn set_row(&mut self, view: &View, x: NodeId, target: Locator, distances: &[u32]) {
+        let start = self.row_start(x, target);
+        for (port, y, latency) in view.ports(x.0) {
+            let p = (port - self.first_port[x.index()]) as usize;
+            let distance = distances[y as usize];
+            self.values[start + p] =
+                if distance == UNREACHED { f32::INFINITY } else { latency as f32 + distance as f32 };
+        }
+    }
+
+    /// Calls `f` with the target's locator and the estimate of every row of `x` through one port.
+    fn for_port(&mut self, x: NodeId, port: u32, mut f: impl FnMut(Locator, &mut f32)) {
+        let p = (port - self.first_port[x.index()]) as usize;
+        self.for_rows(x, |target, values| f(target, &mut values[p]));
+    }
+
+    /// Follows a change of two ports.
+    pub fn apply(&mut self, change: &PortChange) {
+        let [a, b] = change.ends;
+        match change.how {
+            How::Opened { latency } => {
+                let seeds = [self.seeds(a, b, latency), self.seeds(b, a, latency)];
+                for (side, seeds) in seeds.into_iter().enumerate() {
+                    let mut seeds = seeds.into_iter();
+                    self.for_port(change.ends[side], change.ports[side], |_, value| {
+                        *value = seeds.next().unwrap_or(f32::INFINITY);
+                    });
+                }
+            }
+            How::Closed => {
+                for side in 0..2 {
+                    self.for_port(change.ends[side], change.ports[side], |_, value| *value = f32::INFINITY);
+                }
+            }
+            How::Changed { before, latency } => {
+                for side in 0..2 {
+                    let by = latency as f32 - before as f32;
+                    self.for_port(change.ends[side], change.ports[side], |_, value| *value += by);
+                }
+            }
+            How::Failed | How::Restored { .. } => {
+                for side in 0..2 {
+                    self.set_link(change.ends[side], change.ports[side], change.latency().is_some());
+                }
+            }
+        }
+    }
+
+    /// What `x` should expect through a port that opens to `y`, by row: `latency` and what y expects from there on,
+    /// so that greedy routing sees it.
+    fn seeds(&self, x: NodeId, y: NodeId, latency: u32) -> Vec<f32> {
         let far = self.rows[y.index()];
-        for target in self.targets(x) {
-            remaining.push(if target.local != u32::MAX && self.node(target) == y {
-                0.0
-            } else if target.local == u32::MAX && target.shard == far.shard {
-                let locals = (0..far.exact).map(|local| Locator { shard: far.shard, local });
-                let known = locals.map(|to| if self.node(to) == y { 0.0 } else { least(self.row(y, to)) });
+        let from_y = |target: Locator| if self.node(target) == y { 0.0 } else { least(self.row(y, target)) };
+        let remaining = |target: Locator| {
+            if target.local != u32::MAX {
+                from_y(target)
+            } else if target.shard == far.shard {
+                let known = (0..far.exact).map(|local| from_y(Locator { shard: far.shard, local }));
                 known.sum::<f32>() / far.exact as f32
             } else {
                 least(self.row(y, target))
-            });
-        }
-        let p = (port - self.first_port[x.index()]) as usize;
-        let mut remaining = remaining.into_iter();
-        self.for_rows(x, |_, values| values[p] = latency as f32 + remaining.next().unwrap_or(f32::INFINITY));
+            }
+        };
+        self.targets(x).into_iter().map(|target| latency as f32 + remaining(target)).collect()
     }
 
     /// The targets of the rows of `x`, in the order of [`Self::for_rows`].
@@ -165,27 +242,12 @@ impl QTable {
         NodeId(self.shards.members[target.shard as usize][target.local as usize])
     }
 
-    /// Makes a port useless, because its wormhole closed.
-    pub fn close(&mut self, x: NodeId, port: u32) {
-        self.fill(x, port, 0, |_| f32::INFINITY);
-    }
-
-    /// Shifts the estimates through a port whose transit changed by `by` ticks.
-    pub fn shift(&mut self, x: NodeId, port: u32, by: f32) {
-        let p = (port - self.first_port[x.index()]) as usize;
-        self.for_rows(x, |_, values| values[p] += by);
-    }
-
     /// Puts the estimates of a failed link's port aside, or takes them back when it is restored.
-    pub fn set_link(&mut self, x: NodeId, port: u32, up: bool) {
-        let p = (port - self.first_port[x.index()]) as usize;
-        if up {
-            let Some(saved) = self.saved.remove(&port) else { return };
-            let mut saved = saved.into_iter();
-            self.for_rows(x, |_, values| values[p] = saved.next().unwrap_or(f32::INFINITY));
-        } else if !self.saved.contains_key(&port) {
-            let mut saved = Vec::new();
-            self.for_rows(x, |_, values| saved.push(std::mem::replace(&mut values[p], f32::INFINITY)));
+    fn set_link(&mut self, x: NodeId, port: u32, up: bool) {
+        let mut aside = self.saved.remove(&port).unwrap_or_default().into_iter();
+        let mut saved = Vec::new();
+        self.for_port(x, port, |_, value| saved.push(std::mem::replace(value, aside.next().unwrap_or(f32::INFINITY))));
+        if !up {
             self.saved.insert(port, saved);
         }
     }
@@ -204,7 +266,9 @@ impl QTable {
     #[inline]
     fn update(&mut self, at: usize, sample: f32) {
         let value = &mut self.values[at];
-        *value += self.rule.learning_rate * (sample - *value);
+        if sample < f32::INFINITY {
+            *value += self.rule.learning_rate * (sample - *value);
+        }
     }
 }
 

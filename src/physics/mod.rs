@@ -2,4 +2,5 @@
 
 pub mod decay;
 pub mod entropy;
+pub mod geometry;
 pub mod gravity;

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use super::Delivered;
+use super::levels::Levels;
 use crate::scenario::Tick;
+use crate::world::fabric::{Fabric, Totals};
 
 /// One row of `metrics.csv`. Counts are over the frame; levels are at its end.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,4 +56,42 @@ pub struct Frame {
     pub energy_upkeep: f64,
     /// Opening costs, ticks of saved latency, over the frame.
     pub energy_opening: f64,
+}
+
+/// The frame that ends with tick `now`, given what was so at the end of the frame before.
+pub(super) fn close(
+    now: Tick,
+    fabric: &Fabric,
+    delivered: &Delivered,
+    totals_before: &Totals,
+    before: &Levels,
+    levels: &Levels,
+) -> Frame {
+    let totals = &fabric.totals;
+    let dropped = |totals: &Totals| totals.dropped.iter().sum::<u64>();
+    Frame {
+        tick: now,
+        injected: totals.injected - totals_before.injected,
+        delivered: totals.delivered - totals_before.delivered,
+        dropped: dropped(totals) - dropped(totals_before),
+        in_flight: u64::from(fabric.pool.len()),
+        queued: fabric.queued(),
+        hops: totals.hops - totals_before.hops,
+        wormhole_hops: totals.wormhole_hops - totals_before.wormhole_hops,
+        latency_mean_ticks: delivered.mean(delivered.latency),
+        latency_p95_ticks: delivered.percentile(0.95),
+        hops_mean: delivered.mean(delivered.hops),
+        experimental: levels.kinds[0],
+        standard: levels.kinds[1],
+        fast_lane: levels.kinds[2],
+        dormant: levels.dormant,
+        archived: levels.archived,
+        strength_mean: levels.strength_mean,
+        entropy_nodes: levels.entropy_nodes,
+        entropy_wormholes: levels.entropy_wormholes,
+        entropy_network: levels.entropy_network,
+        energy_saved: levels.energy.saved - before.energy.saved,
+        energy_upkeep: levels.energy.upkeep - before.energy.upkeep,
+        energy_opening: levels.energy.opening - before.energy.opening,
+    }
 }

@@ -1,3 +1,158 @@
 //! What a run leaves behind to be looked at. It draws no random number and changes nothing.
+//!
+//! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
+//! run.
 
+pub mod digest;
 pub mod frame;
+pub mod levels;
+pub mod stability;
+pub mod summary;
+
+use bevy_ecs::prelude::Resource;
+use hdrhistogram::Histogram;
+
+use crate::scenario::{Scenario, Tick};
+use crate::world::access::Access;
+use crate::world::fabric::{Fabric, Totals};
+use frame::Frame;
+use levels::Levels;
+use stability::Stability;
+
+/// Significant decimal digits of latency percentiles: exact below 2,048 ticks, then within 0.1 %.
+const DIGITS: u8 = 3;
+
+/// Sums over delivered accesses.
+#[derive(Debug, Clone)]
+pub struct Delivered {
+    /// Accesses.
+    pub count: u64,
+    /// Of latency, ticks.
+    pub latency: u64,
+    /// Of hops.
+    pub hops: u64,
+    /// Of propagation, node wait, link wait and set-up, ticks.
+    pub parts: [u64; 4],
+    /// Distribution of latency, ticks.
+    pub latencies: Histogram<u64>,
+}
+
+impl Delivered {
+    fn new() -> Self {
+        // Latencies are 32-bit ticks; the histogram grows as far as it needs to.
+        let latencies = Histogram::new(DIGITS).expect("three digits are a valid precision");
+        Self { count: 0, latency: 0, hops: 0, parts: [0; 4], latencies }
+    }
+
+    fn add(&mut self, access: &Access) {
+        let parts = [access.propagation, access.node_wait, access.link_wait, access.setup];
+        let latency = parts.iter().map(|&part| u64::from(part)).sum();
+        self.count += 1;
+        self.latency += latency;
+        self.hops += u64::from(access.hops);
+        for (sum, part) in self.parts.iter_mut().zip(parts) {
+            *sum += u64::from(part);
+        }
+        self.latencies.saturating_record(latency);
+    }
+
+    fn clear(&mut self) {
+        let mut latencies = std::mem::replace(&mut self.latencies, Histogram::new_with_bounds(1, 2, 0).expect("valid"));
+        latencies.reset();
+        *self = Self { count: 0, latency: 0, hops: 0, parts: [0; 4], latencies };
+    }
+
+    /// Mean of a sum over the delivered accesses, if there are any.
+    pub fn mean(&self, sum: u64) -> Option<f64> {
+        (self.count > 0).then(|| sum as f64 / self.count as f64)
+    }
+
+    /// A percentile of latency, ticks, if any access was delivered.
+    pub fn percentile(&self, quantile: f64) -> Option<u64> {
+        (self.count > 0).then(|| self.latencies.value_at_quantile(quantile))
+    }
+}
+
+/// State at the end of the warm-up, from which measured totals are counted.
+#[derive(Debug, Clone)]
+struct Baseline {
+    totals: Totals,
+    levels: Levels,
+    loads: Vec<u64>,
+}
+
+/// The recorder of a run.
+#[derive(Debug, Resource)]
+pub struct Recorder {
+    every: Option<Tick>,
+    warmup: Tick,
+    ticks: Tick,
+    frame: Delivered,
+    frame_totals: Totals,
+    frame_levels: Levels,
+    frames: Vec<Frame>,
+    measured: Delivered,
+    baseline: Option<Baseline>,
+    stability: Stability,
+}
+
+impl Recorder {
+    /// A recorder for a run of `scenario` from its first tick.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self {
+            every: scenario.record.every_ticks,
+            warmup: scenario.warmup_ticks,
+            ticks: scenario.ticks,
+            frame: Delivered::new(),
+            frame_totals: Totals::default(),
+            frame_levels: Levels::default(),
+            frames: Vec::new(),
+            measured: Delivered::new(),
+            baseline: None,
+            stability: Stability::new(scenario.warmup_ticks, scenario.ticks),
+        }
+    }
+
+    /// Frames closed so far.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Adds what happened in tick `now`.
+    #[inline]
+    pub fn observe(&mut self, now: Tick, fabric: &Fabric) {
+        for access in &fabric.delivered {
+            if now >= self.warmup {
+                self.measured.add(access);
+            }
+            if self.every.is_some() {
+                self.frame.add(access);
+            }
+        }
+        self.stability.observe(now, fabric.pool.len());
+    }
+
+    /// Whether [`Self::close_tick`] needs the levels at the end of tick `now`.
+    #[inline]
+    pub fn wants_levels(&self, now: Tick) -> bool {
+        now + 1 == self.warmup || self.frame_is_due(now)
+    }
+
+    #[inline]
+    fn frame_is_due(&self, now: Tick) -> bool {
+        self.every.is_some_and(|every| (now + 1).is_multiple_of(every) || now + 1 == self.ticks)
+    }
+
+    /// Closes the frame, and the warm-up, if they end with tick `now`. `loads` are departures so far, by port.
+    pub fn close_tick(&mut self, now: Tick, fabric: &Fabric, levels: Levels, loads: impl FnOnce() -> Vec<u64>) {
+        if now + 1 == self.warmup {
+            self.baseline = Some(Baseline { totals: fabric.totals, levels, loads: loads() });
+        }
+        if self.frame_is_due(now) {
+            self.frames.push(frame::close(now, fabric, &self.frame, &self.frame_totals, &self.frame_levels, &levels));
+            self.frame.clear();
+            self.frame_totals = fabric.totals;
+            self.frame_levels = levels;
+        }
+    }
+}

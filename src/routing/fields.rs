@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::view::View;
 use crate::world::access::NONE;
 
 /// Distance of nodes that cannot reach the target.
@@ -22,8 +23,10 @@ pub struct Fields {
     distances: Vec<u32>,
     most: usize,
     next: usize,
-    heap: BinaryHeap<Reverse<(u32, u32)>>,
+    heap: Heap,
 }
+
+type Heap = BinaryHeap<Reverse<(u32, u32)>>;
 
 impl Fields {
     /// Room for the fields of `nodes` targets within `memory_limit` bytes, one at the least.
@@ -56,17 +59,17 @@ impl Fields {
         (place != NONE).then(|| &self.distances[place as usize * self.nodes..][..self.nodes])
     }
 
-    /// The field of `target`, in ticks by node. `visit(x, f)` calls `f(y, latency)` for every open port of x.
+    /// The field of `target`, in ticks by node.
     #[inline]
-    pub fn field(&mut self, target: u32, visit: impl Fn(u32, &mut dyn FnMut(u32, u32))) -> &[u32] {
+    pub fn field(&mut self, target: u32, view: &View) -> &[u32] {
         if self.place_of[target as usize] == NONE {
-            self.compute(target, visit);
+            self.compute(target, view);
         }
         &self.distances[self.place_of[target as usize] as usize * self.nodes..][..self.nodes]
     }
 
     #[cold]
-    fn compute(&mut self, target: u32, visit: impl Fn(u32, &mut dyn FnMut(u32, u32))) {
+    fn compute(&mut self, target: u32, view: &View) {
         let place = if self.target_in.len() < self.most {
             self.target_in.push(target);
             self.distances.resize(self.target_in.len() * self.nodes, UNREACHED);
@@ -81,19 +84,54 @@ impl Fields {
         self.place_of[target as usize] = place as u32;
         let distances = &mut self.distances[place * self.nodes..][..self.nodes];
         distances.fill(UNREACHED);
-        distances[target as usize] = 0;
-        self.heap.push(Reverse((0, target)));
-        while let Some(Reverse((distance, x))) = self.heap.pop() {
-            if distance > distances[x as usize] {
-                continue;
+        grow(target, view, distances, &mut self.heap, |_| true);
+    }
+}
+
+/// Dijkstra's algorithm from `target` into `distances`, which come as [`UNREACHED`], until `go_on` is false for a
+/// settled node. Returns nothing of nodes beyond: their distances are upper bounds.
+fn grow(target: u32, view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32) -> bool) {
+    heap.clear();
+    distances[target as usize] = 0;
+    heap.push(Reverse((0, target)));
+    while let Some(Reverse((distance, x))) = heap.pop() {
+        if distance > distances[x as usize] {
+            continue;
+        }
+        if !go_on(x) {
+            return;
+        }
+        for (_, y, latency) in view.ports(x) {
+            let through = distance + latency;
+            if through < distances[y as usize] {
+                distances[y as usize] = through;
+                heap.push(Reverse((through, y)));
             }
-            visit(x, &mut |y, latency| {
-                let through = distance + latency;
-                if through < distances[y as usize] {
-                    distances[y as usize] = through;
-                    self.heap.push(Reverse((through, y)));
-                }
-            });
+        }
+    }
+}
+
+/// Calls `each(target, distances)` for every target, where distances are exact for the nodes in `needed(target)`,
+/// given without repetition, and computed no further than that.
+pub fn near_fields(view: &View, needed: impl Fn(u32) -> Vec<u32>, mut each: impl FnMut(u32, &[u32])) {
+    let mut distances = vec![UNREACHED; view.nodes()];
+    let mut wanted = vec![false; view.nodes()];
+    let mut heap = Heap::new();
+    for target in 0..view.nodes() as u32 {
+        let nodes = needed(target);
+        nodes.iter().for_each(|&node| wanted[node as usize] = true);
+        let mut missing = nodes.len();
+        let mut settled = Vec::new();
+        grow(target, view, &mut distances, &mut heap, |x| {
+            settled.push(x);
+            missing -= usize::from(wanted[x as usize]);
+            missing > 0
+        });
+        each(target, &distances);
+        nodes.iter().for_each(|&node| wanted[node as usize] = false);
+        for x in settled {
+            distances[x as usize] = UNREACHED;
+            view.ports(x).for_each(|(_, y, _)| distances[y as usize] = UNREACHED);
         }
     }
 }
@@ -132,27 +170,25 @@ mod tests {
             let edges: Vec<(u32, u32, u32)> = (0..rng.random_range(1..40))
                 .map(|_| (rng.random_range(0..n), rng.random_range(0..n), rng.random_range(1..4)))
                 .collect();
-            let visit = |x: u32, f: &mut dyn FnMut(u32, u32)| {
-                for &(a, b, w) in &edges {
-                    if a == x {
-                        f(b, w);
-                    }
-                    if b == x {
-                        f(a, w);
-                    }
-                }
-            };
+            let view = View::of_links(n, &edges);
             let expected = oracle(n as usize, &edges);
             let mut fields = Fields::new(n as usize, 4 * u64::from(n) * (1 + round % 3));
             for _ in 0..30 {
                 let target = rng.random_range(0..n);
-                for (x, &distance) in fields.field(target, visit).iter().enumerate() {
+                for (x, &distance) in fields.field(target, &view).iter().enumerate() {
                     let right = expected[x][target as usize];
                     assert_eq!(u64::from(distance), if right > 1 << 40 { u64::from(UNREACHED) } else { right });
                 }
             }
             fields.clear();
             assert!((0..n).all(|target| fields.kept(target).is_none()));
+            let needed = |target: u32| (0..n).filter(|node| (node ^ target) % 3 == 0).collect::<Vec<_>>();
+            near_fields(&view, needed, |target, distances| {
+                for x in needed(target) {
+                    let right = expected[x as usize][target as usize].min(1 << 40);
+                    assert_eq!(distances[x as usize], if right == 1 << 40 { UNREACHED } else { right as u32 });
+                }
+            });
         }
     }
 }

@@ -1,3 +1,5 @@
 //! Path finding on the network as it is at a tick.
 
 pub mod fields;
+pub mod shortest_path;
+pub mod view;

@@ -78,12 +78,21 @@ pub struct Wormhole {
     pub opened_at: Tick,
     /// First tick of a possible departure since the last opening.
     pub ready_at: Tick,
+    /// Tick of the last review of whether it pays.
+    pub reviewed_at: Tick,
     /// Tick of the last change of phase.
     pub since: Tick,
     /// Kind.
     pub kind: Kind,
     /// Phase.
     pub phase: Phase,
+}
+
+impl Wormhole {
+    /// Whether it is open, or being set up.
+    pub fn is_active(&self) -> bool {
+        self.phase == Phase::Active
+    }
 }
 
 /// What a wormhole has brought and cost, in ticks of saved latency.
@@ -97,8 +106,8 @@ pub struct Ledger {
     pub upkeep: f64,
     /// Opening and reopening costs.
     pub opening: f64,
-    /// `saved − upkeep` at the last review of whether it pays.
-    pub reviewed_balance: f64,
+    /// `saved` and `upkeep` at the last review of whether it pays.
+    pub reviewed: [f64; 2],
     /// Times it was opened from the pool.
     pub reopened: u32,
 }

@@ -44,6 +44,12 @@ impl Port {
         self.ready != CLOSED
     }
 
+    /// All of its state, for digests.
+    pub fn words(&self) -> [u32; 8] {
+        let Self { to, latency, capacity, slot_tick, slot_used, ready, wormhole, carried } = *self;
+        [to.0, latency, capacity, slot_tick, slot_used, ready, wormhole, carried]
+    }
+
     fn closed() -> Self {
         let to = NodeId(NONE);
         Self { to, latency: 1, capacity: UNLIMITED, slot_tick: 0, slot_used: 0, ready: CLOSED, wormhole: NONE, carried: 0 }
@@ -121,6 +127,58 @@ pub trait Policy {
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32);
 }
 
+/// A change of the two ports of a link or wormhole, for routers to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortChange {
+    /// The ports at both ends.
+    pub ports: [u32; 2],
+    /// Both ends.
+    pub ends: [NodeId; 2],
+    /// What happened.
+    pub how: How,
+}
+
+/// What happened to two ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A wormhole opened.
+    Opened {
+        /// Its transit, ticks.
+        latency: u32,
+    },
+    /// A wormhole closed.
+    Closed,
+    /// The transit of an open wormhole changed.
+    Changed {
+        /// Transit until now.
+        before: u32,
+        /// Transit from now on.
+        latency: u32,
+    },
+    /// A space link failed.
+    Failed,
+    /// A space link was restored.
+    Restored {
+        /// Its latency.
+        latency: u32,
+    },
+}
+
+impl PortChange {
+    /// Whether it is a space link.
+    pub fn is_space(&self) -> bool {
+        matches!(self.how, How::Failed | How::Restored { .. })
+    }
+
+    /// Latency of the ports from now on, if they are open.
+    pub fn latency(&self) -> Option<u32> {
+        match self.how {
+            How::Opened { latency } | How::Changed { latency, .. } | How::Restored { latency } => Some(latency),
+            How::Closed | How::Failed => None,
+        }
+    }
+}
+
 /// Everything that moves, and the counters of it.
 #[derive(Debug, Resource)]
 pub struct Fabric {
@@ -154,6 +212,8 @@ pub struct Fabric {
     pub part_of: Vec<u32>,
     /// Whether there is more than one part, or a node is down.
     pub broken: bool,
+    /// Changes of ports that the router has not seen yet.
+    pub changes: Vec<PortChange>,
     /// Totals.
     pub totals: Totals,
     /// A hash that every delivery and drop is folded into, in order.
@@ -214,6 +274,7 @@ impl Fabric {
             shard_of,
             shards,
             broken: false,
+            changes: Vec::new(),
             totals: Totals::default(),
             history: 0,
             rules: scenario.nodes,
@@ -435,12 +496,6 @@ impl Fabric {
         hopeless(&self.lanes, &self.part_of, access)
     }
 
-    /// Opens a space link's port, or one for a wormhole.
-    fn open(&mut self, port: u32, to: NodeId, latency: u32, capacity: u32, ready: Tick, wormhole: u32) {
-        let carried = self.ports[port as usize].carried;
-        self.ports[port as usize] = Port { to, latency, capacity, slot_tick: 0, slot_used: 0, ready, wormhole, carried };
-    }
-
     /// A closed wormhole port at `node`, if its budget has one left.
     pub fn free_port(&self, node: NodeId) -> Option<u32> {
         let lane = &self.lanes[node.index()];
@@ -461,28 +516,50 @@ impl Fabric {
     }
 
     /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
-    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], transit: u32, capacity: u32, ready: Tick) {
+    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32, capacity: u32, ready: Tick) {
         for side in 0..2 {
-            let wormhole = self.ports[ports[side] as usize].wormhole;
-            self.open(ports[side], ends[1 - side], transit, capacity, ready, wormhole);
+            let port = &mut self.ports[ports[side] as usize];
+            let (wormhole, carried) = (port.wormhole, port.carried);
+            *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
         }
+        self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
     }
 
-    /// Closes a wormhole's ports and gives them back; what is on the way arrives.
-    pub fn close_wormhole(&mut self, ports: [u32; 2]) {
+    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives.
+    pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) {
+        if self.ports[ports[0] as usize].is_open() {
+            self.changes.push(PortChange { ports, ends, how: How::Closed });
+        }
         for port in ports {
             let carried = self.ports[port as usize].carried;
             self.ports[port as usize] = Port { carried, ..Port::closed() };
         }
     }
 
-    /// Opens or closes both directions of a space link.
-    pub fn set_link(&mut self, link: u32, up: bool) {
-        for port in self.link_ports[link as usize] {
-            let port = &mut self.ports[port as usize];
-            port.ready = if up { 0 } else { CLOSED };
-            (port.slot_tick, port.slot_used) = (0, 0);
+    /// Changes the transit of an open wormhole.
+    pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32) {
+        let before = self.ports[ports[0] as usize].latency;
+        if before != latency && self.ports[ports[0] as usize].is_open() {
+            for port in ports {
+                self.ports[port as usize].latency = latency;
+            }
+            self.changes.push(PortChange { ports, ends, how: How::Changed { before, latency } });
         }
+    }
+
+    /// Opens or closes both directions of a space link, if it is not so already.
+    pub fn set_link(&mut self, link: u32, up: bool) {
+        let ports = self.link_ports[link as usize];
+        let [from, to] = ports.map(|port| self.ports[port as usize]);
+        if from.is_open() == up {
+            return;
+        }
+        for port in ports {
+            let port = &mut self.ports[port as usize];
+            *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
+        }
+        let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
+        self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
     }
 
     /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.

@@ -1,0 +1,214 @@
+//! `summary.json`: the run in one page of numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::levels::{Energy, Levels};
+use super::stability::Verdict;
+use super::{Baseline, Recorder};
+use crate::physics::entropy::{normalised, shannon};
+use crate::scenario::{Scenario, Tick};
+use crate::world::fabric::{Fabric, Totals};
+
+/// Names of the reasons to drop an access, in the order of [`crate::world::fabric::Drop`].
+pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
+    ["queue_full", "link_full", "hop_limit", "unreachable", "failed"];
+
+/// All numbers of a run. Measured after warm-up, except `accesses`, which covers the whole run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Version of this format.
+    pub version: u32,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Seed.
+    pub seed: u64,
+    /// Ticks that were simulated.
+    pub ticks: Tick,
+    /// Ticks that the scenario asks for.
+    pub ticks_planned: Tick,
+    /// Ticks that were measured.
+    pub measured_ticks: Tick,
+    /// Digest of the whole run: its state and the fate of every access.
+    pub digest: String,
+    /// Accesses of the whole run; injected = delivered + dropped + in flight.
+    pub accesses: Accesses,
+    /// Latency of measured accesses.
+    pub latency_ticks: Latency,
+    /// Means of its parts; their sum is the mean latency.
+    pub latency_parts_ticks: Parts,
+    /// Hops of measured accesses.
+    pub hops: Hops,
+    /// Measured deliveries per tick.
+    pub throughput_per_tick: Option<f64>,
+    /// Wormholes at the end, and openings and closings of the whole run.
+    pub wormholes: Wormholes,
+    /// What wormholes saved and cost while measured, in ticks of latency.
+    pub energy: EnergyBalance,
+    /// Entropies.
+    pub entropy: Entropies,
+    /// Whether queues grow without bound.
+    pub stability: Verdict,
+}
+
+/// Counts of accesses.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Accesses {
+    /// Entered.
+    pub injected: u64,
+    /// Arrived at their targets.
+    pub delivered: u64,
+    /// Under way at the end.
+    pub in_flight: u64,
+    /// Lost, by reason.
+    pub dropped: BTreeMap<&'static str, u64>,
+}
+
+/// Distribution of latency, ticks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the usual statistics")]
+pub struct Latency {
+    pub mean: Option<f64>,
+    pub p50: Option<u64>,
+    pub p95: Option<u64>,
+    pub p99: Option<u64>,
+    pub max: Option<u64>,
+}
+
+/// Mean parts of latency, ticks.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Parts {
+    /// In transit.
+    pub propagation: Option<f64>,
+    /// In FIFOs.
+    pub node_wait: Option<f64>,
+    /// For slots on links.
+    pub link_wait: Option<f64>,
+    /// For wormholes being set up.
+    pub setup: Option<f64>,
+}
+
+/// Hops of an access.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hops {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// Share of measured hops that went over wormholes.
+    pub wormhole_share: Option<f64>,
+}
+
+/// Counts of wormholes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Wormholes {
+    /// Active at the end.
+    pub active: u32,
+    /// Dormant at the end.
+    pub dormant: u32,
+    /// Archived by the end.
+    pub archived: u32,
+    /// First openings.
+    pub opened: u32,
+    /// Openings from the pool.
+    pub reopened: u32,
+    /// Times that one went dormant.
+    pub closed: u32,
+}
+
+/// Energies and their balance, ticks of latency.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EnergyBalance {
+    /// Sum of span − transit over traversals.
+    pub saved: f64,
+    /// Sum of u·s.
+    pub upkeep: f64,
+    /// Opening and reopening.
+    pub opening: f64,
+    /// saved − upkeep − opening.
+    pub net: f64,
+}
+
+/// Entropies of measured load.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Entropies {
+    /// Of departures over link directions, over its maximum; 1 = even.
+    pub network: f64,
+    /// The same in bits.
+    pub network_bits: f64,
+    /// Mean over nodes, at the end.
+    pub nodes_mean: f64,
+    /// Mean over active wormholes, at the end.
+    pub wormholes_mean: Option<f64>,
+}
+
+impl Recorder {
+    /// The summary after tick `last`, the run's last so far. `levels` and `loads` are those of its end.
+    pub fn summary(
+        &self,
+        scenario: &Scenario,
+        last: Tick,
+        fabric: &Fabric,
+        levels: Levels,
+        loads: &[u64],
+        digest: String,
+    ) -> Summary {
+        let start = Baseline { totals: Totals::default(), levels: Levels::default(), loads: vec![0; loads.len()] };
+        let base = self.baseline.as_ref().unwrap_or(&start);
+        let (totals, measured) = (&fabric.totals, &self.measured);
+        let measured_ticks = (last + 1).saturating_sub(self.warmup);
+        let per_tick = |count: u64| (measured_ticks > 0).then(|| count as f64 / f64::from(measured_ticks));
+        let part = |part: usize| measured.mean(measured.parts[part]);
+        let hops = totals.hops - base.totals.hops;
+        let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
+        let directions = fabric.ports.iter().filter(|port| port.is_open()).count();
+        let energy = |of: fn(&Energy) -> f64| of(&levels.energy) - of(&base.levels.energy);
+        let (saved, upkeep, opening) = (energy(|e| e.saved), energy(|e| e.upkeep), energy(|e| e.opening));
+        Summary {
+            version: 1,
+            scenario: scenario.name.clone(),
+            seed: scenario.seed,
+            ticks: last + 1,
+            ticks_planned: scenario.ticks,
+            measured_ticks,
+            digest,
+            accesses: Accesses {
+                injected: totals.injected,
+                delivered: totals.delivered,
+                in_flight: u64::from(fabric.pool.len()),
+                dropped: DROP_REASONS.into_iter().zip(totals.dropped).collect(),
+            },
+            latency_ticks: Latency {
+                mean: measured.mean(measured.latency),
+                p50: measured.percentile(0.5),
+                p95: measured.percentile(0.95),
+                p99: measured.percentile(0.99),
+                max: measured.percentile(1.0),
+            },
+            latency_parts_ticks: Parts { propagation: part(0), node_wait: part(1), link_wait: part(2), setup: part(3) },
+            hops: Hops {
+                mean: measured.mean(measured.hops),
+                wormhole_share: (hops > 0)
+                    .then(|| (totals.wormhole_hops - base.totals.wormhole_hops) as f64 / hops as f64),
+            },
+            throughput_per_tick: per_tick(measured.count),
+            wormholes: Wormholes {
+                active: levels.active(),
+                dormant: levels.dormant,
+                archived: levels.archived,
+                opened: levels.opened,
+                reopened: levels.reopened,
+                closed: levels.opened + levels.reopened - levels.active(),
+            },
+            energy: EnergyBalance { saved, upkeep, opening, net: saved - upkeep - opening },
+            entropy: Entropies {
+                network: normalised(carried.clone(), directions),
+                network_bits: shannon(carried) / std::f64::consts::LN_2,
+                nodes_mean: levels.entropy_nodes,
+                wormholes_mean: levels.entropy_wormholes,
+            },
+            stability: self
+                .stability
+                .verdict(per_tick(totals.injected - base.totals.injected).unwrap_or(0.0)),
+        }
+    }
+}

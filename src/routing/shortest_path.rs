@@ -1,0 +1,75 @@
+//! Least free-flow latency over space links and open wormholes; equal next hops share evenly, at random.
+//!
+//! The classical rival of learned routing: it knows every link at once and no queue at all. Run in the set `Router`.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::fields::{Fields, UNREACHED};
+use super::view::View;
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+use crate::world::access::Access;
+use crate::world::fabric::{Policy, Port, PortChange};
+
+/// The policy: distance fields over the present view, and a stream for ties.
+#[derive(Debug)]
+pub struct ShortestPath {
+    view: View,
+    fields: Fields,
+    rng: ChaCha8Rng,
+}
+
+impl ShortestPath {
+    /// Over `view`, with `memory_limit` bytes for distance fields.
+    pub fn new(view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
+        let fields = Fields::new(view.nodes(), memory_limit);
+        Self { view, fields, rng }
+    }
+
+    /// Follows changes of ports.
+    pub fn apply(&mut self, changes: &[PortChange]) {
+        if !changes.is_empty() {
+            changes.iter().for_each(|change| self.view.apply(change));
+            self.fields.clear();
+        }
+    }
+
+    /// Where the stream of random ties is.
+    pub fn position(&self) -> u128 {
+        self.rng.get_word_pos()
+    }
+
+    /// Free-flow latency from `from` to `to`, ticks, if there is a path.
+    pub fn distance(&mut self, from: NodeId, to: NodeId) -> Option<u32> {
+        let distance = self.fields.field(to.0, &self.view)[from.index()];
+        (distance != UNREACHED).then_some(distance)
+    }
+
+    /// Ports of `from` on shortest paths to `to`, counted from its first.
+    pub fn next_hops(&mut self, from: NodeId, to: NodeId) -> Vec<u32> {
+        let field = self.fields.field(to.0, &self.view);
+        let here = field[from.index()];
+        let first = self.view.first_port(from);
+        let on_path = |&(_, y, latency): &(u32, u32, u32)| field[y as usize].saturating_add(latency) == here;
+        if here == UNREACHED { Vec::new() } else { self.view.ports(from.0).filter(on_path).map(|p| p.0 - first).collect() }
+    }
+}
+
+impl Policy for ShortestPath {
+    #[inline]
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+        let field = self.fields.field(access.target.0, &self.view);
+        let here = field[x.index()];
+        let on_path = |port: &Port| port.is_open() && field[port.to.index()].saturating_add(port.latency) == here;
+        if here == UNREACHED {
+            return None;
+        }
+        let ties = ports.iter().filter(|port| on_path(port)).count();
+        let chosen = if ties > 1 { self.rng.random_range(0..ties as u32) as usize } else { 0 };
+        ports.iter().enumerate().filter(|(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
+    }
+
+    #[inline]
+    fn learn(&mut self, _: NodeId, _: &[Port], _: usize, _: &Access, _: f32, _: f32) {}
+}

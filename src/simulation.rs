@@ -1,0 +1,142 @@
+//! A run in memory: the world of a scenario and the schedule of its tick.
+
+use std::sync::Arc;
+
+use bevy_ecs::prelude::{Schedule, World};
+
+use crate::error::Error;
+use crate::recorder::digest::{self, Digests};
+use crate::recorder::frame::Frame;
+use crate::recorder::levels::{self, Levels};
+use crate::recorder::summary::Summary;
+use crate::recorder::Recorder;
+use crate::scenario::{Scenario, Tick};
+use crate::systems::{self, Outbox};
+use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::resources::{Clock, Loads, Registry};
+use crate::world::{build, journal::Record};
+
+/// A run of a scenario.
+///
+/// ```
+/// # fn main() -> Result<(), wormsim::error::Error> {
+/// use std::path::Path;
+/// use wormsim::scenario;
+/// use wormsim::simulation::Simulation;
+///
+/// let loaded = scenario::load(Path::new("scenarios/boyan-littman-6x6.json"), &[])?;
+/// let mut simulation = Simulation::new(loaded.scenario.into())?;
+/// for _ in 0..100 {
+///     simulation.tick()?;
+/// }
+/// let accesses = simulation.summary().accesses;
+/// assert_eq!(accesses.injected, accesses.delivered + accesses.in_flight);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Simulation {
+    scenario: Arc<Scenario>,
+    world: World,
+    schedule: Schedule,
+}
+
+impl Simulation {
+    /// A run before its first tick.
+    ///
+    /// # Errors
+    /// Those of [`build::world`].
+    pub fn new(scenario: Arc<Scenario>) -> Result<Self, Error> {
+        Self::with_schedule(scenario, systems::schedule())
+    }
+
+    /// A run by another schedule than the usual one, for tests of the schedule.
+    ///
+    /// # Errors
+    /// Those of [`build::world`].
+    pub fn with_schedule(scenario: Arc<Scenario>, schedule: Schedule) -> Result<Self, Error> {
+        let world = build::world(&scenario)?;
+        Ok(Self { scenario, world, schedule })
+    }
+
+    /// What is run.
+    pub fn scenario(&self) -> &Arc<Scenario> {
+        &self.scenario
+    }
+
+    /// The world, to be read.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Ticks simulated so far.
+    pub fn ticks_done(&self) -> Tick {
+        self.world.resource::<Clock>().next
+    }
+
+    /// Simulates one tick.
+    ///
+    /// # Errors
+    /// What a source met when it read on, such as a trace that was changed during the run.
+    pub fn tick(&mut self) -> Result<(), Error> {
+        self.schedule.run(&mut self.world);
+        Ok(())
+    }
+
+    /// Accesses under way.
+    pub fn in_flight(&self) -> u32 {
+        self.world.resource::<Fabric>().pool.len()
+    }
+
+    /// Frames recorded so far.
+    pub fn frames(&self) -> &[Frame] {
+        self.world.resource::<Recorder>().frames()
+    }
+
+    /// Takes the lines of the journal that were written since the last call.
+    pub fn take_journal(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.world.resource_mut::<Outbox>().journal)
+    }
+
+    /// Whether the scenario asks for a snapshot of the present state.
+    pub fn snapshot_is_due(&self) -> bool {
+        self.world.resource::<Outbox>().snapshot_due
+    }
+
+    /// Digests of the present state.
+    pub fn digests(&self) -> Digests {
+        digest::take(&self.world)
+    }
+
+    /// The numbers of the run so far.
+    pub fn summary(&self) -> Summary {
+        let (fabric, loads) = (self.world.resource::<Fabric>(), self.world.resource::<Loads>());
+        let last = self.world.resource::<Clock>().now;
+        let digest = self.digests().whole();
+        let recorder = self.world.resource::<Recorder>();
+        recorder.summary(&self.scenario, last, fabric, self.levels(), &loads.so_far(fabric), digest)
+    }
+
+    fn levels(&self) -> Levels {
+        let (loads, registry) = (self.world.resource::<Loads>(), self.world.resource::<Registry>());
+        let nodes = registry.nodes.iter().filter_map(|&node| self.world.get::<Entropy>(node).map(|entropy| entropy.0));
+        levels::take(loads, registry, nodes, self.wormholes().map(|(w, s, _, e, l)| (w, s, e, l)))
+    }
+
+    /// Active and dormant wormholes, in the order of ids.
+    pub fn wormholes(&self) -> impl Iterator<Item = (&Wormhole, &Strength, &Mass, &Entropy, &Ledger)> {
+        self.world.resource::<Registry>().wormholes.values().filter_map(|&entity| {
+            let entity = self.world.entity(entity);
+            Some((entity.get()?, entity.get()?, entity.get()?, entity.get()?, entity.get()?))
+        })
+    }
+
+    /// Stops with [`Error::NonFinite`] if a strength, mass, entropy or estimate is not a finite number.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub fn check_finite(&self) -> Result<(), Error> {
+        crate::world::check::finite(&self.world, &self.scenario.topology)
+    }
+}

@@ -1,0 +1,129 @@
+//! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
+
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut};
+
+use super::wormholes::retire;
+use crate::physics::{decay, gravity::transit};
+use crate::scenario::{DecayParameters, Tick};
+use crate::world::components::{Ledger, Mass, Phase, Strength, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::journal::{Change, DormancyReason, Journal};
+use crate::world::resources::{Clock, Fading, Gravity, Registry, Rules};
+
+/// Strength, mass and ledger of every wormhole follow the traversals of the last tick; wormholes whose kind or
+/// phase may change are noted for [`change_phases`].
+pub fn reinforce_and_fade(
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    gravity: Res<Gravity>,
+    mut fading: ResMut<Fading>,
+    mut fabric: ResMut<Fabric>,
+    mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger)>,
+) {
+    let (now, physics) = (clock.now, &rules.physics);
+    let Fading { kept, due } = &mut *fading;
+    for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
+        if now < wormhole.ready_at {
+            continue;
+        }
+        let used = std::mem::take(&mut fabric.traversals[wormhole.id.index()]);
+        strength.0 = decay::strength(strength.0, *kept, physics.decay.gain_per_traversal, used);
+        mass.0 = mass.0 * gravity.mass_kept + f64::from(used);
+        if used > 0 {
+            ledger.traversals += u64::from(used);
+            ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+        }
+        let may_change = if wormhole.phase == Phase::Active {
+            ledger.upkeep += physics.wormhole.upkeep_per_tick * strength.0;
+            let capacity = decay::capacity(physics.wormhole.max_capacity_per_tick, strength.0);
+            if capacity != wormhole.capacity {
+                wormhole.capacity = capacity;
+                for port in wormhole.ports {
+                    fabric.ports[port as usize].capacity = capacity;
+                }
+            }
+            strength.0 < physics.decay.dormant_below
+                || now - wormhole.reviewed_at >= physics.decay.pay_review_ticks
+                || wormhole.kind.after(strength.0, &physics.wormhole.kinds) != wormhole.kind
+        } else {
+            now - wormhole.since >= physics.decay.archive_after_ticks
+        };
+        if may_change {
+            due.push(wormhole.id);
+        }
+    }
+}
+
+/// Wormholes whose set-up ends become usable; kinds and phases change, in the order of ids.
+#[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
+pub fn change_phases(
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    mut fading: ResMut<Fading>,
+    mut fabric: ResMut<Fabric>,
+    mut registry: ResMut<Registry>,
+    mut journal: ResMut<Journal>,
+    mut commands: Commands,
+    mut wormholes: Query<(&mut Wormhole, &Strength, &mut Ledger)>,
+) {
+    let (now, decay, kinds) = (clock.now, &rules.physics.decay, &rules.physics.wormhole.kinds);
+    if !registry.opening.is_empty() {
+        let Registry { opening, wormholes: entities, .. } = &mut *registry;
+        opening.retain(|id| {
+            let Ok((wormhole, ..)) = wormholes.get(entities[id]) else { return false };
+            let ready = wormhole.ready_at <= now;
+            if ready {
+                fabric.open_wormhole(wormhole.ports, wormhole.ends, wormhole.transit, wormhole.capacity, now);
+            }
+            !ready
+        });
+    }
+    fading.due.sort_unstable();
+    for id in fading.due.drain(..) {
+        let entity = registry.wormholes[&id];
+        let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
+        if wormhole.phase != Phase::Active {
+            registry.wormholes.remove(&id);
+            registry.between.remove(&wormhole.ends);
+            let dormant_ticks = now - wormhole.since;
+            wormhole.phase = Phase::Archived;
+            wormhole.since = now;
+            registry.archived.push((*wormhole, *strength, *ledger));
+            commands.entity(entity).despawn();
+            journal.note(now, Change::Archived { wormhole: id, dormant_ticks });
+            continue;
+        }
+        if let Some(reason) = dormancy(&mut wormhole, strength.0, &mut ledger, decay, now) {
+            retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
+            continue;
+        }
+        let (from, to) = (wormhole.kind, wormhole.kind.after(strength.0, kinds));
+        if from != to {
+            wormhole.kind = to;
+            wormhole.transit = transit(to.transit_ratio(kinds), wormhole.span);
+            fabric.set_latency(wormhole.ports, wormhole.ends, wormhole.transit);
+            let transit_ticks = wormhole.transit;
+            journal.note(now, Change::KindChanged { wormhole: id, from, to, transit_ticks, strength: strength.0 });
+        }
+    }
+}
+
+/// Why an active wormhole should close now, if it should. A review of whether it pays begins the next one.
+fn dormancy(
+    wormhole: &mut Wormhole,
+    strength: f64,
+    ledger: &mut Ledger,
+    decay: &DecayParameters,
+    now: Tick,
+) -> Option<DormancyReason> {
+    if strength < decay.dormant_below {
+        return Some(DormancyReason::Faded { below: decay.dormant_below });
+    }
+    if now - wormhole.reviewed_at < decay.pay_review_ticks {
+        return None;
+    }
+    wormhole.reviewed_at = now;
+    let [saved, upkeep] = std::mem::replace(&mut ledger.reviewed, [ledger.saved, ledger.upkeep]);
+    let (saved_ticks, upkeep_ticks) = (ledger.saved - saved, ledger.upkeep - upkeep);
+    (saved_ticks < upkeep_ticks).then_some(DormancyReason::DoesNotPay { saved_ticks, upkeep_ticks })
+}

@@ -1,0 +1,54 @@
+//! Entropies of nodes, wormholes and the network, and node strengths, once per `every_ticks`.
+
+use bevy_ecs::prelude::{Query, Res, ResMut, Without};
+
+use crate::physics::entropy::normalised;
+use crate::world::access::NONE;
+use crate::world::components::{Entropy, NodeRef, Strength, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::resources::{Clock, Loads, Registry, Rules};
+
+/// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.
+pub fn measure(
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    registry: Res<Registry>,
+    mut fabric: ResMut<Fabric>,
+    mut loads: ResMut<Loads>,
+    mut nodes: Query<(&NodeRef, &mut Strength, &mut Entropy), Without<Wormhole>>,
+    mut wormholes: Query<(&Wormhole, &Strength, &mut Entropy)>,
+) {
+    if clock.now == 0 || !clock.now.is_multiple_of(rules.physics.entropy.every_ticks) {
+        return;
+    }
+    let Loads { kept, smoothed, total, network_entropy } = &mut *loads;
+    for ((port, smoothed), total) in fabric.ports.iter_mut().zip(&mut *smoothed).zip(total) {
+        let carried = std::mem::take(&mut port.carried);
+        *total += u64::from(carried);
+        // A port that went back to the budget leaves no traffic to the wormhole that gets it next.
+        *smoothed = if port.is_open() || port.to.0 != NONE { *smoothed * *kept + f64::from(carried) } else { 0.0 };
+    }
+    let open = |from: usize, to: usize| fabric.ports[from..to].iter().filter(|port| port.is_open()).count();
+    *network_entropy = normalised(smoothed.iter().copied(), open(0, smoothed.len()));
+    for (node, _, mut entropy) in &mut nodes {
+        let lane = &fabric.lanes[node.0.index()];
+        let (from, to) = (lane.first_port as usize, (lane.first_port + lane.ports) as usize);
+        entropy.0 = normalised(smoothed[from..to].iter().copied(), open(from, to));
+    }
+    let shards = fabric.shards as usize;
+    for (wormhole, _, mut entropy) in &mut wormholes {
+        let row = &mut fabric.destinations[wormhole.id.index() * shards..][..shards];
+        entropy.0 = normalised(row.iter().copied().map(f64::from), shards);
+        row.iter_mut().for_each(|count| *count = (f64::from(*count) * *kept) as f32);
+    }
+    // In the order of ids, because the sum of floats depends on it.
+    nodes.iter_mut().for_each(|(_, mut strength, _)| strength.0 = 0.0);
+    for &entity in registry.wormholes.values() {
+        let Ok((wormhole, strength, _)) = wormholes.get(entity) else { continue };
+        for end in wormhole.ends.into_iter().filter(|_| wormhole.is_active()) {
+            if let Ok((_, mut sum, _)) = nodes.get_mut(registry.nodes[end.index()]) {
+                sum.0 += strength.0;
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
+
+use bevy_ecs::prelude::{Query, Res, ResMut};
+
+use super::wormholes::retire;
+use crate::scenario::{Action, Event};
+use crate::topology::NodeId;
+use crate::world::components::{Strength, Wormhole};
+use crate::world::fabric::{Fabric, UNLIMITED};
+use crate::world::journal::{Change, DormancyReason, Journal};
+use crate::world::resources::{Clock, Gravity, Registry, Timeline};
+
+/// Moves the clock and empties the lists that hold what happened in one tick.
+pub fn begin_tick(mut clock: ResMut<Clock>, mut fabric: ResMut<Fabric>) {
+    clock.now = clock.next;
+    clock.next += 1;
+    fabric.fresh.clear();
+    fabric.delivered.clear();
+}
+
+/// Applies the events of this tick.
+#[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
+pub fn apply_events(
+    clock: Res<Clock>,
+    mut timeline: ResMut<Timeline>,
+    mut fabric: ResMut<Fabric>,
+    mut gravity: ResMut<Gravity>,
+    mut registry: ResMut<Registry>,
+    mut journal: ResMut<Journal>,
+    mut wormholes: Query<(&mut Wormhole, &Strength)>,
+) {
+    let now = clock.now;
+    let mut changed = false;
+    while timeline.events.front().is_some_and(|event| event.tick == now) {
+        let Some(Event { action, .. }) = timeline.events.pop_front() else { break };
+        changed = true;
+        match action {
+            Action::FailLink(link) => {
+                timeline.failed_links[link as usize] = true;
+                journal.note(now, Change::LinkFailed { link });
+                let ports = fabric.link_ports[link as usize];
+                fabric.set_link(link, false);
+                fabric.drop_in_transit(&ports, now);
+            }
+            Action::RestoreLink(link) => {
+                timeline.failed_links[link as usize] = false;
+                journal.note(now, Change::LinkRestored { link });
+                restore_links(&mut fabric, &timeline, [link].into_iter());
+            }
+            Action::FailNode(node) => {
+                journal.note(now, Change::NodeFailed { node });
+                for (_, entity) in registry.wormholes.clone() {
+                    let Ok((mut wormhole, strength)) = wormholes.get_mut(entity) else { continue };
+                    if wormhole.ends.contains(&node) && wormhole.is_active() {
+                        fabric.drop_in_transit(&wormhole.ports, now);
+                        let reason = DormancyReason::EndFailed { node };
+                        retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
+                    }
+                }
+                for link in links_of(&fabric, node) {
+                    let ports = fabric.link_ports[link as usize];
+                    fabric.set_link(link, false);
+                    fabric.drop_in_transit(&ports, now);
+                }
+                fabric.set_node(node, false, now);
+            }
+            Action::RestoreNode(node) => {
+                journal.note(now, Change::NodeRestored { node });
+                fabric.set_node(node, true, now);
+                let links = links_of(&fabric, node);
+                restore_links(&mut fabric, &timeline, links.into_iter());
+            }
+            Action::SetCapacity { link, capacity_per_tick } => {
+                journal.note(now, Change::CapacitySet { link, capacity_per_tick });
+                for port in fabric.link_ports[link as usize] {
+                    fabric.ports[port as usize].capacity = capacity_per_tick.unwrap_or(UNLIMITED);
+                }
+            }
+        }
+    }
+    if changed {
+        for change in fabric.changes.iter().filter(|change| change.is_space()) {
+            gravity.apply(change);
+        }
+        fabric.find_parts();
+    }
+}
+
+/// Links that end at a node.
+fn links_of(fabric: &Fabric, node: NodeId) -> Vec<u32> {
+    let lane = &fabric.lanes[node.index()];
+    let own = lane.first_port..lane.first_port + lane.space_ports;
+    let ends_here = |ports: &[u32; 2]| ports.iter().any(|port| own.contains(port));
+    fabric.link_ports.iter().zip(0..).filter(|(ports, _)| ends_here(ports)).map(|(_, link)| link).collect()
+}
+
+/// Opens those of `links` that did not fail themselves and whose ends are both up.
+fn restore_links(fabric: &mut Fabric, timeline: &Timeline, links: impl Iterator<Item = u32>) {
+    for link in links {
+        let ends = fabric.link_ports[link as usize].map(|port| fabric.ports[port as usize].to);
+        if !timeline.failed_links[link as usize] && ends.iter().all(|end| fabric.lanes[end.index()].up) {
+            fabric.set_link(link, true);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The tick: which systems run, in which order. The order stands here and nowhere else.
+
+mod decay;
+mod entropy;
+mod events;
+mod gravity;
+mod persistence;
+mod record;
+mod router;
+mod traffic;
+mod wormholes;
+
+use bevy_ecs::prelude::{IntoScheduleConfigs, Schedule, SystemSet};
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
+
+pub use persistence::Outbox;
+pub use wormholes::open_initial;
+
+/// The sets of a tick, run in this order.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TickSystems {
+    /// The clock moves; scheduled failures, restorations and changes of capacity happen.
+    Events,
+    /// Accesses whose transit ends arrive: at their target, or in a FIFO. New ones are drawn and enter.
+    Traffic,
+    /// Masses follow the accesses; wormholes open where attraction times saving is largest, within the budget.
+    Gravity,
+    /// Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
+    Decay,
+    /// Entropies of nodes, wormholes and the network.
+    Entropy,
+    /// Every node serves its FIFO; the policy picks ports and learns.
+    Router,
+    /// The journal of the tick is handed on; snapshots are taken when due.
+    Persistence,
+    /// Metrics are read. Nothing is changed.
+    Record,
+}
+
+/// Number of systems in a tick.
+pub const SYSTEMS: usize = 12;
+
+/// The schedule of a tick. Any two systems that touch the same data must be ordered: ambiguity is an error, and
+/// nothing is exempted from that check.
+pub fn schedule() -> Schedule {
+    schedule_added_in(std::array::from_fn(|system| system))
+}
+
+/// The same schedule with its systems added in another order, which must make no difference.
+pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
+    use TickSystems::*;
+    let mut schedule = Schedule::default();
+    schedule.set_executor(SingleThreadedExecutor::new());
+    schedule.set_build_settings(ScheduleBuildSettings {
+        ambiguity_detection: LogLevel::Error,
+        hierarchy_detection: LogLevel::Error,
+        ..Default::default()
+    });
+    schedule.configure_sets((Events, Traffic, Gravity, Decay, Entropy, Router, Persistence, Record).chain());
+    for system in order {
+        match system {
+            0 => schedule.add_systems(events::begin_tick.in_set(Events)),
+            1 => schedule.add_systems(events::apply_events.in_set(Events).after(events::begin_tick)),
+            2 => schedule.add_systems(traffic::arrive.in_set(Traffic)),
+            3 => schedule.add_systems(traffic::inject.in_set(Traffic).after(traffic::arrive)),
+            4 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
+            5 => schedule.add_systems(gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses)),
+            6 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
+            7 => schedule.add_systems(decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade)),
+            8 => schedule.add_systems(entropy::measure.in_set(Entropy)),
+            9 => schedule.add_systems(router::route.in_set(Router)),
+            10 => schedule.add_systems(persistence::hand_on.in_set(Persistence)),
+            _ => schedule.add_systems(record::record.in_set(Record)),
+        };
+    }
+    schedule
+}

@@ -1,0 +1,28 @@
+//! Metrics: reads the tick, changes nothing but the recorder.
+
+use bevy_ecs::prelude::{Query, Res, ResMut, With};
+
+use crate::recorder::Recorder;
+use crate::recorder::levels;
+use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::resources::{Clock, Loads, Registry};
+
+/// Adds the tick to the statistics, and closes a frame when one is due.
+pub fn record(
+    clock: Res<Clock>,
+    fabric: Res<Fabric>,
+    loads: Res<Loads>,
+    registry: Res<Registry>,
+    mut recorder: ResMut<Recorder>,
+    nodes: Query<&Entropy, With<NodeRef>>,
+    wormholes: Query<(&Wormhole, &Strength, &Entropy, &Ledger)>,
+) {
+    recorder.observe(clock.now, &fabric);
+    if recorder.wants_levels(clock.now) {
+        let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
+        let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
+        let levels = levels::take(&loads, &registry, node_entropies, in_order);
+        recorder.close_tick(clock.now, &fabric, levels, || loads.so_far(&fabric));
+    }
+}

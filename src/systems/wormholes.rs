@@ -1,0 +1,145 @@
+//! What opens and closes a wormhole, whoever asks for it.
+
+use bevy_ecs::prelude::World;
+
+use crate::physics::decay::capacity;
+use crate::physics::gravity::transit;
+use crate::scenario::{KindParameters, Tick, WormholeParameters};
+use crate::topology::NodeId;
+use crate::world::components::{Entropy, Kind, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
+use crate::world::fabric::Fabric;
+use crate::world::journal::{Change, DormancyReason, Journal, OpeningReason};
+use crate::world::resources::{Clock, Gravity, Registry, Rules};
+
+/// A wormhole to be opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// Its ends, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Free-flow latency over space, ticks.
+    pub span: u32,
+    /// Why.
+    pub reason: OpeningReason,
+}
+
+impl Kind {
+    /// Its transit ratio σ.
+    pub fn transit_ratio(self, kinds: &KindParameters) -> f64 {
+        match self {
+            Self::Experimental => kinds.experimental_transit,
+            Self::Standard => kinds.standard_transit,
+            Self::FastLane => kinds.fast_transit,
+        }
+    }
+
+    /// The kind of strength `s`, given the kind until now: one step up or down at the most.
+    pub fn after(self, s: f64, kinds: &KindParameters) -> Self {
+        match self {
+            Self::Experimental if s >= kinds.standard_above => Self::Standard,
+            Self::Standard if s >= kinds.fast_above => Self::FastLane,
+            Self::Standard if s < kinds.standard_below => Self::Experimental,
+            Self::FastLane if s < kinds.fast_below => Self::Standard,
+            same => same,
+        }
+    }
+}
+
+/// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if a port is missing.
+pub fn open(world: &mut World, opening: &Opening) -> bool {
+    let Opening { ends, span, reason } = *opening;
+    let fabric = world.resource::<Fabric>();
+    let (Some(a), Some(b)) = (fabric.free_port(ends[0]), fabric.free_port(ends[1])) else { return false };
+    let now = world.resource::<Clock>().now;
+    let WormholeParameters {
+        initial_strength, max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, kinds, ..
+    } = world.resource::<Rules>().physics.wormhole;
+    let registry = world.resource::<Registry>();
+    let pooled = registry.between.get(&ends).map(|id| registry.wormholes[id]);
+    let id = pooled.and_then(|entity| world.get::<Wormhole>(entity)).map_or(WormholeId(registry.next), |old| old.id);
+    let wormhole = Wormhole {
+        id,
+        ends,
+        span,
+        transit: transit(kinds.experimental_transit, span),
+        capacity: capacity(max_capacity_per_tick, initial_strength),
+        ports: [a, b],
+        opened_at: now,
+        ready_at: now + setup_ticks,
+        reviewed_at: now + setup_ticks,
+        since: now,
+        kind: Kind::Experimental,
+        phase: Phase::Active,
+    };
+    let strength = initial_strength;
+    let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
+    if let Some(entity) = pooled {
+        let mut entity = world.entity_mut(entity);
+        if let Some(mut old) = entity.get_mut::<Wormhole>() {
+            *old = Wormhole { opened_at: old.opened_at, ..wormhole };
+        }
+        if let Some(mut old) = entity.get_mut::<Strength>() {
+            old.0 = strength;
+        }
+        if let Some(mut ledger) = entity.get_mut::<Ledger>() {
+            ledger.opening += cost;
+            ledger.reopened += 1;
+            ledger.reviewed = [ledger.saved, ledger.upkeep];
+        }
+    } else {
+        let ledger = Ledger { opening: cost, ..Ledger::default() };
+        let entity = world.spawn((wormhole, Strength(strength), Mass(0.0), Entropy(0.0), ledger)).id();
+        let mut registry = world.resource_mut::<Registry>();
+        registry.next += 1;
+        registry.wormholes.insert(id, entity);
+        registry.between.insert(ends, id);
+    }
+    let at_once = world.resource::<Rules>().wormholes.wait_for_setup;
+    let mut fabric = world.resource_mut::<Fabric>();
+    fabric.reserve([a, b], id);
+    if at_once {
+        fabric.open_wormhole([a, b], ends, wormhole.transit, wormhole.capacity, wormhole.ready_at);
+    } else {
+        world.resource_mut::<Registry>().opening.push(id);
+    }
+    let change = Change::Opened {
+        wormhole: id,
+        ends,
+        span_ticks: span,
+        transit_ticks: wormhole.transit,
+        kind: wormhole.kind,
+        strength,
+        ready_tick: wormhole.ready_at,
+        cost_ticks: cost,
+        reopened: pooled.is_some(),
+        reason,
+    };
+    world.resource_mut::<Journal>().note(now, change);
+    true
+}
+
+/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, and those beyond
+/// the budget, must have been refused before.
+pub fn open_initial(world: &mut World) {
+    for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
+        ends.sort_unstable();
+        let span = world.resource_mut::<Gravity>().span(ends[0], ends[1]).unwrap_or(1);
+        open(world, &Opening { ends, span, reason: OpeningReason::Initial });
+    }
+}
+
+/// Closes an active wormhole and puts it into the pool.
+pub fn retire(
+    wormhole: &mut Wormhole,
+    strength: f64,
+    reason: DormancyReason,
+    now: Tick,
+    fabric: &mut Fabric,
+    registry: &mut Registry,
+    journal: &mut Journal,
+) {
+    fabric.close_wormhole(wormhole.ports, wormhole.ends);
+    registry.opening.retain(|&id| id != wormhole.id);
+    wormhole.phase = Phase::Dormant;
+    wormhole.since = now;
+    journal.note(now, Change::Dormant { wormhole: wormhole.id, strength, reason });
+}

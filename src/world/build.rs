@@ -1,0 +1,141 @@
+//! From a scenario to the world before its first tick.
+
+use std::collections::VecDeque;
+
+use bevy_ecs::prelude::World;
+
+use super::access::Locator;
+use super::components::{Entropy, Mass, NodeRef, Strength};
+use super::fabric::Fabric;
+use super::journal::Journal;
+use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
+use super::rng::stream;
+use super::sketch::SpaceSaving;
+use crate::error::Error;
+use crate::learning::q_table::{self, QTable, Rule};
+use crate::physics::{decay, gravity};
+use crate::recorder::Recorder;
+use crate::routing::fields::Fields;
+use crate::routing::shortest_path::ShortestPath;
+use crate::routing::view::View;
+use crate::scenario::{RouterRules, Scenario};
+use crate::systems::{Outbox, open_initial};
+use crate::topology::NodeId;
+use crate::topology::shards::Shards;
+use crate::workload::Source;
+
+/// Memory for distances over space, bytes.
+const SPAN_MEMORY: u64 = 64 << 20;
+
+/// The world of a scenario, its initial wormholes opened.
+///
+/// # Errors
+/// [`Error::RouterMemory`] if the Q-rows do not fit into their limit however the network is divided;
+/// [`Error::Scenario`] if a trace can no longer be opened.
+pub fn world(scenario: &Scenario) -> Result<World, Error> {
+    let physics = scenario.physics;
+    let nodes = scenario.topology.graph.node_count();
+    let regions = Shards::divide(&scenario.topology, physics.entropy.shards as usize);
+    let (rows, locators) = locate_targets(scenario)?;
+    let shards = regions.count() as u32;
+    let fabric = Fabric::new(scenario, locators, regions.of, shards);
+    let view = View::new(&fabric);
+    let router = router(scenario, &fabric, &view, rows);
+
+    let mut world = World::new();
+    let masses: Vec<f64> = scenario.topology.graph.node_weights().map(|node| node.mass).collect();
+    let entities = world
+        .spawn_batch((0..nodes).map(|node| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0))))
+        .collect();
+    debug_assert_eq!(masses.len(), nodes);
+    world.insert_resource(Registry { nodes: entities, ..Registry::default() });
+    world.insert_resource(Clock::default());
+    world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });
+    world.insert_resource(Timeline {
+        events: scenario.events.iter().copied().collect::<VecDeque<_>>(),
+        failed_links: vec![false; scenario.topology.graph.edge_count()],
+    });
+    let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
+    world.insert_resource(Sources(sources.collect::<Result<_, _>>()?));
+    let review = f64::from(physics.gravity.review_every_ticks);
+    world.insert_resource(Gravity {
+        mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
+        sketch_kept: libm::exp(-review / physics.gravity.mass_memory_ticks),
+        activity: vec![0.0; nodes],
+        sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
+        space: view,
+        spans: Fields::new(nodes, SPAN_MEMORY),
+    });
+    world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), due: Vec::new() });
+    world.insert_resource(Loads {
+        kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),
+        smoothed: vec![0.0; fabric.ports.len()],
+        total: vec![0; fabric.ports.len()],
+        network_entropy: 0.0,
+    });
+    world.insert_resource(Journal::default());
+    world.insert_resource(Outbox::new(scenario.persistence.snapshot_every_ticks));
+    world.insert_resource(Recorder::new(scenario));
+    world.insert_resource(router);
+    world.insert_resource(fabric);
+    open_initial(&mut world);
+    Ok(world)
+}
+
+/// Ports of each node, those for wormholes included.
+fn ports(scenario: &Scenario) -> Vec<u32> {
+    let graph = &scenario.topology.graph;
+    let budget = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
+    graph.node_indices().map(|node| graph.edges(node).count() as u32 + budget).collect()
+}
+
+/// How Q-rows are divided, and where each node is found in them as a target.
+fn locate_targets(scenario: &Scenario) -> Result<(Option<Shards>, Vec<Locator>), Error> {
+    let nodes = scenario.topology.graph.node_count() as u32;
+    match scenario.router {
+        RouterRules::ShortestPath { .. } => {
+            Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect()))
+        }
+        RouterRules::QRouting { memory_limit_bytes, .. } => {
+            let shards = shards_within(scenario, memory_limit_bytes)?;
+            let locators = QTable::locators(&shards);
+            Ok((Some(shards), locators))
+        }
+    }
+}
+
+/// The fewest shards, a power of two, for which all Q-rows fit into `limit` bytes.
+fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
+    let (ports, nodes) = (ports(scenario), scenario.topology.graph.node_count());
+    let mut least = u64::MAX;
+    let mut count = 1;
+    loop {
+        let shards = Shards::divide(&scenario.topology, count);
+        let bytes = 4 * q_table::size(&ports, &shards);
+        if bytes <= limit {
+            return Ok(shards);
+        }
+        if bytes > least || count >= nodes {
+            return Err(Error::RouterMemory { limit_bytes: limit, least_bytes: least.min(bytes) });
+        }
+        least = bytes;
+        count *= 2;
+    }
+}
+
+fn router(scenario: &Scenario, fabric: &Fabric, view: &View, rows: Option<Shards>) -> Router {
+    let rng = stream(scenario.seed, "router");
+    match (scenario.router, rows) {
+        (RouterRules::QRouting { learning_rate, full_echo, initial, exploration, .. }, Some(shards)) => {
+            let rule = Rule { learning_rate: learning_rate as f32, full_echo, exploration };
+            let ports: Vec<u32> = fabric.lanes.iter().map(|lane| lane.ports).collect();
+            let mut table = QTable::new(rule, &ports, shards, rng);
+            table.initialise(view, initial);
+            Router::QRouting(table)
+        }
+        (RouterRules::ShortestPath { memory_limit_bytes }, _) => {
+            Router::ShortestPath(ShortestPath::new(view.clone(), memory_limit_bytes, rng))
+        }
+        (RouterRules::QRouting { .. }, None) => unreachable!("Q-rows are located for every Q-router"),
+    }
+}

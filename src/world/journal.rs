@@ -1,0 +1,155 @@
+//! Changes of the topology, as they are written to the journal and can be replayed.
+
+use bevy_ecs::prelude::Resource;
+use serde::{Deserialize, Serialize};
+
+use super::components::{Kind, WormholeId};
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+
+/// One line of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When.
+    pub tick: Tick,
+    /// What.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// A change of the topology, with its reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A wormhole opened: for the first time, or out of the pool.
+    Opened {
+        /// Which.
+        wormhole: WormholeId,
+        /// Its ends.
+        ends: [NodeId; 2],
+        /// Free-flow latency over space, ticks.
+        span_ticks: u32,
+        /// Its transit, ticks.
+        transit_ticks: u32,
+        /// Its kind.
+        kind: Kind,
+        /// Its strength.
+        strength: f64,
+        /// First tick of a possible departure.
+        ready_tick: Tick,
+        /// What opening cost, in ticks of saved latency.
+        cost_ticks: f64,
+        /// Whether it came out of the pool.
+        reopened: bool,
+        /// Why.
+        reason: OpeningReason,
+    },
+    /// A wormhole changed its kind, and with it its transit.
+    KindChanged {
+        /// Which.
+        wormhole: WormholeId,
+        /// Kind until now.
+        from: Kind,
+        /// Kind from now on.
+        to: Kind,
+        /// Transit from now on, ticks.
+        transit_ticks: u32,
+        /// Its strength: at or above the threshold of a promotion, below that of a demotion.
+        strength: f64,
+    },
+    /// A wormhole closed and went to the pool.
+    Dormant {
+        /// Which.
+        wormhole: WormholeId,
+        /// Its strength.
+        strength: f64,
+        /// Why.
+        reason: DormancyReason,
+    },
+    /// A dormant wormhole left the pool for good.
+    Archived {
+        /// Which.
+        wormhole: WormholeId,
+        /// Ticks that it was dormant.
+        dormant_ticks: Tick,
+    },
+    /// A link failed.
+    LinkFailed {
+        /// Its index in the topology.
+        link: u32,
+    },
+    /// A link was restored.
+    LinkRestored {
+        /// Its index in the topology.
+        link: u32,
+    },
+    /// A node failed.
+    NodeFailed {
+        /// Which.
+        node: NodeId,
+    },
+    /// A node was restored.
+    NodeRestored {
+        /// Which.
+        node: NodeId,
+    },
+    /// A link's capacity changed.
+    CapacitySet {
+        /// Its index in the topology.
+        link: u32,
+        /// Accesses per tick and direction; none is unlimited.
+        capacity_per_tick: Option<u32>,
+    },
+}
+
+/// Why a wormhole opened.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum OpeningReason {
+    /// The scenario lists it.
+    Initial,
+    /// Its pull was the largest within the budget.
+    Pull {
+        /// Attraction times saving.
+        pull: f64,
+        /// Masses of its ends.
+        masses: [f64; 2],
+    },
+}
+
+/// Why a wormhole closed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum DormancyReason {
+    /// Its strength fell below the threshold.
+    Faded {
+        /// The threshold.
+        below: f64,
+    },
+    /// It saved less than its upkeep since the last review.
+    DoesNotPay {
+        /// Saved since then, ticks.
+        saved_ticks: f64,
+        /// Upkeep since then, ticks of saved latency.
+        upkeep_ticks: f64,
+    },
+    /// One of its ends failed.
+    EndFailed {
+        /// Which.
+        node: NodeId,
+    },
+}
+
+/// Changes that have not been handed on yet.
+#[derive(Debug, Default, Resource)]
+pub struct Journal {
+    /// In the order in which they happened.
+    pub records: Vec<Record>,
+}
+
+impl Journal {
+    /// Notes a change.
+    pub fn note(&mut self, tick: Tick, change: Change) {
+        self.records.push(Record { tick, change });
+    }
+}

@@ -1,0 +1,145 @@
+//! Resources of a run besides the fabric: the clock, rules, and what systems remember from tick to tick.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bevy_ecs::prelude::{Entity, Resource};
+
+use super::components::{Ledger, Strength, Wormhole, WormholeId};
+use super::fabric::{Fabric, PortChange};
+use super::sketch::SpaceSaving;
+use crate::learning::q_table::QTable;
+use crate::routing::fields::{Fields, UNREACHED};
+use crate::routing::shortest_path::ShortestPath;
+use crate::routing::view::View;
+use crate::scenario::{Event, Physics, Tick, WormholeRules};
+use crate::topology::NodeId;
+use crate::workload::Source;
+
+/// Simulated time.
+#[derive(Debug, Default, Resource)]
+pub struct Clock {
+    /// The present tick.
+    pub now: Tick,
+    /// The tick that the next run of the schedule will simulate.
+    pub next: Tick,
+}
+
+/// The scenario's rules that systems apply.
+#[derive(Debug, Resource)]
+pub struct Rules {
+    /// Whether and how wormholes open.
+    pub wormholes: WormholeRules,
+    /// Parameters of the models.
+    pub physics: Physics,
+}
+
+/// Scheduled changes, and what has failed so far.
+#[derive(Debug, Resource)]
+pub struct Timeline {
+    /// Changes to come, the next one first.
+    pub events: VecDeque<Event>,
+    /// Links that failed themselves, by index.
+    pub failed_links: Vec<bool>,
+}
+
+/// Sources of accesses.
+#[derive(Debug, Resource)]
+pub struct Sources(pub Vec<Source>);
+
+/// Nodes and wormholes by id.
+#[derive(Debug, Default, Resource)]
+pub struct Registry {
+    /// Entity by node.
+    pub nodes: Vec<Entity>,
+    /// Entity of every wormhole that is not archived.
+    pub wormholes: BTreeMap<WormholeId, Entity>,
+    /// The wormhole between two nodes, smaller id first, that is not archived.
+    pub between: BTreeMap<[NodeId; 2], WormholeId>,
+    /// Active wormholes that routers do not see yet, because they are being set up.
+    pub opening: Vec<WormholeId>,
+    /// What archived wormholes were when they left.
+    pub archived: Vec<(Wormhole, Strength, Ledger)>,
+    /// Number of the next wormhole.
+    pub next: u32,
+}
+
+/// What gravity remembers.
+#[derive(Debug, Resource)]
+pub struct Gravity {
+    /// Share of a mass that is left after a tick.
+    pub mass_kept: f64,
+    /// Share of a sketched weight that is left after a review.
+    pub sketch_kept: f64,
+    /// Accesses originated and targeted this tick by node, by size.
+    pub activity: Vec<f64>,
+    /// Heavy pairs.
+    pub sketch: SpaceSaving,
+    /// Space links alone.
+    pub space: View,
+    /// Distances over space, of the targets asked for last.
+    pub spans: Fields,
+}
+
+impl Gravity {
+    /// Free-flow latency over space between two nodes, ticks, if there is a path.
+    pub fn span(&mut self, a: NodeId, b: NodeId) -> Option<u32> {
+        // Either end's field serves, because latencies are symmetric.
+        let (target, from) = if self.spans.kept(a.0).is_some() { (a, b) } else { (b, a) };
+        let span = self.spans.field(target.0, &self.space)[from.index()];
+        (span != UNREACHED).then_some(span)
+    }
+
+    /// Follows a change of a space link.
+    pub fn apply(&mut self, change: &PortChange) {
+        self.space.apply(change);
+        self.spans.clear();
+    }
+}
+
+/// What decay remembers.
+#[derive(Debug, Resource)]
+pub struct Fading {
+    /// Share of strength that is left after a tick.
+    pub kept: f64,
+    /// Wormholes whose kind or phase may change this tick.
+    pub due: Vec<WormholeId>,
+}
+
+/// Accesses carried, by port.
+#[derive(Debug, Resource)]
+pub struct Loads {
+    /// Share of smoothed traffic that is left after an entropy interval.
+    pub kept: f64,
+    /// Exponentially smoothed departures, by port.
+    pub smoothed: Vec<f64>,
+    /// Departures collected so far, by port.
+    pub total: Vec<u64>,
+    /// Entropy of the smoothed traffic over link directions, normalised.
+    pub network_entropy: f64,
+}
+
+impl Loads {
+    /// Departures since the start, by port.
+    pub fn so_far(&self, fabric: &Fabric) -> Vec<u64> {
+        self.total.iter().zip(&fabric.ports).map(|(total, port)| total + u64::from(port.carried)).collect()
+    }
+}
+
+/// The routing policy with its state.
+#[derive(Debug, Resource)]
+pub enum Router {
+    /// See [`ShortestPath`].
+    ShortestPath(ShortestPath),
+    /// See [`QTable`].
+    QRouting(QTable),
+}
+
+impl Router {
+    /// Follows changes of ports.
+    pub fn apply(&mut self, changes: &[PortChange]) {
+        match self {
+            Self::ShortestPath(policy) => policy.apply(changes),
+            Self::QRouting(table) => changes.iter().for_each(|change| table.apply(change)),
+        }
+    }
+}
