@@ -35,7 +35,6 @@ use crate::world::{build, journal::Record};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Simulation {
     scenario: Arc<Scenario>,
     world: World,

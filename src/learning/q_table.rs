@@ -95,6 +95,12 @@ impl QTable {
         &self.values
     }
 
+    /// The first node with an estimate that is not a number.
+    pub fn first_nan(&self) -> Option<NodeId> {
+        let place = self.values.iter().position(|value| value.is_nan())?;
+        Some(NodeId(self.rows.partition_point(|rows| rows.base <= place) as u32 - 1))
+    }
+
     /// Where the stream of random ties is.
     pub fn position(&self) -> u128 {
         self.rng.get_word_pos()

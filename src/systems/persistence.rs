@@ -17,6 +17,13 @@ pub struct Outbox {
     pub snapshot_every: Option<Tick>,
 }
 
+impl Outbox {
+    /// An empty one.
+    pub fn new(snapshot_every: Option<Tick>) -> Self {
+        Self { snapshot_every, ..Self::default() }
+    }
+}
+
 /// Hands on what this tick noted.
 pub fn hand_on(clock: Res<Clock>, mut journal: ResMut<Journal>, mut outbox: ResMut<Outbox>) {
     if !journal.records.is_empty() {

@@ -11,6 +11,7 @@ pub mod pairs;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::error::Error;
 use crate::scenario::{Arrivals, Demand, Modulation, Scenario, Tick, Workload};
 use crate::topology::NodeId;
 use crate::world::rng::stream;
@@ -41,7 +42,7 @@ struct Drawn {
 
 impl Source {
     /// The source of a workload of `scenario`.
-    pub fn new(scenario: &Scenario, workload: &Workload) -> Self {
+    pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
         let Workload { name, from_tick, until_tick, size, demand } = workload;
         let Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } = demand else { todo!() };
         let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
@@ -55,7 +56,7 @@ impl Source {
             crowd: modulation.flash_crowd.as_ref().map(|crowd| extra(crowd.factor)),
             modulation: modulation.clone(),
         };
-        Self { from: *from_tick, until: *until_tick, size: *size, stream: drawn }
+        Ok(Self { from: *from_tick, until: *until_tick, size: *size, stream: drawn })
     }
 
     /// Where the random stream is.

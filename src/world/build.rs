@@ -43,11 +43,9 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let router = router(scenario, &fabric, &view, rows);
 
     let mut world = World::new();
-    let masses: Vec<f64> = scenario.topology.graph.node_weights().map(|node| node.mass).collect();
     let entities = world
         .spawn_batch((0..nodes).map(|node| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0))))
         .collect();
-    debug_assert_eq!(masses.len(), nodes);
     world.insert_resource(Registry { nodes: entities, ..Registry::default() });
     world.insert_resource(Clock::default());
     world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });

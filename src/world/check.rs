@@ -1,0 +1,38 @@
+//! The one place where a run is stopped because a value is not finite any more.
+
+use bevy_ecs::prelude::World;
+
+use super::components::{Mass, Strength, Wormhole};
+use super::resources::{Clock, Registry, Router};
+use crate::error::Error;
+use crate::topology::{NodeId, Topology};
+
+/// Names the first quantity that is not finite, if there is one: strengths, masses, then learned estimates, which
+/// may be +∞ (a closed port) but not NaN.
+///
+/// # Errors
+/// [`Error::NonFinite`].
+pub fn finite(world: &World, topology: &Topology) -> Result<(), Error> {
+    let (tick, registry) = (world.resource::<Clock>().now, world.resource::<Registry>());
+    let name = |node: NodeId| topology.node(node).name.to_string();
+    let fail = |what, entity| Err(Error::NonFinite { tick, what, entity });
+    for (node, &entity) in (0..).map(NodeId).zip(&registry.nodes) {
+        if world.get::<Mass>(entity).is_some_and(|mass| !mass.0.is_finite()) {
+            return fail("mass", format!("node {}", name(node)));
+        }
+    }
+    for &entity in registry.wormholes.values() {
+        let (strength, mass) = (world.get::<Strength>(entity), world.get::<Mass>(entity));
+        let bad = strength.is_some_and(|s| !s.0.is_finite()) || mass.is_some_and(|m| !m.0.is_finite());
+        if let (true, Some(wormhole)) = (bad, world.get::<Wormhole>(entity)) {
+            let [a, b] = wormhole.ends.map(name);
+            return fail("strength or mass", format!("wormhole {} ({a} to {b})", wormhole.id.0));
+        }
+    }
+    if let Router::QRouting(table) = world.resource::<Router>()
+        && let Some(node) = table.first_nan()
+    {
+        return fail("estimate", format!("node {}", name(node)));
+    }
+    Ok(())
+}
