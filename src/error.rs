@@ -1,0 +1,64 @@
+//! What a user can cause. What only a bug can cause is a panic.
+
+use std::path::PathBuf;
+
+use crate::scenario::ScenarioError;
+use crate::topology::TopologyError;
+
+/// Everything that can end the program early.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A scenario that cannot run.
+    #[error(transparent)]
+    Scenario(#[from] Box<ScenarioError>),
+    /// A topology that cannot be used, outside a scenario.
+    #[error(transparent)]
+    Topology(#[from] Box<TopologyError>),
+    /// Options that contradict each other or the files there are.
+    #[error("{option}: {value} is not allowed; expected {expected}")]
+    Usage {
+        /// The option or argument.
+        option: &'static str,
+        /// What was given.
+        value: String,
+        /// What may be.
+        expected: String,
+    },
+    /// Something would be overwritten.
+    #[error("{} exists; choose another --out or overwrite it with --force", path.display())]
+    Exists {
+        /// What exists.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// On what.
+        path: PathBuf,
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A value of the model is no finite number any more.
+    #[error("tick {tick}: {what} of {entity} is not finite; the scenario's parameters drive the model out of range")]
+    NonFinite {
+        /// When.
+        tick: u32,
+        /// Which quantity.
+        what: &'static str,
+        /// Whose, by name.
+        entity: String,
+    },
+}
+
+impl Error {
+    /// The exit code of a program that ends with this error: 2 for what stands in options and scenarios, 1 for the rest.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Scenario(_) | Self::Topology(_) | Self::Usage { .. } | Self::Exists { .. } => 2,
+            Self::Io { .. } | Self::NonFinite { .. } => 1,
+        }
+    }
+}

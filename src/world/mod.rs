@@ -1,0 +1,3 @@
+//! The world of a run.
+
+pub mod rng;
