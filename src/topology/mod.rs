@@ -5,8 +5,25 @@
 //! place where those rules are applied and where every default that was needed is counted ([`Defaults`]).
 //! Wormholes are not part of it: they belong to a run.
 
-use petgraph::graph::UnGraph;
+mod builder;
+mod error;
+pub mod generators;
+mod graphml;
+pub mod json;
+mod names;
+mod positions;
+mod read;
+
+use petgraph::graph::{NodeIndex, UnGraph};
+use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
+
+pub use builder::{
+    LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Parts, Rules, TopologyBuilder,
+};
+pub use error::{GraphMlProblem, Place, TopologyError};
+pub use names::NameIndex;
+pub use read::{InputFile, MAX_FILE_BYTES, read_topology};
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,9 +76,17 @@ pub struct Link {
     pub capacity_per_tick: Option<u32>,
 }
 
-/// How often a rule had to stand in for data that the source did not give.
+/// How often a rule had to stand in for data that the source did not give, or left something out.
+///
+/// `nodes_in_source` = nodes of the topology + `nodes_outside_largest_part`; `links_in_source` = links of the topology
+/// + the last four counts of links. Loops and parallels are counted in the whole source, what is missing (positions,
+/// latencies, capacities, masses) and names in the topology as built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Defaults {
+    /// Nodes that the source has.
+    pub nodes_in_source: u32,
+    /// Links that the source has, with loops and parallels.
+    pub links_in_source: u32,
     /// Nodes whose missing coordinates were taken from their neighbours.
     pub positions_from_neighbours: u32,
     /// Nodes that have no coordinates and no located neighbour.
@@ -82,6 +107,8 @@ pub struct Defaults {
     pub self_loops_dropped: u32,
     /// Nodes left out because they are not in the largest connected part.
     pub nodes_outside_largest_part: u32,
+    /// Links left out with them, parallel ones merged.
+    pub links_outside_largest_part: u32,
 }
 
 /// The frozen network of a scenario.
@@ -89,8 +116,61 @@ pub struct Defaults {
 pub struct Topology {
     /// A name for titles.
     pub name: String,
+    /// Where the data come from: the attribution that the source states, if any.
+    pub source: Option<String>,
     /// Nodes by [`NodeId`] (petgraph's node index), links by petgraph's edge index.
     pub graph: UnGraph<Node, Link>,
     /// The defaults that were applied.
     pub defaults: Defaults,
+}
+
+impl Topology {
+    /// Number of nodes, at least 2.
+    pub fn node_count(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    /// Number of links, at least 1.
+    pub fn link_count(&self) -> usize {
+        self.graph.edge_count()
+    }
+
+    /// The node of an id; panics if it belongs to another topology.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.graph[NodeIndex::from(id)]
+    }
+
+    /// The nodes in the order of their ids.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.graph.node_weights().enumerate().map(|(index, node)| (NodeId(index as u32), node))
+    }
+
+    /// The links as (index, end, end, link), in the order of their indices; ends in the order of the source.
+    pub fn links(&self) -> impl Iterator<Item = (u32, NodeId, NodeId, Link)> {
+        self.graph
+            .edge_references()
+            .map(|edge| (edge.id().index() as u32, edge.source().into(), edge.target().into(), *edge.weight()))
+    }
+
+    /// Index of the link between two nodes, in whatever direction. Takes time in proportion to the degree of a node.
+    pub fn link_between(&self, a: NodeId, b: NodeId) -> Option<u32> {
+        self.graph.find_edge(a.into(), b.into()).map(|edge| edge.index() as u32)
+    }
+
+    /// The node of a name, by looking at every node; take a [`NameIndex`] for more than a few names.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.nodes().find(|(_, node)| *node.name == *name).map(|(id, _)| id)
+    }
+}
+
+impl From<NodeIndex> for NodeId {
+    fn from(index: NodeIndex) -> Self {
+        NodeId(index.index() as u32)
+    }
+}
+
+impl From<NodeId> for NodeIndex {
+    fn from(id: NodeId) -> Self {
+        NodeIndex::new(id.index())
+    }
 }

@@ -1,0 +1,3 @@
+//! Pure functions on plain numbers: the formulas that systems apply.
+
+pub mod geometry;

@@ -1,0 +1,390 @@
+//! The one place where raw nodes and links become a [`Topology`], whatever source they come from.
+//!
+//! [`TopologyBuilder::build`] applies these rules, in this order, and counts in [`Defaults`] what they add or drop:
+//! 1. Ids are unique. Coordinates are in range and of one kind, masses and capacities in range, ends exist.
+//! 2. Self-loops are dropped. Parallel links (the same ends in either direction) become one: the least latency that is
+//!    stated or follows from coordinates; the sum of the capacities, unlimited if any of them is.
+//! 3. Disconnected parts: all are kept, or the one with the most nodes (of equal ones that of the first node).
+//! 4. A node is named by its label, else its id. A label that several nodes have gets `#id` at all of them.
+//! 5. Missing positions are the mean of the located neighbours, breadth-first ([`super::positions`]).
+//! 6. Latency: stated in ticks, in ms, or by length at 200,000 km/s; else by the great-circle distance of the ends at
+//!    that speed; else the default. Milliseconds become ticks by `round(ms / tick_ms)`; zero is raised to 1.
+//! 7. Nodes without a mass have mass 1; links without a capacity are unlimited.
+//!
+//! Not modelled: links that differ by direction; lengths of cables beyond the great circle; propagation but in fibre.
+
+use petgraph::graph::{EdgeIndex, UnGraph};
+use petgraph::unionfind::UnionFind;
+
+use super::error::quoted;
+use super::names::NameIndex;
+use super::positions::place_between_neighbours;
+use super::{Defaults, Link, Node, NodeId, Place, Position, Topology, TopologyError};
+use crate::physics::geometry::{FIBRE_KM_PER_MS, great_circle_km};
+
+/// Most nodes that a topology may have, in its source.
+pub const MAX_NODES: usize = 1_000_000;
+/// Most links that a topology may have, in its source.
+pub const MAX_LINKS: usize = 4_000_000;
+/// Longest latency of a link, ticks.
+pub const MAX_LATENCY_TICKS: u32 = 1_000_000;
+
+const MAX_PLANE_COORDINATE: f64 = 1e9;
+const MAX_MASS: f64 = 1e15;
+
+/// What to do about disconnected parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parts {
+    /// Keep the part with the most nodes only.
+    #[default]
+    Largest,
+    /// Keep all; accesses between them are unreachable.
+    All,
+}
+
+/// Parameters of the rules that turn a source into a topology.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Length of a tick, ms.
+    pub tick_ms: f64,
+    /// Latency, ms, of links that state none and whose ends are not both located; one tick if `None`.
+    pub default_latency_ms: Option<f64>,
+    /// What to do about disconnected parts.
+    pub parts: Parts,
+    /// Bits that one access moves; turns link speeds (GraphML) into capacities. `None` leaves speeds unused.
+    pub bits_per_access: Option<f64>,
+}
+
+impl Default for Rules {
+    /// Ticks of 1 ms, a default latency of one tick, the largest part, no use of speeds.
+    fn default() -> Self {
+        Self { tick_ms: 1.0, default_latency_ms: None, parts: Parts::Largest, bits_per_access: None }
+    }
+}
+
+/// A node as its source gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeInput {
+    /// Unique in the source.
+    pub id: Box<str>,
+    /// What people call it; need not be unique.
+    pub label: Option<Box<str>>,
+    /// Where it is.
+    pub position: Option<Position>,
+    /// Weight for gravity workloads, 0 to 10¹⁵.
+    pub mass: Option<f64>,
+}
+
+/// What a source says about the latency of a link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LinkLength {
+    /// Latency in ticks.
+    Ticks(u32),
+    /// Latency in milliseconds.
+    Ms(f64),
+    /// Length in kilometres of fibre.
+    Km(f64),
+}
+
+/// A link as its source gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinkInput {
+    /// Positions of its ends among the nodes, in the order in which they were added.
+    pub ends: [u32; 2],
+    /// Its latency, if stated.
+    pub length: Option<LinkLength>,
+    /// Accesses per tick and direction, at least 1, if stated.
+    pub capacity_per_tick: Option<u32>,
+}
+
+/// Collects raw nodes and links; see the module's rules.
+#[derive(Debug, Clone, Default)]
+pub struct TopologyBuilder {
+    /// Name of the topology.
+    pub name: String,
+    /// Attribution.
+    pub source: Option<String>,
+    /// Nodes; their order is the order of the ids in the topology.
+    pub nodes: Vec<NodeInput>,
+    /// Links; their order is the order of the link indices in the topology.
+    pub links: Vec<LinkInput>,
+}
+
+/// Parallel links merged into one.
+struct Bundle {
+    /// Position of the first of them in the source.
+    first: u32,
+    ends: [u32; 2],
+    /// Least of the stated latencies, in ticks, rounded.
+    stated_ticks: Option<u32>,
+    /// Whether any of them states no latency.
+    unstated: bool,
+    capacity_per_tick: Option<u32>,
+}
+
+impl TopologyBuilder {
+    /// Applies the rules.
+    ///
+    /// # Errors
+    /// Whatever breaks a rule of the module, with its place in the source.
+    pub fn build(self, rules: &Rules) -> Result<Topology, TopologyError> {
+        rules.check()?;
+        if self.nodes.len() > MAX_NODES || self.links.len() > MAX_LINKS {
+            return Err(TopologyError::TooLarge);
+        }
+        check_nodes(&self.nodes)?;
+        self.check_links()?;
+        let mut defaults = Defaults {
+            nodes_in_source: self.nodes.len() as u32,
+            links_in_source: self.links.len() as u32,
+            ..Defaults::default()
+        };
+        let bundles = self.bundles(rules, &mut defaults)?;
+        let kept = match rules.parts {
+            Parts::All => vec![true; self.nodes.len()],
+            Parts::Largest => largest_part(self.nodes.len(), &bundles),
+        };
+        let TopologyBuilder { name, source, nodes, .. } = self;
+        let (mut graph, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
+        if graph.node_count() < 2 || graph.edge_count() < 1 {
+            return Err(TopologyError::TooSmall { nodes: graph.node_count(), links: graph.edge_count() });
+        }
+        defaults.positions_from_neighbours = place_between_neighbours(&mut graph);
+        defaults.positions_unknown = graph.node_weights().filter(|node| node.position.is_none()).count() as u32;
+        set_latencies(&mut graph, &bundles, rules, &mut defaults)?;
+        Ok(Topology { name, source, graph, defaults })
+    }
+
+    fn check_links(&self) -> Result<(), TopologyError> {
+        for (index, link) in self.links.iter().enumerate() {
+            for (end, &node) in link.ends.iter().enumerate() {
+                assert!((node as usize) < self.nodes.len(), "end {end} of link {index} is node {node}, not yet added");
+            }
+            if link.capacity_per_tick == Some(0) {
+                let place = Place::Link(index as u32, "capacity_per_tick");
+                return Err(value_error(place, 0, "a whole number from 1, or none for unlimited"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Rule 2, in the order of the first link of each bundle.
+    fn bundles(&self, rules: &Rules, defaults: &mut Defaults) -> Result<Vec<Bundle>, TopologyError> {
+        let ends = |index: &u32| {
+            let [a, b] = self.links[*index as usize].ends;
+            (a.min(b), a.max(b))
+        };
+        let mut order: Vec<u32> = (0..self.links.len() as u32).filter(|index| ends(index).0 != ends(index).1).collect();
+        defaults.self_loops_dropped = (self.links.len() - order.len()) as u32;
+        order.sort_by_key(|index| (ends(index), *index));
+        let mut bundles = Vec::with_capacity(order.len());
+        for same in order.chunk_by(|a, b| ends(a) == ends(b)) {
+            bundles.push(self.bundle(same, rules)?);
+        }
+        defaults.parallel_links_merged = (order.len() - bundles.len()) as u32;
+        bundles.sort_unstable_by_key(|bundle: &Bundle| bundle.first);
+        Ok(bundles)
+    }
+
+    fn bundle(&self, parallel: &[u32], rules: &Rules) -> Result<Bundle, TopologyError> {
+        let first = parallel[0];
+        let ends = self.links[first as usize].ends;
+        let mut bundle = Bundle { first, ends, stated_ticks: None, unstated: false, capacity_per_tick: Some(0) };
+        for &index in parallel {
+            let link = self.links[index as usize];
+            match link.length {
+                None => bundle.unstated = true,
+                Some(length) => {
+                    let name = |end: u32| {
+                        let node = &self.nodes[end as usize];
+                        node.label.as_ref().unwrap_or(&node.id)
+                    };
+                    let ticks = whole_ticks(length.ticks(rules), index, name(ends[0]), name(ends[1]))?;
+                    bundle.stated_ticks = Some(bundle.stated_ticks.map_or(ticks, |least| least.min(ticks)));
+                }
+            }
+            bundle.capacity_per_tick =
+                bundle.capacity_per_tick.zip(link.capacity_per_tick).map(|(sum, more)| sum.saturating_add(more));
+        }
+        Ok(bundle)
+    }
+}
+
+impl Rules {
+    fn check(&self) -> Result<(), TopologyError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        if !positive(self.tick_ms) {
+            return Err(value_error(Place::Field("tick_ms"), self.tick_ms, "a finite number above 0"));
+        }
+        if let Some(ms) = self.default_latency_ms.filter(|ms| !ms.is_finite() || *ms < 0.0) {
+            return Err(value_error(Place::Field("default_latency_ms"), ms, "a finite number from 0"));
+        }
+        if let Some(bits) = self.bits_per_access.filter(|bits| !positive(*bits)) {
+            return Err(value_error(Place::Field("bits_per_access"), bits, "a finite number above 0"));
+        }
+        Ok(())
+    }
+}
+
+impl LinkLength {
+    fn ticks(self, rules: &Rules) -> f64 {
+        match self {
+            LinkLength::Ticks(ticks) => f64::from(ticks),
+            LinkLength::Ms(ms) => ms / rules.tick_ms,
+            LinkLength::Km(km) => km / FIBRE_KM_PER_MS / rules.tick_ms,
+        }
+    }
+}
+
+pub(super) fn value_error(place: Place, value: impl std::fmt::Display, allowed: &'static str) -> TopologyError {
+    TopologyError::Value { place, value: value.to_string(), allowed }
+}
+
+/// A latency rounded to whole ticks, not yet raised to one.
+fn whole_ticks(ticks: f64, link: u32, from: &str, to: &str) -> Result<u32, TopologyError> {
+    if (0.0..=f64::from(MAX_LATENCY_TICKS)).contains(&ticks) {
+        return Ok(libm::round(ticks) as u32);
+    }
+    Err(TopologyError::Latency { place: Place::Link(link, ""), from: quoted(from), to: quoted(to), ticks })
+}
+
+fn check_nodes(nodes: &[NodeInput]) -> Result<(), TopologyError> {
+    let mut kind = None;
+    for (index, node) in nodes.iter().enumerate() {
+        let place = |field| Place::Node(index as u32, field);
+        let limits = |value: f64, most: f64| value.abs() <= most;
+        match node.position {
+            Some(Position::Geographic { latitude, .. }) if !limits(latitude, 90.0) => {
+                return Err(value_error(place("latitude"), latitude, "degrees from -90 to 90"));
+            }
+            Some(Position::Geographic { longitude, .. }) if !limits(longitude, 180.0) => {
+                return Err(value_error(place("longitude"), longitude, "degrees from -180 to 180"));
+            }
+            Some(Position::Plane { x, .. }) if !limits(x, MAX_PLANE_COORDINATE) => {
+                return Err(value_error(place("x"), x, "a number from -1e9 to 1e9"));
+            }
+            Some(Position::Plane { y, .. }) if !limits(y, MAX_PLANE_COORDINATE) => {
+                return Err(value_error(place("y"), y, "a number from -1e9 to 1e9"));
+            }
+            _ => {}
+        }
+        if let Some(position) = node.position {
+            let geographic = position.place().is_some();
+            if *kind.get_or_insert(geographic) != geographic {
+                return Err(TopologyError::MixedCoordinates { place: place(""), geographic });
+            }
+        }
+        if let Some(mass) = node.mass.filter(|mass| !(0.0..=MAX_MASS).contains(mass)) {
+            return Err(value_error(place("mass"), mass, "a number from 0 to 1e15"));
+        }
+    }
+    if let Some((first, second)) = NameIndex::from_names(nodes.iter().map(|node| &*node.id)).first_duplicate() {
+        let value = quoted(&nodes[second.index()].id);
+        return Err(TopologyError::DuplicateId { place: Place::Node(second.0, "id"), value, first: first.0 });
+    }
+    Ok(())
+}
+
+/// Rule 3: for each node, whether it is in the largest part.
+fn largest_part(nodes: usize, bundles: &[Bundle]) -> Vec<bool> {
+    let mut parts = UnionFind::<u32>::new(nodes);
+    for bundle in bundles {
+        parts.union(bundle.ends[0], bundle.ends[1]);
+    }
+    let part_of = parts.into_labeling();
+    let mut sizes = vec![0_u32; nodes];
+    for &part in &part_of {
+        sizes[part as usize] += 1;
+    }
+    let largest = sizes.iter().max().copied().unwrap_or(0);
+    // The first node in a part of that size decides between equal ones.
+    let chosen = part_of.iter().find(|&&part| sizes[part as usize] == largest).copied();
+    part_of.iter().map(|&part| Some(part) == chosen).collect()
+}
+
+/// Rules 3, 4 and 7: the graph of what is kept, its latencies not yet set, and the bundles of its links.
+fn frozen_graph(
+    nodes: Vec<NodeInput>,
+    mut bundles: Vec<Bundle>,
+    kept: &[bool],
+    defaults: &mut Defaults,
+) -> Result<(UnGraph<Node, Link>, Vec<Bundle>), TopologyError> {
+    let all_links = bundles.len();
+    bundles.retain(|bundle| kept[bundle.ends[0] as usize]);
+    defaults.links_outside_largest_part = (all_links - bundles.len()) as u32;
+    let places: Vec<u32> = (0..nodes.len() as u32).filter(|&place| kept[place as usize]).collect();
+    defaults.nodes_outside_largest_part = (nodes.len() - places.len()) as u32;
+
+    let mut graph = UnGraph::with_capacity(places.len(), bundles.len());
+    let mut new_ids = vec![u32::MAX; nodes.len()];
+    for ((place, node), name) in (0..).zip(&nodes).zip(unique_names(&nodes, &places, defaults)?) {
+        let Some(name) = name else { continue };
+        defaults.masses_default += u32::from(node.mass.is_none());
+        let node = Node { name, position: node.position, mass: node.mass.unwrap_or(1.0) };
+        new_ids[place as usize] = NodeId::from(graph.add_node(node)).0;
+    }
+    for bundle in &mut bundles {
+        bundle.ends = bundle.ends.map(|end| new_ids[end as usize]);
+        defaults.capacities_unlimited += u32::from(bundle.capacity_per_tick.is_none());
+        let link = Link { latency_ticks: 1, capacity_per_tick: bundle.capacity_per_tick };
+        graph.add_edge(bundle.ends[0].into(), bundle.ends[1].into(), link);
+    }
+    Ok((graph, bundles))
+}
+
+/// Rule 4: for each node of the source its name, `None` for those that are not kept.
+fn unique_names(
+    nodes: &[NodeInput],
+    kept: &[u32],
+    defaults: &mut Defaults,
+) -> Result<Vec<Option<Box<str>>>, TopologyError> {
+    let plain = |place: &u32| {
+        let node = &nodes[*place as usize];
+        &**node.label.as_ref().unwrap_or(&node.id)
+    };
+    let mut names: Vec<Option<Box<str>>> = vec![None; nodes.len()];
+    for place in kept {
+        names[*place as usize] = Some(plain(place).into());
+    }
+    for shared in NameIndex::from_names(kept.iter().map(plain)).shared() {
+        let place = kept[shared.index()];
+        names[place as usize] = Some(format!("{}#{}", plain(&place), nodes[place as usize].id).into());
+        defaults.names_made_unique += 1;
+    }
+    let index = NameIndex::from_names(kept.iter().map(|&place| names[place as usize].as_deref().unwrap_or_default()));
+    if let Some((_, second)) = index.first_duplicate() {
+        let place = kept[second.index()];
+        let value = quoted(names[place as usize].as_deref().unwrap_or_default());
+        return Err(TopologyError::AmbiguousName { place: Place::Node(place, ""), value });
+    }
+    Ok(names)
+}
+
+/// Rule 6.
+fn set_latencies(
+    graph: &mut UnGraph<Node, Link>,
+    bundles: &[Bundle],
+    rules: &Rules,
+    defaults: &mut Defaults,
+) -> Result<(), TopologyError> {
+    let default_ticks = rules.default_latency_ms.map_or(1.0, |ms| ms / rules.tick_ms);
+    for (index, bundle) in bundles.iter().enumerate() {
+        let [from, to] = bundle.ends.map(|end| &graph[petgraph::graph::NodeIndex::from(end)]);
+        let place = |node: &Node| node.position.and_then(Position::place);
+        let whole = |ticks: f64| whole_ticks(ticks, bundle.first, &from.name, &to.name);
+        let derived_ticks = match place(from).zip(place(to)).filter(|_| bundle.unstated) {
+            Some((a, b)) => Some(whole(LinkLength::Km(great_circle_km(a, b)).ticks(rules))?),
+            None => None,
+        };
+        let ticks = match bundle.stated_ticks.into_iter().chain(derived_ticks).min() {
+            Some(ticks) => ticks,
+            None => {
+                defaults.latencies_default += 1;
+                whole(default_ticks)?
+            }
+        };
+        defaults.latencies_raised += u32::from(ticks == 0);
+        graph[EdgeIndex::new(index)].latency_ticks = ticks.max(1);
+    }
+    Ok(())
+}

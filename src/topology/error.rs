@@ -1,0 +1,256 @@
+//! What can be wrong with a topology that a user gave. Every message names the place, the value, and what is allowed.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, read::MAX_FILE_BYTES};
+
+/// The longest piece of a user's text that an error repeats, in characters.
+const MAX_QUOTED: usize = 60;
+
+/// The part of a topology that an error is about. Displays as a JSON path where the source is JSON, and as such also
+/// counts nodes and links from 0 in the order of any other source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The topology as a whole, or a parameter of it.
+    Field(&'static str),
+    /// Node by position in the source, and one of its fields.
+    Node(u32, &'static str),
+    /// Link by position in the source, and one of its fields.
+    Link(u32, &'static str),
+    /// One end (0 or 1) of a link.
+    LinkEnd(u32, u8),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Field(field) => f.write_str(field),
+            Place::Node(index, "") => write!(f, "nodes[{index}]"),
+            Place::Node(index, field) => write!(f, "nodes[{index}].{field}"),
+            Place::Link(index, "") => write!(f, "links[{index}]"),
+            Place::Link(index, field) => write!(f, "links[{index}].{field}"),
+            Place::LinkEnd(index, end) => write!(f, "links[{index}].ends[{end}]"),
+        }
+    }
+}
+
+/// What a user can get wrong about a topology.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopologyError {
+    /// The operating system refused.
+    #[error("{} cannot be read: {source}.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A directory, FIFO, device or socket.
+    #[error("{} is {found}; a topology must be a regular file.", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is, with its article.
+        found: &'static str,
+    },
+    /// Longer than [`MAX_FILE_BYTES`].
+    #[error("{} is too large: a topology file may have at most {MAX_FILE_BYTES} bytes.", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An extension that no reader stands for.
+    #[error("{} has no known topology format; the extension must be .json or .graphml.", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something is wrong inside a file.
+    #[error("{}: {source}", path.display())]
+    InFile {
+        /// The file.
+        path: PathBuf,
+        /// What.
+        source: Box<TopologyError>,
+    },
+    /// Not the JSON that is expected.
+    #[error("At line {line}, column {column}, {at}: {problem}.")]
+    Json {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// JSON path, `.` at the top.
+        at: String,
+        /// The parser's words: the value found and what is allowed.
+        problem: String,
+    },
+    /// Not the XML, or not the GraphML, that is expected.
+    #[error("At line {line} (byte {byte}): {problem}.")]
+    GraphMl {
+        /// From 1.
+        line: usize,
+        /// From 0.
+        byte: usize,
+        /// What was found and what is allowed.
+        problem: GraphMlProblem,
+    },
+    /// A value outside its range.
+    #[error("{place} is {value}; allowed is {allowed}.")]
+    Value {
+        /// Where.
+        place: Place,
+        /// What was found, shortened if it is long.
+        value: String,
+        /// What may stand there.
+        allowed: &'static str,
+    },
+    /// A link to a node that does not exist.
+    #[error("{place} is {value}, which is no node's id{}.", nearest.as_ref().map(|n| format!("; the nearest one is {n}")).unwrap_or_default())]
+    UnknownNode {
+        /// Where.
+        place: Place,
+        /// The name, quoted.
+        value: String,
+        /// The most similar id, quoted, if one is similar at all.
+        nearest: Option<String>,
+    },
+    /// Two nodes with one id.
+    #[error("{place} is {value}, the id of nodes[{first}] already; every node needs an id of its own.")]
+    DuplicateId {
+        /// Where.
+        place: Place,
+        /// The id, quoted.
+        value: String,
+        /// The node that had it first.
+        first: u32,
+    },
+    /// Labels and ids so mixed up that appending the ids to equal labels makes new equal names.
+    #[error("{place} would be named {value}, as another node is; give nodes labels without '#' or different ones.")]
+    AmbiguousName {
+        /// The node.
+        place: Place,
+        /// The name, quoted.
+        value: String,
+    },
+    /// Geographic and plane coordinates in one topology.
+    #[error(
+        "{place} has {} coordinates but an earlier node has the other kind; use latitude and longitude for all nodes, \
+         or x and y for all.", if *geographic { "geographic" } else { "plane" }
+    )]
+    MixedCoordinates {
+        /// The first node that differs.
+        place: Place,
+        /// Which kind it has.
+        geographic: bool,
+    },
+    /// A latency that no run can use.
+    #[error(
+        "{place} between {from} and {to} has a latency of {ticks} ticks; allowed is a number from 0 to \
+         {MAX_LATENCY_TICKS} (a longer tick_ms makes fewer ticks)."
+    )]
+    Latency {
+        /// The link.
+        place: Place,
+        /// Name of one end, quoted.
+        from: String,
+        /// Name of the other end, quoted.
+        to: String,
+        /// The latency in ticks.
+        ticks: f64,
+    },
+    /// More nodes or links than the simulator takes.
+    #[error("The topology has more than {MAX_NODES} nodes or more than {MAX_LINKS} links; these are the limits.")]
+    TooLarge,
+    /// Nothing to simulate.
+    #[error(
+        "The topology has {nodes} nodes and {links} links after its rules; at least 2 nodes and 1 link are needed."
+    )]
+    TooSmall {
+        /// Nodes that are left.
+        nodes: usize,
+        /// Links that are left.
+        links: usize,
+    },
+}
+
+/// What is wrong with a GraphML file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphMlProblem {
+    /// Bytes that are no UTF-8.
+    #[error("the file is not UTF-8 text")]
+    Encoding,
+    /// The XML parser's complaint.
+    #[error("the XML is broken ({0})")]
+    Xml(String),
+    /// The file ends too early.
+    #[error("the file ends within a <{0}>")]
+    Truncated(&'static str),
+    /// No `graphml` root element.
+    #[error("the root element is <{0}>; it must be <graphml>")]
+    NotGraphMl(String),
+    /// Nothing inside.
+    #[error("there is no <graph> element")]
+    NoGraph,
+    /// More than one network.
+    #[error("there is a second <graph> element; only one is allowed")]
+    SecondGraph,
+    /// Elements within elements within elements.
+    #[error("elements are nested more than {0} deep")]
+    TooDeep(usize),
+    /// A document type declaration, which can define entities.
+    #[error("there is a document type declaration, which is not accepted")]
+    DocType,
+    /// A reference to something that is not defined.
+    #[error("the reference {0} is unknown; only the five of XML and character numbers are allowed")]
+    Entity(String),
+    /// A missing attribute.
+    #[error("a <{element}> has no {attribute:?}; it is required")]
+    MissingAttribute {
+        /// The element.
+        element: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// Data that is no number.
+    #[error("{attribute} is {value}; a finite number is required")]
+    NotANumber {
+        /// `attr.name` of the data.
+        attribute: &'static str,
+        /// The text, quoted.
+        value: String,
+    },
+}
+
+/// A user's text in quotes, without control characters, cut to a length that fits a message.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut shown: String = text.chars().take(MAX_QUOTED).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    format!("{shown:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_is_short_and_has_no_control_characters() {
+        assert_eq!(quoted("WA\n\u{1b}"), r#""WA\n\u{1b}""#);
+        assert_eq!(quoted(&"é".repeat(1000)).chars().count(), MAX_QUOTED + 3);
+    }
+
+    #[test]
+    fn messages_are_sentences_with_place_value_and_nearest_name() {
+        let error = TopologyError::UnknownNode {
+            place: Place::LinkEnd(3, 1),
+            value: quoted("WB"),
+            nearest: Some(quoted("WA")),
+        };
+        assert_eq!(error.to_string(), r#"links[3].ends[1] is "WB", which is no node's id; the nearest one is "WA"."#);
+    }
+}

@@ -1,0 +1,334 @@
+//! Our own topology format: JSON that names nodes and links; read strictly, written with one node or link a line.
+//!
+//! The `Raw…` types mirror what is written, for files as well as for topologies inside scenarios. What they cannot
+//! say (ids that exist, ranges) is checked by [`into_builder`] and by the rules of [`TopologyBuilder`].
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::builder::value_error;
+use super::error::quoted;
+use super::names::NameIndex;
+use super::{LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
+
+/// The version of the format that this program reads and writes.
+pub const VERSION: u32 = 1;
+
+/// The longest parser message that is passed on, in characters.
+const MAX_MESSAGE: usize = 300;
+
+/// A topology file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTopology {
+    /// The JSON Schema of this format, for editors.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// Version of the format: 1.
+    pub version: u32,
+    /// Name of the network.
+    pub name: String,
+    /// Where the data come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The nodes, in the order of their ids in a run.
+    pub nodes: Vec<RawNode>,
+    /// The links.
+    pub links: Vec<RawLink>,
+}
+
+/// A node: an id and, optionally, either latitude and longitude or x and y.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawNode {
+    /// Unique name.
+    pub id: Box<str>,
+    /// Degrees north, -90 to 90.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -90, max = 90))]
+    pub latitude: Option<f64>,
+    /// Degrees east, -180 to 180.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -180, max = 180))]
+    pub longitude: Option<f64>,
+    /// To the right, no unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<f64>,
+    /// Upwards, no unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<f64>,
+    /// Weight as origin and target of gravity workloads, from 0; 1 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub mass: Option<f64>,
+}
+
+/// A link: two ids and, optionally, one statement of its latency and a capacity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLink {
+    /// Ids of the nodes that it joins; it is the same in both directions.
+    pub ends: [Box<str>; 2],
+    /// Latency in ticks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ticks: Option<u32>,
+    /// Latency in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub latency_ms: Option<f64>,
+    /// Length in kilometres of fibre, 200 km a millisecond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub length_km: Option<f64>,
+    /// Accesses that may depart per tick and direction; unlimited if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub capacity_per_tick: Option<u32>,
+}
+
+/// The topology that JSON text describes.
+///
+/// # Errors
+/// [`TopologyError::Json`] with line and column for what is not in the format, else what breaks the rules.
+pub fn parse(bytes: &[u8], rules: &Rules) -> Result<Topology, TopologyError> {
+    into_builder(parse_raw(bytes)?)?.build(rules)
+}
+
+/// What JSON text says, not yet checked beyond its form and version.
+///
+/// # Errors
+/// [`TopologyError::Json`], or [`TopologyError::Value`] for another version.
+pub fn parse_raw(bytes: &[u8]) -> Result<RawTopology, TopologyError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let raw: RawTopology = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| json_error(&error.path().to_string(), error.inner()))?;
+    deserializer.end().map_err(|error| json_error(".", &error))?;
+    if raw.version != VERSION {
+        return Err(value_error(Place::Field("version"), raw.version, "1"));
+    }
+    Ok(raw)
+}
+
+fn json_error(at: &str, error: &serde_json::Error) -> TopologyError {
+    let text = error.to_string();
+    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
+    let at = at.chars().take(MAX_MESSAGE).collect();
+    TopologyError::Json {
+        line: error.line(),
+        column: error.column(),
+        at,
+        problem: problem.chars().take(MAX_MESSAGE).collect(),
+    }
+}
+
+/// Resolves ids, and checks that a node has one kind of coordinates and a link one statement of its latency.
+///
+/// # Errors
+/// [`TopologyError::UnknownNode`] with the nearest id, or [`TopologyError::Value`] for contradicting fields.
+pub fn into_builder(raw: RawTopology) -> Result<TopologyBuilder, TopologyError> {
+    let index = NameIndex::from_names(raw.nodes.iter().map(|node| &*node.id));
+    let mut links = Vec::with_capacity(raw.links.len());
+    for (place, link) in (0..).zip(&raw.links) {
+        links.push(link_input(place, link, &index)?);
+    }
+    drop(index);
+    let mut nodes = Vec::with_capacity(raw.nodes.len());
+    for (place, node) in (0..).zip(raw.nodes) {
+        let position = position(place, &node)?;
+        nodes.push(NodeInput { id: node.id, label: None, position, mass: node.mass });
+    }
+    Ok(TopologyBuilder { name: raw.name, source: raw.source, nodes, links })
+}
+
+fn position(place: u32, node: &RawNode) -> Result<Option<Position>, TopologyError> {
+    match (node.latitude, node.longitude, node.x, node.y) {
+        (None, None, None, None) => Ok(None),
+        (Some(latitude), Some(longitude), None, None) => Ok(Some(Position::Geographic { latitude, longitude })),
+        (None, None, Some(x), Some(y)) => Ok(Some(Position::Plane { x, y })),
+        _ => Err(value_error(
+            Place::Node(place, ""),
+            "placed by half a pair of coordinates, or by two pairs",
+            "latitude with longitude, x with y, or none of them",
+        )),
+    }
+}
+
+fn link_input(place: u32, link: &RawLink, index: &NameIndex<'_>) -> Result<LinkInput, TopologyError> {
+    let mut ends = [0; 2];
+    for (end, name) in (0..).zip(&link.ends) {
+        let node = index.find(name).ok_or_else(|| TopologyError::UnknownNode {
+            place: Place::LinkEnd(place, end),
+            value: quoted(name),
+            nearest: index.nearest_quoted(name),
+        })?;
+        ends[usize::from(end)] = node.0;
+    }
+    let length = match (link.latency_ticks, link.latency_ms, link.length_km) {
+        (None, None, None) => None,
+        (Some(ticks), None, None) => Some(LinkLength::Ticks(ticks)),
+        (None, Some(ms), None) => Some(LinkLength::Ms(ms)),
+        (None, None, Some(km)) => Some(LinkLength::Km(km)),
+        _ => {
+            return Err(value_error(
+                Place::Link(place, ""),
+                "given more than one latency",
+                "one of latency_ticks, latency_ms and length_km, or none of them",
+            ));
+        }
+    };
+    Ok(LinkInput { ends, length, capacity_per_tick: link.capacity_per_tick })
+}
+
+impl From<&Topology> for RawTopology {
+    /// The same nodes and links in the same order, latencies in ticks; masses of 1 are left out.
+    fn from(topology: &Topology) -> Self {
+        let nodes = topology.nodes().map(|(_, node)| {
+            let mut raw =
+                RawNode { id: node.name.clone(), latitude: None, longitude: None, x: None, y: None, mass: None };
+            match node.position {
+                None => {}
+                Some(Position::Geographic { latitude, longitude }) => {
+                    (raw.latitude, raw.longitude) = (Some(latitude), Some(longitude));
+                }
+                Some(Position::Plane { x, y }) => (raw.x, raw.y) = (Some(x), Some(y)),
+            }
+            raw.mass = Some(node.mass).filter(|&mass| mass != 1.0);
+            raw
+        });
+        let links = topology.links().map(|(_, a, b, link)| RawLink {
+            ends: [a, b].map(|end| topology.node(end).name.clone()),
+            latency_ticks: Some(link.latency_ticks),
+            latency_ms: None,
+            length_km: None,
+            capacity_per_tick: link.capacity_per_tick,
+        });
+        RawTopology {
+            schema: None,
+            version: VERSION,
+            name: topology.name.clone(),
+            source: topology.source.clone(),
+            nodes: nodes.collect(),
+            links: links.collect(),
+        }
+    }
+}
+
+/// The text of a topology file: one node or link a line, fields in the order of the types, a line end at the end.
+///
+/// Numbers must be finite, as those of every [`Topology`] are.
+pub fn to_text(raw: &RawTopology) -> String {
+    let mut text = String::from("{\n");
+    if let Some(schema) = &raw.schema {
+        let _ = writeln!(text, "  \"$schema\": {},", value_text(schema));
+    }
+    let _ = writeln!(text, "  \"version\": {},\n  \"name\": {},", raw.version, value_text(&raw.name));
+    if let Some(source) = &raw.source {
+        let _ = writeln!(text, "  \"source\": {},", value_text(source));
+    }
+    push_lines(&mut text, "nodes", &raw.nodes);
+    text.push_str(",\n");
+    push_lines(&mut text, "links", &raw.links);
+    text.push_str("\n}\n");
+    text
+}
+
+fn push_lines<T: Serialize>(text: &mut String, field: &str, items: &[T]) {
+    let _ = write!(text, "  \"{field}\": [");
+    for (place, item) in items.iter().enumerate() {
+        text.push_str(if place == 0 { "\n    " } else { ",\n    " });
+        text.push_str(&value_text(item));
+    }
+    text.push_str("\n  ]");
+}
+
+fn value_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("strings, numbers and structs of them always serialise")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topology(text: &str) -> Result<Topology, TopologyError> {
+        parse(text.as_bytes(), &Rules { tick_ms: 0.5, ..Rules::default() })
+    }
+
+    fn file(nodes: &str, links: &str) -> String {
+        format!("{{\"version\":1,\"name\":\"n\",\n\"nodes\":[{nodes}],\n\"links\":[{links}]}}")
+    }
+
+    fn error(nodes: &str, links: &str) -> String {
+        topology(&file(nodes, links)).unwrap_err().to_string()
+    }
+
+    const AB: &str = r#"{"id":"WA"},{"id":"IL"}"#;
+
+    #[test]
+    fn latencies_are_read_in_all_three_units() {
+        let links = r#"{"ends":["WA","IL"],"latency_ticks":7},{"ends":["IL","x"],"latency_ms":2},
+            {"ends":["x","WA"],"length_km":1050,"capacity_per_tick":3}"#;
+        let topology = topology(&file(r#"{"id":"WA"},{"id":"IL"},{"id":"x","mass":2.5}"#, links)).unwrap();
+        let ticks: Vec<u32> = topology.links().map(|(.., link)| link.latency_ticks).collect();
+        // 1050 km at 200 km/ms are 5.25 ms: 10.5 ticks of 0.5 ms, rounded to 11.
+        assert_eq!(ticks, [7, 4, 11]);
+        assert_eq!(topology.links().last().unwrap().3.capacity_per_tick, Some(3));
+        assert_eq!(topology.node(topology.find("x").unwrap()).mass, 2.5);
+        assert_eq!(topology.defaults.capacities_unlimited, 2);
+    }
+
+    #[test]
+    fn errors_name_place_value_and_nearest_name() {
+        assert_eq!(
+            error(AB, r#"{"ends":["WA","IL"]},{"ends":["WA","IK"]}"#),
+            r#"links[1].ends[1] is "IK", which is no node's id; the nearest one is "IL"."#
+        );
+        let text = error(AB, r#"{"ends":["WA","IL"],"latency":3}"#);
+        assert!(text.starts_with("At line 3, column 38, links[0].latency: unknown field `latency`"), "{text}");
+        let text = error(r#"{"id":"WA"},{"id":4}"#, "");
+        assert!(text.contains("nodes[1].id: invalid type: integer `4`, expected a string"), "{text}");
+        let text = error(r#"{"id":"WA"},{"id":"WA"}"#, "");
+        assert_eq!(text, r#"nodes[1].id is "WA", the id of nodes[0] already; every node needs an id of its own."#);
+        assert!(error(r#"{"id":"a","x":1},{"id":"b"}"#, "").starts_with("nodes[0] is placed by half a pair"));
+        assert!(
+            error(r#"{"id":"a","x":1,"y":2},{"id":"b","latitude":1,"longitude":1}"#, "")
+                .starts_with("nodes[1] has geographic")
+        );
+        assert!(
+            error(AB, r#"{"ends":["WA","IL"],"latency_ms":1,"length_km":2}"#).starts_with("links[0] is given more")
+        );
+        assert!(
+            error(AB, r#"{"ends":["WA","IL"],"capacity_per_tick":0}"#).starts_with("links[0].capacity_per_tick is 0;")
+        );
+        assert!(error(AB, r#"{"ends":["WA","IL"],"latency_ms":-1}"#).contains(r#"links[0] between "WA" and "IL""#));
+        assert!(error(AB, "").contains("2 nodes and 1 link") || error(AB, "").contains("1 nodes and 0 links"));
+        let text = topology(r#"{"version":2,"name":"n","nodes":[],"links":[]}"#).unwrap_err().to_string();
+        assert_eq!(text, "version is 2; allowed is 1.");
+    }
+
+    #[test]
+    fn hostile_text_ends_in_a_short_error() {
+        let deep = "[".repeat(200_000);
+        let long = format!("{{\"{}\":1}}", "x".repeat(1_000_000));
+        for text in ["", "{", "\u{feff}{}", "nul", "\0\0", &deep, &format!("{{\"name\":{deep}"), &long, "{} {}"] {
+            let error = topology(text).unwrap_err();
+            assert!(matches!(error, TopologyError::Json { .. }), "{error}");
+            assert!(error.to_string().len() < 1000);
+        }
+        assert!(matches!(parse(b"\xff\xfe{", &Rules::default()), Err(TopologyError::Json { .. })));
+        assert!(matches!(topology(&file(r#"{"id":"a","mass":1e999}"#, "")), Err(TopologyError::Json { .. })));
+    }
+
+    #[test]
+    fn a_load_after_a_save_gives_the_same_topology_and_bytes() {
+        let nodes = r#"{"id":"ü\"","latitude":0.1,"longitude":-179.99999999999997,"mass":3e-7},{"id":"b"},{"id":"c"}"#;
+        let links = r#"{"ends":["c","b"],"latency_ms":3.3,"capacity_per_tick":9},{"ends":["b","ü\""]}"#;
+        let first = topology(&file(nodes, links)).unwrap();
+        let saved = to_text(&RawTopology::from(&first));
+        let second = topology(&saved).unwrap();
+        assert_eq!(saved, to_text(&RawTopology::from(&second)));
+        assert!(first.nodes().eq(second.nodes()));
+        assert!(first.links().eq(second.links()));
+    }
+}

@@ -1,0 +1,108 @@
+//! Reading a topology file: only regular files of a bounded size, by the format that the extension names.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Rules, Topology, TopologyError, graphml, json};
+
+/// The longest topology file, bytes. What a reader holds is at most about ten times that.
+pub const MAX_FILE_BYTES: u64 = 8 << 20;
+
+/// A file that a result depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputFile {
+    /// As it was given.
+    pub path: PathBuf,
+    /// Digest of its bytes.
+    pub blake3: blake3::Hash,
+}
+
+/// Reads a topology in our own format (`.json`) or in GraphML (`.graphml`), and says which bytes it was.
+///
+/// # Errors
+/// [`TopologyError::Unreadable`], [`TopologyError::NotAFile`], [`TopologyError::FileTooLarge`],
+/// [`TopologyError::UnknownFormat`], or what is wrong inside, as [`TopologyError::InFile`].
+pub fn read_topology(path: &Path, rules: &Rules) -> Result<(Topology, InputFile), TopologyError> {
+    type Parser = fn(&[u8], &str, &Rules) -> Result<Topology, TopologyError>;
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let parse: Parser = match extension.as_str() {
+        "json" => |bytes, _, rules| json::parse(bytes, rules),
+        "graphml" => graphml::parse,
+        _ => return Err(TopologyError::UnknownFormat { path: path.into() }),
+    };
+    let bytes = read_regular_file(path)?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let topology = parse(&bytes, &stem, rules)
+        .map_err(|source| TopologyError::InFile { path: path.into(), source: Box::new(source) })?;
+    Ok((topology, InputFile { path: path.into(), blake3: blake3::hash(&bytes) }))
+}
+
+fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {
+    let unreadable = |source: io::Error| TopologyError::Unreadable { path: path.into(), source };
+    // Before opening: to open a FIFO would wait for a writer.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        let found = if metadata.is_dir() { "a directory" } else { "a FIFO, device or socket" };
+        return Err(TopologyError::NotAFile { path: path.into(), found });
+    }
+    let too_large = || TopologyError::FileTooLarge { path: path.into() };
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    // Files of some file systems are longer than their metadata say, or endless.
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO_NODES: &str =
+        r#"{"version":1,"name":"two","nodes":[{"id":"a"},{"id":"b"}],"links":[{"ends":["a","b"]}]}"#;
+
+    fn error_of(path: &Path) -> String {
+        read_topology(path, &Rules::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn reads_a_file_and_its_digest() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("two.json");
+        fs::write(&path, TWO_NODES).unwrap();
+        let (topology, input) = read_topology(&path, &Rules::default()).unwrap();
+        assert_eq!((topology.node_count(), topology.link_count()), (2, 1));
+        assert_eq!(input, InputFile { path, blake3: blake3::hash(TWO_NODES.as_bytes()) });
+    }
+
+    #[test]
+    fn what_is_no_regular_file_of_a_known_format_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let folder = directory.path().join("folder.json");
+        fs::create_dir(&folder).unwrap();
+        assert!(error_of(&folder).contains("is a directory; a topology must be a regular file"));
+        assert!(error_of(&directory.path().join("none.json")).contains("cannot be read"));
+        assert!(error_of(Path::new("/dev/zero")).contains(".json or .graphml"));
+        let long = directory.path().join("long.json");
+        File::create(&long).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
+        assert!(error_of(&long).contains("too large"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn devices_and_fifos_are_refused_without_waiting() {
+        let directory = tempfile::tempdir().unwrap();
+        let device = directory.path().join("endless.json");
+        std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
+        assert!(error_of(&device).contains("a FIFO, device or socket"));
+        let fifo = directory.path().join("fifo.graphml");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        assert!(error_of(&fifo).contains("a FIFO, device or socket"));
+    }
+}
