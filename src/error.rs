@@ -1,11 +1,52 @@
 //! What a user can cause. What only a bug can cause is a panic.
 
+use std::path::PathBuf;
+
+use crate::scenario::ScenarioError;
+use crate::topology::TopologyError;
+
 /// Everything that can end the program early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The Q-rows do not fit.
-    #[error("router.memory_limit_mb: Q-rows need {least_bytes} bytes or more, the limit is {limit_bytes}")]
+    /// A scenario that cannot run.
+    #[error(transparent)]
+    Scenario(#[from] Box<ScenarioError>),
+    /// A topology that cannot be used, outside a scenario.
+    #[error(transparent)]
+    Topology(#[from] Box<TopologyError>),
+    /// Options that contradict each other or the files there are.
+    #[error("{option}: {value} is not allowed; expected {expected}")]
+    Usage {
+        /// The option or argument.
+        option: &'static str,
+        /// What was given.
+        value: String,
+        /// What may be.
+        expected: String,
+    },
+    /// Something would be overwritten.
+    #[error("{} exists; choose another --out or overwrite it with --force", path.display())]
+    Exists {
+        /// What exists.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// On what.
+        path: PathBuf,
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The Q-rows do not fit, however the network is divided.
+    #[error(
+        "router.memory_limit_mb: {} MiB is not enough for this network; expected {} or more",
+        limit_bytes >> 20,
+        (least_bytes >> 20) + 1
+    )]
     RouterMemory {
         /// The limit.
         limit_bytes: u64,
@@ -22,4 +63,14 @@ pub enum Error {
         /// Whose, by name.
         entity: String,
     },
+}
+
+impl Error {
+    /// The exit code of a program that ends with this error: 2 for what stands in options and scenarios, 1 for the rest.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Scenario(_) | Self::Topology(_) | Self::Usage { .. } | Self::Exists { .. } | Self::RouterMemory { .. } => 2,
+            Self::Io { .. } | Self::NonFinite { .. } => 1,
+        }
+    }
 }

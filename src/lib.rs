@@ -1,5 +1,6 @@
 //! Wormsim: a deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 
+pub mod cli;
 pub mod error;
 pub mod learning;
 pub mod physics;

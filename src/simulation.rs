@@ -14,7 +14,7 @@ use crate::scenario::{Scenario, Tick};
 use crate::systems::{self, Outbox};
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Loads, Registry};
+use crate::world::resources::{Clock, Interruption, Loads, Registry};
 use crate::world::{build, journal::Record};
 
 /// A run of a scenario.
@@ -80,7 +80,10 @@ impl Simulation {
     /// What a source met when it read on, such as a trace that was changed during the run.
     pub fn tick(&mut self) -> Result<(), Error> {
         self.schedule.run(&mut self.world);
-        Ok(())
+        match self.world.resource_mut::<Interruption>().0.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Accesses under way.

@@ -3,11 +3,31 @@
 //! What a user writes is mirrored by `raw`; `validate` is the only fallible step between the two. Everything after
 //! this module may rely on the ranges stated here.
 
+mod check;
+mod csv_file;
+mod defaults;
+mod json;
+mod load;
+mod locate;
+mod parameters;
+mod problem;
+pub mod raw;
+mod schema;
+mod set;
+pub mod trace;
+mod validate;
+
 use std::path::PathBuf;
 
 use ndarray::Array2;
 
 use crate::topology::{NodeId, Topology};
+
+pub use load::{Loaded, load};
+pub use parameters::*;
+pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
+pub use schema::{scenario_schema, topology_schema};
+pub use set::Assignment;
 
 /// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
 pub type Tick = u32;
@@ -48,30 +68,6 @@ pub struct Scenario {
     pub record: RecordRules,
     /// What is persisted.
     pub persistence: PersistenceRules,
-}
-
-/// What nodes do with accesses.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NodeRules {
-    /// Accesses that a node serves per tick.
-    pub service_per_tick: u32,
-    /// Longest FIFO; an access that finds it full is dropped (`queue_full`). `None` is unlimited.
-    pub queue_limit: Option<u32>,
-    /// How new accesses enter.
-    pub injection: Injection,
-    /// Hops after which an access is dropped (`hop_limit`). `None` is unlimited.
-    pub max_hops: Option<u32>,
-    /// Longest wait for a slot on a link; beyond it the access is dropped (`link_full`). `None` is unlimited.
-    pub max_link_wait_ticks: Option<u32>,
-}
-
-/// How new accesses enter the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Injection {
-    /// They join their origin's FIFO.
-    Queued,
-    /// They take their first hop at once, without occupying the origin's server (Boyan and Littman's setting).
-    Immediate,
 }
 
 /// One source of accesses.
@@ -170,17 +166,6 @@ pub struct HotSpot {
     pub share: f64,
 }
 
-/// Rate × (1 + amplitude · sin(2π (tick/period + phase))).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Diurnal {
-    /// Length of a day.
-    pub period_ticks: Tick,
-    /// 0 to 1.
-    pub amplitude: f64,
-    /// Shift in days, 0 to 1.
-    pub phase: f64,
-}
-
 /// Extra accesses from everywhere to one node: a linear rise to `factor − 1` times the workload's rate, a plateau, a
 /// linear fall. The extra accesses come on top of the workload's own.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -214,15 +199,6 @@ pub struct WormholeRules {
     pub wait_for_setup: bool,
 }
 
-/// Where wormholes open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WormholePolicy {
-    /// Where attraction times saving is largest.
-    Gravity,
-    /// Nowhere but at the `initial` places.
-    Fixed,
-}
-
 /// Parameters of the models.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Physics {
@@ -234,84 +210,6 @@ pub struct Physics {
     pub wormhole: WormholeParameters,
     /// Entropies.
     pub entropy: EntropyParameters,
-}
-
-/// Masses and attraction: `m ← m·e^(−1/τ) + a`, `F = G·m_i·m_j/d^β`, pull `F·(d − ℓ)`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GravityParameters {
-    /// G.
-    pub constant: f64,
-    /// β.
-    pub distance_exponent: f64,
-    /// τ in ticks.
-    pub mass_memory_ticks: f64,
-    /// Ticks between two looks for places to open.
-    pub review_every_ticks: Tick,
-    /// Pairs that the Space-Saving sketch of observed accesses holds.
-    pub sketch_pairs: u32,
-    /// Most massive nodes whose pairs are candidates too.
-    pub massive_nodes: u32,
-    /// Pull below which nothing opens.
-    pub min_pull: f64,
-    /// Openings in one review at the most.
-    pub max_openings: u32,
-}
-
-/// Fading and reinforcement: `s ← min(1, s·e^(−λ) + g·traversals)`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DecayParameters {
-    /// λ, per tick.
-    pub fade_per_tick: f64,
-    /// g, strength gained by a traversal.
-    pub gain_per_traversal: f64,
-    /// An active wormhole weaker than this becomes dormant.
-    pub dormant_below: f64,
-    /// Ticks between two checks that an active wormhole pays (benefit since the last one against upkeep).
-    pub pay_review_ticks: Tick,
-    /// Ticks that a dormant wormhole stays in the pool before it is archived.
-    pub archive_after_ticks: Tick,
-    /// Ticks for which a wormhole that went dormant is not opened again.
-    pub reopen_after_ticks: Tick,
-}
-
-/// What a wormhole can do and costs. Costs are in ticks of saved latency.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WormholeParameters {
-    /// s₀ of a new wormhole.
-    pub initial_strength: f64,
-    /// c_max: capacity is `max(1, round(c_max·s²))` accesses per tick and direction.
-    pub max_capacity_per_tick: u32,
-    /// u: upkeep is `u·s` a tick.
-    pub upkeep_per_tick: f64,
-    /// α, paid when a wormhole opens for the first time.
-    pub opening_cost: f64,
-    /// Share of α paid when a dormant one opens again, 0 to 1.
-    pub reopening_share: f64,
-    /// Ticks from opening to the first possible traversal.
-    pub setup_ticks: Tick,
-    /// Shortest span that is worth a wormhole, ticks, at least 2.
-    pub min_span_ticks: u32,
-    /// Transit and strength ranges of the three kinds.
-    pub kinds: KindParameters,
-}
-
-/// Transit ratios σ (transit = max(1, round(σ·span))) and the strengths at which kinds change, with hysteresis.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KindParameters {
-    /// σ of experimental wormholes.
-    pub experimental_transit: f64,
-    /// σ of standard wormholes.
-    pub standard_transit: f64,
-    /// σ of fast lanes.
-    pub fast_transit: f64,
-    /// Experimental becomes standard at or above this strength.
-    pub standard_above: f64,
-    /// Standard becomes experimental below this strength; less than `standard_above`.
-    pub standard_below: f64,
-    /// Standard becomes a fast lane at or above this strength.
-    pub fast_above: f64,
-    /// A fast lane becomes standard below this strength; less than `fast_above`.
-    pub fast_below: f64,
 }
 
 /// Entropies.
@@ -348,15 +246,6 @@ pub enum RouterRules {
     },
 }
 
-/// Estimates before anything is learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QInitial {
-    /// Zero: optimistic, explores.
-    Zero,
-    /// Free-flow latency over space.
-    FreeFlow,
-}
-
 /// A scheduled change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
@@ -384,18 +273,4 @@ pub enum Action {
         /// Accesses per tick and direction, at least 1.
         capacity_per_tick: Option<u32>,
     },
-}
-
-/// What is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordRules {
-    /// Ticks per frame of metrics; `None` records no frames (the summary is always kept).
-    pub every_ticks: Option<Tick>,
-}
-
-/// What is persisted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PersistenceRules {
-    /// Ticks between two writes of the `wormholes/` tree; the last state is always written. `None`: only the last.
-    pub snapshot_every_ticks: Option<Tick>,
 }

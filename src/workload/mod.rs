@@ -12,6 +12,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
+use crate::scenario::trace::{TraceReader, TraceRecord};
 use crate::scenario::{Arrivals, Demand, Modulation, Scenario, Tick, Workload};
 use crate::topology::NodeId;
 use crate::world::rng::stream;
@@ -23,13 +24,19 @@ use pairs::PairSampler;
 pub struct Source {
     from: Tick,
     until: Tick,
-    size: f64,
-    stream: Drawn,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Drawn(Box<Drawn>),
+    Trace { reader: Box<TraceReader>, next: Option<TraceRecord> },
 }
 
 /// State of a drawn workload.
 #[derive(Debug)]
 struct Drawn {
+    size: f32,
     rng: ChaCha8Rng,
     counts: Counts,
     /// Highest rate over mean rate: what `counts` was built for.
@@ -42,41 +49,68 @@ struct Drawn {
 
 impl Source {
     /// The source of a workload of `scenario`.
+    ///
+    /// # Errors
+    /// A trace that can no longer be read.
     pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
-        let Workload { name, from_tick, until_tick, size, demand } = workload;
-        let Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } = demand else { todo!() };
-        let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
-        let extra = |factor: f64| Counts::new(Arrivals::Poisson, accesses_per_tick * (factor - 1.0));
-        let nodes = scenario.topology.graph.node_count() as u32;
-        let drawn = Drawn {
-            rng: stream(scenario.seed, &format!("workload/{name}")),
-            counts: Counts::new(*arrivals, accesses_per_tick * peak),
-            peak,
-            pairs: PairSampler::new(pairs, nodes, scenario.seed, name),
-            crowd: modulation.flash_crowd.as_ref().map(|crowd| extra(crowd.factor)),
-            modulation: modulation.clone(),
+        let kind = match &workload.demand {
+            Demand::Trace { path } => {
+                let mut reader = Box::new(TraceReader::open(path, &scenario.topology, workload.size).map_err(Box::new)?);
+                let next = reader.next().transpose().map_err(Box::new)?;
+                Kind::Trace { reader, next }
+            }
+            Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } => {
+                let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
+                let extra = |factor: f64| Counts::new(Arrivals::Poisson, accesses_per_tick * (factor - 1.0));
+                let nodes = scenario.topology.node_count() as u32;
+                Kind::Drawn(Box::new(Drawn {
+                    size: workload.size as f32,
+                    rng: stream(scenario.seed, &format!("workload/{}", workload.name)),
+                    counts: Counts::new(*arrivals, accesses_per_tick * peak),
+                    peak,
+                    pairs: PairSampler::new(pairs, nodes, scenario.seed, &workload.name),
+                    crowd: modulation.flash_crowd.as_ref().map(|crowd| extra(crowd.factor)),
+                    modulation: modulation.clone(),
+                }))
+            }
         };
-        Ok(Self { from: *from_tick, until: *until_tick, size: *size, stream: drawn })
+        Ok(Self { from: workload.from_tick, until: workload.until_tick, kind })
     }
 
-    /// Where the random stream is.
+    /// Where the source is: in its random stream, or in its trace.
     pub fn position(&self) -> u128 {
-        self.stream.rng.get_word_pos()
+        match &self.kind {
+            Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
+            Kind::Trace { next, .. } => next.map_or(u128::MAX, |record| u128::from(record.tick)),
+        }
     }
 
     /// Calls `inject(origin, target, size)` for every access of tick `now`.
-    pub fn emit(&mut self, now: Tick, mut inject: impl FnMut(NodeId, NodeId, f32)) {
+    ///
+    /// # Errors
+    /// A trace that changed since it was checked.
+    #[inline]
+    pub fn emit(&mut self, now: Tick, mut inject: impl FnMut(NodeId, NodeId, f32)) -> Result<(), Error> {
         if now < self.from || now >= self.until {
-            return;
+            return Ok(());
         }
-        let size = self.size as f32;
-        self.stream.emit(self.from, now, |origin, target| inject(origin, target, size));
+        match &mut self.kind {
+            Kind::Drawn(drawn) => drawn.emit(self.from, now, inject),
+            Kind::Trace { reader, next } => {
+                while let Some(record) = next.filter(|record| record.tick <= now - self.from) {
+                    inject(record.origin, record.target, record.size as f32);
+                    *next = reader.next().transpose().map_err(Box::new)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 impl Drawn {
-    fn emit(&mut self, from: Tick, now: Tick, mut inject: impl FnMut(NodeId, NodeId)) {
-        let rng = &mut self.rng;
+    fn emit(&mut self, from: Tick, now: Tick, mut inject: impl FnMut(NodeId, NodeId, f32)) {
+        let (rng, size) = (&mut self.rng, self.size);
+        let mut inject = |origin, target| inject(origin, target, size);
         let rate = self.modulation.diurnal.as_ref().map(|diurnal| modulation::diurnal_factor(diurnal, now));
         let hot = self.modulation.hot_spot.as_ref();
         let hot = hot.map(|hot_spot| (modulation::hot_node(hot_spot, from, now), hot_spot.share));

@@ -8,7 +8,7 @@ use super::access::Locator;
 use super::components::{Entropy, Mass, NodeRef, Strength};
 use super::fabric::Fabric;
 use super::journal::Journal;
-use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
+use super::resources::{Clock, Fading, Gravity, Interruption, Loads, Registry, Router, Rules, Sources, Timeline};
 use super::rng::stream;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
@@ -71,6 +71,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         total: vec![0; fabric.ports.len()],
         network_entropy: 0.0,
     });
+    world.insert_resource(Interruption::default());
     world.insert_resource(Journal::default());
     world.insert_resource(Outbox::new(scenario.persistence.snapshot_every_ticks));
     world.insert_resource(Recorder::new(scenario));

@@ -7,6 +7,7 @@ use bevy_ecs::prelude::{Entity, Resource};
 use super::components::{Ledger, Strength, Wormhole, WormholeId};
 use super::fabric::{Fabric, PortChange};
 use super::sketch::SpaceSaving;
+use crate::error::Error;
 use crate::learning::q_table::QTable;
 use crate::routing::fields::{Fields, UNREACHED};
 use crate::routing::shortest_path::ShortestPath;
@@ -45,6 +46,10 @@ pub struct Timeline {
 /// Sources of accesses.
 #[derive(Debug, Resource)]
 pub struct Sources(pub Vec<Source>);
+
+/// What stops the run after this tick.
+#[derive(Debug, Default, Resource)]
+pub struct Interruption(pub Option<Error>);
 
 /// Nodes and wormholes by id.
 #[derive(Debug, Default, Resource)]

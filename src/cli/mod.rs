@@ -1,0 +1,148 @@
+//! The command line: verbs, their options, and what they print. One file a verb.
+
+mod run;
+mod schema;
+mod validate;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::error::Error;
+use crate::scenario::Assignment;
+
+/// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a scenario and write a run directory.
+    Run(RunOptions),
+    /// Say what scenarios are, or what is wrong with them, without running them.
+    Validate(ValidateOptions),
+    /// Print a JSON Schema (2020-12).
+    Schema(SchemaOptions),
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// Run directory [default: output/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Values that replace those of the file.
+    #[command(flatten)]
+    pub replace: Replacements,
+    /// Print the summary as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// No progress and no summary.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Overwrite the run directory.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateOptions {
+    /// Scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Values that replace those of the files.
+    #[command(flatten)]
+    pub replace: Replacements,
+    /// Print one JSON object a line for each scenario.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaOptions {
+    /// What the schema describes.
+    #[arg(value_enum, default_value_t = SchemaKind::Scenario)]
+    pub kind: SchemaKind,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum SchemaKind {
+    /// Scenario files.
+    Scenario,
+    /// Topology files.
+    Topology,
+}
+
+/// Values that replace those of a scenario file.
+#[derive(Debug, Args)]
+pub struct Replacements {
+    /// The seed of all random streams.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Length of the run.
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+    /// Another value for a field, like router.kind=shortest_path or workloads.0.accesses_per_tick=2.5 (repeatable).
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Assignment>,
+}
+
+impl Replacements {
+    /// All of them as assignments, `--set` last.
+    pub fn assignments(&self) -> Vec<Assignment> {
+        let option = |name, value: Option<u64>| value.map(|value| Assignment::option(name, value));
+        let options = [option("seed", self.seed), option("ticks", self.ticks)];
+        options.into_iter().flatten().chain(self.set.iter().cloned()).collect()
+    }
+}
+
+/// Parses the command line and does what it says; the whole program.
+pub fn main() -> ExitCode {
+    let verb = match Cli::try_parse() {
+        Ok(cli) => cli.verb,
+        Err(error) => {
+            // A closed standard output leaves nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let done = match verb {
+        Verb::Run(options) => run::run(&options),
+        Verb::Validate(options) => validate::validate(&options),
+        Verb::Schema(options) => schema::schema(&options),
+    };
+    done.unwrap_or_else(|error| {
+        report(&error);
+        ExitCode::from(error.exit_code())
+    })
+}
+
+/// Writes an error to standard error, on one line.
+pub(crate) fn report(error: &Error) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "error: {error}");
+}
+
+/// Writes text to standard output. A reader that has seen enough (`| head`) is no error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Io { path: PathBuf::from("standard output"), action: "write to", source })
+        }
+        _ => Ok(()),
+    }
+}

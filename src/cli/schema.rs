@@ -1,0 +1,16 @@
+//! `wormsim schema`: prints a JSON Schema.
+
+use std::process::ExitCode;
+
+use super::{SchemaKind, SchemaOptions, print};
+use crate::error::Error;
+use crate::scenario::{scenario_schema, topology_schema};
+
+pub(super) fn schema(options: &SchemaOptions) -> Result<ExitCode, Error> {
+    let schema = match options.kind {
+        SchemaKind::Scenario => scenario_schema(),
+        SchemaKind::Topology => topology_schema(),
+    };
+    print(&format!("{:#}\n", schema.to_value()))?;
+    Ok(ExitCode::SUCCESS)
+}

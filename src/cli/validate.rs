@@ -1,0 +1,88 @@
+//! `wormsim validate`: says what scenarios are, or what is wrong with each.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{ValidateOptions, print, report};
+use crate::error::Error;
+use crate::scenario::{Loaded, RouterRules, load};
+
+/// All files are looked at, whatever is wrong with one of them.
+pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {
+    let assignments = options.replace.assignments();
+    let mut worst = 0;
+    for file in &options.files {
+        match load(file, &assignments) {
+            Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
+            Ok(loaded) => print(&format!("{}\n", in_words(file, &loaded)))?,
+            Err(error) => {
+                let error = Error::from(error);
+                report(&error);
+                worst = worst.max(error.exit_code());
+            }
+        }
+    }
+    Ok(ExitCode::from(worst))
+}
+
+/// Names and counts of the defaults that were applied to the topology, those that were.
+fn defaults(loaded: &Loaded) -> Vec<(String, u64)> {
+    let counts = serde_json::to_value(&loaded.scenario.topology.defaults).unwrap_or_default();
+    let counts = counts.as_object().cloned().unwrap_or_default();
+    counts
+        .into_iter()
+        .filter(|(name, _)| !name.ends_with("_in_source"))
+        .filter_map(|(name, count)| Some((name, count.as_u64().filter(|&count| count > 0)?)))
+        .collect()
+}
+
+fn router(loaded: &Loaded) -> &'static str {
+    match loaded.scenario.router {
+        RouterRules::ShortestPath { .. } => "shortest_path",
+        RouterRules::QRouting { .. } => "q_routing",
+    }
+}
+
+fn in_words(file: &Path, loaded: &Loaded) -> String {
+    let scenario = &loaded.scenario;
+    let workloads: Vec<&str> = scenario.workloads.iter().map(|workload| workload.name.as_str()).collect();
+    let mut line = format!(
+        "{}: {}: {} nodes, {} links, {} {} ({}), {} ticks ({} warm-up), {}, {} events",
+        file.display(),
+        scenario.name,
+        scenario.topology.node_count(),
+        scenario.topology.link_count(),
+        workloads.len(),
+        if workloads.len() == 1 { "workload" } else { "workloads" },
+        workloads.join(", "),
+        scenario.ticks,
+        scenario.warmup_ticks,
+        router(loaded),
+        scenario.events.len(),
+    );
+    let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
+    if !defaults.is_empty() {
+        line += &format!("; topology defaults: {}", defaults.join(", "));
+    }
+    line
+}
+
+fn as_json(file: &Path, loaded: &Loaded) -> Value {
+    let scenario = &loaded.scenario;
+    json!({
+        "file": file.display().to_string(),
+        "name": scenario.name,
+        "intent": scenario.intent,
+        "nodes": scenario.topology.node_count(),
+        "links": scenario.topology.link_count(),
+        "workloads": scenario.workloads.iter().map(|workload| &workload.name).collect::<Vec<_>>(),
+        "router": router(loaded),
+        "seed": scenario.seed,
+        "ticks": scenario.ticks,
+        "warmup_ticks": scenario.warmup_ticks,
+        "events": scenario.events.len(),
+        "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+    })
+}

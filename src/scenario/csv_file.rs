@@ -1,0 +1,154 @@
+//! Reading CSV files record by record, in bounded memory, with line numbers in errors.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use csv::{ErrorKind, StringRecord};
+
+use super::json;
+use super::problem::{JsonPath, Place, Problem, ScenarioError, nearest, quoted};
+use crate::topology::{NodeId, Topology};
+
+/// Bytes that may be read for one record; the reader reads ahead by less.
+const MAX_RECORD_BYTES: usize = 256 * 1024;
+
+/// A CSV file with one of some known headers, the last line ended.
+#[derive(Debug)]
+pub(super) struct CsvFile {
+    reader: csv::Reader<Bounded>,
+    path: PathBuf,
+    record: StringRecord,
+}
+
+impl CsvFile {
+    /// Opens a file whose header is one of `headers`.
+    pub(super) fn open(path: &Path, headers: &[&str]) -> Result<Self, ScenarioError> {
+        let whole = |problem| ScenarioError { place: Place::File(path.to_owned()), path: JsonPath::default(), problem };
+        let mut file = json::open(path).map_err(whole)?;
+        let ended = ends_with_line_break(&mut file).map_err(|error| whole(Problem::Unreadable(error)))?;
+        let bounded = Bounded { file, allowance: MAX_RECORD_BYTES };
+        let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bounded);
+        let mut csv = Self { reader, path: path.to_owned(), record: StringRecord::new() };
+        let found = if csv.advance()? { csv.record.iter().collect::<Vec<_>>().join(",") } else { String::new() };
+        if !headers.contains(&found.as_str()) {
+            return Err(csv.not_allowed(&found, &format!("the header {}", headers.join(" or "))));
+        }
+        if ended { Ok(csv) } else { Err(whole(Problem::Truncated)) }
+    }
+
+    /// Reads the next record; false at the end.
+    pub(super) fn advance(&mut self) -> Result<bool, ScenarioError> {
+        self.reader.get_mut().allowance = MAX_RECORD_BYTES;
+        self.reader.read_record(&mut self.record).map_err(|error| {
+            let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
+            let problem = match error.into_kind() {
+                ErrorKind::Io(error) => Problem::Unreadable(error),
+                ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::NotAllowed {
+                    value: format!("a line of {len} fields"),
+                    expected: format!("{expected_len} fields"),
+                },
+                _ => Problem::NotAllowed { value: "a field".to_owned(), expected: "UTF-8 text".to_owned() },
+            };
+            self.error(line, problem)
+        })
+    }
+
+    /// The column as it stands; columns that the header lacks are `None`.
+    pub(super) fn column(&self, column: usize) -> Option<&str> {
+        self.record.get(column)
+    }
+
+    /// The text of a column that the header has.
+    fn text(&self, column: usize) -> &str {
+        self.column(column).unwrap_or_default()
+    }
+
+    /// The column as a node.
+    pub(super) fn node(&self, column: usize, nodes: &NodeNames) -> Result<NodeId, ScenarioError> {
+        let name = self.text(column);
+        nodes.find(name).ok_or_else(|| self.error(self.line(), nodes.unknown(name)))
+    }
+
+    /// The column as a finite number in a range.
+    pub(super) fn number(&self, column: usize, least: f64, most: f64) -> Result<f64, ScenarioError> {
+        let text = self.text(column);
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| self.not_allowed(text, &format!("a number from {least} to {most}")))
+    }
+
+    /// The column as a whole number in a range.
+    pub(super) fn whole(&self, column: usize, least: u32, most: u32) -> Result<u32, ScenarioError> {
+        let text = self.text(column);
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| self.not_allowed(text, &format!("a whole number from {least} to {most}")))
+    }
+
+    /// The current record has a value that is not allowed.
+    pub(super) fn not_allowed(&self, text: &str, expected: &str) -> ScenarioError {
+        self.error(self.line(), Problem::NotAllowed { value: quoted(text), expected: expected.to_owned() })
+    }
+
+    fn line(&self) -> u64 {
+        self.record.position().map_or(1, csv::Position::line)
+    }
+
+    fn error(&self, line: u64, problem: Problem) -> ScenarioError {
+        ScenarioError { place: Place::Line { file: self.path.clone(), line }, path: JsonPath::default(), problem }
+    }
+}
+
+fn ends_with_line_break(file: &mut File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if file.seek(SeekFrom::End(0))? > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    file.seek(SeekFrom::Start(0))?;
+    Ok(last == [b'\n'])
+}
+
+/// A file of which only so much is read before someone raises the allowance: a record without an end is an error
+/// before it fills the memory.
+#[derive(Debug)]
+struct Bounded {
+    file: File,
+    allowance: usize,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.allowance = self
+            .allowance
+            .checked_sub(read)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a record does not end within 256 KiB"))?;
+        Ok(read)
+    }
+}
+
+/// The names of a topology's nodes, owned, for readers that outlive it.
+#[derive(Debug, Clone)]
+pub(super) struct NodeNames {
+    sorted: Vec<(Box<str>, NodeId)>,
+}
+
+impl NodeNames {
+    /// The names of a topology.
+    pub(super) fn new(topology: &Topology) -> Self {
+        let mut sorted: Vec<_> = topology.nodes().map(|(id, node)| (node.name.clone(), id)).collect();
+        sorted.sort_unstable();
+        Self { sorted }
+    }
+
+    /// The node of that name.
+    pub(super) fn find(&self, name: &str) -> Option<NodeId> {
+        self.sorted.binary_search_by_key(&name, |(known, _)| known).ok().map(|place| self.sorted[place].1)
+    }
+
+    /// The problem of a name that no node has.
+    pub(super) fn unknown(&self, name: &str) -> Problem {
+        let nearest = nearest(name, self.sorted.iter().map(|(known, _)| &**known));
+        Problem::UnknownNode { value: quoted(name), count: self.sorted.len(), nearest }
+    }
+}

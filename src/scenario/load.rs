@@ -1,0 +1,106 @@
+//! From a file and the command line's assignments to a scenario: text → value → checked → raw → validated.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::check::Checker;
+use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError, Step};
+use super::raw::{RawScenario, RawWorkload};
+use super::validate::validate;
+use super::{Assignment, Scenario, json, locate, schema};
+use crate::topology::InputFile;
+
+/// A scenario with what it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What runs.
+    pub scenario: Scenario,
+    /// What was written, with every default filled in and files but traces read in.
+    pub resolved: RawScenario,
+    /// The files that it came from, the scenario's own first.
+    pub inputs: Vec<InputFile>,
+    base: PathBuf,
+}
+
+/// Loads a scenario file, with some of its values replaced.
+///
+/// # Errors
+/// The first problem, placed in the file or in the option that it came from.
+pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, Box<ScenarioError>> {
+    let whole = |problem| ScenarioError { place: Place::File(file.to_owned()), path: JsonPath::default(), problem };
+    let text = json::read_text(file).map_err(whole)?;
+    let mut document = json::parse(&text, file)?;
+
+    let schema = schema::scenario_schema().to_value();
+    let checker = Checker::new(&schema);
+    let mut assigned = Vec::new();
+    let place = |fault: Fault, assigned: &[(JsonPath, &Assignment)]| placed(fault, file, &text, assigned);
+    for assignment in assignments {
+        let path = assignment.apply(&mut document, &checker).map_err(|fault| ScenarioError {
+            place: Place::Option(assignment.written().to_owned()),
+            path: fault.path,
+            problem: fault.problem,
+        })?;
+        assigned.push((path, assignment));
+    }
+    checker.check(&document).map_err(|fault| place(fault, &assigned))?;
+    let raw: RawScenario =
+        serde_path_to_error::deserialize(document).map_err(|error| place(mismatch(&error), &assigned))?;
+
+    let base = file.parent().unwrap_or(Path::new("")).to_owned();
+    let mut validated = validate(raw, &base).map_err(|fault| place(fault, &assigned))?;
+    validated.resolved.schema = None;
+    let mut inputs = vec![InputFile { path: file.to_owned(), blake3: blake3::hash(text.as_bytes()) }];
+    inputs.append(&mut validated.inputs);
+    Ok(Loaded { scenario: validated.scenario, resolved: validated.resolved, inputs, base })
+}
+
+impl Loaded {
+    /// The resolved scenario for a file in `folder`, which exists: its traces are named from there.
+    ///
+    /// # Errors
+    /// A folder or a trace that is gone.
+    pub fn resolved_in(&self, folder: &Path) -> io::Result<RawScenario> {
+        let mut resolved = self.resolved.clone();
+        for workload in &mut resolved.workloads {
+            if let RawWorkload::Trace(trace) = workload
+                && trace.path.is_relative()
+            {
+                trace.path = relative(&self.base.join(&trace.path).canonicalize()?, &folder.canonicalize()?);
+            }
+        }
+        Ok(resolved)
+    }
+}
+
+/// The way from a folder to a file, both absolute.
+fn relative(file: &Path, folder: &Path) -> PathBuf {
+    let shared = file.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = folder.components().skip(shared).map(|_| Component::ParentDir);
+    up.chain(file.components().skip(shared)).collect()
+}
+
+/// What the schema allows but a type does not.
+fn mismatch(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    use serde_path_to_error::Segment;
+    let steps = error.path().iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    Fault::new(JsonPath(steps.collect()), Problem::Mismatch { message: error.inner().to_string() })
+}
+
+/// A fault at the option that set the value, or else at its place in the text.
+fn placed(fault: Fault, file: &Path, text: &str, assigned: &[(JsonPath, &Assignment)]) -> ScenarioError {
+    let option = || {
+        let (_, assignment) = assigned.iter().rev().find(|(path, _)| path.contains(&fault.path))?;
+        Some(Place::Option(assignment.written().to_owned()))
+    };
+    let position = || {
+        let (line, column) = locate::locate(text, &fault.path);
+        Place::Position { file: file.to_owned(), line, column }
+    };
+    let place = fault.place.clone().or_else(option).unwrap_or_else(position);
+    ScenarioError { place, path: fault.path, problem: fault.problem }
+}

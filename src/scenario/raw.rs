@@ -1,0 +1,183 @@
+//! What a user writes: the serde mirror of a scenario's JSON, from which the JSON Schema is derived.
+//!
+//! Nothing here is checked beyond its type: `check` enforces the schema, `validate` what a schema cannot say.
+//! A resolved scenario is a [`RawScenario`] too, with every default filled in.
+
+mod generator;
+mod router;
+mod topology;
+mod workload;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeParameters,
+    WormholePolicy,
+};
+
+pub use generator::RawGenerator;
+pub use router::{QRouting, RawRouter, ShortestPath};
+pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection};
+pub use workload::{
+    GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
+    UniformWorkload, Window, ZipfWorkload,
+};
+
+/// A scenario: a network, what is asked of it, and how long.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "wormsim scenario")]
+pub struct RawScenario {
+    /// Where the schema of this file is; for editors.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub schema: Option<String>,
+    /// Version of the scenario format.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// Short name; names the run directory. Letters, digits, `-`, `_` and `.`; does not start with a dot.
+    #[schemars(length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"))]
+    pub name: String,
+    /// The question that the scenario asks, in one sentence.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub intent: String,
+    /// The one seed of all random streams. Another seed: another sample of the same scenario.
+    #[serde(default = "super::defaults::seed")]
+    pub seed: u64,
+    /// Length of the run, in ticks. More: better statistics, longer runs.
+    #[serde(default = "super::defaults::ticks")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub ticks: Tick,
+    /// Ticks at the start that are not measured; less than `ticks`. `null`: a tenth of `ticks`.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub warmup_ticks: Option<Tick>,
+    /// Real time that a tick stands for, in milliseconds. Less: finer latencies, more ticks for the same time.
+    #[serde(default = "super::defaults::tick_ms")]
+    #[schemars(range(min = 1e-6, max = 1e6))]
+    pub tick_ms: f64,
+    /// The network.
+    pub topology: RawTopologySection,
+    /// What nodes do with accesses.
+    #[serde(default)]
+    pub nodes: NodeRules,
+    /// Sources of accesses.
+    #[schemars(length(min = 1, max = 100))]
+    pub workloads: Vec<RawWorkload>,
+    /// Whether and how wormholes open.
+    #[serde(default)]
+    pub wormholes: RawWormholes,
+    /// Parameters of the models.
+    #[serde(default)]
+    pub physics: RawPhysics,
+    /// The routing policy.
+    #[serde(default)]
+    pub router: RawRouter,
+    /// Scheduled changes.
+    #[serde(default)]
+    #[schemars(length(max = 100_000))]
+    pub events: Vec<RawEvent>,
+    /// What is recorded.
+    #[serde(default)]
+    pub record: RecordRules,
+    /// What is persisted.
+    #[serde(default)]
+    pub persistence: PersistenceRules,
+}
+
+/// Whether and how wormholes open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawWormholes {
+    /// Without it there are none.
+    pub enabled: bool,
+    /// Where they open.
+    pub policy: WormholePolicy,
+    /// Wormholes that a node can have active at once. More: a denser overlay, more upkeep.
+    #[schemars(range(min = 0, max = 1000))]
+    pub ports_per_node: u32,
+    /// Pairs of nodes, opened at tick 0, before any access, within the budget; they cost and fade like any other.
+    #[schemars(length(max = 100_000))]
+    pub initial: Vec<[String; 2]>,
+    /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.
+    pub wait_for_setup: bool,
+}
+
+/// Parameters of the models.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawPhysics {
+    /// Masses and attraction.
+    pub gravity: GravityParameters,
+    /// Fading and reinforcement.
+    pub decay: DecayParameters,
+    /// What a wormhole can do and costs.
+    pub wormhole: WormholeParameters,
+    /// Entropies.
+    pub entropy: RawEntropy,
+}
+
+/// Entropies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawEntropy {
+    /// Ticks between two computations. Less: finer curves, more work.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub every_ticks: Tick,
+    /// Memory, in ticks, of the smoothed traffic whose entropy is taken. More: smoother and later.
+    #[schemars(range(min = 1, max = 1e9))]
+    pub memory_ticks: f64,
+    /// Connected regions of nodes among which destinations are told apart, 1 to the node count. More: finer.
+    /// `null`: 16, or the node count if that is less.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub shards: Option<u32>,
+}
+
+/// A scheduled change, at the start of a tick: `tick` and exactly one action.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["fail_link"]},
+    {"required": ["restore_link"]},
+    {"required": ["fail_node"]},
+    {"required": ["restore_node"]},
+    {"required": ["set_capacity"]},
+]))]
+pub struct RawEvent {
+    /// When; before the end of the run.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub tick: Tick,
+    /// The link between these nodes carries nothing from now on; what is on it is dropped (`failed`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "[String; 2]")]
+    pub fail_link: Option<[String; 2]>,
+    /// The failed link between these nodes works again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "[String; 2]")]
+    pub restore_link: Option<[String; 2]>,
+    /// This node is gone with its queue, its links and its wormholes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub fail_node: Option<String>,
+    /// This failed node works again, and its links that did not fail themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub restore_node: Option<String>,
+    /// Another capacity of a link from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SetCapacity")]
+    pub set_capacity: Option<SetCapacity>,
+}
+
+/// Another capacity of a link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetCapacity {
+    /// Names of the ends.
+    pub link: [String; 2],
+    /// Accesses per tick and direction. More: shorter link waits. `null` is unlimited.
+    #[schemars(required, range(min = 1, max = 1_000_000_000))]
+    pub capacity_per_tick: Option<u32>,
+}

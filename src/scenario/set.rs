@@ -1,0 +1,97 @@
+//! Assignments of the command line: `--set router.kind=shortest_path`, and options that stand for one (`--ticks 100`).
+
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::check::Checker;
+use super::problem::{Fault, JsonPath, Problem, Step, shown};
+
+/// One value to set before a scenario is checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assignment {
+    path: Vec<String>,
+    value: Value,
+    written: String,
+}
+
+/// An assignment that has no `=` or no path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not allowed; expected path.to.field=value")]
+pub struct NotAnAssignment(String);
+
+impl FromStr for Assignment {
+    type Err = NotAnAssignment;
+
+    /// Reads `path.to.field=value`; a value that is no JSON is a string.
+    fn from_str(text: &str) -> Result<Self, NotAnAssignment> {
+        let (path, value) = text.split_once('=').ok_or_else(|| NotAnAssignment(text.to_owned()))?;
+        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+        if path.iter().any(String::is_empty) {
+            return Err(NotAnAssignment(text.to_owned()));
+        }
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        Ok(Self { path, value, written: format!("--set {text}") })
+    }
+}
+
+impl Assignment {
+    /// What the option `name` stands for: a value of the field at the top level that has the option's name.
+    pub fn option(name: &str, value: u64) -> Self {
+        Self { path: vec![name.to_owned()], value: value.into(), written: format!("--{name} {value}") }
+    }
+
+    /// The option as it was written.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Sets the value in a document. Objects that are missing on the way are made; fields of the old `kind` that a
+    /// new one does not have are taken out, so that setting `kind` alone switches. Returns the path.
+    pub(super) fn apply(&self, document: &mut Value, checker: &Checker<'_>) -> Result<JsonPath, Fault> {
+        let mut path = JsonPath::default();
+        let mut place = &mut *document;
+        for name in &self.path {
+            if place.is_null() {
+                *place = Value::Object(Map::new());
+            }
+            (place, path) = match place {
+                Value::Object(fields) => (fields.entry(name.clone()).or_insert(Value::Null), path.key(name)),
+                Value::Array(items) => {
+                    let count = items.len();
+                    let item = name.parse::<usize>().ok().and_then(|index| Some((items.get_mut(index)?, index)));
+                    let Some((item, index)) = item else {
+                        let expected = match count {
+                            0 => "a field of an object (the array here is empty)".to_owned(),
+                            _ => format!("an index from 0 to {}", count - 1),
+                        };
+                        return Err(Fault::new(path.key(name), Problem::NoSuchPlace { expected }));
+                    };
+                    (item, path.index(index))
+                }
+                scalar => {
+                    let expected = format!("no field within {}", shown(scalar));
+                    return Err(Fault::new(path.key(name), Problem::NoSuchPlace { expected }));
+                }
+            };
+        }
+        let changed = *place != self.value;
+        *place = self.value.clone();
+        if changed && self.path.last().is_some_and(|last| last == "kind") {
+            drop_fields_of_other_kinds(document, &path, checker);
+        }
+        Ok(path)
+    }
+}
+
+fn drop_fields_of_other_kinds(document: &mut Value, path: &JsonPath, checker: &Checker<'_>) {
+    let around = JsonPath(path.0[..path.0.len() - 1].to_vec());
+    let Some(allowed) = checker.fields_at(document, &around) else { return };
+    let object = around.0.iter().try_fold(document, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    });
+    if let Some(Value::Object(fields)) = object {
+        fields.retain(|name, _| allowed.contains(name));
+    }
+}

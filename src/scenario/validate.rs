@@ -1,0 +1,212 @@
+//! From what was written to what runs: everything that a user can get wrong and a schema cannot say.
+//!
+//! Besides the [`Scenario`] it makes the *resolved* raw scenario: every default filled in, and files but traces read
+//! in, so that it loads again, elsewhere, to the same scenario.
+
+mod events;
+mod network;
+mod workloads;
+
+use std::path::{Path, PathBuf};
+
+use super::csv_file::NodeNames;
+use super::problem::{Fault, JsonPath, Problem, nearest, quoted};
+use super::raw::{RawEntropy, RawRouter, RawScenario, RawWormholes};
+use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
+use crate::topology::{InputFile, NodeId, Topology};
+
+/// Frames of metrics that a run may record.
+const MAX_FRAMES: Tick = 1_000_000;
+
+/// What validation gives.
+pub(super) struct Validated {
+    pub(super) scenario: Scenario,
+    pub(super) resolved: RawScenario,
+    pub(super) inputs: Vec<InputFile>,
+}
+
+/// What the checks of a scenario's parts look things up in.
+struct Context<'a> {
+    base: &'a Path,
+    ticks: Tick,
+    topology: &'a Topology,
+    names: NodeNames,
+}
+
+/// Validates a scenario whose JSON fits the schema; `base` is the folder that its paths are relative to.
+pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault> {
+    let top = JsonPath::default();
+    check_name(&raw.name, &top.key("name"))?;
+    let warmup_ticks = raw.warmup_ticks.unwrap_or_else(|| defaults::warmup_ticks(raw.ticks));
+    if warmup_ticks >= raw.ticks {
+        return Err(not_allowed(top.key("warmup_ticks"), warmup_ticks, format!("less than ticks ({})", raw.ticks)));
+    }
+    if let Some(every) = raw.record.every_ticks.filter(|every| raw.ticks / every > MAX_FRAMES) {
+        let least = raw.ticks.div_ceil(MAX_FRAMES);
+        let path = top.key("record").key("every_ticks");
+        return Err(not_allowed(path, every, format!("at least {least}, for at most {MAX_FRAMES} frames in the run")));
+    }
+    check_kinds(&raw.physics.wormhole.kinds, &top.key("physics").key("wormhole").key("kinds"))?;
+
+    let mut inputs = Vec::new();
+    let topology = network::topology(&raw, base, &mut inputs)?;
+    let context = Context { base, ticks: raw.ticks, names: NodeNames::new(&topology), topology: &topology };
+    let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
+    let wormholes = wormholes(&raw.wormholes, &context)?;
+    let entropy = entropy(&raw.physics.entropy, &context)?;
+    let events = events::events(&raw.events, &context)?;
+
+    let resolved = RawScenario {
+        warmup_ticks: Some(warmup_ticks),
+        topology: network::resolved(&raw.topology, &topology),
+        workloads: raw_workloads,
+        physics: super::raw::RawPhysics {
+            entropy: RawEntropy { shards: Some(entropy.shards), ..raw.physics.entropy },
+            ..raw.physics
+        },
+        ..raw
+    };
+    let physics = Physics {
+        gravity: resolved.physics.gravity,
+        decay: resolved.physics.decay,
+        wormhole: resolved.physics.wormhole,
+        entropy,
+    };
+    let scenario = Scenario {
+        name: resolved.name.clone(),
+        intent: resolved.intent.clone(),
+        seed: resolved.seed,
+        ticks: resolved.ticks,
+        warmup_ticks,
+        tick_ms: resolved.tick_ms,
+        topology,
+        nodes: resolved.nodes,
+        workloads,
+        wormholes,
+        physics,
+        router: router(&resolved.router),
+        events,
+        record: resolved.record,
+        persistence: resolved.persistence,
+    };
+    Ok(Validated { scenario, resolved, inputs })
+}
+
+impl Context<'_> {
+    fn node(&self, name: &str, path: JsonPath) -> Result<NodeId, Fault> {
+        self.names.find(name).ok_or_else(|| Fault::new(path, self.names.unknown(name)))
+    }
+
+    fn two_nodes(&self, names: &[String; 2], path: &JsonPath) -> Result<[NodeId; 2], Fault> {
+        let ends = [self.node(&names[0], path.index(0))?, self.node(&names[1], path.index(1))?];
+        if ends[0] == ends[1] {
+            return Err(not_allowed(path.index(1), quoted(&names[1]), "another node than the first"));
+        }
+        Ok(ends)
+    }
+
+    /// The index of the link between two nodes.
+    fn link(&self, names: &[String; 2], path: &JsonPath) -> Result<u32, Fault> {
+        let [a, b] = self.two_nodes(names, path)?;
+        self.topology.link_between(a, b).ok_or_else(|| {
+            let neighbours: Vec<&str> =
+                self.topology.graph.neighbors(a.into()).map(|node| &*self.topology.graph[node].name).collect();
+            let nearest = nearest(&names[1], neighbours.iter().copied());
+            let mut expected = format!("one of the {} neighbours of {}", neighbours.len(), quoted(&names[0]));
+            if neighbours.len() <= 8 {
+                expected = format!("{expected}: {}", neighbours.join(", "));
+            } else if let Some(nearest) = nearest {
+                expected = format!("{expected}, like {}", quoted(&nearest));
+            }
+            not_allowed(path.index(1), quoted(&names[1]), expected)
+        })
+    }
+
+    fn file(&self, path: &Path) -> PathBuf {
+        self.base.join(path)
+    }
+}
+
+fn not_allowed(path: JsonPath, value: impl ToString, expected: impl Into<String>) -> Fault {
+    Fault::new(path, Problem::NotAllowed { value: value.to_string(), expected: expected.into() })
+}
+
+/// Names become folders and files.
+fn check_name(name: &str, path: &JsonPath) -> Result<(), Fault> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.starts_with('.') && name.chars().all(safe) {
+        return Ok(());
+    }
+    let expected = "letters, digits, -, _ and ., no dot at the start";
+    Err(not_allowed(path.clone(), quoted(name), expected))
+}
+
+fn check_kinds(kinds: &KindParameters, path: &JsonPath) -> Result<(), Fault> {
+    let below = |field: &str, value: f64, other: &str, bound: f64| {
+        if value < bound {
+            Ok(())
+        } else {
+            Err(not_allowed(path.key(field), value, format!("less than {other} ({bound})")))
+        }
+    };
+    below("standard_below", kinds.standard_below, "standard_above", kinds.standard_above)?;
+    below("fast_below", kinds.fast_below, "fast_above", kinds.fast_above)?;
+    below("standard_above", kinds.standard_above, "fast_above", kinds.fast_above)
+}
+
+fn wormholes(raw: &RawWormholes, context: &Context<'_>) -> Result<WormholeRules, Fault> {
+    let path = JsonPath::default().key("wormholes").key("initial");
+    let mut initial: Vec<[NodeId; 2]> = Vec::with_capacity(raw.initial.len());
+    let mut known = std::collections::BTreeSet::new();
+    let mut ports = vec![0_u32; context.topology.node_count()];
+    for (index, names) in raw.initial.iter().enumerate() {
+        let path = path.index(index);
+        let ends = context.two_nodes(names, &path)?;
+        if !known.insert([ends[0].min(ends[1]), ends[0].max(ends[1])]) {
+            return Err(not_allowed(
+                path,
+                format!("{} to {} again", quoted(&names[0]), quoted(&names[1])),
+                "each pair once",
+            ));
+        }
+        for (end, node) in ends.into_iter().enumerate() {
+            ports[node.index()] += 1;
+            if ports[node.index()] > raw.ports_per_node {
+                let expected = format!("at most ports_per_node ({}) wormholes at a node", raw.ports_per_node);
+                return Err(not_allowed(path.index(end), quoted(&names[end]), expected));
+            }
+        }
+        initial.push(ends);
+    }
+    Ok(WormholeRules {
+        enabled: raw.enabled,
+        policy: raw.policy,
+        ports_per_node: raw.ports_per_node,
+        initial,
+        wait_for_setup: raw.wait_for_setup,
+    })
+}
+
+fn entropy(raw: &RawEntropy, context: &Context<'_>) -> Result<EntropyParameters, Fault> {
+    let nodes = context.topology.node_count() as u32;
+    let shards = raw.shards.unwrap_or_else(|| defaults::shards(nodes));
+    if shards > nodes {
+        let path = JsonPath::default().key("physics").key("entropy").key("shards");
+        return Err(not_allowed(path, shards, format!("a whole number from 1 to the number of nodes, {nodes}")));
+    }
+    Ok(EntropyParameters { every_ticks: raw.every_ticks, memory_ticks: raw.memory_ticks, shards })
+}
+
+fn router(raw: &RawRouter) -> RouterRules {
+    let bytes = |mb: u32| u64::from(mb) << 20;
+    match raw {
+        RawRouter::ShortestPath(raw) => RouterRules::ShortestPath { memory_limit_bytes: bytes(raw.memory_limit_mb) },
+        RawRouter::QRouting(raw) => RouterRules::QRouting {
+            learning_rate: raw.learning_rate,
+            full_echo: raw.full_echo,
+            initial: raw.initial,
+            exploration: raw.exploration,
+            memory_limit_bytes: bytes(raw.memory_limit_mb),
+        },
+    }
+}

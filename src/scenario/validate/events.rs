@@ -1,0 +1,67 @@
+//! Scheduled changes, in order, each of which must change something: what fails was up, what is restored had failed.
+
+use super::{Context, Fault, not_allowed};
+use crate::scenario::problem::{JsonPath, quoted};
+use crate::scenario::raw::RawEvent;
+use crate::scenario::{Action, Event};
+
+/// The events by tick, those of one tick as they were written.
+pub(super) fn events(raw: &[RawEvent], context: &Context<'_>) -> Result<Vec<Event>, Fault> {
+    let top = JsonPath::default().key("events");
+    let mut events = Vec::with_capacity(raw.len());
+    for (index, raw) in raw.iter().enumerate() {
+        let path = top.index(index);
+        if raw.tick >= context.ticks {
+            let expected = format!("before the end of the run (ticks is {})", context.ticks);
+            return Err(not_allowed(path.key("tick"), raw.tick, expected));
+        }
+        events.push((Event { tick: raw.tick, action: action(raw, &path, context)? }, index));
+    }
+    events.sort_by_key(|(event, _)| event.tick);
+    let mut failed_links = vec![false; context.topology.link_count()];
+    let mut failed_nodes = vec![false; context.topology.node_count()];
+    for (event, index) in &events {
+        let (failed, fails) = match event.action {
+            Action::FailLink(link) => (&mut failed_links[link as usize], true),
+            Action::RestoreLink(link) => (&mut failed_links[link as usize], false),
+            Action::FailNode(node) => (&mut failed_nodes[node.index()], true),
+            Action::RestoreNode(node) => (&mut failed_nodes[node.index()], false),
+            Action::SetCapacity { .. } => continue,
+        };
+        if *failed == fails {
+            let (field, value) = written(&raw[*index]);
+            let expected = if fails { "one that works at that tick" } else { "one that failed before that tick" };
+            return Err(not_allowed(top.index(*index).key(field), value, expected));
+        }
+        *failed = fails;
+    }
+    Ok(events.into_iter().map(|(event, _)| event).collect())
+}
+
+fn action(raw: &RawEvent, path: &JsonPath, context: &Context<'_>) -> Result<Action, Fault> {
+    let link = |names: &[String; 2], field: &str| context.link(names, &path.key(field));
+    let node = |name: &str, field: &str| context.node(name, path.key(field));
+    match raw {
+        RawEvent { fail_link: Some(names), .. } => Ok(Action::FailLink(link(names, "fail_link")?)),
+        RawEvent { restore_link: Some(names), .. } => Ok(Action::RestoreLink(link(names, "restore_link")?)),
+        RawEvent { fail_node: Some(name), .. } => Ok(Action::FailNode(node(name, "fail_node")?)),
+        RawEvent { restore_node: Some(name), .. } => Ok(Action::RestoreNode(node(name, "restore_node")?)),
+        RawEvent { set_capacity: Some(set), .. } => Ok(Action::SetCapacity {
+            link: context.link(&set.link, &path.key("set_capacity").key("link"))?,
+            capacity_per_tick: set.capacity_per_tick,
+        }),
+        RawEvent { .. } => Err(not_allowed(path.clone(), "no action", "one of the actions")),
+    }
+}
+
+/// The field and the value of an event that fails or restores something.
+fn written(raw: &RawEvent) -> (&'static str, String) {
+    let link = |names: &[String; 2]| format!("{} to {}", quoted(&names[0]), quoted(&names[1]));
+    match raw {
+        RawEvent { fail_link: Some(names), .. } => ("fail_link", link(names)),
+        RawEvent { restore_link: Some(names), .. } => ("restore_link", link(names)),
+        RawEvent { fail_node: Some(name), .. } => ("fail_node", quoted(name)),
+        RawEvent { restore_node: Some(name), .. } => ("restore_node", quoted(name)),
+        RawEvent { .. } => ("tick", raw.tick.to_string()),
+    }
+}
