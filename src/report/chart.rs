@@ -7,6 +7,8 @@ use plotters::style::RGBColor;
 
 use super::axis::Axis;
 use super::canvas::{self, Align, Area, Canvas, Marker, Point};
+use super::heading::{heading, heading_height};
+use super::legend::legend;
 use super::strip::{self, Label};
 use super::{Context, series, style};
 use crate::scenario::Tick;
@@ -14,7 +16,6 @@ use crate::scenario::Tick;
 /// Width of a chart in pixels.
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 78.0;
-const LINE_HEIGHT: f64 = 16.0;
 const PANEL_GAP: f64 = 34.0;
 const STRIP_ROW: f64 = 15.0;
 const STRIP_ROWS: usize = 3;
@@ -116,29 +117,6 @@ enum NoteKind {
     Warmup,
     Event,
     Peak,
-}
-
-/// Title and intent at the top of any plot; returns the y below them.
-pub fn heading(canvas: &mut Canvas, subject: &str, context: &Context, left: f64, width: f64) -> f64 {
-    let title = format!("{subject}: {}", style::printable(&context.name));
-    // Bold is wider by about a tenth.
-    let title = style::truncate(&title, style::TITLE * 1.1, width);
-    canvas.bold(&title, (left, 24.0), Align::Left, style::TITLE, style::INK);
-    let mut y = 46.0;
-    for line in intent_lines(context, width) {
-        canvas.text(&line, (left, y), Align::Left, style::BODY, style::MUTED);
-        y += LINE_HEIGHT;
-    }
-    y
-}
-
-/// The height that [`heading`] takes.
-pub fn heading_height(context: &Context, width: f64) -> f64 {
-    46.0 + LINE_HEIGHT * intent_lines(context, width).len() as f64
-}
-
-fn intent_lines(context: &Context, width: f64) -> Vec<String> {
-    style::wrap(&style::printable(&context.intent), style::BODY, width, 2)
 }
 
 impl Chart<'_> {
@@ -263,15 +241,15 @@ impl Chart<'_> {
 
     fn data(&self, canvas: &mut Canvas, frame: &Frame) {
         let Area { left, top, right, bottom } = frame.area;
-        for value in frame.axis.values() {
-            let y = bottom - frame.area.height() * frame.axis.share(value);
-            canvas.line((left, y), (right, y), style::GRID, 0.75);
-        }
         if !frame.panel.has_values() {
             let text = if self.ticks.is_empty() { "nothing recorded" } else { frame.panel.empty };
             let center = ((left + right) / 2.0, (top + bottom) / 2.0);
             canvas.text(text, center, Align::Middle, style::BODY + 2.0, style::MUTED);
             return;
+        }
+        for value in frame.axis.values() {
+            let y = bottom - frame.area.height() * frame.axis.share(value);
+            canvas.line((left, y), (right, y), style::GRID, 0.75);
         }
         let columns = self.columns(frame.area.width());
         self.areas(canvas, frame, &columns);
@@ -430,27 +408,5 @@ fn place_notes(notes: &mut [Note], left: f64, right: f64) {
         notes.iter().map(|n| Label { x: n.x, width: style::text_width(&n.text, style::SMALL) }).collect();
     for (note, place) in notes.iter_mut().zip(strip::place(&labels, left, right, STRIP_ROWS)) {
         note.place = place;
-    }
-}
-
-/// The panel's legend, in one row that ends at `right`.
-fn legend(canvas: &mut Canvas, panel: &Panel, right: f64, y: f64) {
-    const SAMPLE: f64 = 26.0;
-    const GAP: f64 = 18.0;
-    let mut x = right;
-    for line in panel.lines.iter().rev() {
-        x -= style::text_width(line.label, style::BODY);
-        canvas.text(line.label, (x, y), Align::Left, style::BODY, style::INK);
-        x -= SAMPLE + 6.0;
-        canvas.line((x, y), (x + SAMPLE, y), line.color, line.width);
-        canvas.marker((x + SAMPLE / 2.0, y), line.marker, line.color);
-        x -= GAP;
-    }
-    for layer in panel.layers.iter().rev() {
-        x -= style::text_width(layer.label, style::BODY);
-        canvas.text(layer.label, (x, y), Align::Left, style::BODY, style::INK);
-        x -= 14.0 + 6.0;
-        canvas.rectangle(Area { left: x, top: y - 6.0, right: x + 14.0, bottom: y + 6.0 }, layer.color, 1.0);
-        x -= GAP;
     }
 }

@@ -5,11 +5,13 @@
 //! and no input makes it fail. The same input gives the same bytes on every machine.
 //!
 //! Order of use: [`style`] (palette, text) → [`canvas`] (drawing by plotters) → [`axis`], [`series`], [`strip`] →
-//! [`chart`] (a chart over time) and [`map`] → [`plots`] (one file a plot).
+//! [`chart`] with [`heading`] and [`legend`] (a chart over time) and [`map`] → [`plots`] (one file a plot).
 
 pub mod axis;
 pub mod canvas;
 pub mod chart;
+pub mod heading;
+pub mod legend;
 pub mod map;
 pub mod plots;
 pub mod series;

@@ -20,15 +20,21 @@ pub struct Request {
 /// Pixels between a node and its name.
 const GAP: f64 = 5.0;
 
-/// The box of each name within `bounds`, or none. `nodes` and `lines` are all that is drawn.
-pub fn place(requests: &[Request], nodes: &[Area], lines: &[(Point, Point)], bounds: Area) -> Vec<Option<Area>> {
-    let mut taken: Vec<Area> = nodes.to_vec();
+/// The box of each name within `bounds`, or none. `nodes` (centre and radius) and `lines` are all that is drawn.
+pub fn place(
+    requests: &[Request],
+    nodes: &[(Point, f64)],
+    lines: &[(Point, Point)],
+    bounds: Area,
+) -> Vec<Option<Area>> {
+    let mut taken: Vec<Area> = Vec::new();
     requests
         .iter()
         .map(|request| {
             let best = candidates(request)
                 .into_iter()
                 .filter(|area| bounds.contains(area) && !taken.iter().any(|other| other.overlaps(area)))
+                .filter(|area| !nodes.iter().any(|node| covers(area, *node)))
                 .min_by_key(|area| lines.iter().filter(|line| crosses(area, **line)).count());
             taken.extend(best);
             best
@@ -41,7 +47,7 @@ fn candidates(r: &Request) -> [Area; 8] {
     let (x, y) = r.center;
     let (aside, above) = (r.radius + GAP, r.radius + GAP);
     // Diagonal places touch the circle where it is 45 degrees steep.
-    let corner = r.radius * 0.71 + GAP * 0.5;
+    let corner = r.radius * 0.71 + GAP * 0.6;
     let at = |left: f64, top: f64| Area { left, top, right: left + r.width, bottom: top + r.height };
     [
         at(x + aside, y - r.height / 2.0),
@@ -53,6 +59,12 @@ fn candidates(r: &Request) -> [Area; 8] {
         at(x - corner - r.width, y - corner - r.height),
         at(x - corner - r.width, y + corner),
     ]
+}
+
+/// Whether a box reaches into a disc.
+fn covers(area: &Area, ((x, y), radius): (Point, f64)) -> bool {
+    let (dx, dy) = (x - x.clamp(area.left, area.right), y - y.clamp(area.top, area.bottom));
+    dx * dx + dy * dy < radius * radius
 }
 
 /// Whether a line runs through a box (Liang and Barsky 1984).
@@ -91,20 +103,20 @@ mod tests {
                 height: 13.0,
             })
             .collect();
-        let nodes: Vec<Area> = requests
-            .iter()
-            .map(|r| Area {
-                left: r.center.0 - r.radius,
-                top: r.center.1 - r.radius,
-                right: r.center.0 + r.radius,
-                bottom: r.center.1 + r.radius,
-            })
-            .collect();
+        let nodes: Vec<(Point, f64)> = requests.iter().map(|r| (r.center, r.radius)).collect();
         let placed: Vec<Area> = place(&requests, &nodes, &[], BOUNDS).into_iter().flatten().collect();
         assert!(placed.len() > 30 && placed.len() < 80, "{}", placed.len());
         for (i, area) in placed.iter().enumerate() {
             assert!(BOUNDS.contains(area));
-            assert!(!nodes.iter().chain(&placed[i + 1..]).any(|other| other.overlaps(area)));
+            assert!(!placed[i + 1..].iter().any(|other| other.overlaps(area)));
+            // The disc's rim, point by point.
+            for ((x, y), radius) in &nodes {
+                assert!((0..64).all(|step| {
+                    let turn = f64::from(step) / 10.0;
+                    let (x, y) = (x + 0.99 * radius * libm::cos(turn), y + 0.99 * radius * libm::sin(turn));
+                    x < area.left || x > area.right || y < area.top || y > area.bottom
+                }));
+            }
         }
     }
 
@@ -114,6 +126,14 @@ mod tests {
         let line = ((200.0, 150.0), (300.0, 150.0));
         let area = place(&[request], &[], &[line], BOUNDS)[0].expect("there is room");
         assert!(area.right < 200.0);
+    }
+
+    #[test]
+    fn a_name_stands_at_the_corner_of_a_crossing() {
+        let request = Request { center: (200.0, 150.0), radius: 14.0, width: 30.0, height: 13.0 };
+        let lines = [((0.0, 150.0), (400.0, 150.0)), ((200.0, 0.0), (200.0, 300.0))];
+        let area = place(&[request], &[((200.0, 150.0), 14.0)], &lines, BOUNDS)[0].expect("there is room");
+        assert!(area.left > 200.0 && area.bottom < 150.0);
     }
 
     #[test]

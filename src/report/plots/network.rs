@@ -7,10 +7,11 @@
 use plotters::style::RGBColor;
 
 use crate::report::canvas::{self, Align, Area, Canvas, Point};
+use crate::report::heading::{heading, heading_height};
 use crate::report::map::labels::{self, Request};
 use crate::report::map::layout::{extent, layout};
 use crate::report::map::{MapKind, NetworkMap};
-use crate::report::{Context, axis, chart, style};
+use crate::report::{Context, axis, style};
 
 const WIDTH: f64 = 1000.0;
 const MAP_WIDTH: f64 = 770.0;
@@ -20,7 +21,7 @@ const MARGIN: f64 = 34.0;
 /// Most marks of each sort, so that the file stays small enough for a browser.
 const MOST_NODES: usize = 10_000;
 const MOST_LINKS: usize = 7_000;
-const MOST_WORMHOLES: usize = 1_000;
+const MOST_WORMHOLES: usize = 300;
 /// Largest network with names, and most names tried.
 const NAMED_NODES: usize = 300;
 const MOST_NAMES: usize = 60;
@@ -52,7 +53,7 @@ struct Scene<'a> {
 /// If a link or wormhole names a node that the map does not have.
 pub fn render(context: &Context, map: &NetworkMap) -> String {
     let laid = layout(map);
-    let top = chart::heading_height(context, WIDTH - 36.0) + 4.0;
+    let top = heading_height(context, WIDTH - 36.0) + 4.0;
     let (min, max) = extent(laid.points.iter().copied());
     let (span_x, span_y) = (max.0 - min.0, max.1 - min.1);
     let aspect = if span_x > 0.0 { span_y / span_x } else { 1.0 };
@@ -60,7 +61,7 @@ pub fn render(context: &Context, map: &NetworkMap) -> String {
     let area = Area { left: 18.0, top, right: 18.0 + MAP_WIDTH, bottom: top + height };
     let scene = Scene::new(map, &laid.points, area);
     canvas::svg(WIDTH, area.bottom + 34.0, |canvas| {
-        chart::heading(canvas, "Network map", context, 18.0, WIDTH - 36.0);
+        heading(canvas, "Network map", context, 18.0, WIDTH - 36.0);
         if map.nodes.is_empty() {
             let center = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
             canvas.text("nothing recorded", center, Align::Middle, style::BODY + 2.0, style::MUTED);
@@ -110,7 +111,7 @@ impl<'a> Scene<'a> {
             wormholes: greatest(map.wormholes.iter().map(|w| w.strength), MOST_WORMHOLES),
             mass_max: map.nodes.iter().map(|n| magnitude(n.mass)).fold(0.0, f64::max),
             load_max: map.links.iter().map(|l| magnitude(l.load_per_tick)).fold(0.0, f64::max),
-            radius_max: share.sqrt().clamp(1.8, 14.0),
+            radius_max: share.sqrt().clamp(2.5, 14.0),
             area,
         }
     }
@@ -130,12 +131,12 @@ impl<'a> Scene<'a> {
     }
 
     fn link_width(&self, load: f64) -> f64 {
-        let (thin, thick) = if self.is_large() { (0.25, 2.5) } else { (1.0, 7.0) };
+        let (thin, thick) = if self.is_large() { (0.25, 2.0) } else { (1.0, 7.0) };
         thin + (thick - thin) * self.load_share(load)
     }
 
     fn wormhole_width(&self, strength: f64) -> f64 {
-        let (thin, thick) = if self.is_large() { (0.5, 2.5) } else { (1.0, 4.5) };
+        let (thin, thick) = if self.is_large() { (0.25, 1.5) } else { (1.0, 4.5) };
         thin + (thick - thin) * magnitude(strength).min(1.0)
     }
 
@@ -214,7 +215,8 @@ impl<'a> Scene<'a> {
                 height: 13.0,
             })
             .collect();
-        let nodes: Vec<Area> = self.nodes.iter().map(|&i| self.node_box(i)).collect();
+        let nodes: Vec<(Point, f64)> =
+            self.nodes.iter().map(|&i| (self.points[i], self.radius(self.map.nodes[i].mass) + 1.0)).collect();
         let arcs = self.wormholes.iter().flat_map(|&i| {
             let w = &self.map.wormholes[i];
             let arc = self.arc(self.points[w.a], self.points[w.b]);
@@ -229,7 +231,7 @@ impl<'a> Scene<'a> {
             labels::place(&requests, &nodes, &lines, self.area).iter().zip(&names).zip(&requests)
         {
             let Some(place) = place else { continue };
-            canvas.rectangle(*place, style::PAPER, 0.7);
+            canvas.rectangle(*place, style::PAPER, 0.8);
             let middle = (place.top + place.bottom) / 2.0;
             // The text keeps to its node's side of the box, which is as wide as the widest font.
             let (x, align) = if place.left >= request.center.0 {
@@ -243,16 +245,16 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn node_box(&self, i: usize) -> Area {
-        let ((x, y), r) = (self.points[i], self.radius(self.map.nodes[i].mass) + 1.0);
-        Area { left: x - r, top: y - r, right: x + r, bottom: y + r }
-    }
-
     fn legend(&self, canvas: &mut Canvas, context: &Context, top: f64) {
         let mut legend = Legend { canvas, y: top };
         legend.head("node mass (area)");
         let big = axis::nice_step(self.mass_max / 2.5);
-        if self.mass_max > 0.0 {
+        let is_even = self.map.nodes.iter().all(|n| n.mass == self.mass_max);
+        if self.mass_max > 0.0 && is_even {
+            let text = format!("{} (all nodes)", style::compact(self.mass_max));
+            let radius = self.radius(self.mass_max);
+            legend.row(&text, |c, y| node_mark(c, (LEGEND_LEFT + 20.0, y), radius, true, true));
+        } else if self.mass_max > 0.0 {
             for mass in [big, big / 5.0] {
                 let radius = self.radius(mass);
                 let plain = !self.is_large();

@@ -8,7 +8,7 @@ use crate::report::{Context, style};
 
 /// The plot as SVG.
 pub fn render(context: &Context, frames: &[Frame]) -> String {
-    let any = frames.iter().any(|f| f.experimental + f.standard + f.fast_lane + f.dormant > 0);
+    let any = frames.iter().any(|f| [f.experimental, f.standard, f.fast_lane, f.dormant] != [0; 4]);
     let level = |count: fn(&Frame) -> u32| frames.iter().map(|f| f64::from(count(f))).collect::<Vec<f64>>();
     let (mut layers, mut lines) = (Vec::new(), Vec::new());
     if any {
