@@ -1,6 +1,6 @@
 //! Drawing in pixels with the top left at (0, 0), on plotters' SVG backend.
 //!
-//! The backend takes whole numbers only, so a canvas draws at [`SCALE`] times its size and states the size it is to be
+//! The backend takes whole numbers only, so a canvas draws at four times its size and states the size it is to be
 //! shown at in the document's head: positions and widths are exact to a quarter of a pixel.
 
 use plotters::backend::{DrawingBackend, SVGBackend};
