@@ -45,14 +45,22 @@ fn report(label: &str, simulation: &mut Simulation, warmup: u32, rounds: u32, ti
 }
 
 fn main() {
+    let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name.contains(only.as_str()));
     let q = "router={\"kind\":\"q_routing\",\"learning_rate\":0.7,\"initial\":\"zero\"}";
     let load_2 = "workloads.0.accesses_per_tick=2";
     let long = "ticks=1000000000";
     let grid = "boyan-littman-6x6.json";
-    let mut plain = simulation(grid, &[q, load_2, long, "record.every_ticks=1000"]);
-    report("6x6, load 2, Q-routing, no wormholes", &mut plain, 50_000, 5, 200_000);
-    let mut on = simulation(grid, &[q, load_2, long, "record.every_ticks=1000", "wormholes.enabled=true"]);
-    report("6x6, load 2, Q-routing, wormholes", &mut on, 50_000, 5, 200_000);
-    let mut large = simulation("scale-10k.json", &[long, "record.every_ticks=1000"]);
-    report("10,000 nodes", &mut large, 200, 5, 200);
+    if wanted("plain") {
+        let mut plain = simulation(grid, &[q, load_2, long, "record.every_ticks=1000"]);
+        report("6x6, load 2, Q-routing, no wormholes", &mut plain, 50_000, 5, 200_000);
+    }
+    if wanted("wormholes") {
+        let mut on = simulation(grid, &[q, load_2, long, "record.every_ticks=1000", "wormholes.enabled=true"]);
+        report("6x6, load 2, Q-routing, wormholes", &mut on, 50_000, 5, 200_000);
+    }
+    if wanted("large") {
+        let mut large = simulation("scale-10k.json", &[long, "record.every_ticks=1000"]);
+        report("10,000 nodes", &mut large, 200, 5, 200);
+    }
 }
