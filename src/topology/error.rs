@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, read::MAX_FILE_BYTES};
+use super::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, read::MAX_FILE_BYTES, read::MAX_FILE_NODES};
 
 /// The longest piece of a user's text that an error repeats, in characters.
 const MAX_QUOTED: usize = 60;
@@ -201,6 +201,9 @@ pub enum GraphMlProblem {
     /// Elements within elements within elements.
     #[error("elements are nested more than {0} deep")]
     TooDeep(usize),
+    /// More nodes than a file may have.
+    #[error("there are more than {MAX_FILE_NODES} nodes")]
+    TooManyNodes,
     /// A document type declaration, which can define entities.
     #[error("there is a document type declaration, which is not accepted")]
     DocType,
@@ -232,6 +235,11 @@ pub(crate) fn quoted(text: &str) -> String {
         shown.push('…');
     }
     format!("{shown:?}")
+}
+
+/// A [`TopologyError::Value`].
+pub(super) fn value_error(place: Place, value: impl fmt::Display, allowed: &'static str) -> TopologyError {
+    TopologyError::Value { place, value: value.to_string(), allowed }
 }
 
 #[cfg(test)]

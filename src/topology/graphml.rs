@@ -17,13 +17,10 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::builder::value_error;
-use super::error::quoted;
+use super::error::{quoted, value_error};
 use super::names::NameIndex;
-use super::{
-    GraphMlProblem, LinkInput, MAX_LINKS, MAX_NODES, NodeInput, Place, Position, Rules, Topology, TopologyBuilder,
-    TopologyError,
-};
+use super::read::MAX_FILE_NODES;
+use super::{GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// Deepest nesting of elements that is followed; the format needs four.
 const MAX_DEPTH: usize = 64;
@@ -272,8 +269,8 @@ impl Document {
                     self.capacities.push(capacity(speed, place, rules).map_err(Failure::Rule)?);
                     self.ends.push(edge.ends);
                 }
-                if self.nodes.len() > MAX_NODES || self.ends.len() > MAX_LINKS {
-                    return Err(Failure::Rule(TopologyError::TooLarge));
+                if self.nodes.len() > MAX_FILE_NODES {
+                    return Err(Failure::Here(GraphMlProblem::TooManyNodes));
                 }
             }
             Level::Document | Level::GraphMl | Level::Graph => {}

@@ -3,14 +3,15 @@
 //! The `Raw…` types mirror what is written, for files as well as for topologies inside scenarios. What they cannot
 //! say (ids that exist, ranges) is checked by [`into_builder`] and by the rules of [`TopologyBuilder`].
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use schemars::JsonSchema;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::builder::value_error;
-use super::error::quoted;
+use super::error::{quoted, value_error};
 use super::names::NameIndex;
+use super::read::MAX_FILE_NODES;
 use super::{LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// The version of the format that this program reads and writes.
@@ -34,6 +35,7 @@ pub struct RawTopology {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The nodes, in the order of their ids in a run.
+    #[serde(deserialize_with = "bounded_nodes")]
     pub nodes: Vec<RawNode>,
     /// The links.
     pub links: Vec<RawLink>,
@@ -109,6 +111,30 @@ pub fn parse_raw(bytes: &[u8]) -> Result<RawTopology, TopologyError> {
         return Err(value_error(Place::Field("version"), raw.version, "1"));
     }
     Ok(raw)
+}
+
+/// Nodes up to [`MAX_FILE_NODES`], so that a file of nothing but tiny nodes ends before it fills the memory.
+fn bounded_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RawNode>, D::Error> {
+    struct Bounded;
+    impl<'de> Visitor<'de> for Bounded {
+        type Value = Vec<RawNode>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX_FILE_NODES} nodes")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut nodes = Vec::new();
+            while let Some(node) = items.next_element()? {
+                if nodes.len() == MAX_FILE_NODES {
+                    return Err(A::Error::invalid_length(MAX_FILE_NODES + 1, &self));
+                }
+                nodes.push(node);
+            }
+            Ok(nodes)
+        }
+    }
+    deserializer.deserialize_seq(Bounded)
 }
 
 fn json_error(at: &str, error: &serde_json::Error) -> TopologyError {

@@ -9,6 +9,7 @@ mod builder;
 mod error;
 pub mod generators;
 mod graphml;
+mod inputs;
 pub mod json;
 mod names;
 mod positions;
@@ -18,12 +19,11 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
-pub use builder::{
-    LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Parts, Rules, TopologyBuilder,
-};
+pub use builder::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, TopologyBuilder};
 pub use error::{GraphMlProblem, Place, TopologyError};
+pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 pub use names::NameIndex;
-pub use read::{InputFile, MAX_FILE_BYTES, read_topology};
+pub use read::{InputFile, MAX_FILE_BYTES, MAX_FILE_NODES, read_topology};
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,9 +78,9 @@ pub struct Link {
 
 /// How often a rule had to stand in for data that the source did not give, or left something out.
 ///
-/// `nodes_in_source` = nodes of the topology + `nodes_outside_largest_part`; `links_in_source` = links of the topology
-/// + the last four counts of links. Loops and parallels are counted in the whole source, what is missing (positions,
-/// latencies, capacities, masses) and names in the topology as built.
+/// The nodes of the source are those of the topology and those outside its largest part; the links of the source are
+/// those of the topology, merged parallels, self-loops, and those outside. Self-loops and parallels are counted in the
+/// whole source; names and what is missing (positions, latencies, capacities, masses) in the topology as it is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Defaults {
     /// Nodes that the source has.

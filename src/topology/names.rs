@@ -58,11 +58,12 @@ fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<
         return None;
     }
     let wanted = name.to_ascii_lowercase();
-    let tolerated = (wanted.chars().count() / 3).max(1);
+    let letters = wanted.chars().count();
+    let tolerated = (letters / 3).max(1);
     candidates
         .filter(|known| known.len().abs_diff(name.len()) <= 4 * tolerated && known.len() <= MAX_COMPARED)
         .map(|known| (strsim::osa_distance(&wanted, &known.to_ascii_lowercase()), known))
-        .filter(|&(edits, _)| edits <= tolerated)
+        .filter(|&(edits, _)| edits <= tolerated && edits < letters)
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, known)| known)
 }
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(index.nearest("new york"), Some("New York"));
         assert_eq!(index.nearest("WB"), Some("WA"));
         assert_eq!(index.nearest("Amsterdam"), None);
+        // One letter for another is no likeness.
+        assert_eq!(NameIndex::from_names(["a", "b"]).nearest("c"), None);
         assert_eq!(index.nearest(&"Seattle".repeat(1000)), None);
     }
 

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::{Rules, Topology, TopologyError, graphml, json};
 
-/// The longest topology file, bytes. What a reader holds is at most about ten times that.
+/// The longest topology file, bytes. A reader holds at most about ten times that.
 pub const MAX_FILE_BYTES: u64 = 8 << 20;
+
+/// Most nodes that a topology file may have; a connected network of more would not fit into its bytes anyway.
+pub const MAX_FILE_NODES: usize = 250_000;
 
 /// A file that a result depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]

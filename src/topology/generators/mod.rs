@@ -11,7 +11,7 @@ mod random;
 
 use rand::Rng;
 
-use super::builder::value_error;
+use super::error::value_error;
 use super::{
     LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Place, Position, Rules, Topology,
     TopologyBuilder, TopologyError,
@@ -138,6 +138,9 @@ impl Generator {
                 (format!("random geometric {nodes}"), geometric::layout(nodes, radius, latency_ticks_per_unit, rng)?)
             }
         };
+        if layout.links.is_empty() {
+            return Err(TopologyError::TooSmall { nodes: layout.positions.len(), links: 0 });
+        }
         let node = |(id, &[x, y]): (usize, &[f64; 2])| NodeInput {
             id: id.to_string().into(),
             label: None,

@@ -1,0 +1,98 @@
+//! What readers and generators give to the builder, and the parameters of its rules.
+
+use super::error::value_error;
+use super::{Place, Position, TopologyError};
+use crate::physics::geometry::FIBRE_KM_PER_MS;
+
+/// What to do about disconnected parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parts {
+    /// Keep the part with the most nodes only.
+    #[default]
+    Largest,
+    /// Keep all; accesses between them are unreachable.
+    All,
+}
+
+/// Parameters of the rules that turn a source into a topology.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// Length of a tick, ms.
+    pub tick_ms: f64,
+    /// Latency, ms, of links that state none and whose ends are not both located; one tick if `None`.
+    pub default_latency_ms: Option<f64>,
+    /// What to do about disconnected parts.
+    pub parts: Parts,
+    /// Bits that one access moves; turns link speeds (GraphML) into capacities. `None` leaves speeds unused.
+    pub bits_per_access: Option<f64>,
+}
+
+impl Default for Rules {
+    /// Ticks of 1 ms, a default latency of one tick, the largest part, no use of speeds.
+    fn default() -> Self {
+        Self { tick_ms: 1.0, default_latency_ms: None, parts: Parts::Largest, bits_per_access: None }
+    }
+}
+
+/// A node as its source gives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeInput {
+    /// Unique in the source.
+    pub id: Box<str>,
+    /// What people call it; need not be unique.
+    pub label: Option<Box<str>>,
+    /// Where it is.
+    pub position: Option<Position>,
+    /// Weight for gravity workloads, 0 to 10¹⁵.
+    pub mass: Option<f64>,
+}
+
+/// What a source says about the latency of a link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LinkLength {
+    /// Latency in ticks.
+    Ticks(u32),
+    /// Latency in milliseconds.
+    Ms(f64),
+    /// Length in kilometres of fibre.
+    Km(f64),
+}
+
+/// A link as its source gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LinkInput {
+    /// Positions of its ends among the nodes, in the order in which they were added.
+    pub ends: [u32; 2],
+    /// Its latency, if stated.
+    pub length: Option<LinkLength>,
+    /// Accesses per tick and direction, at least 1, if stated.
+    pub capacity_per_tick: Option<u32>,
+}
+
+impl Rules {
+    /// All parameters are in range.
+    pub(super) fn check(&self) -> Result<(), TopologyError> {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        if !positive(self.tick_ms) {
+            return Err(value_error(Place::Field("tick_ms"), self.tick_ms, "a finite number above 0"));
+        }
+        if let Some(ms) = self.default_latency_ms.filter(|ms| !ms.is_finite() || *ms < 0.0) {
+            return Err(value_error(Place::Field("default_latency_ms"), ms, "a finite number from 0"));
+        }
+        if let Some(bits) = self.bits_per_access.filter(|bits| !positive(*bits)) {
+            return Err(value_error(Place::Field("bits_per_access"), bits, "a finite number above 0"));
+        }
+        Ok(())
+    }
+}
+
+impl LinkLength {
+    /// In ticks, not rounded.
+    pub(super) fn ticks(self, rules: &Rules) -> f64 {
+        match self {
+            LinkLength::Ticks(ticks) => f64::from(ticks),
+            LinkLength::Ms(ms) => ms / rules.tick_ms,
+            LinkLength::Km(km) => km / FIBRE_KM_PER_MS / rules.tick_ms,
+        }
+    }
+}
