@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use boon::{Compiler, Schemas};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wormsim::scenario::load;
+use wormsim::scenario::{load, scenario_schema};
 
 /// Every value of a document, by pointer.
 fn pointers(document: &Value, at: String, all: &mut Vec<String>) {
@@ -42,6 +43,14 @@ fn rich() -> Value {
     document["wormholes"] = json!({"initial": [["WA", "NY"]]});
     document["physics"] = json!({"decay": {"fade_per_tick": 0.1}, "wormhole": {"kinds": {"fast_above": 0.9}}});
     document
+}
+
+/// What a validator that nobody here wrote says of a document.
+fn fits_schema(document: &Value) -> bool {
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.add_resource("wormsim.json", scenario_schema().to_value()).unwrap();
+    let index = compiler.compile("wormsim.json", &mut schemas).unwrap();
+    schemas.validate(document, index).is_ok()
 }
 
 fn loads(text: &str) -> Result<(), String> {
@@ -82,8 +91,9 @@ proptest! {
                 (_, value) => *value = replacement,
             }
         }
-        if let Err(error) = loads(&document.to_string()) {
-            prop_assert!(error.lines().count() == 1 && error.contains("x.json"), "{error}");
+        match loads(&document.to_string()) {
+            Ok(()) => prop_assert!(fits_schema(&document), "loads, but does not fit the schema: {document}"),
+            Err(error) => prop_assert!(error.lines().count() == 1 && error.contains("x.json"), "{error}"),
         }
     }
 
