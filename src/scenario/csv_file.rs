@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use csv::{ErrorKind, StringRecord};
 
 use super::json;
-use super::problem::{JsonPath, Place, Problem, ScenarioError, nearest, quoted};
+use super::problem::{JsonPath, Place, Problem, ScenarioError, quoted, unknown_node};
 use crate::topology::{NodeId, Topology};
 
 /// Bytes that may be read for one record; the reader reads ahead by less.
@@ -148,7 +148,6 @@ impl NodeNames {
 
     /// The problem of a name that no node has.
     pub(super) fn unknown(&self, name: &str) -> Problem {
-        let nearest = nearest(name, self.sorted.iter().map(|(known, _)| &**known));
-        Problem::UnknownNode { value: quoted(name), count: self.sorted.len(), nearest }
+        unknown_node(name, self.sorted.iter().map(|(known, _)| &**known))
     }
 }

@@ -252,6 +252,11 @@ pub enum Problem {
     Truncated,
 }
 
+/// The problem of a name that none of some nodes has.
+pub(super) fn unknown_node<'a>(name: &str, names: impl ExactSizeIterator<Item = &'a str>) -> Problem {
+    Problem::UnknownNode { value: quoted(name), count: names.len(), nearest: nearest(name, names) }
+}
+
 /// A value as compact JSON, shortened to fit a message.
 pub(super) fn shown(value: &serde_json::Value) -> String {
     match value {
