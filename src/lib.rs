@@ -8,6 +8,7 @@ pub mod recorder;
 pub mod routing;
 pub mod scenario;
 pub mod simulation;
+pub mod store;
 pub mod systems;
 pub mod topology;
 pub mod workload;
