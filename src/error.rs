@@ -11,10 +11,10 @@ use crate::topology::TopologyError;
 pub enum Error {
     /// A scenario that cannot run.
     #[error(transparent)]
-    Scenario(#[from] Box<ScenarioError>),
+    Scenario(#[from] ScenarioError),
     /// A topology that cannot be used, outside a scenario.
     #[error(transparent)]
-    Topology(#[from] Box<TopologyError>),
+    Topology(#[from] TopologyError),
     /// Options that contradict each other or the files there are.
     #[error("{option}: {value} is not allowed; expected {expected}")]
     Usage {

@@ -5,6 +5,7 @@ pub mod error;
 pub mod learning;
 pub mod physics;
 pub mod recorder;
+pub mod report;
 pub mod routing;
 pub mod scenario;
 pub mod simulation;

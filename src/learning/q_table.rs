@@ -148,19 +148,15 @@ impl QTable {
             return;
         }
         let shards = self.shards.clone();
-        let needed = |target: u32| {
-            let members = &shards.members[shards.of[target as usize] as usize];
-            let mut nodes: Vec<u32> = members.iter().flat_map(|&x| view.ports(x).map(|(_, y, _)| y)).collect();
-            nodes.sort_unstable();
-            nodes.dedup();
-            nodes
-        };
-        near_fields(view, needed, |target, distances| {
-            let (shard, local) = (shards.of[target as usize], shards.rank[target as usize]);
-            for &x in &shards.members[shard as usize] {
-                self.set_row(view, NodeId(x), Locator { shard, local }, distances);
-            }
-        });
+        for (shard, members) in shards.members.iter().enumerate() {
+            let mut needed: Vec<u32> = members.iter().flat_map(|&x| view.ports(x).map(|(_, y, _)| y)).collect();
+            needed.sort_unstable();
+            needed.dedup();
+            near_fields(view, members, &needed, |target, distances| {
+                let target = Locator { shard: shard as u32, local: shards.rank[target as usize] };
+                members.iter().for_each(|&x| self.set_row(view, NodeId(x), target, distances));
+            });
+        }
         let mut fields = Fields::new(view.nodes(), 0);
         for (shard, &seed) in shards.seeds.iter().enumerate() {
             let distances = fields.field(seed, view);

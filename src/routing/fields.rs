@@ -111,25 +111,22 @@ fn grow(target: u32, view: &View, distances: &mut [u32], heap: &mut Heap, mut go
     }
 }
 
-/// Calls `each(target, distances)` for every target, where distances are exact for the nodes in `needed(target)`,
+/// Calls `each(target, distances)` for every one of `targets`, where distances are exact for the nodes in `needed`,
 /// given without repetition, and computed no further than that.
-pub fn near_fields(view: &View, needed: impl Fn(u32) -> Vec<u32>, mut each: impl FnMut(u32, &[u32])) {
+pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl FnMut(u32, &[u32])) {
     let mut distances = vec![UNREACHED; view.nodes()];
     let mut wanted = vec![false; view.nodes()];
-    let mut heap = Heap::new();
-    for target in 0..view.nodes() as u32 {
-        let nodes = needed(target);
-        nodes.iter().for_each(|&node| wanted[node as usize] = true);
-        let mut missing = nodes.len();
-        let mut settled = Vec::new();
+    needed.iter().for_each(|&node| wanted[node as usize] = true);
+    let (mut heap, mut settled) = (Heap::new(), Vec::new());
+    for &target in targets {
+        let mut missing = needed.len();
         grow(target, view, &mut distances, &mut heap, |x| {
             settled.push(x);
             missing -= usize::from(wanted[x as usize]);
             missing > 0
         });
         each(target, &distances);
-        nodes.iter().for_each(|&node| wanted[node as usize] = false);
-        for x in settled {
+        for x in settled.drain(..) {
             distances[x as usize] = UNREACHED;
             view.ports(x).for_each(|(_, y, _)| distances[y as usize] = UNREACHED);
         }
@@ -182,9 +179,9 @@ mod tests {
             }
             fields.clear();
             assert!((0..n).all(|target| fields.kept(target).is_none()));
-            let needed = |target: u32| (0..n).filter(|node| (node ^ target) % 3 == 0).collect::<Vec<_>>();
-            near_fields(&view, needed, |target, distances| {
-                for x in needed(target) {
+            let needed: Vec<u32> = (0..n).filter(|node| node % 3 == 0).collect();
+            near_fields(&view, &[0, n - 1, n / 2], &needed, |target, distances| {
+                for &x in &needed {
                     let right = expected[x as usize][target as usize].min(1 << 40);
                     assert_eq!(distances[x as usize], if right == 1 << 40 { UNREACHED } else { right as u32 });
                 }

@@ -305,3 +305,63 @@ fn strings(list: Option<&Value>) -> impl Iterator<Item = &str> {
 fn strings_or_one(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_str).into_iter().chain(strings(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::scenario_schema;
+
+    /// Calls `see` with every keyword of a schema and of those inside it.
+    fn keywords(schema: &Value, see: &mut impl FnMut(&str)) {
+        let Some(schema) = schema.as_object() else { return };
+        for (keyword, value) in schema {
+            see(keyword);
+            match (keyword.as_str(), value) {
+                ("properties" | "$defs", Value::Object(named)) => named.values().for_each(|it| keywords(it, see)),
+                ("oneOf" | "anyOf", Value::Array(branches)) => branches.iter().for_each(|it| keywords(it, see)),
+                ("items" | "additionalProperties", inner) => keywords(inner, see),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_schema_has_no_keyword_that_is_not_enforced() {
+        const ENFORCED: [&str; 15] = [
+            "$ref",
+            "type",
+            "const",
+            "enum",
+            "minimum",
+            "maximum",
+            "minLength",
+            "maxLength",
+            "minItems",
+            "maxItems",
+            "items",
+            "properties",
+            "additionalProperties",
+            "required",
+            "oneOf",
+        ];
+        // `pattern` is that of safe names, which validation knows; `format` names Rust's type.
+        const OTHERS: [&str; 8] = ["anyOf", "pattern", "format", "$defs", "$schema", "title", "description", "default"];
+        let mut seen = 0;
+        keywords(&scenario_schema().to_value(), &mut |keyword| {
+            seen += 1;
+            assert!(ENFORCED.contains(&keyword) || OTHERS.contains(&keyword), "{keyword} is not enforced");
+        });
+        assert!(seen > 1000);
+    }
+
+    #[test]
+    fn fields_are_those_of_the_chosen_alternative() {
+        let schema = scenario_schema().to_value();
+        let document = serde_json::json!({"router": {"kind": "shortest_path"}, "workloads": [{"kind": "trace"}]});
+        let fields = |path: &JsonPath| Checker::new(&schema).fields_at(&document, path);
+        let top = JsonPath::default();
+        assert_eq!(fields(&top.key("router")), Some(vec!["kind".to_owned(), "memory_limit_mb".to_owned()]));
+        assert!(fields(&top.key("workloads").index(0)).is_some_and(|fields| fields.contains(&"path".to_owned())));
+        assert_eq!(fields(&top.key("nothing")), None);
+    }
+}

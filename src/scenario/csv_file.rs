@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use csv::{ErrorKind, StringRecord};
 
 use super::json;
-use super::problem::{JsonPath, Place, Problem, ScenarioError, nearest, quoted};
+use super::problem::{JsonPath, Place, Problem, ScenarioError, quoted, unknown_node};
 use crate::topology::{NodeId, Topology};
 
 /// Bytes that may be read for one record; the reader reads ahead by less.
@@ -24,7 +24,7 @@ pub(super) struct CsvFile {
 impl CsvFile {
     /// Opens a file whose header is one of `headers`.
     pub(super) fn open(path: &Path, headers: &[&str]) -> Result<Self, ScenarioError> {
-        let whole = |problem| ScenarioError { place: Place::File(path.to_owned()), path: JsonPath::default(), problem };
+        let whole = |problem| ScenarioError::of_file(path, problem);
         let mut file = json::open(path).map_err(whole)?;
         let ended = ends_with_line_break(&mut file).map_err(|error| whole(Problem::Unreadable(error)))?;
         let bounded = Bounded { file, allowance: MAX_RECORD_BYTES };
@@ -94,7 +94,7 @@ impl CsvFile {
     }
 
     fn error(&self, line: u64, problem: Problem) -> ScenarioError {
-        ScenarioError { place: Place::Line { file: self.path.clone(), line }, path: JsonPath::default(), problem }
+        ScenarioError::new(Place::Line { file: self.path.clone(), line }, JsonPath::default(), problem)
     }
 }
 
@@ -148,7 +148,6 @@ impl NodeNames {
 
     /// The problem of a name that no node has.
     pub(super) fn unknown(&self, name: &str) -> Problem {
-        let nearest = nearest(name, self.sorted.iter().map(|(known, _)| &**known));
-        Problem::UnknownNode { value: quoted(name), count: self.sorted.len(), nearest }
+        unknown_node(name, self.sorted.iter().map(|(known, _)| &**known))
     }
 }

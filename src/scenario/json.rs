@@ -60,7 +60,7 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Value, ScenarioError> {
                 None => (JsonPath::default(), Problem::Syntax { message }),
             };
             let place = Place::Position { file: file.to_owned(), line: error.line(), column: error.column() };
-            ScenarioError { place, path, problem }
+            ScenarioError::new(place, path, problem)
         },
     )
 }

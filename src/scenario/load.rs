@@ -26,9 +26,8 @@ pub struct Loaded {
 ///
 /// # Errors
 /// The first problem, placed in the file or in the option that it came from.
-pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, Box<ScenarioError>> {
-    let whole = |problem| ScenarioError { place: Place::File(file.to_owned()), path: JsonPath::default(), problem };
-    let text = json::read_text(file).map_err(whole)?;
+pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
+    let text = json::read_text(file).map_err(|problem| ScenarioError::of_file(file, problem))?;
     let mut document = json::parse(&text, file)?;
 
     let schema = schema::scenario_schema().to_value();

@@ -1,7 +1,9 @@
 //! What a run is asked to do: [`Scenario`], validated and frozen.
 //!
-//! What a user writes is mirrored by `raw`; `validate` is the only fallible step between the two. Everything after
-//! this module may rely on the ranges stated here.
+//! A file becomes text, then a JSON value within bounds (`json`), takes the command line's assignments (`set`), is
+//! checked against the schema of the raw types (`check`), becomes a [`raw::RawScenario`], and is validated (`validate`).
+//! [`load`] does all of it; every error names a place, a JSON path, the value, and what is allowed (`problem`).
+//! Everything after this module may rely on the ranges stated here.
 
 mod check;
 mod csv_file;

@@ -1,7 +1,7 @@
 //! What can be wrong with a scenario: a place, a JSON path, and a problem that says what is allowed.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::topology::TopologyError;
 
@@ -14,7 +14,19 @@ pub struct ScenarioError {
     /// Which value.
     pub path: JsonPath,
     /// What is wrong with it, and what is allowed.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
+}
+
+impl ScenarioError {
+    /// A problem of the value at `path`, written at `place`.
+    pub(super) fn new(place: Place, path: JsonPath, problem: Problem) -> Self {
+        Self { place, path, problem: Box::new(problem) }
+    }
+
+    /// A problem of a file as a whole.
+    pub(super) fn of_file(file: &Path, problem: Problem) -> Self {
+        Self::new(Place::File(file.to_owned()), JsonPath::default(), problem)
+    }
 }
 
 fn prefix(path: &JsonPath) -> String {
@@ -26,13 +38,13 @@ fn prefix(path: &JsonPath) -> String {
 pub(super) struct Fault {
     pub(super) place: Option<Place>,
     pub(super) path: JsonPath,
-    pub(super) problem: Problem,
+    pub(super) problem: Box<Problem>,
 }
 
 impl Fault {
     /// A problem of the value at `path`.
     pub(super) fn new(path: JsonPath, problem: Problem) -> Self {
-        Self { place: None, path, problem }
+        Self { place: None, path, problem: Box::new(problem) }
     }
 
     /// A problem of a file that the value at `path` names.
@@ -240,6 +252,11 @@ pub enum Problem {
     Truncated,
 }
 
+/// The problem of a name that none of some nodes has.
+pub(super) fn unknown_node<'a>(name: &str, names: impl ExactSizeIterator<Item = &'a str>) -> Problem {
+    Problem::UnknownNode { value: quoted(name), count: names.len(), nearest: nearest(name, names) }
+}
+
 /// A value as compact JSON, shortened to fit a message.
 pub(super) fn shown(value: &serde_json::Value) -> String {
     match value {
@@ -266,7 +283,7 @@ pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
         .into_iter()
         .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (strsim::jaro_winkler(&wrong.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|&(similarity, _)| similarity >= 0.7)
+        .filter(|&(similarity, _)| similarity >= 0.6)
         .fold(None::<(f64, &str)>, |best, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             _ => Some(next),

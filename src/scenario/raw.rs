@@ -174,10 +174,11 @@ pub struct RawEvent {
 /// Another capacity of a link.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["link", "capacity_per_tick"]))]
 pub struct SetCapacity {
     /// Names of the ends.
     pub link: [String; 2],
     /// Accesses per tick and direction. More: shorter link waits. `null` is unlimited.
-    #[schemars(required, range(min = 1, max = 1_000_000_000))]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
     pub capacity_per_tick: Option<u32>,
 }

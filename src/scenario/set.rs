@@ -5,7 +5,10 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use super::check::Checker;
-use super::problem::{Fault, JsonPath, Problem, Step, shown};
+use super::problem::{Fault, JsonPath, Problem, Step, quoted, shown};
+
+/// Steps that a path may have; a scenario has no deeper places.
+const MAX_STEPS: usize = 16;
 
 /// One value to set before a scenario is checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,9 +18,9 @@ pub struct Assignment {
     written: String,
 }
 
-/// An assignment that has no `=` or no path.
+/// An assignment that has no `=`, or no path of at most [`MAX_STEPS`] steps.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not allowed; expected path.to.field=value")]
+#[error("{} is not allowed; expected path.to.field=value with at most {MAX_STEPS} steps", quoted(.0))]
 pub struct NotAnAssignment(String);
 
 impl FromStr for Assignment {
@@ -27,7 +30,7 @@ impl FromStr for Assignment {
     fn from_str(text: &str) -> Result<Self, NotAnAssignment> {
         let (path, value) = text.split_once('=').ok_or_else(|| NotAnAssignment(text.to_owned()))?;
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) {
+        if path.iter().any(String::is_empty) || path.len() > MAX_STEPS {
             return Err(NotAnAssignment(text.to_owned()));
         }
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));

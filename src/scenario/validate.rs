@@ -9,11 +9,10 @@ mod workloads;
 
 use std::path::{Path, PathBuf};
 
-use super::csv_file::NodeNames;
-use super::problem::{Fault, JsonPath, Problem, nearest, quoted};
+use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
 use super::raw::{RawEntropy, RawRouter, RawScenario, RawWormholes};
 use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
-use crate::topology::{InputFile, NodeId, Topology};
+use crate::topology::{InputFile, NameIndex, NodeId, Topology};
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;
@@ -30,7 +29,7 @@ struct Context<'a> {
     base: &'a Path,
     ticks: Tick,
     topology: &'a Topology,
-    names: NodeNames,
+    names: NameIndex<'a>,
 }
 
 /// Validates a scenario whose JSON fits the schema; `base` is the folder that its paths are relative to.
@@ -50,7 +49,7 @@ pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault
 
     let mut inputs = Vec::new();
     let topology = network::topology(&raw, base, &mut inputs)?;
-    let context = Context { base, ticks: raw.ticks, names: NodeNames::new(&topology), topology: &topology };
+    let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
     let wormholes = wormholes(&raw.wormholes, &context)?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
@@ -94,7 +93,8 @@ pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault
 
 impl Context<'_> {
     fn node(&self, name: &str, path: JsonPath) -> Result<NodeId, Fault> {
-        self.names.find(name).ok_or_else(|| Fault::new(path, self.names.unknown(name)))
+        let names = || self.topology.graph.raw_nodes().iter().map(|node| &*node.weight.name);
+        self.names.find(name).ok_or_else(|| Fault::new(path, unknown_node(name, names())))
     }
 
     fn two_nodes(&self, names: &[String; 2], path: &JsonPath) -> Result<[NodeId; 2], Fault> {

@@ -3,11 +3,14 @@
 //! Candidates are the heaviest observed pairs and all pairs of the most massive nodes, so that a review costs the
 //! same in a large network as in a small one, but for the distances it has not seen yet.
 
-use bevy_ecs::prelude::{Query, Res, ResMut, World};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use bevy_ecs::prelude::{Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
 use crate::physics::gravity::{attraction, transit};
-use crate::scenario::WormholePolicy;
+use crate::scenario::{GravityParameters, WormholePolicy};
 use crate::topology::NodeId;
 use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
 use crate::world::fabric::Fabric;
@@ -34,83 +37,81 @@ pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut no
 
 /// At every review, opens the wormholes that pull most, within the budget of ports.
 pub fn open_wormholes(world: &mut World) {
-    let (clock, rules) = (world.resource::<Clock>(), world.resource::<Rules>());
-    let review = rules.physics.gravity.review_every_ticks;
+    let (now, rules) = (world.resource::<Clock>().now, world.resource::<Rules>());
+    let GravityParameters { review_every_ticks, max_openings, .. } = rules.physics.gravity;
     let by_gravity = rules.wormholes.enabled && rules.wormholes.policy == WormholePolicy::Gravity;
-    if !by_gravity || clock.now == 0 || !clock.now.is_multiple_of(review) {
+    if !by_gravity || now == 0 || !now.is_multiple_of(review_every_ticks) {
         return;
     }
-    let most = rules.physics.gravity.max_openings as usize;
-    let candidates = world.resource_scope(|world, mut gravity| rank(world, &mut gravity));
-    let mut opened = 0;
-    for (_, opening) in candidates {
-        if opened < most && open(world, &opening) {
-            opened += 1;
+    let ranked = world.resource_scope(|world, mut gravity: Mut<Gravity>| {
+        let ranked = rank(world, &mut gravity);
+        let kept = gravity.sketch_kept;
+        gravity.sketch.fade(kept);
+        ranked
+    });
+    let mut left = max_openings;
+    for (_, opening) in ranked {
+        if left > 0 && open(world, &opening) {
+            left -= 1;
         }
     }
 }
 
 /// Places where a wormhole could open and would pull enough, those that pull most first.
-fn rank(world: &mut World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
-    let masses: Vec<f64> = world
-        .resource::<Registry>()
-        .nodes
-        .iter()
-        .map(|&node| world.get::<Mass>(node).map_or(0.0, |mass| mass.0))
+fn rank(world: &World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
+    let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+    // Nodes that are up and have a port left, with their masses.
+    let able: BTreeMap<NodeId, f64> = (0..)
+        .map(NodeId)
+        .zip(&registry.nodes)
+        .filter(|&(node, _)| fabric.lanes[node.index()].up && fabric.free_port(node).is_some())
+        .map(|(node, &entity)| (node, world.get::<Mass>(entity).map_or(0.0, |mass| mass.0)))
         .collect();
     let rules = world.resource::<Rules>();
     let (physics, wormhole) = (rules.physics.gravity, rules.physics.wormhole);
+    let (pause, now) = (rules.physics.decay.reopen_after_ticks, world.resource::<Clock>().now);
     let mut ranked = Vec::new();
-    for ends in candidates(&masses, gravity, physics.massive_nodes as usize) {
-        if !may_open(world, ends) {
+    for ends in candidates(&able, gravity, physics.massive_nodes as usize) {
+        let held = registry.between.get(&ends).and_then(|id| world.get::<Wormhole>(registry.wormholes[id]));
+        if held.is_some_and(|wormhole| wormhole.phase == Phase::Active || now - wormhole.since < pause) {
             continue;
         }
         let Some(span) = gravity.span(ends[0], ends[1]).filter(|&span| span >= wormhole.min_span_ticks) else {
             continue;
         };
         let saving = span - transit(wormhole.kinds.experimental_transit, span).min(span);
-        let pair = ends.map(|end| masses[end.index()]);
-        let force = attraction(physics.constant, physics.distance_exponent, pair[0], pair[1], f64::from(span));
+        let masses = ends.map(|end| able[&end]);
+        let force = attraction(physics.constant, physics.distance_exponent, masses[0], masses[1], f64::from(span));
         let pull = force * f64::from(saving);
         if saving > 0 && pull >= physics.min_pull {
-            ranked.push((pull, Opening { ends, span, reason: OpeningReason::Pull { pull, masses: pair } }));
+            ranked.push((pull, Opening { ends, span, reason: OpeningReason::Pull { pull, masses } }));
         }
     }
     ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then(x.ends.cmp(&y.ends)));
-    gravity.sketch.fade(gravity.sketch_kept);
     ranked
 }
 
-/// Pairs worth a look, smaller id first, sorted, without repetition.
-fn candidates(masses: &[f64], gravity: &Gravity, massive: usize) -> Vec<[NodeId; 2]> {
-    let mut observed: Vec<_> = gravity.sketch.entries().to_vec();
-    observed.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.pair.cmp(&b.pair)));
-    let mut pairs: Vec<[NodeId; 2]> =
-        observed.iter().take(OBSERVED_CANDIDATES).map(|entry| entry.pair.map(NodeId)).collect();
-    let mut nodes: Vec<u32> = (0..masses.len() as u32).collect();
-    let by_mass = |a: &u32, b: &u32| masses[*b as usize].total_cmp(&masses[*a as usize]).then(a.cmp(b));
-    if massive < nodes.len() {
-        nodes.select_nth_unstable_by(massive, by_mass);
-        nodes.truncate(massive);
-    }
-    nodes.sort_unstable();
-    for (i, &a) in nodes.iter().enumerate() {
-        pairs.extend(nodes[i + 1..].iter().map(|&b| [NodeId(a), NodeId(b)]));
+/// Pairs of `able` nodes worth a look, smaller id first, sorted, without repetition: the heaviest observed ones, and
+/// all among the most massive nodes.
+fn candidates(able: &BTreeMap<NodeId, f64>, gravity: &Gravity, massive: usize) -> Vec<[NodeId; 2]> {
+    let observed = gravity.sketch.entries().iter().map(|entry| (entry.weight, entry.pair.map(NodeId)));
+    let mut observed: Vec<_> = observed.filter(|(_, pair)| pair.iter().all(|end| able.contains_key(end))).collect();
+    keep_first(&mut observed, OBSERVED_CANDIDATES, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut nodes: Vec<(f64, NodeId)> = able.iter().map(|(&node, &mass)| (mass, node)).collect();
+    keep_first(&mut nodes, massive, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut pairs: Vec<[NodeId; 2]> = observed.into_iter().map(|(_, pair)| pair).collect();
+    for (i, &(_, a)) in nodes.iter().enumerate() {
+        pairs.extend(nodes[i + 1..].iter().map(|&(_, b)| [a.min(b), a.max(b)]));
     }
     pairs.sort_unstable();
     pairs.dedup();
     pairs
 }
 
-/// Whether both ends are up and have a port left, and the pair has no wormhole, or one that may leave the pool.
-fn may_open(world: &World, ends: [NodeId; 2]) -> bool {
-    let fabric = world.resource::<Fabric>();
-    if ends.iter().any(|&end| !fabric.lanes[end.index()].up || fabric.free_port(end).is_none()) {
-        return false;
+/// Keeps the `count` first by `order`, in no order.
+fn keep_first<T>(items: &mut Vec<T>, count: usize, order: impl FnMut(&T, &T) -> Ordering) {
+    if count < items.len() {
+        items.select_nth_unstable_by(count, order);
+        items.truncate(count);
     }
-    let registry = world.resource::<Registry>();
-    let held = registry.between.get(&ends).and_then(|id| world.get::<Wormhole>(registry.wormholes[id]));
-    let pause = world.resource::<Rules>().physics.decay.reopen_after_ticks;
-    let now = world.resource::<Clock>().now;
-    held.is_none_or(|wormhole| wormhole.phase == Phase::Dormant && now - wormhole.since >= pause)
 }

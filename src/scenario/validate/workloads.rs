@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::{Context, Fault, check_name, not_allowed};
-use crate::scenario::csv_file::CsvFile;
+use crate::scenario::csv_file::{CsvFile, NodeNames};
 use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
@@ -194,8 +194,9 @@ fn read_matrix(
 ) -> Result<BTreeMap<String, BTreeMap<String, f64>>, crate::scenario::ScenarioError> {
     let mut csv = CsvFile::open(file, &["origin,target,rate"])?;
     let mut rates = BTreeMap::<String, BTreeMap<String, f64>>::new();
+    let names = NodeNames::new(context.topology);
     while csv.advance()? {
-        let (origin, target) = (csv.node(0, &context.names)?, csv.node(1, &context.names)?);
+        let (origin, target) = (csv.node(0, &names)?, csv.node(1, &names)?);
         let rate = csv.number(2, 0.0, MAX_RATE)?;
         if origin == target && rate > 0.0 {
             return Err(csv.not_allowed(csv.column(2).unwrap_or_default(), "0 from a node to itself"));
