@@ -48,6 +48,26 @@ pub enum Error {
         /// What is wrong, and where.
         source: serde_json::Error,
     },
+    /// A line of a journal that wormsim did not write.
+    #[error("{}:{line}: {source}", path.display())]
+    FormatLine {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong, and in which column.
+        source: serde_json::Error,
+    },
+    /// A journal that does not belong to the network.
+    #[error("journal, tick {tick}: there is no {kind} {id} then; the journal is of another network, or not whole")]
+    Journal {
+        /// When.
+        tick: u32,
+        /// Node, link or wormhole.
+        kind: &'static str,
+        /// Its number.
+        id: u32,
+    },
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -92,7 +112,11 @@ impl Error {
             | Self::Exists { .. }
             | Self::NotARunDirectory { .. }
             | Self::RouterMemory { .. } => 2,
-            Self::Format { .. } | Self::Io { .. } | Self::NonFinite { .. } => 1,
+            Self::Format { .. }
+            | Self::FormatLine { .. }
+            | Self::Journal { .. }
+            | Self::Io { .. }
+            | Self::NonFinite { .. } => 1,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
 mod interrupt;
+mod plots;
 mod progress;
 mod run;
 mod schema;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::Progress;
-use super::{RunOptions, note, print, table};
+use super::{RunOptions, note, plots, print, table};
 use crate::error::Error;
 use crate::scenario::load;
 use crate::simulation::Simulation;
@@ -99,6 +99,10 @@ fn tick(
     let digest_every = ticks.div_ceil(DIGEST_ROWS);
     loop {
         simulation.tick()?;
+        let records = simulation.take_journal();
+        if !records.is_empty() {
+            writer.add_records(&records, simulation.scenario())?;
+        }
         let done = simulation.ticks_done();
         if done.is_multiple_of(digest_every) || done == ticks {
             simulation.check_finite()?;
@@ -117,7 +121,7 @@ fn tick(
             return Ok(Ended::Flooded);
         }
         if simulation.snapshot_is_due() {
-            writer.write(simulation, &simulation.summary(), Status::Running)?;
+            writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
         }
     }
 }
@@ -136,6 +140,6 @@ fn write_end(
         Ended::Complete => Status::Complete,
         Ended::Interrupted | Ended::Flooded => Status::Partial,
     };
-    writer.write(simulation, &summary, status)?;
+    writer.write(simulation, &summary, status, &plots::render(simulation))?;
     Ok(summary)
 }

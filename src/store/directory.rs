@@ -114,8 +114,13 @@ impl RunDirectory {
         let kept = self.written.iter().filter(|(path, _)| self.named.contains(*path));
         let mut hashes: BTreeMap<String, Hash> = kept.map(|(path, hash)| (path.clone(), *hash)).collect();
         hashes.extend(self.prepared.iter().map(|(path, hash, _)| (path.clone(), *hash)));
-        hashes.extend(self.grown.iter().map(|(path, (_, hasher))| (path.clone(), hasher.finalize())));
-        hashes.into_iter().map(|(path, hash)| (path, hash.to_hex().to_string())).collect()
+        let put = hashes.into_iter().map(|(path, hash)| (path, hash.to_hex().to_string()));
+        put.chain(self.grown_hashes()).collect()
+    }
+
+    /// Hashes of the files that grow, by path.
+    pub fn grown_hashes(&self) -> impl Iterator<Item = (String, String)> {
+        self.grown.iter().map(|(path, (_, hasher))| (path.clone(), hasher.finalize().to_hex().to_string()))
     }
 
     /// Puts all prepared files in place, in the order in which they were prepared, and removes files of earlier commits

@@ -7,8 +7,10 @@
 
 mod csv_files;
 mod directory;
+pub mod journal;
 pub mod json;
 pub mod manifest;
+pub mod tree;
 mod writer;
 
 pub use directory::RunDirectory;

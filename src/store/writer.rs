@@ -1,16 +1,25 @@
 //! A run on its way to disk: gathers what is written as the run goes, and writes its states.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::csv_files;
 use super::directory::RunDirectory;
 use super::json::{self, VERSION};
 use super::manifest::{Host, Input, Manifest, PROGRAM, Status, Stopwatch};
+use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::recorder::summary::Summary;
-use crate::scenario::Loaded;
+use crate::scenario::{Loaded, Scenario};
 use crate::simulation::Simulation;
+use crate::world::journal::Record;
+
+/// Bytes of lines that wait in memory for the next snapshot, at the most.
+const MOST_WAITING: usize = 1 << 20;
+
+/// Path of the journal.
+const JOURNAL: &str = "wormholes/topology/journal.jsonl";
 
 /// Writes the run directory of one run.
 #[derive(Debug)]
@@ -18,7 +27,11 @@ pub struct RunWriter {
     directory: RunDirectory,
     manifest: Manifest,
     stopwatch: Stopwatch,
-    scenario: String,
+    /// Files that do not change during the run, by path.
+    constant: Vec<(String, String)>,
+    /// Lines of the journal and of the optimisation log that are not on disk yet, by path.
+    waiting: BTreeMap<String, Vec<u8>>,
+    log: Log,
     digests: Vec<Digests>,
     /// The manifest on disk.
     written: Option<Manifest>,
@@ -57,11 +70,18 @@ impl RunWriter {
             host: Host::this(),
             timings: stopwatch.timings(0),
         };
+        let configuration = configuration::files(&resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
+        let scenario = ("scenario.json".to_owned(), json::to_text(&resolved));
+        let log = Log::default();
+        // Both exist even if nothing ever happens.
+        let waiting = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new()));
         Ok(Self {
             directory,
             manifest,
             stopwatch,
-            scenario: json::to_text(&resolved),
+            constant: configuration.into_iter().chain([scenario]).collect(),
+            waiting: waiting.into(),
+            log,
             digests: Vec::new(),
             written: None,
         })
@@ -79,13 +99,53 @@ impl RunWriter {
         }
     }
 
-    /// Writes the present state with its summary.
+    /// Adds what happened to the journal and to the optimisation log.
     ///
     /// # Errors
-    /// [`Error::Io`], and then all files are as they were.
-    pub fn write(&mut self, simulation: &Simulation, summary: &Summary, status: Status) -> Result<(), Error> {
+    /// [`Error::Io`].
+    pub fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
+        for record in records {
+            self.wait(JOURNAL.to_owned(), &json::to_line(record));
+            let path = format!("wormholes/{}", self.log.path());
+            if let Some(line) = self.log.line(record, scenario) {
+                self.wait(path, &line);
+            }
+        }
+        if self.waiting.values().map(Vec::len).sum::<usize>() > MOST_WAITING { self.flush() } else { Ok(()) }
+    }
+
+    fn wait(&mut self, path: String, line: &str) {
+        self.waiting.entry(path).or_default().extend_from_slice(line.as_bytes());
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        while let Some(first) = self.waiting.first_entry() {
+            self.directory.append(first.key(), first.get())?;
+            first.remove();
+        }
+        Ok(())
+    }
+
+    /// Writes the present state with its summary, and `more` files by path.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and then all files are as they were, but for lines that were appended.
+    pub fn write(
+        &mut self,
+        simulation: &Simulation,
+        summary: &Summary,
+        status: Status,
+        more: &[(String, String)],
+    ) -> Result<(), Error> {
+        self.flush()?;
         let directory = &mut self.directory;
-        directory.put("scenario.json", self.scenario.as_bytes())?;
+        for (path, text) in &self.constant {
+            directory.put(path, text.as_bytes())?;
+        }
+        tree::put(directory, simulation, summary)?;
+        for (path, text) in more {
+            directory.put(path, text.as_bytes())?;
+        }
         directory.put("summary.json", json::to_text(summary).as_bytes())?;
         directory.put("metrics.csv", &csv_files::metrics(simulation.frames()))?;
         directory.put("digests.csv", &csv_files::digests(&self.digests))?;
@@ -106,6 +166,7 @@ impl RunWriter {
     pub fn abandon(mut self) -> Result<(), Error> {
         let Some(mut manifest) = self.written.take() else { return Ok(()) };
         manifest.status = Status::Partial;
+        manifest.outputs.extend(self.directory.grown_hashes());
         self.directory.replace("manifest.json", json::to_text(&manifest).as_bytes())
     }
 }
