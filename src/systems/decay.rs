@@ -1,16 +1,16 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
 
 use super::wormholes::retire;
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
-use crate::world::components::{Ledger, Mass, Phase, Strength, Wormhole};
+use crate::world::components::{Dormant, Ledger, Mass, Phase, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Fading, Gravity, Registry, Rules};
 
-/// Strength, mass and ledger of every wormhole follow the traversals of the last tick; wormholes whose kind or
+/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; wormholes whose kind or
 /// phase may change are noted for [`change_phases`].
 pub fn reinforce_and_fade(
     clock: Res<Clock>,
@@ -18,40 +18,39 @@ pub fn reinforce_and_fade(
     gravity: Res<Gravity>,
     mut fading: ResMut<Fading>,
     mut fabric: ResMut<Fabric>,
-    mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger)>,
+    mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger), Without<Dormant>>,
 ) {
-    let (now, physics) = (clock.now, &rules.physics);
+    let (now, decay, wormhole_rules) = (clock.now, &rules.physics.decay, &rules.physics.wormhole);
     let Fading { kept, due } = &mut *fading;
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         if now < wormhole.ready_at {
             continue;
         }
         let used = std::mem::take(&mut fabric.traversals[wormhole.id.index()]);
-        strength.0 = decay::strength(strength.0, *kept, physics.decay.gain_per_traversal, used);
+        strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
         mass.0 = mass.0 * gravity.mass_kept + f64::from(used);
-        if used > 0 {
-            ledger.traversals += u64::from(used);
-            ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+        ledger.traversals += u64::from(used);
+        ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+        ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
+        let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
+        if capacity != wormhole.capacity {
+            wormhole.capacity = capacity;
+            fabric.set_capacity(wormhole.ports, capacity);
         }
-        let may_change = if wormhole.phase == Phase::Active {
-            ledger.upkeep += physics.wormhole.upkeep_per_tick * strength.0;
-            let capacity = decay::capacity(physics.wormhole.max_capacity_per_tick, strength.0);
-            if capacity != wormhole.capacity {
-                wormhole.capacity = capacity;
-                for port in wormhole.ports {
-                    fabric.ports[port as usize].capacity = capacity;
-                }
-            }
-            strength.0 < physics.decay.dormant_below
-                || now - wormhole.reviewed_at >= physics.decay.pay_review_ticks
-                || wormhole.kind.after(strength.0, &physics.wormhole.kinds) != wormhole.kind
-        } else {
-            now - wormhole.since >= physics.decay.archive_after_ticks
-        };
-        if may_change {
+        if strength.0 < decay.dormant_below
+            || now - wormhole.reviewed_at >= decay.pay_review_ticks
+            || wormhole.kind.after(strength.0, &wormhole_rules.kinds) != wormhole.kind
+        {
             due.push(wormhole.id);
         }
     }
+}
+
+/// Whether [`change_phases`] has anything to do.
+pub fn any_due(clock: Res<Clock>, rules: Res<Rules>, fading: Res<Fading>, registry: Res<Registry>) -> bool {
+    let pooled = registry.pool.front();
+    let archivable = |&(since, _): &(Tick, _)| clock.now - since >= rules.physics.decay.archive_after_ticks;
+    !fading.due.is_empty() || !registry.opening.is_empty() || pooled.is_some_and(archivable)
 }
 
 /// Wormholes whose set-up ends become usable; kinds and phases change, in the order of ids.
@@ -67,34 +66,22 @@ pub fn change_phases(
     mut wormholes: Query<(&mut Wormhole, &Strength, &mut Ledger)>,
 ) {
     let (now, decay, kinds) = (clock.now, &rules.physics.decay, &rules.physics.wormhole.kinds);
-    if !registry.opening.is_empty() {
-        let Registry { opening, wormholes: entities, .. } = &mut *registry;
-        opening.retain(|id| {
-            let Ok((wormhole, ..)) = wormholes.get(entities[id]) else { return false };
-            let ready = wormhole.ready_at <= now;
-            if ready {
-                fabric.open_wormhole(wormhole.ports, wormhole.ends, wormhole.transit, wormhole.capacity, now);
-            }
-            !ready
-        });
-    }
+    let Registry { opening, wormholes: entities, .. } = &mut *registry;
+    opening.retain(|id| {
+        let Ok((wormhole, ..)) = wormholes.get(entities[id]) else { return false };
+        let ready = wormhole.ready_at <= now;
+        if ready {
+            fabric.open_wormhole(wormhole.ports, wormhole.ends, wormhole.transit, wormhole.capacity, now);
+        }
+        !ready
+    });
     fading.due.sort_unstable();
     for id in fading.due.drain(..) {
         let entity = registry.wormholes[&id];
         let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
-        if wormhole.phase != Phase::Active {
-            registry.wormholes.remove(&id);
-            registry.between.remove(&wormhole.ends);
-            let dormant_ticks = now - wormhole.since;
-            wormhole.phase = Phase::Archived;
-            wormhole.since = now;
-            registry.archived.push((*wormhole, *strength, *ledger));
-            commands.entity(entity).despawn();
-            journal.note(now, Change::Archived { wormhole: id, dormant_ticks });
-            continue;
-        }
         if let Some(reason) = dormancy(&mut wormhole, strength.0, &mut ledger, decay, now) {
             retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
+            commands.entity(entity).insert(Dormant);
             continue;
         }
         let (from, to) = (wormhole.kind, wormhole.kind.after(strength.0, kinds));
@@ -105,6 +92,19 @@ pub fn change_phases(
             let transit_ticks = wormhole.transit;
             journal.note(now, Change::KindChanged { wormhole: id, from, to, transit_ticks, strength: strength.0 });
         }
+    }
+    while let Some((since, id)) = registry.pool.pop_front_if(|(since, _)| now - *since >= decay.archive_after_ticks) {
+        let Some(&entity) = registry.wormholes.get(&id) else { continue };
+        let Ok((mut wormhole, strength, ledger)) = wormholes.get_mut(entity) else { continue };
+        if wormhole.phase != Phase::Dormant || wormhole.since != since {
+            continue;
+        }
+        registry.wormholes.remove(&id);
+        registry.between.remove(&wormhole.ends);
+        (wormhole.phase, wormhole.since) = (Phase::Archived, now);
+        registry.archived.push((*wormhole, *strength, *ledger));
+        commands.entity(entity).despawn();
+        journal.note(now, Change::Archived { wormhole: id, dormant_ticks: now - since });
     }
 }
 

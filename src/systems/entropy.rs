@@ -4,23 +4,23 @@ use bevy_ecs::prelude::{Query, Res, ResMut, Without};
 
 use crate::physics::entropy::normalised;
 use crate::world::access::NONE;
-use crate::world::components::{Entropy, NodeRef, Strength, Wormhole};
+use crate::world::components::{Dormant, Entropy, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::resources::{Clock, Loads, Registry, Rules};
 
+/// Whether entropies are computed in this tick.
+pub fn is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
+    clock.now > 0 && clock.now.is_multiple_of(rules.physics.entropy.every_ticks)
+}
+
 /// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.
 pub fn measure(
-    clock: Res<Clock>,
-    rules: Res<Rules>,
     registry: Res<Registry>,
     mut fabric: ResMut<Fabric>,
     mut loads: ResMut<Loads>,
     mut nodes: Query<(&NodeRef, &mut Strength, &mut Entropy), Without<Wormhole>>,
-    mut wormholes: Query<(&Wormhole, &Strength, &mut Entropy)>,
+    mut wormholes: Query<(&Wormhole, &Strength, &mut Entropy), Without<Dormant>>,
 ) {
-    if clock.now == 0 || !clock.now.is_multiple_of(rules.physics.entropy.every_ticks) {
-        return;
-    }
     let Loads { kept, smoothed, total, network_entropy } = &mut *loads;
     for ((port, smoothed), total) in fabric.ports.iter_mut().zip(&mut *smoothed).zip(total) {
         let carried = std::mem::take(&mut port.carried);
@@ -45,7 +45,7 @@ pub fn measure(
     nodes.iter_mut().for_each(|(_, mut strength, _)| strength.0 = 0.0);
     for &entity in registry.wormholes.values() {
         let Ok((wormhole, strength, _)) = wormholes.get(entity) else { continue };
-        for end in wormhole.ends.into_iter().filter(|_| wormhole.is_active()) {
+        for end in wormhole.ends {
             if let Ok((_, mut sum, _)) = nodes.get_mut(registry.nodes[end.index()]) {
                 sum.0 += strength.0;
             }

@@ -1,11 +1,11 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
-use bevy_ecs::prelude::{Query, Res, ResMut};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
 
 use super::wormholes::retire;
 use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
-use crate::world::components::{Strength, Wormhole};
+use crate::world::components::{Dormant, Strength, Wormhole};
 use crate::world::fabric::{Fabric, UNLIMITED};
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
@@ -18,6 +18,11 @@ pub fn begin_tick(mut clock: ResMut<Clock>, mut fabric: ResMut<Fabric>) {
     fabric.delivered.clear();
 }
 
+/// Whether something is scheduled for this tick.
+pub fn any_due(clock: Res<Clock>, timeline: Res<Timeline>) -> bool {
+    timeline.events.front().is_some_and(|event| event.tick == clock.now)
+}
+
 /// Applies the events of this tick.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
 pub fn apply_events(
@@ -27,13 +32,12 @@ pub fn apply_events(
     mut gravity: ResMut<Gravity>,
     mut registry: ResMut<Registry>,
     mut journal: ResMut<Journal>,
-    mut wormholes: Query<(&mut Wormhole, &Strength)>,
+    mut commands: Commands,
+    mut wormholes: Query<(&mut Wormhole, &Strength), Without<Dormant>>,
 ) {
     let now = clock.now;
-    let mut changed = false;
     while timeline.events.front().is_some_and(|event| event.tick == now) {
         let Some(Event { action, .. }) = timeline.events.pop_front() else { break };
-        changed = true;
         match action {
             Action::FailLink(link) => {
                 timeline.failed_links[link as usize] = true;
@@ -49,12 +53,13 @@ pub fn apply_events(
             }
             Action::FailNode(node) => {
                 journal.note(now, Change::NodeFailed { node });
-                for (_, entity) in registry.wormholes.clone() {
+                for entity in registry.wormholes.values().copied().collect::<Vec<_>>() {
                     let Ok((mut wormhole, strength)) = wormholes.get_mut(entity) else { continue };
-                    if wormhole.ends.contains(&node) && wormhole.is_active() {
+                    if wormhole.ends.contains(&node) {
                         fabric.drop_in_transit(&wormhole.ports, now);
                         let reason = DormancyReason::EndFailed { node };
                         retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
+                        commands.entity(entity).insert(Dormant);
                     }
                 }
                 for link in links_of(&fabric, node) {
@@ -72,18 +77,15 @@ pub fn apply_events(
             }
             Action::SetCapacity { link, capacity_per_tick } => {
                 journal.note(now, Change::CapacitySet { link, capacity_per_tick });
-                for port in fabric.link_ports[link as usize] {
-                    fabric.ports[port as usize].capacity = capacity_per_tick.unwrap_or(UNLIMITED);
-                }
+                let ports = fabric.link_ports[link as usize];
+                fabric.set_capacity(ports, capacity_per_tick.unwrap_or(UNLIMITED));
             }
         }
     }
-    if changed {
-        for change in fabric.changes.iter().filter(|change| change.is_space()) {
-            gravity.apply(change);
-        }
-        fabric.find_parts();
+    for change in fabric.changes.iter().filter(|change| change.is_space()) {
+        gravity.apply(change);
     }
+    fabric.find_parts();
 }
 
 /// Links that end at a node.

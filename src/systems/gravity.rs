@@ -10,7 +10,7 @@ use bevy_ecs::prelude::{Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
 use crate::physics::gravity::{attraction, transit};
-use crate::scenario::{GravityParameters, WormholePolicy};
+use crate::scenario::WormholePolicy;
 use crate::topology::NodeId;
 use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
 use crate::world::fabric::Fabric;
@@ -35,21 +35,21 @@ pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut no
     }
 }
 
-/// At every review, opens the wormholes that pull most, within the budget of ports.
-pub fn open_wormholes(world: &mut World) {
-    let (now, rules) = (world.resource::<Clock>().now, world.resource::<Rules>());
-    let GravityParameters { review_every_ticks, max_openings, .. } = rules.physics.gravity;
+/// Whether this tick looks for places to open.
+pub fn review_is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
     let by_gravity = rules.wormholes.enabled && rules.wormholes.policy == WormholePolicy::Gravity;
-    if !by_gravity || now == 0 || !now.is_multiple_of(review_every_ticks) {
-        return;
-    }
+    by_gravity && clock.now > 0 && clock.now.is_multiple_of(rules.physics.gravity.review_every_ticks)
+}
+
+/// Opens the wormholes that pull most, within the budget of ports.
+pub fn open_wormholes(world: &mut World) {
     let ranked = world.resource_scope(|world, mut gravity: Mut<Gravity>| {
         let ranked = rank(world, &mut gravity);
         let kept = gravity.sketch_kept;
         gravity.sketch.fade(kept);
         ranked
     });
-    let mut left = max_openings;
+    let mut left = world.resource::<Rules>().physics.gravity.max_openings;
     for (_, opening) in ranked {
         if left > 0 && open(world, &opening) {
             left -= 1;

@@ -60,14 +60,20 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
     for system in order {
         match system {
             0 => schedule.add_systems(events::begin_tick.in_set(Events)),
-            1 => schedule.add_systems(events::apply_events.in_set(Events).after(events::begin_tick)),
+            1 => schedule.add_systems(
+                events::apply_events.in_set(Events).after(events::begin_tick).run_if(events::any_due),
+            ),
             2 => schedule.add_systems(traffic::arrive.in_set(Traffic)),
             3 => schedule.add_systems(traffic::inject.in_set(Traffic).after(traffic::arrive)),
             4 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
-            5 => schedule.add_systems(gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses)),
+            5 => schedule.add_systems(
+                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(gravity::review_is_due),
+            ),
             6 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
-            7 => schedule.add_systems(decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade)),
-            8 => schedule.add_systems(entropy::measure.in_set(Entropy)),
+            7 => schedule.add_systems(
+                decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade).run_if(decay::any_due),
+            ),
+            8 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy::is_due)),
             9 => schedule.add_systems(router::route.in_set(Router)),
             10 => schedule.add_systems(persistence::hand_on.in_set(Persistence)),
             _ => schedule.add_systems(record::record.in_set(Record)),

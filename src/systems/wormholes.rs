@@ -6,7 +6,7 @@ use crate::physics::decay::capacity;
 use crate::physics::gravity::transit;
 use crate::scenario::{KindParameters, Tick, WormholeParameters};
 use crate::topology::NodeId;
-use crate::world::components::{Entropy, Kind, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
+use crate::world::components::{Dormant, Entropy, Kind, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal, OpeningReason};
 use crate::world::resources::{Clock, Gravity, Registry, Rules};
@@ -74,6 +74,7 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
     let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
     if let Some(entity) = pooled {
         let mut entity = world.entity_mut(entity);
+        entity.remove::<Dormant>();
         if let Some(mut old) = entity.get_mut::<Wormhole>() {
             *old = Wormhole { opened_at: old.opened_at, ..wormhole };
         }
@@ -127,7 +128,7 @@ pub fn open_initial(world: &mut World) {
     }
 }
 
-/// Closes an active wormhole and puts it into the pool.
+/// Closes an active wormhole and puts it into the pool. Its entity must be marked [`Dormant`] by the caller.
 pub fn retire(
     wormhole: &mut Wormhole,
     strength: f64,
@@ -139,6 +140,7 @@ pub fn retire(
 ) {
     fabric.close_wormhole(wormhole.ports, wormhole.ends);
     registry.opening.retain(|&id| id != wormhole.id);
+    registry.pool.push_back((now, wormhole.id));
     wormhole.phase = Phase::Dormant;
     wormhole.since = now;
     journal.note(now, Change::Dormant { wormhole: wormhole.id, strength, reason });

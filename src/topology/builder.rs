@@ -24,9 +24,9 @@ use super::{Defaults, Link, Node, NodeId, Place, Position, Topology, TopologyErr
 use crate::physics::geometry::great_circle_km;
 
 /// Most nodes that a topology may have, in its source.
-pub const MAX_NODES: usize = 1_000_000;
+pub const MAX_NODES: usize = 200_000;
 /// Most links that a topology may have, in its source.
-pub const MAX_LINKS: usize = 4_000_000;
+pub const MAX_LINKS: usize = 800_000;
 /// Longest latency of a link, ticks.
 pub const MAX_LATENCY_TICKS: u32 = 1_000_000;
 

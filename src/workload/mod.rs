@@ -55,8 +55,8 @@ impl Source {
     pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
         let kind = match &workload.demand {
             Demand::Trace { path } => {
-                let mut reader = Box::new(TraceReader::open(path, &scenario.topology, workload.size).map_err(Box::new)?);
-                let next = reader.next().transpose().map_err(Box::new)?;
+                let mut reader = Box::new(TraceReader::open(path, &scenario.topology, workload.size)?);
+                let next = reader.next().transpose()?;
                 Kind::Trace { reader, next }
             }
             Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } => {
@@ -99,7 +99,7 @@ impl Source {
             Kind::Trace { reader, next } => {
                 while let Some(record) = next.filter(|record| record.tick <= now - self.from) {
                     inject(record.origin, record.target, record.size as f32);
-                    *next = reader.next().transpose().map_err(Box::new)?;
+                    *next = reader.next().transpose()?;
                 }
             }
         }

@@ -95,6 +95,10 @@ impl Wormhole {
     }
 }
 
+/// Marks a dormant wormhole: nothing happens to it in a tick, and its strength stays what it was.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Dormant;
+
 /// What a wormhole has brought and cost, in ticks of saved latency.
 #[derive(Component, Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {

@@ -536,6 +536,13 @@ impl Fabric {
         }
     }
 
+    /// Changes the capacity of two ports.
+    pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
+        for port in ports {
+            self.ports[port as usize].capacity = capacity;
+        }
+    }
+
     /// Changes the transit of an open wormhole.
     pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32) {
         let before = self.ports[ports[0] as usize].latency;

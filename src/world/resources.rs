@@ -62,6 +62,8 @@ pub struct Registry {
     pub between: BTreeMap<[NodeId; 2], WormholeId>,
     /// Active wormholes that routers do not see yet, because they are being set up.
     pub opening: Vec<WormholeId>,
+    /// Wormholes that went dormant, with the tick, the longest dormant first; those opened again since are to be skipped.
+    pub pool: VecDeque<(Tick, WormholeId)>,
     /// What archived wormholes were when they left.
     pub archived: Vec<(Wormhole, Strength, Ledger)>,
     /// Number of the next wormhole.
