@@ -31,6 +31,43 @@ pub enum Error {
         /// What exists.
         path: PathBuf,
     },
+    /// A directory that `--force` must not replace.
+    #[error(
+        "--force: {} is not replaced; expected a run directory (one with a manifest.json of wormsim) or an empty one",
+        path.display()
+    )]
+    NotARunDirectory {
+        /// What would be lost.
+        path: PathBuf,
+    },
+    /// A file of a run directory that is not what wormsim writes.
+    #[error("{}: {source}", path.display())]
+    Format {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+    /// A line of a journal that wormsim did not write.
+    #[error("{}:{line}: {source}", path.display())]
+    FormatLine {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong, and in which column.
+        source: serde_json::Error,
+    },
+    /// A journal that does not belong to the network.
+    #[error("journal, tick {tick}: there is no {kind} {id} then; the journal is of another network, or not whole")]
+    Journal {
+        /// When.
+        tick: u32,
+        /// Node, link or wormhole.
+        kind: &'static str,
+        /// Its number.
+        id: u32,
+    },
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -69,8 +106,17 @@ impl Error {
     /// The exit code of a program that ends with this error: 2 for what stands in options and scenarios, 1 for the rest.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Scenario(_) | Self::Topology(_) | Self::Usage { .. } | Self::Exists { .. } | Self::RouterMemory { .. } => 2,
-            Self::Io { .. } | Self::NonFinite { .. } => 1,
+            Self::Scenario(_)
+            | Self::Topology(_)
+            | Self::Usage { .. }
+            | Self::Exists { .. }
+            | Self::NotARunDirectory { .. }
+            | Self::RouterMemory { .. } => 2,
+            Self::Format { .. }
+            | Self::FormatLine { .. }
+            | Self::Journal { .. }
+            | Self::Io { .. }
+            | Self::NonFinite { .. } => 1,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod report;
 pub mod routing;
 pub mod scenario;
 pub mod simulation;
+pub mod store;
 pub mod systems;
 pub mod topology;
 pub mod workload;

@@ -1,7 +1,11 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
+mod interrupt;
+mod plots;
+mod progress;
 mod run;
 mod schema;
+mod table;
 mod validate;
 
 use std::io::{self, Write};
@@ -134,6 +138,12 @@ pub fn main() -> ExitCode {
 pub(crate) fn report(error: &Error) {
     // A closed standard error leaves nobody to tell.
     let _ = writeln!(io::stderr(), "error: {error}");
+}
+
+/// Writes a remark to standard error, on one line.
+pub(crate) fn note(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Writes text to standard output. A reader that has seen enough (`| head`) is no error.

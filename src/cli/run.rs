@@ -1,19 +1,145 @@
-//! `wormsim run`.
+//! `wormsim run`: runs a scenario and writes its run directory.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::RunOptions;
+use super::interrupt::{INTERRUPTED, Interrupt};
+use super::progress::Progress;
+use super::{RunOptions, note, plots, print, table};
 use crate::error::Error;
 use crate::scenario::load;
 use crate::simulation::Simulation;
+use crate::store::manifest::Status;
+use crate::store::{RunWriter, json};
+
+/// Exit code of an unstable run.
+const UNSTABLE: u8 = 4;
+
+/// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
+const MAX_IN_FLIGHT: u32 = 20_000_000;
+
+/// Rows of `digests.csv` in a complete run.
+const DIGEST_ROWS: u32 = 10;
+
+/// How the ticks of a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    /// All were simulated.
+    Complete,
+    /// The user asked to stop.
+    Interrupted,
+    /// More than [`MAX_IN_FLIGHT`] accesses are under way.
+    Flooded,
+}
 
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let loaded = load(&options.scenario, &options.replace.assignments())?;
-    let ticks = loaded.scenario.ticks;
-    let mut simulation = Simulation::new(loaded.scenario.into())?;
-    for _ in 0..ticks {
-        simulation.tick()?;
+    let mut simulation = Simulation::new(loaded.scenario.clone().into())?;
+    let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut writer = RunWriter::create(&target, options.force, &loaded, arguments)?;
+
+    let interrupt = Interrupt::listen();
+    let mut progress = Progress::new(loaded.scenario.ticks, options.quiet);
+    let ticked = tick(&mut simulation, &mut writer, &interrupt, progress.as_mut());
+    if let Some(progress) = progress {
+        progress.finish();
     }
-    super::print(&serde_json::to_string_pretty(&simulation.summary()).unwrap())?;
-    Ok(ExitCode::SUCCESS)
+    let ended = ticked.and_then(|ended| Ok((ended, write_end(&simulation, &mut writer, ended)?)));
+    let (ended, summary) = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            // The error that ended the run is the one to tell.
+            let _ = writer.abandon();
+            return Err(error);
+        }
+    };
+
+    if options.json {
+        print(&json::to_text(&summary))?;
+    } else if !options.quiet {
+        print(&table::summary(&summary, writer.target()))?;
+    }
+    let place = writer.target().display();
+    Ok(match ended {
+        Ended::Interrupted => {
+            note(&format!(
+                "interrupted after {} of {} ticks; these are in {place}",
+                summary.ticks, summary.ticks_planned
+            ));
+            ExitCode::from(INTERRUPTED)
+        }
+        Ended::Flooded => {
+            let in_flight = summary.accesses.in_flight;
+            note(&format!(
+                "unstable: {in_flight} accesses in flight after {} ticks; results are in {place}",
+                summary.ticks
+            ));
+            ExitCode::from(UNSTABLE)
+        }
+        Ended::Complete if summary.stability.stable == Some(false) => {
+            let growth = summary.stability.growth_per_tick.unwrap_or_default();
+            note(&format!(
+                "unstable: queues grow by {growth:.4} accesses per tick without bound; results are in {place}"
+            ));
+            ExitCode::from(UNSTABLE)
+        }
+        Ended::Complete => ExitCode::SUCCESS,
+    })
+}
+
+/// Runs until the end, writing snapshots on the way. At least one tick is simulated.
+fn tick(
+    simulation: &mut Simulation,
+    writer: &mut RunWriter,
+    interrupt: &Interrupt,
+    mut progress: Option<&mut Progress>,
+) -> Result<Ended, Error> {
+    let ticks = simulation.scenario().ticks;
+    let digest_every = ticks.div_ceil(DIGEST_ROWS);
+    loop {
+        simulation.tick()?;
+        let records = simulation.take_journal();
+        if !records.is_empty() {
+            writer.add_records(&records, simulation.scenario())?;
+        }
+        let done = simulation.ticks_done();
+        if done.is_multiple_of(digest_every) || done == ticks {
+            simulation.check_finite()?;
+            writer.add_digests(simulation.digests());
+        }
+        if let Some(progress) = &mut progress {
+            progress.update(done, simulation.in_flight());
+        }
+        if done == ticks {
+            return Ok(Ended::Complete);
+        }
+        if interrupt.asked() {
+            return Ok(Ended::Interrupted);
+        }
+        if simulation.in_flight() > MAX_IN_FLIGHT {
+            return Ok(Ended::Flooded);
+        }
+        if simulation.snapshot_is_due() {
+            writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
+        }
+    }
+}
+
+/// Writes the last state.
+fn write_end(
+    simulation: &Simulation,
+    writer: &mut RunWriter,
+    ended: Ended,
+) -> Result<crate::recorder::summary::Summary, Error> {
+    simulation.check_finite()?;
+    writer.add_digests(simulation.digests());
+    let summary = simulation.summary();
+    let status = match ended {
+        Ended::Complete if summary.stability.stable == Some(false) => Status::Unstable,
+        Ended::Complete => Status::Complete,
+        Ended::Interrupted | Ended::Flooded => Status::Partial,
+    };
+    writer.write(simulation, &summary, status, &plots::render(simulation))?;
+    Ok(summary)
 }

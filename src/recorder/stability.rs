@@ -6,7 +6,7 @@
 //! grows by ε times the injections. A network that drops what does not fit is stable by this test: its summary
 //! shows the drops.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::Tick;
 
@@ -26,7 +26,8 @@ pub struct Stability {
 }
 
 /// What the test found.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Verdict {
     /// False if queues grow without bound; none if the run ended before all windows were seen.
     pub stable: Option<bool>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::levels::{Energy, Levels};
 use super::stability::Verdict;
@@ -16,7 +16,8 @@ pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
     ["queue_full", "link_full", "hop_limit", "unreachable", "failed"];
 
 /// All numbers of a run. Measured after warm-up, except `accesses`, which covers the whole run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Summary {
     /// Version of this format.
     pub version: u32,
@@ -53,7 +54,8 @@ pub struct Summary {
 }
 
 /// Counts of accesses.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Accesses {
     /// Entered.
     pub injected: u64,
@@ -62,11 +64,12 @@ pub struct Accesses {
     /// Under way at the end.
     pub in_flight: u64,
     /// Lost, by reason.
-    pub dropped: BTreeMap<&'static str, u64>,
+    pub dropped: BTreeMap<String, u64>,
 }
 
 /// Distribution of latency, ticks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the usual statistics")]
 pub struct Latency {
     pub mean: Option<f64>,
@@ -77,7 +80,8 @@ pub struct Latency {
 }
 
 /// Mean parts of latency, ticks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parts {
     /// In transit.
     pub propagation: Option<f64>,
@@ -90,7 +94,8 @@ pub struct Parts {
 }
 
 /// Hops of an access.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hops {
     /// Mean.
     pub mean: Option<f64>,
@@ -99,7 +104,8 @@ pub struct Hops {
 }
 
 /// Counts of wormholes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wormholes {
     /// Active at the end.
     pub active: u32,
@@ -116,7 +122,8 @@ pub struct Wormholes {
 }
 
 /// Energies and their balance, ticks of latency.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EnergyBalance {
     /// Sum of span − transit over traversals.
     pub saved: f64,
@@ -129,7 +136,8 @@ pub struct EnergyBalance {
 }
 
 /// Entropies of measured load.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entropies {
     /// Of departures over link directions, over its maximum; 1 = even.
     pub network: f64,
@@ -175,7 +183,7 @@ impl Recorder {
                 injected: totals.injected,
                 delivered: totals.delivered,
                 in_flight: u64::from(fabric.pool.len()),
-                dropped: DROP_REASONS.into_iter().zip(totals.dropped).collect(),
+                dropped: DROP_REASONS.map(String::from).into_iter().zip(totals.dropped).collect(),
             },
             latency_ticks: Latency {
                 mean: measured.mean(measured.latency),
@@ -206,9 +214,7 @@ impl Recorder {
                 nodes_mean: levels.entropy_nodes,
                 wormholes_mean: levels.entropy_wormholes,
             },
-            stability: self
-                .stability
-                .verdict(per_tick(totals.injected - base.totals.injected).unwrap_or(0.0)),
+            stability: self.stability.verdict(per_tick(totals.injected - base.totals.injected).unwrap_or(0.0)),
         }
     }
 }

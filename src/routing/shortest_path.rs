@@ -35,6 +35,11 @@ impl ShortestPath {
         }
     }
 
+    /// The network as the policy sees it.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
     /// Where the stream of random ties is.
     pub fn position(&self) -> u128 {
         self.rng.get_word_pos()

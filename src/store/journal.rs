@@ -1,0 +1,137 @@
+//! The journal on disk, and the topology of any tick rebuilt from it.
+//!
+//! `journal.jsonl` holds one [`Record`] a line, in the order of what happened. A link is up if it has not failed itself
+//! and both its ends are up; a wormhole is what its last records say.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::error::Error;
+use crate::scenario::Tick;
+use crate::topology::{NodeId, Topology};
+use crate::world::components::{Kind, Phase, WormholeId};
+use crate::world::journal::{Change, Record};
+
+/// The network at the end of a tick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkState {
+    /// Whether each node is up, by id.
+    pub nodes_up: Vec<bool>,
+    /// The links, by index in the topology.
+    pub links: Vec<LinkState>,
+    /// All wormholes so far, archived ones included.
+    pub wormholes: BTreeMap<WormholeId, WormholeState>,
+}
+
+/// A link at the end of a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkState {
+    /// Whether it carries accesses.
+    pub up: bool,
+    /// Accesses per tick and direction; none is unlimited.
+    pub capacity_per_tick: Option<u32>,
+}
+
+/// A wormhole at the end of a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WormholeState {
+    /// Its ends, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Its phase.
+    pub phase: Phase,
+    /// Its kind.
+    pub kind: Kind,
+    /// Ticks a traversal takes.
+    pub transit_ticks: u32,
+}
+
+/// Reads a journal. What follows the last end of line was torn by a crash, and is ignored.
+///
+/// # Errors
+/// [`Error::Io`], and [`Error::FormatLine`] for a line that is no record.
+pub fn read(path: &Path) -> Result<Vec<Record>, Error> {
+    let text = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })?;
+    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let lines = text[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
+    let record = |(index, line)| {
+        serde_json::from_slice(line).map_err(|source| Error::FormatLine {
+            path: path.to_owned(),
+            line: index + 1,
+            source,
+        })
+    };
+    lines.map(record).collect()
+}
+
+/// The network at the end of `tick`, from the topology that the run began with and its records in order.
+///
+/// # Errors
+/// [`Error::Journal`] if a record names something that is not there.
+pub fn replay(topology: &Topology, records: &[Record], tick: Tick) -> Result<NetworkState, Error> {
+    let mut state = NetworkState {
+        nodes_up: vec![true; topology.node_count()],
+        links: topology
+            .links()
+            .map(|(.., link)| LinkState { up: true, capacity_per_tick: link.capacity_per_tick })
+            .collect(),
+        wormholes: BTreeMap::new(),
+    };
+    let mut failed_links = vec![false; state.links.len()];
+    for record in records.iter().take_while(|record| record.tick <= tick) {
+        state.apply(record, &mut failed_links)?;
+    }
+    for (index, a, b, _) in topology.links() {
+        let ends_up = state.nodes_up[a.index()] && state.nodes_up[b.index()];
+        state.links[index as usize].up = ends_up && !failed_links[index as usize];
+    }
+    Ok(state)
+}
+
+impl NetworkState {
+    fn apply(&mut self, record: &Record, failed_links: &mut [bool]) -> Result<(), Error> {
+        let missing = |kind, id| Error::Journal { tick: record.tick, kind, id };
+        let nodes = self.nodes_up.len();
+        match record.change {
+            Change::Opened { wormhole, ends, transit_ticks, kind, .. } => {
+                if let Some(end) = ends.into_iter().find(|end| end.index() >= nodes) {
+                    return Err(missing("node", end.0));
+                }
+                self.wormholes.insert(wormhole, WormholeState { ends, phase: Phase::Active, kind, transit_ticks });
+            }
+            Change::KindChanged { wormhole, to, transit_ticks, .. } => {
+                let held = self.wormholes.get_mut(&wormhole).ok_or_else(|| missing("wormhole", wormhole.0))?;
+                *held = WormholeState { kind: to, transit_ticks, ..*held };
+            }
+            Change::Dormant { wormhole, .. } => self.set_phase(wormhole, Phase::Dormant, missing)?,
+            Change::Archived { wormhole, .. } => self.set_phase(wormhole, Phase::Archived, missing)?,
+            Change::LinkFailed { link } => {
+                *failed_links.get_mut(link as usize).ok_or_else(|| missing("link", link))? = true;
+            }
+            Change::LinkRestored { link } => {
+                *failed_links.get_mut(link as usize).ok_or_else(|| missing("link", link))? = false;
+            }
+            Change::NodeFailed { node } => {
+                *self.nodes_up.get_mut(node.index()).ok_or_else(|| missing("node", node.0))? = false;
+            }
+            Change::NodeRestored { node } => {
+                *self.nodes_up.get_mut(node.index()).ok_or_else(|| missing("node", node.0))? = true;
+            }
+            Change::CapacitySet { link, capacity_per_tick } => {
+                let held = self.links.get_mut(link as usize).ok_or_else(|| missing("link", link))?;
+                held.capacity_per_tick = capacity_per_tick;
+            }
+        }
+        Ok(())
+    }
+
+    fn set_phase(
+        &mut self,
+        wormhole: WormholeId,
+        phase: Phase,
+        missing: impl Fn(&'static str, u32) -> Error,
+    ) -> Result<(), Error> {
+        self.wormholes.get_mut(&wormhole).ok_or_else(|| missing("wormhole", wormhole.0))?.phase = phase;
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! JSON as it stands in a run directory: indented, keys sorted, a newline at the end. Loading and saving again gives
+//! the same bytes.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+
+/// Version of the formats of all JSON files of a run directory.
+pub const VERSION: u32 = 1;
+
+/// The text of a file.
+pub fn to_text(content: &impl Serialize) -> String {
+    // Objects of serde_json's `Value` are ordered maps, which sorts the keys.
+    let value = serde_json::to_value(content).expect("content of run directories has string keys");
+    format!("{value:#}\n")
+}
+
+/// The text of a large file whose types declare their fields in the order of the alphabet: the same as [`to_text`],
+/// without the memory of a tree.
+pub fn to_text_as_declared(content: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(content).expect("content of run directories has string keys");
+    text.push('\n');
+    text
+}
+
+/// One line of a file of lines, keys sorted.
+pub fn to_line(content: &impl Serialize) -> String {
+    let value = serde_json::to_value(content).expect("content of run directories has string keys");
+    format!("{value}\n")
+}
+
+/// Reads a file of a run directory.
+///
+/// # Errors
+/// [`Error::Io`], and [`Error::Format`] if it holds something else than a `T`.
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    let text =
+        fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })?;
+    serde_json::from_str(&text).map_err(|source| Error::Format { path: path.to_owned(), source })
+}

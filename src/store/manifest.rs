@@ -1,0 +1,123 @@
+//! `manifest.json`: what was run where, and what came out. Whatever differs between machines stands here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Tick;
+
+/// What a manifest says its program is.
+pub const PROGRAM: &str = "wormsim";
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of the format.
+    pub version: u32,
+    /// [`PROGRAM`].
+    pub program: String,
+    /// Version of the program.
+    pub program_version: String,
+    /// How far the run is.
+    pub status: Status,
+    /// Ticks that the files cover.
+    pub ticks: Tick,
+    /// The command line, the program's name first.
+    pub arguments: Vec<String>,
+    /// The seed that was used.
+    pub seed: u64,
+    /// The files that the run was made from, the scenario first.
+    pub inputs: Vec<Input>,
+    /// BLAKE3 of every other file of the run directory, by its path within.
+    pub outputs: BTreeMap<String, String>,
+    /// Where it ran.
+    pub host: Host,
+    /// How long it took.
+    pub timings: Timings,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It goes on; the files hold its last snapshot.
+    Running,
+    /// All ticks were simulated.
+    Complete,
+    /// It was stopped before its last tick.
+    Partial,
+    /// All ticks were simulated, and queues grow without bound.
+    Unstable,
+}
+
+/// An input file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// As it was named.
+    pub path: String,
+    /// BLAKE3 of its content, hexadecimal.
+    pub blake3: String,
+}
+
+/// Facts of a machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Operating system.
+    pub os: String,
+    /// Architecture.
+    pub arch: String,
+    /// Threads that it can run at once, if that is known.
+    pub cpus: Option<usize>,
+}
+
+impl Host {
+    /// This machine.
+    pub fn this() -> Self {
+        let cpus = std::thread::available_parallelism().ok().map(Into::into);
+        Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned(), cpus }
+    }
+}
+
+/// Times of a run, without loading and building.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timings {
+    /// Start, seconds since 1970-01-01 UTC.
+    pub started_at_unix_seconds: u64,
+    /// Wall-clock seconds so far.
+    pub wall_seconds: f64,
+    /// Rate over that time.
+    pub ticks_per_second: f64,
+}
+
+/// Takes the time of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    started_at_unix_seconds: u64,
+    start: std::time::Instant,
+}
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "timings are for the manifest only")]
+    pub fn start() -> Self {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        // A clock that is set before 1970 says nothing.
+        let started_at_unix_seconds = since_1970.as_ref().map_or(0, Duration::as_secs);
+        Self { started_at_unix_seconds, start: std::time::Instant::now() }
+    }
+
+    /// The timings after `ticks` ticks.
+    pub fn timings(&self, ticks: Tick) -> Timings {
+        let wall_seconds = self.start.elapsed().as_secs_f64().max(1e-9);
+        Timings {
+            started_at_unix_seconds: self.started_at_unix_seconds,
+            wall_seconds,
+            ticks_per_second: f64::from(ticks) / wall_seconds,
+        }
+    }
+}

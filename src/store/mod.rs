@@ -1,0 +1,17 @@
+//! The run directory: what a run leaves on disk, and the only code that writes files.
+//!
+//! A state of a run is written as a whole: every file goes to a temporary sibling first, and only when all of them are
+//! on disk do they take the places of the old ones. A new directory is built beside its place and moved there with its
+//! first complete state, so that a run that fails before leaves nothing, and what `--force` replaces is not lost.
+//! Only the journal and the optimisation logs are appended to. All files but the manifest are the same on every machine.
+
+mod csv_files;
+mod directory;
+pub mod journal;
+pub mod json;
+pub mod manifest;
+pub mod tree;
+mod writer;
+
+pub use directory::RunDirectory;
+pub use writer::RunWriter;

@@ -1,0 +1,262 @@
+//! `analytics/usage_patterns.json` (who asks whom, over what) and `analytics/performance_metrics.json` (how well it
+//! went, and which wormholes paid).
+
+use serde::{Deserialize, Serialize};
+
+use super::routing::by_mass;
+use super::{MOST_RANKED, names};
+use crate::recorder::summary::{Accesses, EnergyBalance, Hops, Latency, Parts, Summary};
+use crate::scenario::Tick;
+use crate::simulation::Simulation;
+use crate::store::json::VERSION;
+use crate::topology::NodeId;
+use crate::world::components::{Ledger, Mass, Phase, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::resources::{Clock, Gravity, Loads, Registry};
+
+/// Rankings of nodes, pairs, links and wormholes by use, the most used first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsagePatterns {
+    /// Version of the format.
+    pub version: u32,
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// Hops begun in the whole run.
+    pub hops: u64,
+    /// Nodes by mass.
+    pub nodes: Vec<NodeUse>,
+    /// Nodes that are not listed.
+    pub nodes_left_out: usize,
+    /// Observed pairs by weight, as the sketch of gravity holds them.
+    pub pairs: Vec<PairUse>,
+    /// Pairs that the sketch holds and that are not listed.
+    pub pairs_left_out: usize,
+    /// Space links by accesses carried in the whole run.
+    pub links: Vec<LinkUse>,
+    /// Links that are not listed.
+    pub links_left_out: usize,
+    /// Wormholes by traversals in the whole run.
+    pub wormholes: Vec<WormholeUse>,
+    /// Wormholes that are not listed.
+    pub wormholes_left_out: usize,
+}
+
+/// How much a node asks and is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeUse {
+    /// Its name.
+    pub node: String,
+    /// Its mass.
+    pub mass: f64,
+    /// Its share of all mass; none if there is no mass.
+    pub share_of_mass: Option<f64>,
+}
+
+/// How much two nodes ask each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairUse {
+    /// Their names.
+    pub ends: [String; 2],
+    /// Faded accesses between them by size: at most this much,
+    pub weight_most: f64,
+    /// and at least this much (Space-Saving's bounds).
+    pub weight_least: f64,
+}
+
+/// How much a link carried.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkUse {
+    /// Index in the topology.
+    pub id: u32,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Accesses carried from the first end and from the second.
+    pub carried: [u64; 2],
+    /// Its share of all hops; none if there were none.
+    pub share_of_hops: Option<f64>,
+}
+
+/// How much a wormhole carried.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WormholeUse {
+    /// Its number.
+    pub id: u32,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Its phase.
+    pub phase: Phase,
+    /// Traversals in both directions.
+    pub traversals: u64,
+    /// Its share of all hops; none if there were none.
+    pub share_of_hops: Option<f64>,
+}
+
+impl UsagePatterns {
+    /// The patterns at the end of the present tick.
+    pub fn of(simulation: &Simulation) -> Self {
+        let (world, topology) = (simulation.world(), &simulation.scenario().topology);
+        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let hops = fabric.totals.hops;
+        let share = |count: u64| (hops > 0).then(|| count as f64 / hops as f64);
+
+        let mass = |node: NodeId| world.get::<Mass>(registry.nodes[node.index()]).map_or(0.0, |mass| mass.0);
+        let all: f64 = topology.nodes().map(|(node, _)| mass(node)).sum();
+        let nodes = by_mass(simulation).into_iter().map(|node| NodeUse {
+            node: topology.node(node).name.to_string(),
+            mass: mass(node),
+            share_of_mass: (all > 0.0).then(|| mass(node) / all),
+        });
+
+        let mut pairs = world.resource::<Gravity>().sketch.entries().to_vec();
+        pairs.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.pair.cmp(&b.pair)));
+        let pairs = pairs.into_iter().map(|entry| PairUse {
+            ends: names(topology, entry.pair.map(NodeId)),
+            weight_most: entry.weight,
+            weight_least: entry.weight - entry.error,
+        });
+
+        let loads = world.resource::<Loads>().so_far(fabric);
+        let carried = |id: u32| fabric.link_ports[id as usize].map(|port| loads[port as usize]);
+        let mut links: Vec<_> = topology.links().map(|(id, a, b, _)| (carried(id), id, [a, b])).collect();
+        links.sort_by_key(|&(carried, id, _)| (std::cmp::Reverse(carried[0] + carried[1]), id));
+        let links = links.into_iter().map(|(carried, id, ends)| LinkUse {
+            id,
+            ends: names(topology, ends),
+            carried,
+            share_of_hops: share(carried[0] + carried[1]),
+        });
+
+        let mut wormholes = ledgers(simulation);
+        wormholes.sort_by_key(|(wormhole, ledger)| (std::cmp::Reverse(ledger.traversals), wormhole.id));
+        let wormholes = wormholes.into_iter().map(|(wormhole, ledger)| WormholeUse {
+            id: wormhole.id.0,
+            ends: names(topology, wormhole.ends),
+            phase: wormhole.phase,
+            traversals: ledger.traversals,
+            share_of_hops: share(ledger.traversals),
+        });
+
+        let (nodes, nodes_left_out) = first(nodes);
+        let (pairs, pairs_left_out) = first(pairs);
+        let (links, links_left_out) = first(links);
+        let (wormholes, wormholes_left_out) = first(wormholes);
+        let tick = world.resource::<Clock>().now;
+        Self {
+            version: VERSION,
+            tick,
+            hops,
+            nodes,
+            nodes_left_out,
+            pairs,
+            pairs_left_out,
+            links,
+            links_left_out,
+            wormholes,
+            wormholes_left_out,
+        }
+    }
+}
+
+/// The rows that are listed, and how many are not.
+fn first<T>(rows: impl ExactSizeIterator<Item = T>) -> (Vec<T>, usize) {
+    let left_out = rows.len().saturating_sub(MOST_RANKED);
+    (rows.take(MOST_RANKED).collect(), left_out)
+}
+
+/// All wormholes so far, with what they brought and cost.
+fn ledgers(simulation: &Simulation) -> Vec<(&Wormhole, &Ledger)> {
+    let archived = simulation.world().resource::<Registry>().archived.iter();
+    let gone = archived.map(|(wormhole, _, ledger)| (wormhole, ledger));
+    simulation.wormholes().map(|(wormhole, .., ledger)| (wormhole, ledger)).chain(gone).collect()
+}
+
+/// How well the run went, and which wormholes paid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PerformanceMetrics {
+    /// Version of the format.
+    pub version: u32,
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// As in `summary.json`.
+    pub accesses: Accesses,
+    /// As in `summary.json`.
+    pub latency_ticks: Latency,
+    /// As in `summary.json`.
+    pub latency_parts_ticks: Parts,
+    /// As in `summary.json`.
+    pub hops: Hops,
+    /// As in `summary.json`.
+    pub throughput_per_tick: Option<f64>,
+    /// As in `summary.json`: after the warm-up, unlike the ranking below.
+    pub energy: EnergyBalance,
+    /// Wormholes by net benefit in the whole run, the best first.
+    pub wormholes: Vec<Benefit>,
+    /// Wormholes in the middle of the ranking that are not listed.
+    pub wormholes_left_out: usize,
+}
+
+/// What a wormhole brought and cost, in ticks of saved latency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Benefit {
+    /// Its number.
+    pub id: u32,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Its phase.
+    pub phase: Phase,
+    /// Saved by traversals.
+    pub saved_ticks: f64,
+    /// Upkeep.
+    pub upkeep_ticks: f64,
+    /// Opening and reopening.
+    pub opening_ticks: f64,
+    /// Saved − upkeep − opening.
+    pub net_ticks: f64,
+    /// Saved over cost; none if it cost nothing.
+    pub benefit_cost_ratio: Option<f64>,
+}
+
+impl PerformanceMetrics {
+    /// The metrics of a summary, and the ranking at the end of the present tick.
+    pub fn of(simulation: &Simulation, summary: &Summary) -> Self {
+        let topology = &simulation.scenario().topology;
+        let benefit = |(wormhole, ledger): (&Wormhole, &Ledger)| {
+            let cost = ledger.upkeep + ledger.opening;
+            Benefit {
+                id: wormhole.id.0,
+                ends: names(topology, wormhole.ends),
+                phase: wormhole.phase,
+                saved_ticks: ledger.saved,
+                upkeep_ticks: ledger.upkeep,
+                opening_ticks: ledger.opening,
+                net_ticks: ledger.saved - cost,
+                benefit_cost_ratio: (cost > 0.0).then(|| ledger.saved / cost),
+            }
+        };
+        let mut wormholes: Vec<Benefit> = ledgers(simulation).into_iter().map(benefit).collect();
+        wormholes.sort_by(|a, b| b.net_ticks.total_cmp(&a.net_ticks).then(a.id.cmp(&b.id)));
+        let wormholes_left_out = wormholes.len().saturating_sub(MOST_RANKED);
+        // The best and the worst are those to look at.
+        let middle = MOST_RANKED.min(wormholes.len()) / 2;
+        wormholes.drain(middle..middle + wormholes_left_out);
+        Self {
+            version: VERSION,
+            tick: simulation.world().resource::<Clock>().now,
+            accesses: summary.accesses.clone(),
+            latency_ticks: summary.latency_ticks.clone(),
+            latency_parts_ticks: summary.latency_parts_ticks.clone(),
+            hops: summary.hops.clone(),
+            throughput_per_tick: summary.throughput_per_tick,
+            energy: summary.energy.clone(),
+            wormholes,
+            wormholes_left_out,
+        }
+    }
+}

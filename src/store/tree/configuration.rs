@@ -1,0 +1,85 @@
+//! `configuration/{physics_constants,routing_policies,decay_parameters}.json`: the parameters in effect.
+
+use serde::{Deserialize, Serialize};
+
+use crate::physics::{decay, gravity};
+use crate::scenario::raw::{RawEntropy, RawRouter, RawScenario, RawWormholes};
+use crate::scenario::{DecayParameters, GravityParameters, NodeRules, WormholeParameters};
+use crate::store::json::{VERSION, to_text};
+
+/// Gravity, wormholes and entropy. Units stand in the fields' names; costs are in ticks of saved latency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhysicsConstants {
+    /// Version of the format.
+    pub version: u32,
+    /// Real time that a tick stands for, ms.
+    pub tick_ms: f64,
+    /// Masses and attraction.
+    pub gravity: GravityParameters,
+    /// e^(−1/τ): share of a mass that is left after a tick.
+    pub mass_kept_per_tick: f64,
+    /// What a wormhole can do and costs.
+    pub wormhole: WormholeParameters,
+    /// Entropies.
+    pub entropy: RawEntropy,
+}
+
+/// Router, nodes, and where wormholes open.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingPolicies {
+    /// Version of the format.
+    pub version: u32,
+    /// The routing policy.
+    pub router: RawRouter,
+    /// What nodes do with accesses.
+    pub nodes: NodeRules,
+    /// Whether and how wormholes open.
+    pub wormholes: RawWormholes,
+}
+
+/// Fading and reinforcement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecayFile {
+    /// Version of the format.
+    pub version: u32,
+    /// As in the scenario.
+    pub decay: DecayParameters,
+    /// e^(−λ): share of strength that is left after a tick.
+    pub strength_kept_per_tick: f64,
+    /// ln 2 / λ: ticks in which an unused wormhole loses half its strength; none if it does not fade.
+    pub half_life_ticks: Option<f64>,
+}
+
+/// The three files, by path within `wormholes/`.
+pub(in crate::store) fn files(resolved: &RawScenario) -> [(&'static str, String); 3] {
+    let physics = &resolved.physics;
+    let fade = physics.decay.fade_per_tick;
+    let constants = PhysicsConstants {
+        version: VERSION,
+        tick_ms: resolved.tick_ms,
+        gravity: physics.gravity,
+        mass_kept_per_tick: gravity::mass_kept(physics.gravity.mass_memory_ticks),
+        wormhole: physics.wormhole,
+        entropy: physics.entropy.clone(),
+    };
+    let policies = RoutingPolicies {
+        version: VERSION,
+        router: resolved.router.clone(),
+        nodes: resolved.nodes,
+        wormholes: resolved.wormholes.clone(),
+    };
+    let decay = DecayFile {
+        version: VERSION,
+        decay: physics.decay,
+        strength_kept_per_tick: decay::kept(fade),
+        half_life_ticks: (fade > 0.0).then(|| std::f64::consts::LN_2 / fade),
+    };
+    [
+        ("configuration/physics_constants.json", to_text(&constants)),
+        ("configuration/routing_policies.json", to_text(&policies)),
+        ("configuration/decay_parameters.json", to_text(&decay)),
+    ]
+}

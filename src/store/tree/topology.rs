@@ -1,0 +1,178 @@
+//! `topology/network_graph.json` and `topology/connection_strength.json`.
+
+use serde::{Deserialize, Serialize};
+
+use super::names;
+use crate::scenario::Tick;
+use crate::simulation::Simulation;
+use crate::store::json::VERSION;
+use crate::topology::Position;
+use crate::world::components::{Entropy, Kind, Mass, Phase, Strength};
+use crate::world::fabric::{Fabric, UNLIMITED};
+use crate::world::resources::{Clock, Registry};
+
+/// Nodes and space links as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkGraph {
+    /// Space links, by index.
+    pub links: Vec<LinkRow>,
+    /// Nodes, by id.
+    pub nodes: Vec<NodeRow>,
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// Version of the format.
+    pub version: u32,
+}
+
+/// A space link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRow {
+    /// Accesses per tick and direction; none is unlimited.
+    pub capacity_per_tick: Option<u32>,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Index in the topology.
+    pub id: u32,
+    /// Free-flow latency, ticks.
+    pub latency_ticks: u32,
+    /// Whether it carries accesses.
+    pub up: bool,
+}
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeRow {
+    /// Entropy of its traffic over its ports, 0 to 1.
+    pub entropy: f64,
+    /// Its id.
+    pub id: u32,
+    /// Smoothed accesses that it originates or is the target of, by size.
+    pub mass: f64,
+    /// Its name.
+    pub name: String,
+    /// Where it is, if that is known.
+    pub position: Option<PositionRow>,
+    /// Accesses in its FIFO.
+    pub queued: u32,
+    /// Sum of the strengths of its active wormholes.
+    pub strength: f64,
+    /// False while it has failed.
+    pub up: bool,
+}
+
+/// A place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum PositionRow {
+    /// Degrees north and east.
+    Geographic {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+    },
+    /// On a plane, no unit.
+    Plane {
+        /// To the right.
+        x: f64,
+        /// Upwards.
+        y: f64,
+    },
+}
+
+impl From<Position> for PositionRow {
+    fn from(position: Position) -> Self {
+        match position {
+            Position::Geographic { latitude, longitude } => Self::Geographic { latitude, longitude },
+            Position::Plane { x, y } => Self::Plane { x, y },
+        }
+    }
+}
+
+impl NetworkGraph {
+    /// The graph at the end of the present tick.
+    pub fn of(simulation: &Simulation) -> Self {
+        let (world, topology) = (simulation.world(), &simulation.scenario().topology);
+        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let links = topology.links().map(|(id, a, b, link)| {
+            let port = &fabric.ports[fabric.link_ports[id as usize][0] as usize];
+            LinkRow {
+                capacity_per_tick: (port.capacity != UNLIMITED).then_some(port.capacity),
+                ends: names(topology, [a, b]),
+                id,
+                latency_ticks: link.latency_ticks,
+                up: port.is_open(),
+            }
+        });
+        let nodes = topology.nodes().map(|(id, node)| {
+            let (entity, lane) = (registry.nodes[id.index()], &fabric.lanes[id.index()]);
+            NodeRow {
+                entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
+                id: id.0,
+                mass: world.get::<Mass>(entity).map_or(0.0, |mass| mass.0),
+                name: node.name.to_string(),
+                position: node.position.map(Into::into),
+                queued: lane.queued,
+                strength: world.get::<Strength>(entity).map_or(0.0, |strength| strength.0),
+                up: lane.up,
+            }
+        });
+        let (links, nodes) = (links.collect(), nodes.collect());
+        Self { links, nodes, tick: world.resource::<Clock>().now, version: VERSION }
+    }
+}
+
+/// Wormholes that are not archived, and how strong they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionStrength {
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// Version of the format.
+    pub version: u32,
+    /// Wormholes, by id.
+    pub wormholes: Vec<StrengthRow>,
+}
+
+/// A wormhole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrengthRow {
+    /// Accesses per tick and direction.
+    pub capacity_per_tick: u32,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Its number.
+    pub id: u32,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its phase.
+    pub phase: Phase,
+    /// Free-flow latency over space between its ends when it opened, ticks.
+    pub span_ticks: u32,
+    /// Strength, 0 to 1.
+    pub strength: f64,
+    /// Ticks a traversal takes.
+    pub transit_ticks: u32,
+}
+
+impl ConnectionStrength {
+    /// The wormholes at the end of the present tick.
+    pub fn of(simulation: &Simulation) -> Self {
+        let topology = &simulation.scenario().topology;
+        let wormholes = simulation.wormholes().map(|(wormhole, strength, ..)| StrengthRow {
+            capacity_per_tick: wormhole.capacity,
+            ends: names(topology, wormhole.ends),
+            id: wormhole.id.0,
+            kind: wormhole.kind,
+            phase: wormhole.phase,
+            span_ticks: wormhole.span,
+            strength: strength.0,
+            transit_ticks: wormhole.transit,
+        });
+        Self { tick: simulation.world().resource::<Clock>().now, version: VERSION, wormholes: wormholes.collect() }
+    }
+}

@@ -1,0 +1,188 @@
+//! A run on its way to disk: gathers what is written as the run goes, and writes its states.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::csv_files;
+use super::directory::RunDirectory;
+use super::json::{self, VERSION};
+use super::manifest::{Host, Input, Manifest, PROGRAM, Status, Stopwatch};
+use super::tree::{self, configuration, optimization::Log};
+use crate::error::Error;
+use crate::recorder::digest::Digests;
+use crate::recorder::summary::Summary;
+use crate::scenario::{Loaded, Scenario};
+use crate::simulation::Simulation;
+use crate::world::journal::Record;
+
+/// Bytes of lines that wait in memory for the next snapshot, at the most.
+const MOST_WAITING: usize = 1 << 20;
+
+/// Path of the journal.
+const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+
+/// Writes the run directory of one run.
+#[derive(Debug)]
+pub struct RunWriter {
+    directory: RunDirectory,
+    manifest: Manifest,
+    stopwatch: Stopwatch,
+    /// Files that do not change during the run, by path.
+    constant: Vec<(String, String)>,
+    /// Lines of the journal and of the optimisation log that are not on disk yet, by path.
+    waiting: BTreeMap<String, Vec<u8>>,
+    log: Log,
+    digests: Vec<Digests>,
+    /// The manifest on disk.
+    written: Option<Manifest>,
+}
+
+impl RunWriter {
+    /// A writer into a new directory at `target`, which appears with the first state; `arguments` is the command line.
+    /// The time is taken from here.
+    ///
+    /// # Errors
+    /// Those of [`RunDirectory::create`], and [`Error::Usage`] if an input of the run would be replaced.
+    pub fn create(target: &Path, force: bool, loaded: &Loaded, arguments: Vec<String>) -> Result<Self, Error> {
+        refuse_to_replace_inputs(target, loaded)?;
+        let directory = RunDirectory::create(target, force)?;
+        // Both places of the directory are in one folder: paths out of it stay valid when it moves.
+        let resolved = loaded.resolved_in(directory.root()).map_err(|source| Error::Io {
+            path: target.to_owned(),
+            action: "find the traces of",
+            source,
+        })?;
+        let input = |input: &crate::topology::InputFile| Input {
+            path: input.path.display().to_string(),
+            blake3: input.blake3.to_hex().to_string(),
+        };
+        let stopwatch = Stopwatch::start();
+        let manifest = Manifest {
+            version: VERSION,
+            program: PROGRAM.to_owned(),
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            status: Status::Running,
+            ticks: 0,
+            arguments,
+            seed: loaded.scenario.seed,
+            inputs: loaded.inputs.iter().map(input).collect(),
+            outputs: Default::default(),
+            host: Host::this(),
+            timings: stopwatch.timings(0),
+        };
+        let configuration = configuration::files(&resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
+        let scenario = ("scenario.json".to_owned(), json::to_text(&resolved));
+        let log = Log::default();
+        // Both exist even if nothing ever happens.
+        let waiting = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new()));
+        Ok(Self {
+            directory,
+            manifest,
+            stopwatch,
+            constant: configuration.into_iter().chain([scenario]).collect(),
+            waiting: waiting.into(),
+            log,
+            digests: Vec::new(),
+            written: None,
+        })
+    }
+
+    /// Where the results are or will be.
+    pub fn target(&self) -> &Path {
+        self.directory.target()
+    }
+
+    /// Adds a row to `digests.csv`, unless the last one is of the same tick.
+    pub fn add_digests(&mut self, digests: Digests) {
+        if self.digests.last().is_none_or(|last| last.tick != digests.tick) {
+            self.digests.push(digests);
+        }
+    }
+
+    /// Adds what happened to the journal and to the optimisation log.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
+        for record in records {
+            self.wait(JOURNAL.to_owned(), &json::to_line(record));
+            let path = format!("wormholes/{}", self.log.path());
+            if let Some(line) = self.log.line(record, scenario) {
+                self.wait(path, &line);
+            }
+        }
+        if self.waiting.values().map(Vec::len).sum::<usize>() > MOST_WAITING { self.flush() } else { Ok(()) }
+    }
+
+    fn wait(&mut self, path: String, line: &str) {
+        self.waiting.entry(path).or_default().extend_from_slice(line.as_bytes());
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        while let Some(first) = self.waiting.first_entry() {
+            self.directory.append(first.key(), first.get())?;
+            first.remove();
+        }
+        Ok(())
+    }
+
+    /// Writes the present state with its summary, and `more` files by path.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and then all files are as they were, but for lines that were appended.
+    pub fn write(
+        &mut self,
+        simulation: &Simulation,
+        summary: &Summary,
+        status: Status,
+        more: &[(String, String)],
+    ) -> Result<(), Error> {
+        self.flush()?;
+        let directory = &mut self.directory;
+        for (path, text) in &self.constant {
+            directory.put(path, text.as_bytes())?;
+        }
+        tree::put(directory, simulation, summary)?;
+        for (path, text) in more {
+            directory.put(path, text.as_bytes())?;
+        }
+        directory.put("summary.json", json::to_text(summary).as_bytes())?;
+        directory.put("metrics.csv", &csv_files::metrics(simulation.frames()))?;
+        directory.put("digests.csv", &csv_files::digests(&self.digests))?;
+        self.manifest.status = status;
+        self.manifest.ticks = simulation.ticks_done();
+        self.manifest.timings = self.stopwatch.timings(self.manifest.ticks);
+        self.manifest.outputs = directory.hashes();
+        directory.put("manifest.json", json::to_text(&self.manifest).as_bytes())?;
+        directory.commit()?;
+        self.written = Some(self.manifest.clone());
+        Ok(())
+    }
+
+    /// Ends a run that failed: its last state, if one was written, is marked as all that there will be.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn abandon(mut self) -> Result<(), Error> {
+        let Some(mut manifest) = self.written.take() else { return Ok(()) };
+        manifest.status = Status::Partial;
+        manifest.outputs.extend(self.directory.grown_hashes());
+        self.directory.replace("manifest.json", json::to_text(&manifest).as_bytes())
+    }
+}
+
+/// Refuses a target that holds an input, but for the scenario of the run directory itself, which is written again.
+fn refuse_to_replace_inputs(target: &Path, loaded: &Loaded) -> Result<(), Error> {
+    let Ok(folder) = target.canonicalize() else { return Ok(()) };
+    for path in loaded.inputs.iter().map(|input| &input.path) {
+        let Ok(input) = path.canonicalize() else { continue };
+        if input.starts_with(&folder) && input != folder.join("scenario.json") {
+            return Err(Error::Usage {
+                option: "--out",
+                value: target.display().to_string(),
+                expected: format!("a directory that does not hold {}, which the run reads", path.display()),
+            });
+        }
+    }
+    Ok(())
+}
