@@ -3,16 +3,19 @@
 //! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q is
 //! the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
 //!
-//! A node keeps an exact row for every target in its own shard and one row for each other shard; with one shard all
-//! rows are exact. Estimates are single precision: their rounding is far below what learning with η moves. Closed
-//! ports hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
+//! A node keeps an exact row for every target in its own shard, and for each other shard one row that estimates the way
+//! into it (the last term is 0 where y is in d's shard), because what is left from there differs from target to target
+//! and would drown what the ports differ in. With one shard all rows are exact. An access that has reached its target's
+//! shard stays in it: exact rows do not use ports that lead out of the shard, whose far ends know the shard as a whole
+//! only and would send it back. Estimates are single precision: their rounding is far below what learning with η moves. Ports that are closed or
+//! not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use crate::routing::fields::{Fields, UNREACHED, near_fields};
+use crate::routing::fields::{UNREACHED, near_fields, to_nearest};
 use crate::routing::view::View;
 use crate::scenario::{QInitial, Tick};
 use crate::topology::NodeId;
@@ -137,31 +140,34 @@ impl QTable {
 
     /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on.
     ///
-    /// The free-flow latency to a shard is that to the node it grew from.
     pub fn initialise(&mut self, view: &View, initial: QInitial) {
         if initial == QInitial::Zero {
             for x in 0..view.nodes() as u32 {
-                for (port, ..) in view.ports(x) {
-                    self.for_port(NodeId(x), port, |_, value| *value = 0.0);
+                for (port, y, _) in view.ports(x) {
+                    let uses = self.uses(NodeId(x), NodeId(y));
+                    self.for_port(NodeId(x), port, |target, value| {
+                        if uses(target) {
+                            *value = 0.0;
+                        }
+                    });
                 }
             }
             return;
         }
         let shards = self.shards.clone();
-        for (shard, members) in shards.members.iter().enumerate() {
+        for (shard, members) in (0..).zip(&shards.members) {
             let mut needed: Vec<u32> = members.iter().flat_map(|&x| view.ports(x).map(|(_, y, _)| y)).collect();
             needed.sort_unstable();
             needed.dedup();
             near_fields(view, members, &needed, |target, distances| {
-                let target = Locator { shard: shard as u32, local: shards.rank[target as usize] };
+                let target = Locator { shard, local: shards.rank[target as usize] };
                 members.iter().for_each(|&x| self.set_row(view, NodeId(x), target, distances));
             });
         }
-        let mut fields = Fields::new(view.nodes(), 0);
-        for (shard, &seed) in shards.seeds.iter().enumerate() {
-            let distances = fields.field(seed, view);
-            for x in (0..view.nodes() as u32).filter(|&x| shards.of[x as usize] != shard as u32) {
-                self.set_row(view, NodeId(x), Locator { shard: shard as u32, local: u32::MAX }, distances);
+        for (shard, members) in (0..).zip(&shards.members) {
+            let distances = to_nearest(view, members);
+            for x in (0..view.nodes() as u32).filter(|&x| shards.of[x as usize] != shard) {
+                self.set_row(view, NodeId(x), Locator { shard, local: u32::MAX }, &distances);
             }
         }
     }
@@ -169,11 +175,18 @@ impl QTable {
     fn set_row(&mut self, view: &View, x: NodeId, target: Locator, distances: &[u32]) {
         let start = self.row_start(x, target);
         for (port, y, latency) in view.ports(x.0) {
-            let p = (port - self.first_port[x.index()]) as usize;
             let distance = distances[y as usize];
-            self.values[start + p] =
-                if distance == UNREACHED { f32::INFINITY } else { latency as f32 + distance as f32 };
+            if distance != UNREACHED && self.uses(x, NodeId(y))(target) {
+                let p = (port - self.first_port[x.index()]) as usize;
+                self.values[start + p] = latency as f32 + distance as f32;
+            }
         }
+    }
+
+    /// For which targets the rows of `x` use a port that leads to `y`: all but those of x's own shard if y is outside.
+    fn uses(&self, x: NodeId, y: NodeId) -> impl Fn(Locator) -> bool + use<> {
+        let [own, far] = [x, y].map(|node| self.rows[node.index()].shard);
+        move |target| own == far || target.shard != own
     }
 
     /// Calls `f` with the target's locator and the estimate of every row of `x` through one port.
@@ -217,19 +230,24 @@ impl QTable {
     /// What `x` should expect through a port that opens to `y`, by row: `latency` and what y expects from there on,
     /// so that greedy routing sees it.
     fn seeds(&self, x: NodeId, y: NodeId, latency: u32) -> Vec<f32> {
-        let far = self.rows[y.index()];
-        let from_y = |target: Locator| if self.node(target) == y { 0.0 } else { least(self.row(y, target)) };
-        let remaining = |target: Locator| {
-            if target.local != u32::MAX {
-                from_y(target)
-            } else if target.shard == far.shard {
-                let known = (0..far.exact).map(|local| from_y(Locator { shard: far.shard, local }));
-                known.sum::<f32>() / far.exact as f32
+        let (own, uses) = (self.rows[x.index()].shard, self.uses(x, y));
+        let from_y = |target: Locator| {
+            let there = target.local != u32::MAX && self.node(target) == y;
+            if !uses(target) {
+                f32::INFINITY
+            } else if there || self.enters(own, y, target) {
+                0.0
             } else {
                 least(self.row(y, target))
             }
         };
-        self.targets(x).into_iter().map(|target| latency as f32 + remaining(target)).collect()
+        self.targets(x).into_iter().map(|target| latency as f32 + from_y(target)).collect()
+    }
+
+    /// Whether an access from shard `own` to a target elsewhere reaches the target's shard at `y`.
+    #[inline]
+    fn enters(&self, own: u32, y: NodeId, target: Locator) -> bool {
+        target.shard != own && self.rows[y.index()].shard == target.shard
     }
 
     /// The targets of the rows of `x`, in the order of [`Self::for_rows`].
@@ -259,16 +277,20 @@ impl QTable {
         &self.saved
     }
 
-    /// What `y` expects the rest of the way to take.
+    /// What `y` expects of the way that an estimate of `x` covers.
     #[inline]
-    fn remaining(&self, y: NodeId, access: &Access) -> f32 {
-        if y == access.target { 0.0 } else { least(self.row(y, access.locator)) }
+    fn remaining(&self, x: NodeId, y: NodeId, access: &Access) -> f32 {
+        if y == access.target || self.enters(self.rows[x.index()].shard, y, access.locator) {
+            0.0
+        } else {
+            least(self.row(y, access.locator))
+        }
     }
 
     #[inline]
     fn update(&mut self, at: usize, sample: f32) {
         let value = &mut self.values[at];
-        if sample < f32::INFINITY {
+        if sample < f32::INFINITY && *value < f32::INFINITY {
             *value += self.rule.learning_rate * (sample - *value);
         }
     }
@@ -283,15 +305,14 @@ pub fn least(row: &[f32]) -> f32 {
 impl Policy for QTable {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
-        if self.rule.exploration > 0.0 && self.rng.random_bool(self.rule.exploration) {
-            let open = ports.iter().filter(|port| port.is_open()).count();
-            if open > 0 {
-                let chosen = self.rng.random_range(0..open);
-                return ports.iter().enumerate().filter(|(_, port)| port.is_open()).nth(chosen).map(|(p, _)| p);
-            }
-        }
         let start = self.row_start(x, access.locator);
         let row = &self.values[start..start + ports.len()];
+        if self.rule.exploration > 0.0 && self.rng.random_bool(self.rule.exploration) {
+            let usable = || row.iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY);
+            let count = usable().count() as u32;
+            let chosen = if count > 0 { self.rng.random_range(0..count) } else { 0 };
+            return usable().nth(chosen as usize).map(|(p, _)| p);
+        }
         let (mut best, mut value, mut ties) = (0, f32::INFINITY, 0u32);
         for (p, &estimate) in row.iter().enumerate() {
             ties = if estimate < value { 1 } else { ties + u32::from(estimate == value) };
@@ -312,10 +333,10 @@ impl Policy for QTable {
     #[inline]
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
         let start = self.row_start(x, access.locator);
-        self.update(start + p, waited + spent + self.remaining(ports[p].to, access));
+        self.update(start + p, waited + spent + self.remaining(x, ports[p].to, access));
         if self.rule.full_echo {
             for (other, port) in ports.iter().enumerate().filter(|&(other, port)| other != p && port.is_open()) {
-                let sample = waited + port.latency as f32 + self.remaining(port.to, access);
+                let sample = waited + port.latency as f32 + self.remaining(x, port.to, access);
                 self.update(start + other, sample);
             }
         }

@@ -84,16 +84,18 @@ impl Fields {
         self.place_of[target as usize] = place as u32;
         let distances = &mut self.distances[place * self.nodes..][..self.nodes];
         distances.fill(UNREACHED);
-        grow(target, view, distances, &mut self.heap, |_| true);
+        grow(&[target], view, distances, &mut self.heap, |_| true);
     }
 }
 
-/// Dijkstra's algorithm from `target` into `distances`, which come as [`UNREACHED`], until `go_on` is false for a
-/// settled node. Returns nothing of nodes beyond: their distances are upper bounds.
-fn grow(target: u32, view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32) -> bool) {
+/// Dijkstra's algorithm from the nearest of `targets` into `distances`, which come as [`UNREACHED`], until `go_on` is
+/// false for a settled node. Distances of nodes beyond are upper bounds.
+fn grow(targets: &[u32], view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32) -> bool) {
     heap.clear();
-    distances[target as usize] = 0;
-    heap.push(Reverse((0, target)));
+    for &target in targets {
+        distances[target as usize] = 0;
+        heap.push(Reverse((0, target)));
+    }
     while let Some(Reverse((distance, x))) = heap.pop() {
         if distance > distances[x as usize] {
             continue;
@@ -111,6 +113,13 @@ fn grow(target: u32, view: &View, distances: &mut [u32], heap: &mut Heap, mut go
     }
 }
 
+/// Free-flow latency from every node to the nearest of `targets`, ticks.
+pub fn to_nearest(view: &View, targets: &[u32]) -> Vec<u32> {
+    let mut distances = vec![UNREACHED; view.nodes()];
+    grow(targets, view, &mut distances, &mut Heap::new(), |_| true);
+    distances
+}
+
 /// Calls `each(target, distances)` for every one of `targets`, where distances are exact for the nodes in `needed`,
 /// given without repetition, and computed no further than that.
 pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl FnMut(u32, &[u32])) {
@@ -120,7 +129,7 @@ pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl 
     let (mut heap, mut settled) = (Heap::new(), Vec::new());
     for &target in targets {
         let mut missing = needed.len();
-        grow(target, view, &mut distances, &mut heap, |x| {
+        grow(&[target], view, &mut distances, &mut heap, |x| {
             settled.push(x);
             missing -= usize::from(wanted[x as usize]);
             missing > 0
@@ -179,6 +188,11 @@ mod tests {
             }
             fields.clear();
             assert!((0..n).all(|target| fields.kept(target).is_none()));
+            let targets: Vec<u32> = (0..n).filter(|node| node % 4 == 1).chain([0]).collect();
+            for (x, &distance) in to_nearest(&view, &targets).iter().enumerate() {
+                let right = targets.iter().map(|&target| expected[x][target as usize]).min().unwrap().min(1 << 40);
+                assert_eq!(distance, if right == 1 << 40 { UNREACHED } else { right as u32 });
+            }
             let needed: Vec<u32> = (0..n).filter(|node| node % 3 == 0).collect();
             near_fields(&view, &[0, n - 1, n / 2], &needed, |target, distances| {
                 for &x in &needed {
