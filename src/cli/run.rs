@@ -129,11 +129,7 @@ fn tick(
 }
 
 /// Writes the last state.
-fn write_end(
-    simulation: &Simulation,
-    writer: &mut RunWriter,
-    ended: Ended,
-) -> Result<Summary, Error> {
+fn write_end(simulation: &Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
     simulation.check_finite()?;
     writer.add_digests(simulation.digests());
     let summary = simulation.summary();
