@@ -1,0 +1,82 @@
+//! Queues in slotted time against closed forms (VALIDATION.md 2), in whole runs.
+//!
+//! One node sends to another over one link; its FIFO has unit service and accesses are served from the slot they
+//! arrive in. Poisson batches of mean λ wait λ/(2(1−λ)) slots in the mean; binomial(N, λ/N) batches (N−1)/N times
+//! that; single Bernoulli arrivals never wait.
+
+mod common;
+
+use common::{summary, written};
+use serde_json::{Value, json};
+
+fn queue(rate: f64, arrivals: Value) -> Value {
+    json!({
+        "version": 1, "name": "queue", "intent": "One FIFO with unit service.", "seed": 11,
+        "ticks": 600_000, "warmup_ticks": 10_000,
+        "topology": {"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"ends": ["a", "b"], "latency_ticks": 3}]},
+        "nodes": {"queue_limit": null},
+        "workloads": [
+            {"kind": "matrix", "rates": {"a": {"b": 1.0}}, "accesses_per_tick": rate, "arrivals": arrivals}
+        ],
+        "wormholes": {"enabled": false},
+        "router": {"kind": "shortest_path"},
+        "record": {"every_ticks": null}
+    })
+}
+
+/// Mean wait, and that nothing else adds to latency.
+fn wait(rate: f64, arrivals: Value) -> f64 {
+    let found = summary(written(&queue(rate, arrivals)));
+    assert_eq!(found.latency_parts_ticks.propagation, Some(3.0));
+    assert_eq!(found.latency_parts_ticks.link_wait, Some(0.0));
+    found.latency_parts_ticks.node_wait.unwrap()
+}
+
+#[test]
+fn poisson_batches_wait_as_the_formula_says() {
+    for (rate, share) in [(0.5, 0.02), (0.8, 0.03), (0.9, 0.06)] {
+        let (found, expected) = (wait(rate, json!({"kind": "poisson"})), rate / (2.0 * (1.0 - rate)));
+        assert!((found / expected - 1.0).abs() < share, "λ = {rate}: {found}, expected {expected}");
+    }
+}
+
+#[test]
+fn binomial_batches_wait_less_by_their_share() {
+    for sources in [2, 4, 10] {
+        let (rate, n) = (0.8, f64::from(sources));
+        let found = wait(rate, json!({"kind": "binomial", "sources": sources}));
+        let expected = (n - 1.0) / n * rate / (2.0 * (1.0 - rate));
+        assert!((found / expected - 1.0).abs() < 0.03, "{sources} sources: {found}, expected {expected}");
+    }
+}
+
+#[test]
+fn single_bernoulli_arrivals_never_wait() {
+    assert_eq!(wait(0.9, json!({"kind": "binomial", "sources": 1})), 0.0);
+}
+
+/// The same queue at a link: service 1000 a tick, capacity 1 a tick, so that the wait is for a slot of the link.
+#[test]
+fn a_narrow_link_is_the_same_queue() {
+    let mut scenario = queue(0.8, json!({"kind": "poisson"}));
+    scenario["nodes"] = json!({"queue_limit": null, "service_per_tick": 1000, "max_link_wait_ticks": null});
+    scenario["topology"]["links"][0]["capacity_per_tick"] = json!(1);
+    let parts = summary(written(&scenario)).latency_parts_ticks;
+    assert_eq!((parts.propagation, parts.node_wait), (Some(3.0), Some(0.0)));
+    let found = parts.link_wait.unwrap();
+    assert!((found / 2.0 - 1.0).abs() < 0.03, "{found}, expected 2");
+}
+
+/// Little's law: accesses in flight = throughput × latency, in the mean over frames.
+#[test]
+fn in_flight_is_throughput_times_latency() {
+    let mut scenario = queue(0.8, json!({"kind": "poisson"}));
+    scenario["record"] = json!({"every_ticks": 1});
+    scenario["ticks"] = json!(200_000);
+    let simulation = common::run(written(&scenario));
+    let found = simulation.summary();
+    let frames = &simulation.frames()[10_000..];
+    let in_flight = frames.iter().map(|frame| frame.in_flight as f64).sum::<f64>() / frames.len() as f64;
+    let expected = found.throughput_per_tick.unwrap() * found.latency_ticks.mean.unwrap();
+    assert!((in_flight / expected - 1.0).abs() < 0.01, "{in_flight}, expected {expected}");
+}
