@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bevy_ecs::prelude::{Schedule, World};
 
 use crate::error::Error;
+use crate::recorder::Recorder;
 use crate::recorder::digest::{self, Digests};
 use crate::recorder::frame::Frame;
 use crate::recorder::levels::{self, Levels};
 use crate::recorder::summary::Summary;
-use crate::recorder::Recorder;
 use crate::scenario::{Scenario, Tick};
 use crate::systems::{self, Outbox};
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};

@@ -12,7 +12,8 @@ use wormsim::world::fabric::Fabric;
 /// Random scenarios over a ring with chords, with failures and restorations in a valid order.
 fn scenarios() -> impl Strategy<Value = Value> {
     let network = (4u32..14, prop::collection::vec((0u32..14, 0u32..14, 1u32..9, prop::option::of(1u32..4)), 0..12));
-    let rules = (1u32..4, prop::option::of(1u32..12), any::<bool>(), prop::option::of(1u32..12), prop::option::of(0u32..6));
+    let rules =
+        (1u32..4, prop::option::of(1u32..12), any::<bool>(), prop::option::of(1u32..12), prop::option::of(0u32..6));
     let wormholes = (any::<bool>(), 1u32..4, any::<bool>(), 0u32..30, 0.0f64..0.2);
     let router = prop_oneof![
         Just(json!({"kind": "shortest_path", "memory_limit_mb": 1})),

@@ -31,7 +31,8 @@ const SCENARIOS: [(&str, u32); 7] = [
 ];
 
 fn by_part(digests: &Digests, delivered: u64) -> BTreeMap<String, String> {
-    let parts = Digests::PARTS.iter().zip(digests.parts()).map(|(name, hash)| (name.to_string(), hash.to_hex().to_string()));
+    let parts =
+        Digests::PARTS.iter().zip(digests.parts()).map(|(name, hash)| (name.to_string(), hash.to_hex().to_string()));
     let length = [("delivered".to_owned(), delivered.to_string()), ("whole".to_owned(), digests.whole())];
     parts.chain(length).collect()
 }
@@ -62,9 +63,13 @@ fn every_shipped_scenario_has_its_golden() {
     let golden: BTreeMap<String, BTreeMap<String, String>> =
         serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     for (scenario, parts) in &found {
-        let expected = golden.get(scenario).unwrap_or_else(|| panic!("{scenario} has no golden; see the top of this file"));
+        let expected =
+            golden.get(scenario).unwrap_or_else(|| panic!("{scenario} has no golden; see the top of this file"));
         let differ: Vec<&String> = parts.keys().filter(|part| parts.get(*part) != expected.get(*part)).collect();
-        assert!(differ.is_empty(), "{scenario}: {differ:?} differ from the golden; see the top of this file\n{parts:#?}");
+        assert!(
+            differ.is_empty(),
+            "{scenario}: {differ:?} differ from the golden; see the top of this file\n{parts:#?}"
+        );
     }
     assert_eq!(found.len(), golden.len(), "a golden without a scenario");
 }

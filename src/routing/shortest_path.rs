@@ -57,7 +57,11 @@ impl ShortestPath {
         let here = field[from.index()];
         let first = self.view.first_port(from);
         let on_path = |&(_, y, latency): &(u32, u32, u32)| field[y as usize].saturating_add(latency) == here;
-        if here == UNREACHED { Vec::new() } else { self.view.ports(from.0).filter(on_path).map(|p| p.0 - first).collect() }
+        if here == UNREACHED {
+            Vec::new()
+        } else {
+            self.view.ports(from.0).filter(on_path).map(|p| p.0 - first).collect()
+        }
     }
 }
 

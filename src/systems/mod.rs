@@ -60,9 +60,8 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
     for system in order {
         match system {
             0 => schedule.add_systems(events::begin_tick.in_set(Events)),
-            1 => schedule.add_systems(
-                events::apply_events.in_set(Events).after(events::begin_tick).run_if(events::any_due),
-            ),
+            1 => schedule
+                .add_systems(events::apply_events.in_set(Events).after(events::begin_tick).run_if(events::any_due)),
             2 => schedule.add_systems(traffic::arrive.in_set(Traffic)),
             3 => schedule.add_systems(traffic::inject.in_set(Traffic).after(traffic::arrive)),
             4 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),

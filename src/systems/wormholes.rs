@@ -51,7 +51,13 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
     let (Some(a), Some(b)) = (fabric.free_port(ends[0]), fabric.free_port(ends[1])) else { return false };
     let now = world.resource::<Clock>().now;
     let WormholeParameters {
-        initial_strength, max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, kinds, ..
+        initial_strength,
+        max_capacity_per_tick,
+        opening_cost,
+        reopening_share,
+        setup_ticks,
+        kinds,
+        ..
     } = world.resource::<Rules>().physics.wormhole;
     let registry = world.resource::<Registry>();
     let pooled = registry.between.get(&ends).map(|id| registry.wormholes[id]);

@@ -30,7 +30,8 @@ impl Shards {
         let mut of = vec![u32::MAX; n];
         let mut fronts: Vec<VecDeque<u32>> = seeds.iter().map(|&seed| VecDeque::from([seed])).collect();
         let mut sizes = vec![0usize; seeds.len()];
-        let mut growing: std::collections::BTreeSet<(usize, usize)> = (0..seeds.len()).map(|shard| (0, shard)).collect();
+        let mut growing: std::collections::BTreeSet<(usize, usize)> =
+            (0..seeds.len()).map(|shard| (0, shard)).collect();
         while let Some((_, shard)) = growing.pop_first() {
             let Some(node) = fronts[shard].pop_front() else { continue };
             if of[node as usize] == u32::MAX {

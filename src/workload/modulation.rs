@@ -53,8 +53,14 @@ mod tests {
 
     #[test]
     fn a_flash_crowd_is_a_trapezium() {
-        let crowd =
-            FlashCrowd { start_tick: 100, rise_ticks: 4, hold_ticks: 10, fall_ticks: 6, factor: 3.0, target: NodeId(0) };
+        let crowd = FlashCrowd {
+            start_tick: 100,
+            rise_ticks: 4,
+            hold_ticks: 10,
+            fall_ticks: 6,
+            factor: 3.0,
+            target: NodeId(0),
+        };
         let area: f64 = (0..200).map(|now| flash_height(&crowd, now)).sum();
         assert!((area - (2.0 + 10.0 + 3.0)).abs() < 1e-12);
         assert_eq!([flash_height(&crowd, 99), flash_height(&crowd, 104), flash_height(&crowd, 120)], [0.0, 1.0, 0.0]);

@@ -177,8 +177,9 @@ impl Transit {
     /// Every access in transit with its tick of arrival, given that tick `now` has been popped.
     pub fn iter(&self, now: Tick) -> impl Iterator<Item = (Tick, Slot)> {
         let mask = self.buckets.len() - 1;
-        let near = (1..=self.buckets.len() as Tick)
-            .flat_map(move |ahead| self.buckets[(now + ahead) as usize & mask].iter().map(move |&slot| (now + ahead, slot)));
+        let near = (1..=self.buckets.len() as Tick).flat_map(move |ahead| {
+            self.buckets[(now + ahead) as usize & mask].iter().map(move |&slot| (now + ahead, slot))
+        });
         near.chain(self.far.iter().flat_map(|(&due, slots)| slots.iter().map(move |&slot| (due, slot))))
     }
 }

@@ -92,9 +92,7 @@ fn ports(scenario: &Scenario) -> Vec<u32> {
 fn locate_targets(scenario: &Scenario) -> Result<(Option<Shards>, Vec<Locator>), Error> {
     let nodes = scenario.topology.graph.node_count() as u32;
     match scenario.router {
-        RouterRules::ShortestPath { .. } => {
-            Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect()))
-        }
+        RouterRules::ShortestPath { .. } => Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect())),
         RouterRules::QRouting { memory_limit_bytes, .. } => {
             let shards = shards_within(scenario, memory_limit_bytes)?;
             let locators = QTable::locators(&shards);

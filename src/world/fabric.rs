@@ -52,7 +52,16 @@ impl Port {
 
     fn closed() -> Self {
         let to = NodeId(NONE);
-        Self { to, latency: 1, capacity: UNLIMITED, slot_tick: 0, slot_used: 0, ready: CLOSED, wormhole: NONE, carried: 0 }
+        Self {
+            to,
+            latency: 1,
+            capacity: UNLIMITED,
+            slot_tick: 0,
+            slot_used: 0,
+            ready: CLOSED,
+            wormhole: NONE,
+            carried: 0,
+        }
     }
 
     /// The tick in which an access that is ready to go at `earliest` departs.

@@ -137,7 +137,8 @@ impl SpaceSaving {
                 return;
             }
             let right = left + 1;
-            let child = if right < self.heap.len() && self.weight_at(right) < self.weight_at(left) { right } else { left };
+            let child =
+                if right < self.heap.len() && self.weight_at(right) < self.weight_at(left) { right } else { left };
             if self.weight_at(rank) <= self.weight_at(child) {
                 return;
             }
