@@ -3,20 +3,23 @@
 //! `cargo bench --bench speed`. Every figure is the best of a few rounds of the whole tick, all systems on, after a
 //! warm-up. The floor is the same work without an ECS: FIFOs and Q-updates in bare loops.
 
-use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wormsim::scenario::{Assignment, load};
+use wormsim::learning::q_table::{QTable, Rule};
+use wormsim::routing::view::View;
+use wormsim::scenario::{Assignment, Loaded, QInitial, load};
 use wormsim::simulation::Simulation;
+use wormsim::topology::shards::Shards;
+use wormsim::workload::Source;
 use wormsim::world::fabric::Fabric;
+use wormsim::world::rng::stream;
 
-/// A scenario file with some values replaced, before its first tick.
-fn simulation(file: &str, set: &[&str]) -> Simulation {
+/// A shipped scenario with some values replaced.
+fn loaded(file: &str, set: &[&str]) -> Loaded {
     let assignments: Vec<Assignment> = set.iter().map(|set| set.parse().expect("an assignment")).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file);
-    let loaded = load(&path, &assignments).unwrap_or_else(|error| panic!("{error}"));
-    Simulation::new(loaded.scenario.into()).unwrap_or_else(|error| panic!("{error}"))
+    load(&path, &assignments).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Hops and seconds of `ticks` ticks.
@@ -30,37 +33,90 @@ fn time(simulation: &mut Simulation, ticks: u32) -> (u64, Duration) {
     (hops(simulation) - before, start.elapsed())
 }
 
-/// Prints the best of `rounds` rounds of `ticks` ticks.
+fn line(label: &str, hops_per_second: f64, per_tick: Option<Duration>) {
+    let per_tick = per_tick.map_or(String::new(), |time| format!("{time:>10.2?} a tick"));
+    println!("{label:<60} {:>6.2} million hops/s  {per_tick}", hops_per_second / 1e6);
+}
+
+/// Prints the best of `rounds` rounds of `ticks` ticks, and returns its time of a tick.
 fn report(label: &str, simulation: &mut Simulation, warmup: u32, rounds: u32, ticks: u32) -> Duration {
     time(simulation, warmup);
-    let mut best = (0.0, Duration::MAX);
-    for _ in 0..rounds {
-        let (hops, spent) = time(simulation, ticks);
-        best = (f64::max(best.0, hops as f64 / spent.as_secs_f64()), best.1.min(spent));
-    }
+    let rounds = (0..rounds).map(|_| time(simulation, ticks));
+    let best = rounds.min_by_key(|&(_, spent)| spent).expect("at least one round");
     let per_tick = best.1 / ticks;
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{label:<58} {:>6.2} Mhops/s  {per_tick:>10.2?} a tick", best.0 / 1e6);
+    line(label, best.0 as f64 / best.1.as_secs_f64(), Some(per_tick));
     per_tick
+}
+
+/// FIFOs, links and Q-learning alone on the 6x6 grid, in a bare loop without ECS, models or records.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
+    let scenario = loaded("boyan-littman-6x6.json", set).scenario;
+    let shards = Shards::divide(&scenario.topology, 1);
+    let mut fabric = Fabric::new(&scenario, QTable::locators(&shards), shards.of.clone(), 1);
+    let rule = Rule { learning_rate: 0.7, full_echo: false, exploration: 0.0 };
+    let ports: Vec<u32> = fabric.lanes.iter().map(|lane| lane.ports).collect();
+    let mut table = QTable::new(rule, &ports, shards, stream(1, "router"));
+    table.initialise(&View::new(&fabric), QInitial::Zero);
+    let mut source = Source::new(&scenario, &scenario.workloads[0]).unwrap_or_else(|error| panic!("{error}"));
+    let (mut best, mut now) = (f64::MAX, 0);
+    for round in 0..=rounds {
+        let (before, start) = (fabric.totals.hops, Instant::now());
+        for _ in 0..if round == 0 { warmup } else { ticks } {
+            fabric.fresh.clear();
+            fabric.delivered.clear();
+            fabric.arrive(now);
+            let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size, now));
+            emitted.unwrap_or_else(|error| panic!("{error}"));
+            fabric.serve(&mut table, now);
+            now += 1;
+        }
+        best = best.min(start.elapsed().as_secs_f64() / (fabric.totals.hops - before) as f64);
+    }
+    line("6x6, load 2: the floor, no ECS, queues and learning alone", 1.0 / best, None);
 }
 
 fn main() {
     let only: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name.contains(only.as_str()));
-    let q = "router={\"kind\":\"q_routing\",\"learning_rate\":0.7,\"initial\":\"zero\"}";
-    let load_2 = "workloads.0.accesses_per_tick=2";
-    let long = "ticks=1000000000";
-    let grid = "boyan-littman-6x6.json";
-    if wanted("plain") {
-        let mut plain = simulation(grid, &[q, load_2, long, "record.every_ticks=1000"]);
-        report("6x6, load 2, Q-routing, no wormholes", &mut plain, 50_000, 5, 200_000);
+    let q = r#"router={"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
+    let grid = [q, "workloads.0.accesses_per_tick=2", "ticks=1000000000", "record.every_ticks=1000"];
+    if wanted("6x6") {
+        floor(&grid, 50_000, 5, 300_000);
+        let mut plain = Simulation::new(loaded("boyan-littman-6x6.json", &grid).scenario.into()).expect("it runs");
+        report("6x6, load 2, Q-routing, all systems", &mut plain, 50_000, 5, 300_000);
+        let with: Vec<&str> = grid.into_iter().chain(["wormholes.enabled=true"]).collect();
+        let mut open = Simulation::new(loaded("boyan-littman-6x6.json", &with).scenario.into()).expect("it runs");
+        report("6x6, load 2, Q-routing, all systems, wormholes opening", &mut open, 50_000, 5, 300_000);
     }
-    if wanted("wormholes") {
-        let mut on = simulation(grid, &[q, load_2, long, "record.every_ticks=1000", "wormholes.enabled=true"]);
-        report("6x6, load 2, Q-routing, wormholes", &mut on, 50_000, 5, 200_000);
+    // Tori in which every node serves 0.5 accesses a tick in the mean: side accesses a tick, side/2 hops each.
+    let mut before: Option<f64> = None;
+    for (name, side, ticks) in [("1k", 32u32, 2000), ("10k", 100, 200), ("100k", 316, 20)] {
+        if wanted(name) {
+            let mut torus = torus(side);
+            let label = format!("{} nodes, 0.5 hops a node and tick, all systems", side * side);
+            let spent = report(&label, &mut torus, 300, 5, ticks).as_secs_f64() / f64::from(side * side);
+            if let Some(before) = before {
+                println!("{:<60} {:>6.2} times the time a node and tick", "", spent / before);
+            }
+            before = Some(spent);
+        }
     }
-    if wanted("large") {
-        let mut large = simulation("scale-10k.json", &[long, "record.every_ticks=1000"]);
-        report("10,000 nodes", &mut large, 200, 5, 200);
-    }
+}
+
+/// A torus under uniform demand, Q-routing from free-flow estimates, wormholes opening.
+fn torus(side: u32) -> Simulation {
+    let scenario = serde_json::json!({
+        "version": 1, "name": "torus", "intent": "Speed.", "seed": 1, "ticks": 1_000_000_000,
+        "topology": {"generator": {"kind": "torus", "rows": side, "columns": side}},
+        "nodes": {"max_hops": 100_000},
+        "workloads": [{"kind": "uniform", "accesses_per_tick": side}],
+        "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2000 } else { 256 }},
+        "record": {"every_ticks": 1000}
+    });
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("torus.json");
+    std::fs::write(&path, scenario.to_string()).expect("a temporary file");
+    let loaded = load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+    Simulation::new(loaded.scenario.into()).unwrap_or_else(|error| panic!("{error}"))
 }

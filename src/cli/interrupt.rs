@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Exit code of an interrupted program.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// Whether the user has asked to stop.
-#[derive(Debug, Clone)]
+/// Whether the user has asked to stop; by default nobody ever does.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {

@@ -1,9 +1,10 @@
 //! Progress on standard error, if that is a terminal: share, rate, remaining time, accesses in flight.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::scenario::Tick;
 
@@ -27,8 +28,12 @@ impl Progress {
             return None;
         }
         let bar = ProgressBar::with_draw_target(Some(ticks.into()), ProgressDrawTarget::stderr_with_hz(10));
-        let template = "{wide_bar} {pos}/{len} ticks, {per_sec}, {eta} left, {msg} in flight";
-        bar.set_style(ProgressStyle::with_template(template).expect("a valid template"));
+        let template = "{wide_bar} {pos}/{len} ticks, {rate} ticks/s, {eta} left, {msg} in flight";
+        let rate = |state: &ProgressState, text: &mut dyn Write| {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{:.0}", state.per_sec());
+        };
+        bar.set_style(ProgressStyle::with_template(template).expect("a valid template").with_key("rate", rate));
         Some(Self { bar, stride: 1, next: 0, looked: now() })
     }
 

@@ -7,6 +7,7 @@ use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::Progress;
 use super::{RunOptions, note, plots, print, table};
 use crate::error::Error;
+use crate::recorder::summary::Summary;
 use crate::scenario::load;
 use crate::simulation::Simulation;
 use crate::store::manifest::Status;
@@ -28,7 +29,7 @@ enum Ended {
     Complete,
     /// The user asked to stop.
     Interrupted,
-    /// More than [`MAX_IN_FLIGHT`] accesses are under way.
+    /// Too many accesses are under way.
     Flooded,
 }
 
@@ -41,7 +42,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
 
     let interrupt = Interrupt::listen();
     let mut progress = Progress::new(loaded.scenario.ticks, options.quiet);
-    let ticked = tick(&mut simulation, &mut writer, &interrupt, progress.as_mut());
+    let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, &interrupt, progress.as_mut());
     if let Some(progress) = progress {
         progress.finish();
     }
@@ -92,6 +93,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
 fn tick(
     simulation: &mut Simulation,
     writer: &mut RunWriter,
+    max_in_flight: u32,
     interrupt: &Interrupt,
     mut progress: Option<&mut Progress>,
 ) -> Result<Ended, Error> {
@@ -117,7 +119,7 @@ fn tick(
         if interrupt.asked() {
             return Ok(Ended::Interrupted);
         }
-        if simulation.in_flight() > MAX_IN_FLIGHT {
+        if simulation.in_flight() > max_in_flight {
             return Ok(Ended::Flooded);
         }
         if simulation.snapshot_is_due() {
@@ -127,11 +129,7 @@ fn tick(
 }
 
 /// Writes the last state.
-fn write_end(
-    simulation: &Simulation,
-    writer: &mut RunWriter,
-    ended: Ended,
-) -> Result<crate::recorder::summary::Summary, Error> {
+fn write_end(simulation: &Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
     simulation.check_finite()?;
     writer.add_digests(simulation.digests());
     let summary = simulation.summary();
@@ -142,4 +140,29 @@ fn write_end(
     };
     writer.write(simulation, &summary, status, &plots::render(simulation))?;
     Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::store::manifest::Manifest;
+
+    #[test]
+    fn a_flood_ends_the_run_before_it_fills_the_memory() {
+        let overload = ["workloads.0.accesses_per_tick=50", "ticks=5000"].map(|text| text.parse().unwrap());
+        let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &overload).unwrap();
+        let mut simulation = Simulation::new(loaded.scenario.clone().into()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        let mut writer = RunWriter::create(&target, false, &loaded, Vec::new()).unwrap();
+        let ended = tick(&mut simulation, &mut writer, 1000, &Interrupt::default(), None).unwrap();
+        assert_eq!(ended, Ended::Flooded);
+        assert!((1001..1200).contains(&simulation.in_flight()));
+        let summary = write_end(&simulation, &mut writer, ended).unwrap();
+        assert!(summary.ticks < summary.ticks_planned);
+        let manifest: Manifest = json::read(&target.join("manifest.json")).unwrap();
+        assert_eq!(manifest.status, Status::Partial);
+    }
 }

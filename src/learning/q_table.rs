@@ -2,6 +2,7 @@
 //!
 //! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q is
 //! the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
+//! All nodes act at once in a tick: estimates are those of its start, and change at its end.
 //!
 //! A node keeps an exact row for every target in its own shard, and for each other shard one row that estimates the way
 //! into it (the last term is 0 where y is in d's shard), because what is left from there differs from target to target
@@ -11,6 +12,7 @@
 //! not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
 
 use std::collections::BTreeMap;
+use std::hint::black_box;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +24,9 @@ use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::world::access::{Access, Locator};
 use crate::world::fabric::{How, Policy, Port, PortChange};
+
+/// Estimates that a processor's inner caches hold; reads of a larger table are begun early.
+const CACHED: usize = 1 << 18;
 
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +48,17 @@ struct Rows {
     exact: u32,
 }
 
+/// A hop that was made this tick and has not been learned from yet.
+#[derive(Debug, Clone, Copy)]
+struct Hop {
+    /// The estimate that it improves.
+    at: usize,
+    /// The far end's row for the target, or nothing if the estimate ends there.
+    onward: Option<(usize, u32)>,
+    /// Ticks it took, and after [`QTable::end_tick`]'s first pass what is expected in all.
+    sample: f32,
+}
+
 /// The tables of all nodes.
 #[derive(Debug)]
 pub struct QTable {
@@ -54,6 +70,8 @@ pub struct QTable {
     saved: BTreeMap<u32, Vec<f32>>,
     first_port: Vec<u32>,
     rng: ChaCha8Rng,
+    /// Hops of this tick.
+    hops: Vec<Hop>,
 }
 
 /// Number of estimates that a network of `ports` (by node) needs when divided into `shards`.
@@ -80,7 +98,8 @@ impl QTable {
             base += (exact + shard_rows(&shards)) * ports as usize;
             first += ports;
         }
-        Self { rule, rows, values: vec![f32::INFINITY; base], shards, saved: BTreeMap::new(), first_port, rng }
+        let values = vec![f32::INFINITY; base];
+        Self { rule, rows, values, shards, saved: BTreeMap::new(), first_port, rng, hops: Vec::new() }
     }
 
     /// Where rows of each node as a target are, by node.
@@ -277,22 +296,12 @@ impl QTable {
         &self.saved
     }
 
-    /// What `y` expects of the way that an estimate of `x` covers.
+    /// Notes that the hop at estimate `at` of `x`, to `y`, took `ticks`.
     #[inline]
-    fn remaining(&self, x: NodeId, y: NodeId, access: &Access) -> f32 {
-        if y == access.target || self.enters(self.rows[x.index()].shard, y, access.locator) {
-            0.0
-        } else {
-            least(self.row(y, access.locator))
-        }
-    }
-
-    #[inline]
-    fn update(&mut self, at: usize, sample: f32) {
-        let value = &mut self.values[at];
-        if sample < f32::INFINITY && *value < f32::INFINITY {
-            *value += self.rule.learning_rate * (sample - *value);
-        }
+    fn note(&mut self, x: NodeId, y: NodeId, at: usize, access: &Access, ticks: f32) {
+        let ends = y == access.target || self.enters(self.rows[x.index()].shard, y, access.locator);
+        let onward = (!ends).then(|| (self.row_start(y, access.locator), self.rows[y.index()].ports));
+        self.hops.push(Hop { at, onward, sample: ticks });
     }
 }
 
@@ -333,11 +342,32 @@ impl Policy for QTable {
     #[inline]
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
         let start = self.row_start(x, access.locator);
-        self.update(start + p, waited + spent + self.remaining(x, ports[p].to, access));
+        self.note(x, ports[p].to, start + p, access, waited + spent);
         if self.rule.full_echo {
             for (other, port) in ports.iter().enumerate().filter(|&(other, port)| other != p && port.is_open()) {
-                let sample = waited + port.latency as f32 + self.remaining(x, port.to, access);
-                self.update(start + other, sample);
+                self.note(x, port.to, start + other, access, waited + port.latency as f32);
+            }
+        }
+    }
+
+    #[inline]
+    fn fetch(&self, x: NodeId, access: &Access) {
+        if self.values.len() > CACHED {
+            black_box(self.values[self.row_start(x, access.locator)]);
+        }
+    }
+
+    fn end_tick(&mut self) {
+        // All samples are read before any estimate changes; the reads do not depend on each other and overlap.
+        for hop in &mut self.hops {
+            if let Some((row, ports)) = hop.onward {
+                hop.sample += least(&self.values[row..row + ports as usize]);
+            }
+        }
+        for hop in self.hops.drain(..) {
+            let value = &mut self.values[hop.at];
+            if hop.sample < f32::INFINITY && *value < f32::INFINITY {
+                *value += self.rule.learning_rate * (hop.sample - *value);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Path finding on the network as it is at a tick.
 
+pub mod distance;
 pub mod fields;
 pub mod shortest_path;
 pub mod view;

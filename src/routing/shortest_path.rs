@@ -81,4 +81,10 @@ impl Policy for ShortestPath {
 
     #[inline]
     fn learn(&mut self, _: NodeId, _: &[Port], _: usize, _: &Access, _: f32, _: f32) {}
+
+    #[inline]
+    fn fetch(&self, _: NodeId, _: &Access) {}
+
+    #[inline]
+    fn end_tick(&mut self) {}
 }

@@ -10,15 +10,15 @@ use bevy_ecs::prelude::{Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
 use crate::physics::gravity::{attraction, transit};
-use crate::scenario::WormholePolicy;
+use crate::scenario::{GravityParameters, WormholePolicy};
 use crate::topology::NodeId;
 use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::OpeningReason;
 use crate::world::resources::{Clock, Gravity, Registry, Rules};
 
-/// Observed pairs that a review looks at, the heaviest of those that the sketch holds.
-const OBSERVED_CANDIDATES: usize = 64;
+/// Observed pairs that a review looks at, the heaviest of those that the sketch holds, for each opening it may make.
+const OBSERVED_PER_OPENING: usize = 8;
 
 /// `m ← m·e^(−1/τ) + a` for every node, and the sketch counts the tick's pairs.
 pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut nodes: Query<(&NodeRef, &mut Mass)>) {
@@ -71,12 +71,12 @@ fn rank(world: &World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
     let (physics, wormhole) = (rules.physics.gravity, rules.physics.wormhole);
     let (pause, now) = (rules.physics.decay.reopen_after_ticks, world.resource::<Clock>().now);
     let mut ranked = Vec::new();
-    for ends in candidates(&able, gravity, physics.massive_nodes as usize) {
+    for ends in candidates(&able, gravity, &physics) {
         let held = registry.between.get(&ends).and_then(|id| world.get::<Wormhole>(registry.wormholes[id]));
         if held.is_some_and(|wormhole| wormhole.phase == Phase::Active || now - wormhole.since < pause) {
             continue;
         }
-        let Some(span) = gravity.span(ends[0], ends[1]).filter(|&span| span >= wormhole.min_span_ticks) else {
+        let Some(span) = gravity.span(ends).filter(|&span| span >= wormhole.min_span_ticks) else {
             continue;
         };
         let saving = span - transit(wormhole.kinds.experimental_transit, span).min(span);
@@ -93,12 +93,12 @@ fn rank(world: &World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
 
 /// Pairs of `able` nodes worth a look, smaller id first, sorted, without repetition: the heaviest observed ones, and
 /// all among the most massive nodes.
-fn candidates(able: &BTreeMap<NodeId, f64>, gravity: &Gravity, massive: usize) -> Vec<[NodeId; 2]> {
+fn candidates(able: &BTreeMap<NodeId, f64>, gravity: &Gravity, rules: &GravityParameters) -> Vec<[NodeId; 2]> {
     let observed = gravity.sketch.entries().iter().map(|entry| (entry.weight, entry.pair.map(NodeId)));
     let mut observed: Vec<_> = observed.filter(|(_, pair)| pair.iter().all(|end| able.contains_key(end))).collect();
-    keep_first(&mut observed, OBSERVED_CANDIDATES, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    keep_first(&mut observed, OBSERVED_PER_OPENING * rules.max_openings as usize, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut nodes: Vec<(f64, NodeId)> = able.iter().map(|(&node, &mass)| (mass, node)).collect();
-    keep_first(&mut nodes, massive, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    keep_first(&mut nodes, rules.massive_nodes as usize, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut pairs: Vec<[NodeId; 2]> = observed.into_iter().map(|(_, pair)| pair).collect();
     for (i, &(_, a)) in nodes.iter().enumerate() {
         pairs.extend(nodes[i + 1..].iter().map(|&(_, b)| [a.min(b), a.max(b)]));

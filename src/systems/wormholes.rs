@@ -129,7 +129,7 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
 pub fn open_initial(world: &mut World) {
     for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
         ends.sort_unstable();
-        let span = world.resource_mut::<Gravity>().span(ends[0], ends[1]).unwrap_or(1);
+        let span = world.resource_mut::<Gravity>().span(ends).unwrap_or(1);
         open(world, &Opening { ends, span, reason: OpeningReason::Initial });
     }
 }

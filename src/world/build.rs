@@ -1,6 +1,6 @@
 //! From a scenario to the world before its first tick.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bevy_ecs::prelude::World;
 
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::learning::q_table::{self, QTable, Rule};
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
-use crate::routing::fields::Fields;
+use crate::routing::distance::Search;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
@@ -23,9 +23,6 @@ use crate::systems::{Outbox, open_initial};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
-
-/// Memory for distances over space, bytes.
-const SPAN_MEMORY: u64 = 64 << 20;
 
 /// The world of a scenario, its initial wormholes opened.
 ///
@@ -62,7 +59,8 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
         space: view,
-        spans: Fields::new(nodes, SPAN_MEMORY),
+        search: Search::default(),
+        spans: BTreeMap::new(),
     });
     world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), due: Vec::new() });
     world.insert_resource(Loads {

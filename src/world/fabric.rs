@@ -134,6 +134,12 @@ pub trait Policy {
 
     /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32);
+
+    /// Fetches what [`Self::pick`] will read for an access at `x`; nothing but speed depends on it.
+    fn fetch(&self, x: NodeId, access: &Access);
+
+    /// All nodes have been served: what they learned this tick takes effect, for all at once.
+    fn end_tick(&mut self);
 }
 
 /// A change of the two ports of a link or wormhole, for routers to follow.
@@ -382,6 +388,12 @@ impl Fabric {
         }
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
+            let mut ahead = bits;
+            while ahead != 0 {
+                let node = NodeId((word * 64) as u32 + ahead.trailing_zeros());
+                ahead &= ahead - 1;
+                policy.fetch(node, self.pool.get(self.lanes[node.index()].head));
+            }
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
                 bits &= bits - 1;
@@ -394,6 +406,7 @@ impl Fabric {
                 }
             }
         }
+        policy.end_tick();
     }
 
     /// Sends an access on its way from where it is.

@@ -9,7 +9,7 @@ use super::fabric::{Fabric, PortChange};
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::QTable;
-use crate::routing::fields::{Fields, UNREACHED};
+use crate::routing::distance::Search;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Tick, WormholeRules};
@@ -83,17 +83,27 @@ pub struct Gravity {
     pub sketch: SpaceSaving,
     /// Space links alone.
     pub space: View,
-    /// Distances over space, of the targets asked for last.
-    pub spans: Fields,
+    /// Scratch space for distances.
+    pub search: Search,
+    /// Distances over space found since it last changed, ticks.
+    pub spans: BTreeMap<[NodeId; 2], Option<u32>>,
 }
 
+/// Distances that gravity keeps at the most.
+const MOST_SPANS: usize = 100_000;
+
 impl Gravity {
-    /// Free-flow latency over space between two nodes, ticks, if there is a path.
-    pub fn span(&mut self, a: NodeId, b: NodeId) -> Option<u32> {
-        // Either end's field serves, because latencies are symmetric.
-        let (target, from) = if self.spans.kept(a.0).is_some() { (a, b) } else { (b, a) };
-        let span = self.spans.field(target.0, &self.space)[from.index()];
-        (span != UNREACHED).then_some(span)
+    /// Free-flow latency over space between two nodes, smaller id first, in ticks, if there is a path.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<u32> {
+        if let Some(&span) = self.spans.get(&ends) {
+            return span;
+        }
+        if self.spans.len() == MOST_SPANS {
+            self.spans.clear();
+        }
+        let span = self.search.distance(&self.space, ends[0].0, ends[1].0);
+        self.spans.insert(ends, span);
+        span
     }
 
     /// Follows a change of a space link.
