@@ -74,12 +74,13 @@ pub(super) fn summary(summary: &Summary, place: &Path) -> String {
     row(
         "energy",
         format!(
-            "saved {:.1}, upkeep {:.1}, opening {:.1}, net {:.1} ticks: {}",
+            "saved {:.1}, upkeep {:.1}, opening {:.1}, net {:.1} ticks: {} (opening in warm-up: {:.1})",
             energy.saved,
             energy.upkeep,
             energy.opening,
             energy.net,
-            verdict(energy, wormholes)
+            verdict(energy, wormholes),
+            energy.opening_in_warmup
         ),
     );
     row(

@@ -25,9 +25,6 @@ use crate::topology::shards::Shards;
 use crate::world::access::{Access, Locator};
 use crate::world::fabric::{How, Policy, Port, PortChange};
 
-/// Estimates that a processor's inner caches hold; reads of a larger table are begun early.
-const CACHED: usize = 1 << 18;
-
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -352,9 +349,7 @@ impl Policy for QTable {
 
     #[inline]
     fn fetch(&self, x: NodeId, access: &Access) {
-        if self.values.len() > CACHED {
-            black_box(self.values[self.row_start(x, access.locator)]);
-        }
+        black_box(self.values[self.row_start(x, access.locator)]);
     }
 
     fn end_tick(&mut self) {

@@ -133,6 +133,8 @@ pub struct EnergyBalance {
     pub opening: f64,
     /// saved − upkeep − opening.
     pub net: f64,
+    /// Opening and reopening during the warm-up, which is in none of the above.
+    pub opening_in_warmup: f64,
 }
 
 /// Entropies of measured load.
@@ -207,7 +209,13 @@ impl Recorder {
                 reopened: levels.reopened,
                 closed: levels.opened + levels.reopened - levels.active(),
             },
-            energy: EnergyBalance { saved, upkeep, opening, net: saved - upkeep - opening },
+            energy: EnergyBalance {
+                saved,
+                upkeep,
+                opening,
+                net: saved - upkeep - opening,
+                opening_in_warmup: base.levels.energy.opening,
+            },
             entropy: Entropies {
                 network: normalised(carried.clone(), directions),
                 network_bits: shannon(carried) / std::f64::consts::LN_2,

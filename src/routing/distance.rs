@@ -92,7 +92,11 @@ mod tests {
             for _ in 0..20 {
                 let (a, b) = (rng.random_range(0..n), rng.random_range(0..n));
                 let expected = to_nearest(&view, &[b])[a as usize];
-                assert_eq!(search.distance(&view, a, b), (expected != UNREACHED).then_some(expected), "{a} {b} {links:?}");
+                assert_eq!(
+                    search.distance(&view, a, b),
+                    (expected != UNREACHED).then_some(expected),
+                    "{a} {b} {links:?}"
+                );
             }
         }
     }

@@ -96,7 +96,9 @@ fn rank(world: &World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
 fn candidates(able: &BTreeMap<NodeId, f64>, gravity: &Gravity, rules: &GravityParameters) -> Vec<[NodeId; 2]> {
     let observed = gravity.sketch.entries().iter().map(|entry| (entry.weight, entry.pair.map(NodeId)));
     let mut observed: Vec<_> = observed.filter(|(_, pair)| pair.iter().all(|end| able.contains_key(end))).collect();
-    keep_first(&mut observed, OBSERVED_PER_OPENING * rules.max_openings as usize, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    keep_first(&mut observed, OBSERVED_PER_OPENING * rules.max_openings as usize, |a, b| {
+        b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+    });
     let mut nodes: Vec<(f64, NodeId)> = able.iter().map(|(&node, &mass)| (mass, node)).collect();
     keep_first(&mut nodes, rules.massive_nodes as usize, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut pairs: Vec<[NodeId; 2]> = observed.into_iter().map(|(_, pair)| pair).collect();

@@ -3,6 +3,8 @@
 //! One FIFO and one server per node, `service_per_tick` accesses a tick; a link direction of finite capacity gives
 //! each access the next free slot. Accesses are of unit service whatever their size; links do not lose or reorder.
 
+use std::hint::black_box;
+
 use bevy_ecs::prelude::Resource;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
@@ -12,6 +14,12 @@ use crate::topology::NodeId;
 
 /// Unlimited capacity.
 pub const UNLIMITED: u32 = u32::MAX;
+
+/// Ports that a processor's inner caches hold; reads in a larger network are begun early.
+const CACHED_PORTS: usize = 1 << 14;
+
+/// Ports in a line of a processor's cache.
+const PORTS_PER_LINE: usize = 64 / size_of::<Port>();
 
 /// Readiness of a closed port.
 const CLOSED: Tick = Tick::MAX;
@@ -388,11 +396,8 @@ impl Fabric {
         }
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
-            let mut ahead = bits;
-            while ahead != 0 {
-                let node = NodeId((word * 64) as u32 + ahead.trailing_zeros());
-                ahead &= ahead - 1;
-                policy.fetch(node, self.pool.get(self.lanes[node.index()].head));
+            if self.ports.len() > CACHED_PORTS {
+                self.fetch(policy, word);
             }
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
@@ -407,6 +412,20 @@ impl Fabric {
             }
         }
         policy.end_tick();
+    }
+
+    /// Begins the reads that serving 64 nodes needs, so that they overlap instead of following each other.
+    fn fetch<P: Policy>(&self, policy: &P, word: usize) {
+        let mut bits = self.busy[word];
+        while bits != 0 {
+            let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
+            bits &= bits - 1;
+            let lane = &self.lanes[node.index()];
+            for port in (lane.first_port..lane.first_port + lane.ports).step_by(PORTS_PER_LINE) {
+                black_box(self.ports[port as usize].latency);
+            }
+            policy.fetch(node, self.pool.get(lane.head));
+        }
     }
 
     /// Sends an access on its way from where it is.

@@ -13,10 +13,10 @@ pub enum RawGenerator {
     /// Rows × columns, each node linked to the next in its row and column. Row 0 is on top.
     Grid {
         /// Rows.
-        #[schemars(range(min = 1, max = 1_000_000))]
+        #[schemars(range(min = 1, max = 200_000))]
         rows: u32,
         /// Columns.
-        #[schemars(range(min = 1, max = 1_000_000))]
+        #[schemars(range(min = 1, max = 200_000))]
         columns: u32,
         /// Latency of every link, in ticks. More: farther apart.
         #[serde(default = "crate::scenario::defaults::latency_ticks")]
@@ -26,10 +26,10 @@ pub enum RawGenerator {
     /// A grid whose rows and columns close to rings.
     Torus {
         /// Rows.
-        #[schemars(range(min = 3, max = 1_000_000))]
+        #[schemars(range(min = 3, max = 200_000))]
         rows: u32,
         /// Columns.
-        #[schemars(range(min = 3, max = 1_000_000))]
+        #[schemars(range(min = 3, max = 200_000))]
         columns: u32,
         /// Latency of every link, in ticks. More: farther apart.
         #[serde(default = "crate::scenario::defaults::latency_ticks")]
@@ -39,7 +39,7 @@ pub enum RawGenerator {
     /// Every node linked to the next, the last to the first.
     Ring {
         /// Nodes.
-        #[schemars(range(min = 3, max = 1_000_000))]
+        #[schemars(range(min = 3, max = 200_000))]
         nodes: u32,
         /// Latency of every link, in ticks. More: farther apart.
         #[serde(default = "crate::scenario::defaults::latency_ticks")]
@@ -49,7 +49,7 @@ pub enum RawGenerator {
     /// Every pair is linked with the same probability, independently.
     ErdosRenyi {
         /// Nodes.
-        #[schemars(range(min = 2, max = 1_000_000))]
+        #[schemars(range(min = 2, max = 200_000))]
         nodes: u32,
         /// Probability of a link. More: denser.
         #[schemars(range(min = 0, max = 1))]
@@ -62,7 +62,7 @@ pub enum RawGenerator {
     /// Preferential attachment: every further node links to some that have many links already.
     BarabasiAlbert {
         /// Nodes; more than `links_per_node`.
-        #[schemars(range(min = 2, max = 1_000_000))]
+        #[schemars(range(min = 2, max = 200_000))]
         nodes: u32,
         /// Links that each further node brings. More: denser.
         #[schemars(range(min = 1, max = 1000))]
@@ -75,7 +75,7 @@ pub enum RawGenerator {
     /// Small world: a ring, each node linked to its nearest, then one end of some links moved to a uniform node.
     WattsStrogatz {
         /// Nodes; more than `neighbours`.
-        #[schemars(range(min = 3, max = 1_000_000))]
+        #[schemars(range(min = 3, max = 200_000))]
         nodes: u32,
         /// Nearest nodes that each is linked to, even. More: denser.
         #[schemars(range(min = 2, max = 1000))]
@@ -92,7 +92,7 @@ pub enum RawGenerator {
     /// Uniform points in the unit square, linked if close; the latency of a link follows its length.
     RandomGeometric {
         /// Nodes.
-        #[schemars(range(min = 2, max = 1_000_000))]
+        #[schemars(range(min = 2, max = 200_000))]
         nodes: u32,
         /// Longest link, in sides of the square. More: denser.
         #[schemars(range(min = 0, max = 1.5))]

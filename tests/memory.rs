@@ -1,0 +1,58 @@
+//! Memory of the topology state: 10,000 nodes, 30,000 links and 10,000 wormholes within 6 MB.
+//!
+//! Counted: the graph of nodes and links with names, positions and latencies ([`wormsim::topology::Topology`]), the
+//! entities of nodes and wormholes with all their components, and the registry that finds them. Not counted, since they
+//! are made from these or belong to traffic and measurement: ports and FIFOs, views of routers, loads, Q-rows, records.
+
+use peak_alloc::PeakAlloc;
+use wormsim::recorder::Recorder;
+use wormsim::scenario::load;
+use wormsim::world::build;
+use wormsim::world::fabric::Fabric;
+use wormsim::world::journal::Journal;
+use wormsim::world::resources::{Gravity, Loads, Registry, Router, Rules};
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Bytes that `make` allocates and keeps.
+fn kept<T>(make: impl FnOnce() -> T) -> (T, usize) {
+    let before = ALLOCATOR.current_usage();
+    let made = make();
+    (made, ALLOCATOR.current_usage() - before)
+}
+
+#[test]
+fn topology_state_is_small() {
+    let pairs: Vec<[String; 2]> = (0..10_000).map(|i| [i.to_string(), ((i + 3333) % 10_000).to_string()]).collect();
+    let scenario = serde_json::json!({
+        "version": 1, "name": "memory", "intent": "How small is the topology?", "ticks": 10,
+        "topology": {"generator": {"kind": "watts_strogatz", "nodes": 10_000, "neighbours": 6, "rewiring": 0.0}},
+        "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
+        "wormholes": {"policy": "fixed", "ports_per_node": 2, "initial": pairs},
+        "router": {"kind": "shortest_path"}
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.json");
+    std::fs::write(&path, scenario.to_string()).unwrap();
+    let scenario = load(&path, &[]).unwrap_or_else(|error| panic!("{error}")).scenario;
+    let (copy, graph) = kept(|| scenario.topology.clone());
+    assert_eq!((copy.node_count(), copy.link_count()), (10_000, 30_000));
+    drop(copy);
+
+    let mut world = build::world(&scenario).unwrap();
+    assert_eq!(world.resource::<Registry>().wormholes.len(), 10_000);
+    let freed = |drop: &mut dyn FnMut()| {
+        let before = ALLOCATOR.current_usage();
+        drop();
+        before - ALLOCATOR.current_usage()
+    };
+    let data_plane = freed(&mut || drop(world.remove_resource::<Fabric>()));
+    let registry = freed(&mut || drop(world.remove_resource::<Registry>()));
+    drop((world.remove_resource::<Gravity>(), world.remove_resource::<Loads>(), world.remove_resource::<Router>()));
+    drop((world.remove_resource::<Journal>(), world.remove_resource::<Recorder>(), world.remove_resource::<Rules>()));
+    let mut world = Some(world);
+    let entities = freed(&mut || drop(world.take()));
+    eprintln!("graph {graph}, entities {entities}, registry {registry}; besides: ports and FIFOs {data_plane} bytes");
+    assert!(graph + entities + registry <= 6_000_000);
+}
