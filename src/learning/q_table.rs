@@ -2,7 +2,6 @@
 //!
 //! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q is
 //! the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
-//! All nodes act at once in a tick: estimates are those of its start, and change at its end.
 //!
 //! A node keeps an exact row for every target in its own shard, and for each other shard one row that estimates the way
 //! into it (the last term is 0 where y is in d's shard), because what is left from there differs from target to target
@@ -45,17 +44,6 @@ struct Rows {
     exact: u32,
 }
 
-/// A hop that was made this tick and has not been learned from yet.
-#[derive(Debug, Clone, Copy)]
-struct Hop {
-    /// The estimate that it improves.
-    at: usize,
-    /// The far end's row for the target, or nothing if the estimate ends there.
-    onward: Option<(usize, u32)>,
-    /// Ticks it took, and after [`QTable::end_tick`]'s first pass what is expected in all.
-    sample: f32,
-}
-
 /// The tables of all nodes.
 #[derive(Debug)]
 pub struct QTable {
@@ -67,8 +55,6 @@ pub struct QTable {
     saved: BTreeMap<u32, Vec<f32>>,
     first_port: Vec<u32>,
     rng: ChaCha8Rng,
-    /// Hops of this tick.
-    hops: Vec<Hop>,
 }
 
 /// Number of estimates that a network of `ports` (by node) needs when divided into `shards`.
@@ -96,7 +82,7 @@ impl QTable {
             first += ports;
         }
         let values = vec![f32::INFINITY; base];
-        Self { rule, rows, values, shards, saved: BTreeMap::new(), first_port, rng, hops: Vec::new() }
+        Self { rule, rows, values, shards, saved: BTreeMap::new(), first_port, rng }
     }
 
     /// Where rows of each node as a target are, by node.
@@ -293,13 +279,35 @@ impl QTable {
         &self.saved
     }
 
-    /// Notes that the hop at estimate `at` of `x`, to `y`, took `ticks`.
+    /// The row of `y` that says what is left of the way that an estimate of `x` covers; `None` if it ends at `y`.
     #[inline]
-    fn note(&mut self, x: NodeId, y: NodeId, at: usize, access: &Access, ticks: f32) {
+    fn onward(&self, x: NodeId, y: NodeId, access: &Access) -> Option<&[f32]> {
         let ends = y == access.target || self.enters(self.rows[x.index()].shard, y, access.locator);
-        let onward = (!ends).then(|| (self.row_start(y, access.locator), self.rows[y.index()].ports));
-        self.hops.push(Hop { at, onward, sample: ticks });
+        (!ends).then(|| self.row(y, access.locator))
     }
+
+    /// `Q += η·(ticks + min_z Q_y(d, z) − Q)` for the estimate at `at` of `x`, through a port to `y`.
+    #[inline]
+    fn update(&mut self, x: NodeId, y: NodeId, at: usize, access: &Access, ticks: f32) {
+        let sample = ticks + self.onward(x, y, access).map_or(0.0, least);
+        let value = &mut self.values[at];
+        if sample < f32::INFINITY && *value < f32::INFINITY {
+            *value += self.rule.learning_rate * (sample - *value);
+        }
+    }
+}
+
+/// The first place of the least finite value of a row, and how many places have it.
+#[inline]
+fn first_least(row: &[f32]) -> Option<(usize, u32)> {
+    let (mut best, mut value, mut ties) = (0, f32::INFINITY, 0u32);
+    for (p, &estimate) in row.iter().enumerate() {
+        ties = if estimate < value { 1 } else { ties + u32::from(estimate == value) };
+        if estimate < value {
+            (best, value) = (p, estimate);
+        }
+    }
+    (value < f32::INFINITY).then_some((best, ties))
 }
 
 /// The least of a row; +∞ if every port is closed.
@@ -319,19 +327,10 @@ impl Policy for QTable {
             let chosen = if count > 0 { self.rng.random_range(0..count) } else { 0 };
             return usable().nth(chosen as usize).map(|(p, _)| p);
         }
-        let (mut best, mut value, mut ties) = (0, f32::INFINITY, 0u32);
-        for (p, &estimate) in row.iter().enumerate() {
-            ties = if estimate < value { 1 } else { ties + u32::from(estimate == value) };
-            if estimate < value {
-                (best, value) = (p, estimate);
-            }
-        }
-        if value == f32::INFINITY {
-            return None;
-        }
+        let (best, ties) = first_least(row)?;
         if ties > 1 {
             let chosen = self.rng.random_range(0..ties) as usize;
-            return row.iter().enumerate().filter(|&(_, &estimate)| estimate == value).nth(chosen).map(|(p, _)| p);
+            return row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[best]).nth(chosen).map(|(p, _)| p);
         }
         Some(best)
     }
@@ -339,10 +338,10 @@ impl Policy for QTable {
     #[inline]
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
         let start = self.row_start(x, access.locator);
-        self.note(x, ports[p].to, start + p, access, waited + spent);
+        self.update(x, ports[p].to, start + p, access, waited + spent);
         if self.rule.full_echo {
             for (other, port) in ports.iter().enumerate().filter(|&(other, port)| other != p && port.is_open()) {
-                self.note(x, port.to, start + other, access, waited + port.latency as f32);
+                self.update(x, port.to, start + other, access, waited + port.latency as f32);
             }
         }
     }
@@ -352,18 +351,12 @@ impl Policy for QTable {
         black_box(self.values[self.row_start(x, access.locator)]);
     }
 
-    fn end_tick(&mut self) {
-        // All samples are read before any estimate changes; the reads do not depend on each other and overlap.
-        for hop in &mut self.hops {
-            if let Some((row, ports)) = hop.onward {
-                hop.sample += least(&self.values[row..row + ports as usize]);
-            }
-        }
-        for hop in self.hops.drain(..) {
-            let value = &mut self.values[hop.at];
-            if hop.sample < f32::INFINITY && *value < f32::INFINITY {
-                *value += self.rule.learning_rate * (hop.sample - *value);
-            }
+    #[inline]
+    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
+        if let Some((p, _)) = first_least(self.row(x, access.locator))
+            && let Some(onward) = self.onward(x, ports[p].to, access)
+        {
+            black_box(onward[0]);
         }
     }
 }

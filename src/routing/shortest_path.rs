@@ -86,5 +86,5 @@ impl Policy for ShortestPath {
     fn fetch(&self, _: NodeId, _: &Access) {}
 
     #[inline]
-    fn end_tick(&mut self) {}
+    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
 }

@@ -143,11 +143,11 @@ pub trait Policy {
     /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
     fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32);
 
-    /// Fetches what [`Self::pick`] will read for an access at `x`; nothing but speed depends on it.
+    /// Begins the reads that [`Self::pick`] will need; nothing but speed depends on it.
     fn fetch(&self, x: NodeId, access: &Access);
 
-    /// All nodes have been served: what they learned this tick takes effect, for all at once.
-    fn end_tick(&mut self);
+    /// Begins the reads that [`Self::learn`] will need, after [`Self::fetch`].
+    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access);
 }
 
 /// A change of the two ports of a link or wormhole, for routers to follow.
@@ -411,20 +411,27 @@ impl Fabric {
                 }
             }
         }
-        policy.end_tick();
     }
 
     /// Begins the reads that serving 64 nodes needs, so that they overlap instead of following each other.
     fn fetch<P: Policy>(&self, policy: &P, word: usize) {
+        self.for_heads(word, |node, access| {
+            for port in self.ports_of(node).iter().step_by(PORTS_PER_LINE) {
+                black_box(port.latency);
+            }
+            policy.fetch(node, access);
+        });
+        self.for_heads(word, |node, access| policy.fetch_onward(node, self.ports_of(node), access));
+    }
+
+    /// Calls `f` with the first access of every FIFO of 64 nodes.
+    #[inline]
+    fn for_heads(&self, word: usize, f: impl Fn(NodeId, &Access)) {
         let mut bits = self.busy[word];
         while bits != 0 {
             let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
             bits &= bits - 1;
-            let lane = &self.lanes[node.index()];
-            for port in (lane.first_port..lane.first_port + lane.ports).step_by(PORTS_PER_LINE) {
-                black_box(self.ports[port as usize].latency);
-            }
-            policy.fetch(node, self.pool.get(lane.head));
+            f(node, self.pool.get(self.lanes[node.index()].head));
         }
     }
 
