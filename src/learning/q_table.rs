@@ -35,25 +35,42 @@ pub struct Rule {
     pub exploration: f64,
 }
 
-/// Where a node's rows are.
+/// What finding a row of a node takes.
 #[derive(Debug, Clone, Copy)]
-struct Rows {
-    base: usize,
-    ports: u32,
+struct Place {
     shard: u32,
-    exact: u32,
+    ports: u32,
+    /// Number of its first port among those of all nodes.
+    first_port: u32,
+    /// Number of its first port among those of its shard.
+    first_in_shard: u32,
+}
+
+/// Exact rows of the nodes of a shard.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    start: usize,
+    /// Ports of the shard.
+    ports: usize,
 }
 
 /// The tables of all nodes.
+///
+/// Rows for the same target lie next to each other, by node, because an access meets them one after the other: first
+/// the exact rows of each shard, by target and node, then the rows for shards, by shard and node.
 #[derive(Debug)]
 pub struct QTable {
     rule: Rule,
-    rows: Vec<Rows>,
+    places: Vec<Place>,
+    blocks: Vec<Block>,
+    /// Where rows for shards start.
+    by_shard: usize,
+    /// Ports of all nodes.
+    ports: usize,
     values: Vec<f32>,
     shards: Shards,
     /// Estimates of failed links, by port, until they are restored.
     saved: BTreeMap<u32, Vec<f32>>,
-    first_port: Vec<u32>,
     rng: ChaCha8Rng,
 }
 
@@ -71,18 +88,21 @@ fn shard_rows(shards: &Shards) -> usize {
 impl QTable {
     /// Tables in which every port is closed. `ports` holds the number of ports of each node.
     pub fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Self {
-        let (mut base, mut first) = (0, 0);
-        let (mut rows, mut first_port) = (Vec::with_capacity(ports.len()), Vec::with_capacity(ports.len()));
-        for (node, &ports) in ports.iter().enumerate() {
-            let shard = shards.of[node];
-            let exact = shards.members[shard as usize].len();
-            rows.push(Rows { base, ports, shard, exact: exact as u32 });
-            first_port.push(first);
-            base += (exact + shard_rows(&shards)) * ports as usize;
-            first += ports;
+        let (mut places, mut first_port, mut in_shard) = (Vec::new(), 0, vec![0; shards.count()]);
+        for (&ports, &shard) in ports.iter().zip(&shards.of) {
+            let first_in_shard = in_shard[shard as usize];
+            places.push(Place { shard, ports, first_port, first_in_shard });
+            first_port += ports;
+            in_shard[shard as usize] += ports;
         }
-        let values = vec![f32::INFINITY; base];
-        Self { rule, rows, values, shards, saved: BTreeMap::new(), first_port, rng }
+        let (mut blocks, mut start) = (Vec::new(), 0);
+        for (members, ports) in shards.members.iter().zip(in_shard) {
+            blocks.push(Block { start, ports: ports as usize });
+            start += members.len() * ports as usize;
+        }
+        let ports = first_port as usize;
+        let values = vec![f32::INFINITY; start + shard_rows(&shards) * ports];
+        Self { rule, places, blocks, by_shard: start, ports, values, shards, saved: BTreeMap::new(), rng }
     }
 
     /// Where rows of each node as a target are, by node.
@@ -102,8 +122,11 @@ impl QTable {
 
     /// The first node with an estimate that is not a number.
     pub fn first_nan(&self) -> Option<NodeId> {
-        let place = self.values.iter().position(|value| value.is_nan())?;
-        Some(NodeId(self.rows.partition_point(|rows| rows.base <= place) as u32 - 1))
+        // The quick look first: the answer is nearly always no.
+        self.values.iter().find(|value| value.is_nan())?;
+        let bad =
+            |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
+        (0..self.places.len() as u32).map(NodeId).find(bad)
     }
 
     /// Where the stream of random ties is.
@@ -115,33 +138,21 @@ impl QTable {
     #[inline]
     pub fn row(&self, x: NodeId, target: Locator) -> &[f32] {
         let start = self.row_start(x, target);
-        &self.values[start..start + self.rows[x.index()].ports as usize]
+        &self.values[start..start + self.places[x.index()].ports as usize]
     }
 
     #[inline]
     fn row_start(&self, x: NodeId, target: Locator) -> usize {
-        let rows = &self.rows[x.index()];
-        let row = if rows.shard == target.shard { target.local } else { rows.exact + target.shard };
-        rows.base + (row * rows.ports) as usize
-    }
-
-    /// Calls `f` with every row of `x` as (target's locator, values), the unused row of x's own shard left out.
-    fn for_rows(&mut self, x: NodeId, mut f: impl FnMut(Locator, &mut [f32])) {
-        let Rows { base, ports, shard, exact } = self.rows[x.index()];
-        let rows = exact as usize + shard_rows(&self.shards);
-        let values = &mut self.values[base..base + rows * ports as usize];
-        for (row, values) in values.chunks_exact_mut(ports as usize).enumerate() {
-            let row = row as u32;
-            if row < exact {
-                f(Locator { shard, local: row }, values);
-            } else if row - exact != shard {
-                f(Locator { shard: row - exact, local: u32::MAX }, values);
-            }
+        let place = &self.places[x.index()];
+        if place.shard == target.shard {
+            let block = &self.blocks[target.shard as usize];
+            block.start + target.local as usize * block.ports + place.first_in_shard as usize
+        } else {
+            self.by_shard + target.shard as usize * self.ports + place.first_port as usize
         }
     }
 
     /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on.
-    ///
     pub fn initialise(&mut self, view: &View, initial: QInitial) {
         if initial == QInitial::Zero {
             for x in 0..view.nodes() as u32 {
@@ -179,7 +190,7 @@ impl QTable {
         for (port, y, latency) in view.ports(x.0) {
             let distance = distances[y as usize];
             if distance != UNREACHED && self.uses(x, NodeId(y))(target) {
-                let p = (port - self.first_port[x.index()]) as usize;
+                let p = (port - self.places[x.index()].first_port) as usize;
                 self.values[start + p] = latency as f32 + distance as f32;
             }
         }
@@ -187,14 +198,18 @@ impl QTable {
 
     /// For which targets the rows of `x` use a port that leads to `y`: all but those of x's own shard if y is outside.
     fn uses(&self, x: NodeId, y: NodeId) -> impl Fn(Locator) -> bool + use<> {
-        let [own, far] = [x, y].map(|node| self.rows[node.index()].shard);
+        let [own, far] = [x, y].map(|node| self.places[node.index()].shard);
         move |target| own == far || target.shard != own
     }
 
-    /// Calls `f` with the target's locator and the estimate of every row of `x` through one port.
+    /// Calls `f` with the target and the estimate of every row of `x` through one port, in the order of
+    /// [`Self::targets`].
     fn for_port(&mut self, x: NodeId, port: u32, mut f: impl FnMut(Locator, &mut f32)) {
-        let p = (port - self.first_port[x.index()]) as usize;
-        self.for_rows(x, |target, values| f(target, &mut values[p]));
+        let p = (port - self.places[x.index()].first_port) as usize;
+        for target in self.targets(x) {
+            let at = self.row_start(x, target) + p;
+            f(target, &mut self.values[at]);
+        }
     }
 
     /// Follows a change of two ports.
@@ -232,7 +247,7 @@ impl QTable {
     /// What `x` should expect through a port that opens to `y`, by row: `latency` and what y expects from there on,
     /// so that greedy routing sees it.
     fn seeds(&self, x: NodeId, y: NodeId, latency: u32) -> Vec<f32> {
-        let (own, uses) = (self.rows[x.index()].shard, self.uses(x, y));
+        let (own, uses) = (self.places[x.index()].shard, self.uses(x, y));
         let from_y = |target: Locator| {
             let there = target.local != u32::MAX && self.node(target) == y;
             if !uses(target) {
@@ -249,15 +264,16 @@ impl QTable {
     /// Whether an access from shard `own` to a target elsewhere reaches the target's shard at `y`.
     #[inline]
     fn enters(&self, own: u32, y: NodeId, target: Locator) -> bool {
-        target.shard != own && self.rows[y.index()].shard == target.shard
+        target.shard != own && self.places[y.index()].shard == target.shard
     }
 
-    /// The targets of the rows of `x`, in the order of [`Self::for_rows`].
+    /// The targets that `x` has rows for: nodes of its own shard, then other shards.
     fn targets(&self, x: NodeId) -> Vec<Locator> {
-        let Rows { shard, exact, .. } = self.rows[x.index()];
-        let exact_rows = (0..exact).map(|local| Locator { shard, local });
+        let shard = self.places[x.index()].shard;
+        let exact = 0..self.shards.members[shard as usize].len() as u32;
         let others = (0..shard_rows(&self.shards) as u32).filter(|&other| other != shard);
-        exact_rows.chain(others.map(|shard| Locator { shard, local: u32::MAX })).collect()
+        let by_shard = others.map(|shard| Locator { shard, local: u32::MAX });
+        exact.map(|local| Locator { shard, local }).chain(by_shard).collect()
     }
 
     fn node(&self, target: Locator) -> NodeId {
@@ -282,7 +298,7 @@ impl QTable {
     /// The row of `y` that says what is left of the way that an estimate of `x` covers; `None` if it ends at `y`.
     #[inline]
     fn onward(&self, x: NodeId, y: NodeId, access: &Access) -> Option<&[f32]> {
-        let ends = y == access.target || self.enters(self.rows[x.index()].shard, y, access.locator);
+        let ends = y == access.target || self.enters(self.places[x.index()].shard, y, access.locator);
         (!ends).then(|| self.row(y, access.locator))
     }
 
