@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wormsim::topology::NodeId;
 use wormsim::world::fabric::Fabric;
+use wormsim::world::resources::Registry;
 
 /// Random scenarios over a ring with chords, with failures and restorations in a valid order.
 fn scenarios() -> impl Strategy<Value = Value> {
@@ -107,10 +108,17 @@ proptest! {
                 let parts = access.propagation + access.node_wait + access.link_wait + access.setup;
                 prop_assert_eq!(tick - access.born, parts, "{:?}", access);
                 prop_assert_eq!(access.at, access.target);
+                prop_assert!(fabric.lanes[access.at.index()].up, "delivered to a node that is down: {:?}", access);
                 prop_assert!(access.hops >= 1 && access.propagation >= access.hops);
             }
         }
         simulation.check_finite().unwrap();
+        let world = simulation.world();
+        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let booked = simulation.wormholes().map(|(_, _, _, _, ledger)| ledger.traversals).sum::<u64>();
+        let archived = registry.archived.iter().map(|(_, _, ledger)| ledger.traversals).sum::<u64>();
+        let pending = fabric.traversals.iter().map(|&traversals| u64::from(traversals)).sum::<u64>();
+        prop_assert_eq!(booked + archived + pending, fabric.totals.wormhole_hops);
         let summary = simulation.summary();
         let frames = simulation.frames();
         let sum = |of: fn(&wormsim::recorder::frame::Frame) -> u64| frames.iter().map(of).sum::<u64>();

@@ -10,8 +10,9 @@ use wormsim::simulation::Simulation;
 use wormsim::store::journal::{LinkState, NetworkState, WormholeState, read, replay};
 use wormsim::store::{RunWriter, json, manifest::Status};
 use wormsim::world::components::Wormhole;
-use wormsim::world::fabric::{Fabric, UNLIMITED};
+use wormsim::world::fabric::Fabric;
 use wormsim::world::journal::{Change, DormancyReason, Record};
+use wormsim::world::port::UNLIMITED;
 use wormsim::world::resources::Registry;
 
 /// A hot spot that moves faster than wormholes last, and failures of everything that can fail.

@@ -22,7 +22,8 @@ use crate::scenario::{QInitial, Tick};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::world::access::{Access, Locator};
-use crate::world::fabric::{How, Policy, Port, PortChange};
+use crate::world::fabric::Policy;
+use crate::world::port::{How, Port, PortChange};
 
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use blake3::Hasher;
 use crate::scenario::Tick;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Gravity, Loads, Registry, Router, Sources};
+use crate::world::resources::{Clock, Gravity, Loads, Registry, Router, Sources, Timeline};
 
 /// Digests of the parts of a run's state at the end of a tick.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ fn accesses(fabric: &Fabric, now: Tick) -> blake3::Hash {
     words.u64s(totals.dropped);
     let mut access = |slot, due| {
         let a = fabric.pool.get(slot);
-        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.born, a.queued_at, a.hops]);
+        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.over, a.born, a.queued_at, a.hops]);
         words.u32s([a.propagation, a.node_wait, a.link_wait, a.setup, a.size.to_bits()]);
     };
     for node in 0..fabric.lanes.len() as u32 {
@@ -149,6 +149,8 @@ fn wormholes(world: &World, fabric: &Fabric, registry: &Registry) -> blake3::Has
         words.f64s(world.get::<Mass>(entity).map(|mass| mass.0));
         words.f64s(world.get::<Entropy>(entity).map(|entropy| entropy.0));
     }
+    words.u32s(world.resource::<Timeline>().failed_links.iter().map(|&failed| u32::from(failed)));
+    words.u32s(registry.pool.iter().flat_map(|&(since, id)| [since, id.0]));
     words.u32s(registry.opening.iter().map(|id| id.0));
     words.u32s(fabric.traversals.iter().copied());
     words.u32s(fabric.destinations.iter().map(|count| count.to_bits()));
@@ -185,6 +187,7 @@ fn random(world: &World) -> blake3::Hash {
     }
     for entry in world.resource::<Gravity>().sketch.entries() {
         words.u32s(entry.pair);
+        words.u32s([entry.rank]);
         words.f64s([entry.weight, entry.error]);
     }
     words.finish()

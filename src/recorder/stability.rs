@@ -1,8 +1,8 @@
 //! Whether queues grow without bound, by one stated test.
 //!
-//! The second half of the measured ticks is divided into four equal windows. The run is *unstable* if the mean number
-//! of accesses in flight rises from each window to the next, and over the three steps by more than 1 % of the accesses
-//! injected in as many ticks. A stable queue fluctuates about its mean; one whose server is overloaded by a share ε
+//! The second half of the measured ticks is divided into four equal windows, and the accesses that wait in FIFOs and for
+//! slots on links are counted at up to 64 ticks of each. The run is *unstable* if the mean count rises from each window
+//! to the next, and over the three steps by more than 1 % of the accesses injected in as many ticks. A stable queue fluctuates about its mean; one whose server is overloaded by a share ε
 //! grows by ε times the injections. A network that drops what does not fit is stable by this test: its summary
 //! shows the drops.
 
@@ -13,16 +13,20 @@ use crate::scenario::Tick;
 /// Windows of the test.
 const WINDOWS: usize = 4;
 
+/// Ticks of a window at which is counted, about.
+const SAMPLES: Tick = 64;
+
 /// Growth, as a share of injections, from which a run is unstable.
 const LEAST_GROWTH: f64 = 0.01;
 
-/// Sums of accesses in flight over the windows.
+/// Sums of waiting accesses over the windows.
 #[derive(Debug, Clone)]
 pub struct Stability {
     start: Tick,
     length: Tick,
+    every: Tick,
     sums: [u64; WINDOWS],
-    ticks: [Tick; WINDOWS],
+    samples: [Tick; WINDOWS],
 }
 
 /// What the test found.
@@ -31,8 +35,8 @@ pub struct Stability {
 pub struct Verdict {
     /// False if queues grow without bound; none if the run ended before all windows were seen.
     pub stable: Option<bool>,
-    /// Mean accesses in flight in each window, where it was seen.
-    pub in_flight_means: [Option<f64>; WINDOWS],
+    /// Mean accesses waiting in each window, where it was seen.
+    pub waiting_means: [Option<f64>; WINDOWS],
     /// Growth over the windows, accesses per tick.
     pub growth_per_tick: Option<f64>,
 }
@@ -41,30 +45,35 @@ impl Stability {
     /// For a run of `ticks` ticks of which the first `warmup` are not measured.
     pub fn new(warmup: Tick, ticks: Tick) -> Self {
         let half = (ticks - warmup) / 2;
-        Self { start: ticks - half, length: (half / WINDOWS as Tick).max(1), sums: [0; WINDOWS], ticks: [0; WINDOWS] }
+        let length = (half / WINDOWS as Tick).max(1);
+        let every = (length / SAMPLES).max(1);
+        Self { start: ticks - half, length, every, sums: [0; WINDOWS], samples: [0; WINDOWS] }
     }
 
-    /// Adds the accesses in flight at the end of tick `now`.
+    /// Whether accesses are counted at the end of tick `now`.
     #[inline]
-    pub fn observe(&mut self, now: Tick, in_flight: u32) {
-        if now >= self.start {
-            let window = (((now - self.start) / self.length) as usize).min(WINDOWS - 1);
-            self.sums[window] += u64::from(in_flight);
-            self.ticks[window] += 1;
-        }
+    pub fn wants(&self, now: Tick) -> bool {
+        now >= self.start && (now - self.start).is_multiple_of(self.every)
+    }
+
+    /// Adds the accesses that wait at the end of tick `now`.
+    pub fn observe(&mut self, now: Tick, waiting: u64) {
+        let window = (((now - self.start) / self.length) as usize).min(WINDOWS - 1);
+        self.sums[window] += waiting;
+        self.samples[window] += 1;
     }
 
     /// The verdict, given the mean number of accesses injected per tick.
     pub fn verdict(&self, injected_per_tick: f64) -> Verdict {
         let means: [Option<f64>; WINDOWS] = std::array::from_fn(|window| {
-            (self.ticks[window] > 0).then(|| self.sums[window] as f64 / f64::from(self.ticks[window]))
+            (self.samples[window] > 0).then(|| self.sums[window] as f64 / f64::from(self.samples[window]))
         });
         let seen: Vec<f64> = means.iter().flatten().copied().collect();
-        let complete = self.ticks.iter().all(|&ticks| ticks >= self.length);
+        let complete = self.samples.iter().all(|&samples| samples >= self.length / self.every);
         let growth = complete.then(|| (seen[WINDOWS - 1] - seen[0]) / (f64::from(self.length) * (WINDOWS - 1) as f64));
         let rises = seen.windows(2).all(|pair| pair[0] < pair[1]);
         let stable = growth.map(|growth| !(rises && growth > LEAST_GROWTH * injected_per_tick));
-        Verdict { stable, in_flight_means: means, growth_per_tick: growth }
+        Verdict { stable, waiting_means: means, growth_per_tick: growth }
     }
 }
 
@@ -81,7 +90,9 @@ mod tests {
         let mut stability = Stability::new(1000, 21_000);
         for now in 0..21_000 {
             queue = (queue + 2 * u32::from(rng.random_bool(rate / 2.0))).saturating_sub(1);
-            stability.observe(now, queue);
+            if stability.wants(now) {
+                stability.observe(now, u64::from(queue));
+            }
         }
         stability.verdict(rate)
     }
@@ -98,7 +109,7 @@ mod tests {
     #[test]
     fn a_run_cut_short_has_no_verdict() {
         let mut stability = Stability::new(0, 100);
-        (0..90).for_each(|now| stability.observe(now, now));
+        (0..90).filter(|&now| now >= 50).for_each(|now| stability.observe(now, u64::from(now)));
         assert_eq!(stability.verdict(1.0).stable, None);
     }
 }

@@ -15,7 +15,8 @@ use crate::world::fabric::{Fabric, Totals};
 pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
     ["queue_full", "link_full", "hop_limit", "unreachable", "failed"];
 
-/// All numbers of a run. Measured after warm-up, except `accesses`, which covers the whole run.
+/// All numbers of a run. Measured after warm-up, except `accesses` and the openings and closings in `wormholes`, which
+/// cover the whole run. What a wormhole carries in a tick is booked in the next one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
@@ -162,7 +163,12 @@ impl Recorder {
         loads: &[u64],
         digest: String,
     ) -> Summary {
-        let start = Baseline { totals: Totals::default(), levels: Levels::default(), loads: vec![0; loads.len()] };
+        // Without a warm-up everything is measured; before its end, nothing.
+        let start = if self.warmup == 0 {
+            Baseline { totals: Totals::default(), levels: Levels::default(), loads: vec![0; loads.len()] }
+        } else {
+            Baseline { totals: fabric.totals, levels, loads: loads.to_vec() }
+        };
         let base = self.baseline.as_ref().unwrap_or(&start);
         let (totals, measured) = (&fabric.totals, &self.measured);
         let measured_ticks = (last + 1).saturating_sub(self.warmup);
@@ -170,7 +176,8 @@ impl Recorder {
         let part = |part: usize| measured.mean(measured.parts[part]);
         let hops = totals.hops - base.totals.hops;
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
-        let directions = fabric.ports.iter().filter(|port| port.is_open()).count();
+        let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
+        let directions = used.count();
         let energy = |of: fn(&Energy) -> f64| of(&levels.energy) - of(&base.levels.energy);
         let (saved, upkeep, opening) = (energy(|e| e.saved), energy(|e| e.upkeep), energy(|e| e.opening));
         Summary {

@@ -10,7 +10,8 @@ use super::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 use crate::world::access::Access;
-use crate::world::fabric::{Policy, Port, PortChange};
+use crate::world::fabric::Policy;
+use crate::world::port::{Port, PortChange};
 
 /// The policy: distance fields over the present view, and a stream for ties.
 #[derive(Debug)]
@@ -43,25 +44,6 @@ impl ShortestPath {
     /// Where the stream of random ties is.
     pub fn position(&self) -> u128 {
         self.rng.get_word_pos()
-    }
-
-    /// Free-flow latency from `from` to `to`, ticks, if there is a path.
-    pub fn distance(&mut self, from: NodeId, to: NodeId) -> Option<u32> {
-        let distance = self.fields.field(to.0, &self.view)[from.index()];
-        (distance != UNREACHED).then_some(distance)
-    }
-
-    /// Ports of `from` on shortest paths to `to`, counted from its first.
-    pub fn next_hops(&mut self, from: NodeId, to: NodeId) -> Vec<u32> {
-        let field = self.fields.field(to.0, &self.view);
-        let here = field[from.index()];
-        let first = self.view.first_port(from);
-        let on_path = |&(_, y, latency): &(u32, u32, u32)| field[y as usize].saturating_add(latency) == here;
-        if here == UNREACHED {
-            Vec::new()
-        } else {
-            self.view.ports(from.0).filter(on_path).map(|p| p.0 - first).collect()
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The network as routers see it: open ports in a compact adjacency array.
 
 use crate::topology::NodeId;
-use crate::world::fabric::{Fabric, Port, PortChange};
+use crate::world::fabric::Fabric;
+use crate::world::port::{Port, PortChange};
 
 /// Latency of a closed port.
 const CLOSED: u32 = u32::MAX;

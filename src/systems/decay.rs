@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
 
-use super::wormholes::retire;
+use super::wormholes::{retire, settle};
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
 use crate::world::components::{Dormant, Ledger, Mass, Phase, Strength, Wormhole};
@@ -26,11 +26,9 @@ pub fn reinforce_and_fade(
         if now < wormhole.ready_at {
             continue;
         }
-        let used = std::mem::take(&mut fabric.traversals[wormhole.id.index()]);
+        let used = settle(&wormhole, &mut ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
         mass.0 = mass.0 * gravity.mass_kept + f64::from(used);
-        ledger.traversals += u64::from(used);
-        ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
         if capacity != wormhole.capacity {

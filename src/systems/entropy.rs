@@ -10,7 +10,7 @@ use crate::world::resources::{Clock, Loads, Registry, Rules};
 
 /// Whether entropies are computed in this tick.
 pub fn is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
-    clock.now > 0 && clock.now.is_multiple_of(rules.physics.entropy.every_ticks)
+    clock.next.is_multiple_of(rules.physics.entropy.every_ticks)
 }
 
 /// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.
@@ -25,15 +25,21 @@ pub fn measure(
     for ((port, smoothed), total) in fabric.ports.iter_mut().zip(&mut *smoothed).zip(total) {
         let carried = std::mem::take(&mut port.carried);
         *total += u64::from(carried);
-        // A port that went back to the budget leaves no traffic to the wormhole that gets it next.
+        // A port that is back in the budget has no traffic.
         *smoothed = if port.is_open() || port.to.0 != NONE { *smoothed * *kept + f64::from(carried) } else { 0.0 };
     }
-    let open = |from: usize, to: usize| fabric.ports[from..to].iter().filter(|port| port.is_open()).count();
-    *network_entropy = normalised(smoothed.iter().copied(), open(0, smoothed.len()));
+    let choices = |from: usize, to: usize| {
+        fabric.ports[from..to]
+            .iter()
+            .zip(&smoothed[from..to])
+            .filter(|(port, load)| port.is_open() || **load > 0.0)
+            .count()
+    };
+    *network_entropy = normalised(smoothed.iter().copied(), choices(0, smoothed.len()));
     for (node, _, mut entropy) in &mut nodes {
         let lane = &fabric.lanes[node.0.index()];
         let (from, to) = (lane.first_port as usize, (lane.first_port + lane.ports) as usize);
-        entropy.0 = normalised(smoothed[from..to].iter().copied(), open(from, to));
+        entropy.0 = normalised(smoothed[from..to].iter().copied(), choices(from, to));
     }
     let shards = fabric.shards as usize;
     for (wormhole, _, mut entropy) in &mut wormholes {

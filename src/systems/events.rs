@@ -1,21 +1,21 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut};
 
-use super::wormholes::retire;
-use crate::scenario::{Action, Event};
+use super::wormholes::{retire, settle};
+use crate::scenario::{Action, Event, Tick};
 use crate::topology::NodeId;
-use crate::world::components::{Dormant, Strength, Wormhole};
-use crate::world::fabric::{Fabric, UNLIMITED};
+use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
+use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
+use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 
 /// Moves the clock and empties the lists that hold what happened in one tick.
 pub fn begin_tick(mut clock: ResMut<Clock>, mut fabric: ResMut<Fabric>) {
     clock.now = clock.next;
     clock.next += 1;
-    fabric.fresh.clear();
-    fabric.delivered.clear();
+    fabric.begin_tick();
 }
 
 /// Whether something is scheduled for this tick.
@@ -33,7 +33,7 @@ pub fn apply_events(
     mut registry: ResMut<Registry>,
     mut journal: ResMut<Journal>,
     mut commands: Commands,
-    mut wormholes: Query<(&mut Wormhole, &Strength), Without<Dormant>>,
+    mut wormholes: Query<(&mut Wormhole, &Strength, &mut Ledger)>,
 ) {
     let now = clock.now;
     while timeline.events.front().is_some_and(|event| event.tick == now) {
@@ -42,9 +42,7 @@ pub fn apply_events(
             Action::FailLink(link) => {
                 timeline.failed_links[link as usize] = true;
                 journal.note(now, Change::LinkFailed { link });
-                let ports = fabric.link_ports[link as usize];
-                fabric.set_link(link, false);
-                fabric.drop_in_transit(&ports, now);
+                cut(&mut fabric, link, now);
             }
             Action::RestoreLink(link) => {
                 timeline.failed_links[link as usize] = false;
@@ -54,18 +52,19 @@ pub fn apply_events(
             Action::FailNode(node) => {
                 journal.note(now, Change::NodeFailed { node });
                 for entity in registry.wormholes.values().copied().collect::<Vec<_>>() {
-                    let Ok((mut wormhole, strength)) = wormholes.get_mut(entity) else { continue };
+                    let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
                     if wormhole.ends.contains(&node) {
-                        fabric.drop_in_transit(&wormhole.ports, now);
-                        let reason = DormancyReason::EndFailed { node };
-                        retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
-                        commands.entity(entity).insert(Dormant);
+                        fabric.drop_in_transit(now, |access| access.over == wormhole.id.0);
+                        if wormhole.is_active() {
+                            settle(&wormhole, &mut ledger, &mut fabric);
+                            let reason = DormancyReason::EndFailed { node };
+                            retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
+                            commands.entity(entity).insert(Dormant);
+                        }
                     }
                 }
                 for link in links_of(&fabric, node) {
-                    let ports = fabric.link_ports[link as usize];
-                    fabric.set_link(link, false);
-                    fabric.drop_in_transit(&ports, now);
+                    cut(&mut fabric, link, now);
                 }
                 fabric.set_node(node, false, now);
             }
@@ -85,7 +84,13 @@ pub fn apply_events(
     for change in fabric.changes.iter().filter(|change| change.is_space()) {
         gravity.apply(change);
     }
-    fabric.find_parts();
+}
+
+/// Closes a link and drops what is on it.
+fn cut(fabric: &mut Fabric, link: u32, now: Tick) {
+    let ports = fabric.link_ports[link as usize];
+    fabric.set_link(link, false);
+    fabric.drop_in_transit(now, |access| ports.contains(&access.via));
 }
 
 /// Links that end at a node.

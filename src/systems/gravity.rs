@@ -23,12 +23,11 @@ const OBSERVED_PER_OPENING: usize = 8;
 /// `m ← m·e^(−1/τ) + a` for every node, and the sketch counts the tick's pairs.
 pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut nodes: Query<(&NodeRef, &mut Mass)>) {
     let Gravity { activity, sketch, mass_kept, .. } = &mut *gravity;
-    for &slot in &fabric.fresh {
-        let access = fabric.pool.get(slot);
-        let size = f64::from(access.size);
-        activity[access.origin.index()] += size;
-        activity[access.target.index()] += size;
-        sketch.offer(access.origin.0, access.target.0, size);
+    for &(origin, target, size) in &fabric.offered {
+        let size = f64::from(size);
+        activity[origin.index()] += size;
+        activity[target.index()] += size;
+        sketch.offer(origin.0, target.0, size);
     }
     for (node, mut mass) in &mut nodes {
         mass.0 = mass.0 * *mass_kept + std::mem::take(&mut activity[node.0.index()]);

@@ -84,14 +84,12 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
         if let Some(mut old) = entity.get_mut::<Wormhole>() {
             *old = Wormhole { opened_at: old.opened_at, ..wormhole };
         }
-        if let Some(mut old) = entity.get_mut::<Strength>() {
-            old.0 = strength;
-        }
         if let Some(mut ledger) = entity.get_mut::<Ledger>() {
             ledger.opening += cost;
             ledger.reopened += 1;
             ledger.reviewed = [ledger.saved, ledger.upkeep];
         }
+        entity.insert((Strength(strength), Mass(0.0)));
     } else {
         let ledger = Ledger { opening: cost, ..Ledger::default() };
         let entity = world.spawn((wormhole, Strength(strength), Mass(0.0), Entropy(0.0), ledger)).id();
@@ -132,6 +130,14 @@ pub fn open_initial(world: &mut World) {
         let span = world.resource_mut::<Gravity>().span(ends).unwrap_or(1);
         open(world, &Opening { ends, span, reason: OpeningReason::Initial });
     }
+}
+
+/// Books the traversals since the last time in the ledger, and returns how many there were.
+pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> u32 {
+    let used = std::mem::take(&mut fabric.traversals[wormhole.id.index()]);
+    ledger.traversals += u64::from(used);
+    ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+    used
 }
 
 /// Closes an active wormhole and puts it into the pool. Its entity must be marked [`Dormant`] by the caller.

@@ -24,6 +24,8 @@ pub struct Access {
     pub at: NodeId,
     /// The port that it last departed through.
     pub via: u32,
+    /// The wormhole that it last departed over, or [`NONE`]: ports are used again, wormhole ids are not.
+    pub over: u32,
     /// Next in the same FIFO, or in the list of free slots.
     pub next: Slot,
     /// Tick of injection.

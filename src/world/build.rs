@@ -87,7 +87,10 @@ fn ports(scenario: &Scenario) -> Vec<u32> {
 }
 
 /// How Q-rows are divided, and where each node is found in them as a target.
-fn locate_targets(scenario: &Scenario) -> Result<(Option<Shards>, Vec<Locator>), Error> {
+///
+/// # Errors
+/// [`Error::RouterMemory`].
+pub fn locate_targets(scenario: &Scenario) -> Result<(Option<Shards>, Vec<Locator>), Error> {
     let nodes = scenario.topology.graph.node_count() as u32;
     match scenario.router {
         RouterRules::ShortestPath { .. } => Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect())),

@@ -106,7 +106,7 @@ pub struct Ledger {
     pub traversals: u64,
     /// Sum of span − transit over traversals.
     pub saved: f64,
-    /// Sum of u·s over active ticks.
+    /// Sum of u·s over the ticks in which it was usable.
     pub upkeep: f64,
     /// Opening and reopening costs.
     pub opening: f64,

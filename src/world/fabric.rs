@@ -9,81 +9,15 @@ use bevy_ecs::prelude::Resource;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
 use super::components::WormholeId;
+use super::port::{CLOSED, How, Port, PortChange, UNLIMITED};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
-
-/// Unlimited capacity.
-pub const UNLIMITED: u32 = u32::MAX;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
 
 /// Ports in a line of a processor's cache.
 const PORTS_PER_LINE: usize = 64 / size_of::<Port>();
-
-/// Readiness of a closed port.
-const CLOSED: Tick = Tick::MAX;
-
-/// One outgoing direction at a node.
-#[derive(Debug, Clone, Copy)]
-pub struct Port {
-    /// The node at the other end.
-    pub to: NodeId,
-    /// Transit, ticks.
-    pub latency: u32,
-    /// Accesses that may depart per tick.
-    pub capacity: u32,
-    /// The latest tick for which a departure is booked.
-    slot_tick: Tick,
-    /// Departures booked in that tick.
-    slot_used: u32,
-    /// First tick of a possible departure, or closed.
-    ready: Tick,
-    /// The wormhole it belongs to, or [`NONE`] for a space link.
-    pub wormhole: u32,
-    /// Departures since the counts were last collected.
-    pub carried: u32,
-}
-
-impl Port {
-    /// Whether accesses may be sent into it.
-    #[inline]
-    pub fn is_open(&self) -> bool {
-        self.ready != CLOSED
-    }
-
-    /// All of its state, for digests.
-    pub fn words(&self) -> [u32; 8] {
-        let Self { to, latency, capacity, slot_tick, slot_used, ready, wormhole, carried } = *self;
-        [to.0, latency, capacity, slot_tick, slot_used, ready, wormhole, carried]
-    }
-
-    fn closed() -> Self {
-        let to = NodeId(NONE);
-        Self {
-            to,
-            latency: 1,
-            capacity: UNLIMITED,
-            slot_tick: 0,
-            slot_used: 0,
-            ready: CLOSED,
-            wormhole: NONE,
-            carried: 0,
-        }
-    }
-
-    /// The tick in which an access that is ready to go at `earliest` departs.
-    #[inline]
-    fn book(&self, earliest: Tick) -> (Tick, u32) {
-        if self.capacity == UNLIMITED || self.slot_tick < earliest {
-            (earliest, 1)
-        } else if self.slot_used < self.capacity {
-            (self.slot_tick, self.slot_used + 1)
-        } else {
-            (self.slot_tick + 1, 1)
-        }
-    }
-}
 
 /// A node's FIFO and its range of ports.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +38,7 @@ pub struct Lane {
 
 /// Why an access was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drop {
+pub enum DropReason {
     /// The FIFO it should join was full.
     QueueFull,
     /// It would have waited too long for a slot on a link.
@@ -127,7 +61,7 @@ pub struct Totals {
     pub injected: u64,
     /// Accesses delivered.
     pub delivered: u64,
-    /// Accesses dropped, by [`Drop`].
+    /// Accesses dropped, by [`DropReason`].
     pub dropped: [u64; DROPS],
     /// Hops begun.
     pub hops: u64,
@@ -150,58 +84,6 @@ pub trait Policy {
     fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access);
 }
 
-/// A change of the two ports of a link or wormhole, for routers to follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PortChange {
-    /// The ports at both ends.
-    pub ports: [u32; 2],
-    /// Both ends.
-    pub ends: [NodeId; 2],
-    /// What happened.
-    pub how: How,
-}
-
-/// What happened to two ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    /// A wormhole opened.
-    Opened {
-        /// Its transit, ticks.
-        latency: u32,
-    },
-    /// A wormhole closed.
-    Closed,
-    /// The transit of an open wormhole changed.
-    Changed {
-        /// Transit until now.
-        before: u32,
-        /// Transit from now on.
-        latency: u32,
-    },
-    /// A space link failed.
-    Failed,
-    /// A space link was restored.
-    Restored {
-        /// Its latency.
-        latency: u32,
-    },
-}
-
-impl PortChange {
-    /// Whether it is a space link.
-    pub fn is_space(&self) -> bool {
-        matches!(self.how, How::Failed | How::Restored { .. })
-    }
-
-    /// Latency of the ports from now on, if they are open.
-    pub fn latency(&self) -> Option<u32> {
-        match self.how {
-            How::Opened { latency } | How::Changed { latency, .. } | How::Restored { latency } => Some(latency),
-            How::Closed | How::Failed => None,
-        }
-    }
-}
-
 /// Everything that moves, and the counters of it.
 #[derive(Debug, Resource)]
 pub struct Fabric {
@@ -219,7 +101,7 @@ pub struct Fabric {
     pub transit: Transit,
     /// Nodes with a FIFO that is not empty, a bit each.
     busy: Vec<u64>,
-    /// Accesses injected this tick.
+    /// Accesses that entered this tick and take their first hop at once.
     pub fresh: Vec<Slot>,
     /// Accesses delivered this tick, as they were when they arrived.
     pub delivered: Vec<Access>,
@@ -231,10 +113,14 @@ pub struct Fabric {
     pub shard_of: Vec<u32>,
     /// Number of shards.
     pub shards: u32,
-    /// Connected part of each node, over open ports.
-    pub part_of: Vec<u32>,
-    /// Whether there is more than one part, or a node is down.
-    pub broken: bool,
+    /// Connected part of each node over open ports, kept up to date while `broken`.
+    part_of: Vec<u32>,
+    /// Whether space links alone leave more than one part, as they do when a node is down.
+    broken: bool,
+    /// Whether ports have opened or closed since the parts were found: those of space links, and any.
+    stale: [bool; 2],
+    /// Accesses offered this tick, those refused included: origin, target, size.
+    pub offered: Vec<(NodeId, NodeId, f32)>,
     /// Changes of ports that the router has not seen yet.
     pub changes: Vec<PortChange>,
     /// Totals.
@@ -297,13 +183,15 @@ impl Fabric {
             shard_of,
             shards,
             broken: false,
+            stale: [true; 2],
+            offered: Vec::new(),
             changes: Vec::new(),
             totals: Totals::default(),
             history: 0,
             rules: scenario.nodes,
             due: Vec::new(),
         };
-        fabric.find_parts();
+        fabric.refresh_parts();
         fabric
     }
 
@@ -328,14 +216,24 @@ impl Fabric {
         })
     }
 
+    /// Empties the lists that hold what happened in one tick.
+    pub fn begin_tick(&mut self) {
+        self.fresh.clear();
+        self.offered.clear();
+        self.delivered.clear();
+    }
+
     /// Lets the accesses whose transit ends in tick `now` arrive.
     pub fn arrive(&mut self, now: Tick) {
+        self.refresh_parts();
         let mut due = std::mem::take(&mut self.due);
         self.transit.pop(now, &mut due);
         for &slot in &due {
             let access = self.pool.get(slot);
             let at = access.at;
-            if at == access.target {
+            if self.broken && !self.lanes[at.index()].up {
+                self.drop_slot(slot, DropReason::Failed, now);
+            } else if at == access.target {
                 let access = self.pool.remove(slot);
                 debug_assert_eq!(
                     now - access.born,
@@ -356,12 +254,14 @@ impl Fabric {
     /// Lets an access from `origin` to `target` enter in tick `now`.
     pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32, now: Tick) {
         self.totals.injected += 1;
+        self.offered.push((origin, target, size));
         let access = Access {
             origin,
             target,
             locator: self.locators[target.index()],
             at: origin,
             via: NONE,
+            over: NONE,
             next: NONE,
             born: now,
             queued_at: now,
@@ -379,13 +279,15 @@ impl Fabric {
             return;
         }
         let slot = self.pool.insert(access);
-        if self.rules.injection == Injection::Immediate || self.enqueue(slot, origin, now) {
-            self.fresh.push(slot);
+        match self.rules.injection {
+            Injection::Immediate => self.fresh.push(slot),
+            Injection::Queued => self.enqueue(slot, origin, now),
         }
     }
 
     /// Serves every FIFO, and the accesses injected this tick if they do not queue.
     pub fn serve<P: Policy>(&mut self, policy: &mut P, now: Tick) {
+        self.refresh_parts();
         if self.rules.injection == Injection::Immediate {
             let fresh = std::mem::take(&mut self.fresh);
             for &slot in &fresh {
@@ -441,7 +343,7 @@ impl Fabric {
         let access = self.pool.get_mut(slot);
         let x = access.at;
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
-            return self.drop_slot(slot, Drop::HopLimit, now);
+            return self.drop_slot(slot, DropReason::HopLimit, now);
         }
         if self.broken
             && let Some(reason) = hopeless(&self.lanes, &self.part_of, access)
@@ -451,18 +353,19 @@ impl Fabric {
         let lane = &self.lanes[x.index()];
         let ports = &mut self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize];
         let Some(p) = policy.pick(x, ports, access, now) else {
-            return self.drop_slot(slot, Drop::Unreachable, now);
+            return self.drop_slot(slot, DropReason::Unreachable, now);
         };
         let port = &mut ports[p];
         let earliest = now.max(port.ready);
         let (depart, used) = port.book(earliest);
         let link_wait = depart - earliest;
         if self.rules.max_link_wait_ticks.is_some_and(|limit| link_wait > limit) {
-            return self.drop_slot(slot, Drop::LinkFull, now);
+            return self.drop_slot(slot, DropReason::LinkFull, now);
         }
         (port.slot_tick, port.slot_used) = (depart, used);
         port.carried += 1;
         access.via = lane.first_port + p as u32;
+        access.over = port.wormhole;
         access.at = port.to;
         access.hops += 1;
         access.setup += earliest - now;
@@ -480,13 +383,12 @@ impl Fabric {
         self.transit.push(now, due, slot);
     }
 
-    /// Puts an access at the end of a node's FIFO, or drops it. Returns whether it joined.
+    /// Puts an access at the end of a node's FIFO, or drops it.
     #[inline]
-    fn enqueue(&mut self, slot: Slot, node: NodeId, now: Tick) -> bool {
+    fn enqueue(&mut self, slot: Slot, node: NodeId, now: Tick) {
         let lane = &mut self.lanes[node.index()];
         if self.rules.queue_limit.is_some_and(|limit| lane.queued >= limit) {
-            self.drop_slot(slot, Drop::QueueFull, now);
-            return false;
+            return self.drop_slot(slot, DropReason::QueueFull, now);
         }
         let access = self.pool.get_mut(slot);
         access.queued_at = now;
@@ -499,7 +401,6 @@ impl Fabric {
         } else {
             self.pool.get_mut(tail).next = slot;
         }
-        true
     }
 
     #[inline]
@@ -518,12 +419,12 @@ impl Fabric {
         Some(slot)
     }
 
-    fn drop_slot(&mut self, slot: Slot, reason: Drop, now: Tick) {
+    fn drop_slot(&mut self, slot: Slot, reason: DropReason, now: Tick) {
         let access = self.pool.remove(slot);
         self.count_drop(now, &access, reason);
     }
 
-    fn count_drop(&mut self, now: Tick, access: &Access, reason: Drop) {
+    fn count_drop(&mut self, now: Tick, access: &Access, reason: DropReason) {
         self.totals.dropped[reason as usize] += 1;
         self.remember(now, access, 1 + reason as u64);
     }
@@ -540,7 +441,7 @@ impl Fabric {
         }
     }
 
-    fn hopeless(&self, access: &Access) -> Option<Drop> {
+    fn hopeless(&self, access: &Access) -> Option<DropReason> {
         hopeless(&self.lanes, &self.part_of, access)
     }
 
@@ -561,6 +462,7 @@ impl Fabric {
             self.traversals.resize(rows, 0);
             self.destinations.resize(rows * self.shards as usize, 0.0);
         }
+        self.destinations[wormhole.index() * self.shards as usize..][..self.shards as usize].fill(0.0);
     }
 
     /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
@@ -570,12 +472,14 @@ impl Fabric {
             let (wormhole, carried) = (port.wormhole, port.carried);
             *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
         }
+        self.stale[1] = true;
         self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
     }
 
     /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives.
     pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) {
         if self.ports[ports[0] as usize].is_open() {
+            self.stale[1] = true;
             self.changes.push(PortChange { ports, ends, how: How::Closed });
         }
         for port in ports {
@@ -613,6 +517,7 @@ impl Fabric {
             let port = &mut self.ports[port as usize];
             *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
         }
+        self.stale = [true; 2];
         let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
         self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
     }
@@ -621,21 +526,31 @@ impl Fabric {
     pub fn set_node(&mut self, node: NodeId, up: bool, now: Tick) {
         self.lanes[node.index()].up = up;
         while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
-            self.drop_slot(slot, Drop::Failed, now);
+            self.drop_slot(slot, DropReason::Failed, now);
         }
     }
 
-    /// Drops what is in transit through any of `ports`, at tick `now` before its arrivals.
-    pub fn drop_in_transit(&mut self, ports: &[u32], now: Tick) {
+    /// Drops the accesses in transit for which `lost` holds, at tick `now` before its arrivals.
+    pub fn drop_in_transit(&mut self, now: Tick, lost: impl Fn(&Access) -> bool) {
         let pool = &self.pool;
-        let lost = self.transit.extract(now, |slot| ports.contains(&pool.get(slot).via));
-        for slot in lost {
-            self.drop_slot(slot, Drop::Failed, now);
+        for slot in self.transit.extract(now, |slot| lost(pool.get(slot))) {
+            self.drop_slot(slot, DropReason::Failed, now);
         }
     }
 
-    /// Finds the connected parts anew, after ports opened or closed.
-    pub fn find_parts(&mut self) {
+    /// Finds the connected parts anew if ports have opened or closed. Wormholes matter only where space leaves gaps.
+    fn refresh_parts(&mut self) {
+        let [space, any] = std::mem::take(&mut self.stale);
+        if space {
+            self.broken = self.find_parts(|port| port.wormhole == NONE) > 1;
+        }
+        if any && self.broken {
+            self.find_parts(|_| true);
+        }
+    }
+
+    /// Numbers the parts that the open ports for which `counts` holds connect, and returns how many there are.
+    fn find_parts(&mut self, counts: impl Fn(&Port) -> bool) -> u32 {
         self.part_of.fill(NONE);
         let (mut parts, mut stack) = (0, Vec::new());
         for start in 0..self.lanes.len() as u32 {
@@ -646,9 +561,8 @@ impl Fabric {
             stack.push(NodeId(start));
             while let Some(node) = stack.pop() {
                 let lane = self.lanes[node.index()];
-                for port in lane.first_port..lane.first_port + lane.ports {
-                    let port = &self.ports[port as usize];
-                    if port.is_open() && self.part_of[port.to.index()] == NONE {
+                for port in &self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize] {
+                    if port.is_open() && counts(port) && self.part_of[port.to.index()] == NONE {
                         self.part_of[port.to.index()] = parts;
                         stack.push(port.to);
                     }
@@ -656,16 +570,26 @@ impl Fabric {
             }
             parts += 1;
         }
-        self.broken = parts > 1;
+        parts
+    }
+
+    /// Accesses that wait at the end of tick `now`: in FIFOs, and for slots on links.
+    pub fn waiting(&self, now: Tick) -> u64 {
+        let ahead = |port: &Port| {
+            let full_ticks = u64::from(port.slot_tick.saturating_sub(now + 1)) * u64::from(port.capacity);
+            if port.slot_tick > now { full_ticks + u64::from(port.slot_used) } else { 0 }
+        };
+        let limited = self.ports.iter().filter(|port| port.capacity != UNLIMITED);
+        self.queued() + limited.map(ahead).sum::<u64>()
     }
 }
 
 /// Why an access cannot reach its target now, if it cannot.
-fn hopeless(lanes: &[Lane], part_of: &[u32], access: &Access) -> Option<Drop> {
+fn hopeless(lanes: &[Lane], part_of: &[u32], access: &Access) -> Option<DropReason> {
     if !lanes[access.at.index()].up || !lanes[access.target.index()].up {
-        Some(Drop::Failed)
+        Some(DropReason::Failed)
     } else if part_of[access.at.index()] != part_of[access.target.index()] {
-        Some(Drop::Unreachable)
+        Some(DropReason::Unreachable)
     } else {
         None
     }

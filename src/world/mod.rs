@@ -6,6 +6,7 @@ pub mod check;
 pub mod components;
 pub mod fabric;
 pub mod journal;
+pub mod port;
 pub mod resources;
 pub mod rng;
 pub mod sketch;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use bevy_ecs::prelude::{Entity, Resource};
 
 use super::components::{Ledger, Strength, Wormhole, WormholeId};
-use super::fabric::{Fabric, PortChange};
+use super::fabric::Fabric;
+use super::port::PortChange;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::QTable;

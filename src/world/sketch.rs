@@ -12,8 +12,8 @@ pub struct Entry {
     pub weight: f64,
     /// How much of `weight` may belong to others.
     pub error: f64,
-    /// Place in the heap.
-    rank: u32,
+    /// Place in the heap: decides who goes first among equals.
+    pub rank: u32,
 }
 
 /// The sketch: entries, a heap of them with the lightest on top, and an open-addressing index by pair.

@@ -8,7 +8,8 @@ use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::Position;
 use crate::world::components::{Entropy, Kind, Mass, Phase, Strength};
-use crate::world::fabric::{Fabric, UNLIMITED};
+use crate::world::fabric::Fabric;
+use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Registry};
 
 /// Nodes and space links as they are.

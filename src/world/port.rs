@@ -1,0 +1,124 @@
+//! Ports: the outgoing directions of links and wormholes, and what happens to them.
+
+use super::access::NONE;
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+
+/// Unlimited capacity.
+pub const UNLIMITED: u32 = u32::MAX;
+
+/// Readiness of a closed port.
+pub(super) const CLOSED: Tick = Tick::MAX;
+
+/// One outgoing direction at a node.
+#[derive(Debug, Clone, Copy)]
+pub struct Port {
+    /// The node at the other end.
+    pub to: NodeId,
+    /// Transit, ticks.
+    pub latency: u32,
+    /// Accesses that may depart per tick.
+    pub capacity: u32,
+    /// The latest tick for which a departure is booked.
+    pub(super) slot_tick: Tick,
+    /// Departures booked in that tick.
+    pub(super) slot_used: u32,
+    /// First tick of a possible departure, or closed.
+    pub(super) ready: Tick,
+    /// The wormhole it belongs to, or [`NONE`] for a space link.
+    pub wormhole: u32,
+    /// Departures since the counts were last collected.
+    pub carried: u32,
+}
+
+impl Port {
+    /// Whether accesses may be sent into it.
+    #[inline]
+    pub fn is_open(&self) -> bool {
+        self.ready != CLOSED
+    }
+
+    /// All of its state, for digests.
+    pub fn words(&self) -> [u32; 8] {
+        let Self { to, latency, capacity, slot_tick, slot_used, ready, wormhole, carried } = *self;
+        [to.0, latency, capacity, slot_tick, slot_used, ready, wormhole, carried]
+    }
+
+    pub(super) fn closed() -> Self {
+        let to = NodeId(NONE);
+        Self {
+            to,
+            latency: 1,
+            capacity: UNLIMITED,
+            slot_tick: 0,
+            slot_used: 0,
+            ready: CLOSED,
+            wormhole: NONE,
+            carried: 0,
+        }
+    }
+
+    /// The tick in which an access that is ready to go at `earliest` departs.
+    #[inline]
+    pub(super) fn book(&self, earliest: Tick) -> (Tick, u32) {
+        if self.capacity == UNLIMITED || self.slot_tick < earliest {
+            (earliest, 1)
+        } else if self.slot_used < self.capacity {
+            (self.slot_tick, self.slot_used + 1)
+        } else {
+            (self.slot_tick + 1, 1)
+        }
+    }
+}
+
+/// A change of the two ports of a link or wormhole, for routers to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortChange {
+    /// The ports at both ends.
+    pub ports: [u32; 2],
+    /// Both ends.
+    pub ends: [NodeId; 2],
+    /// What happened.
+    pub how: How,
+}
+
+/// What happened to two ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// A wormhole opened.
+    Opened {
+        /// Its transit, ticks.
+        latency: u32,
+    },
+    /// A wormhole closed.
+    Closed,
+    /// The transit of an open wormhole changed.
+    Changed {
+        /// Transit until now.
+        before: u32,
+        /// Transit from now on.
+        latency: u32,
+    },
+    /// A space link failed.
+    Failed,
+    /// A space link was restored.
+    Restored {
+        /// Its latency.
+        latency: u32,
+    },
+}
+
+impl PortChange {
+    /// Whether it is a space link.
+    pub fn is_space(&self) -> bool {
+        matches!(self.how, How::Failed | How::Restored { .. })
+    }
+
+    /// Latency of the ports from now on, if they are open.
+    pub fn latency(&self) -> Option<u32> {
+        match self.how {
+            How::Opened { latency } | How::Changed { latency, .. } | How::Restored { latency } => Some(latency),
+            How::Closed | How::Failed => None,
+        }
+    }
+}
