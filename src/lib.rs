@@ -7,8 +7,9 @@
 //!  (JSON)    (bevy_ecs)  (one chained schedule)    (read-only)  (files)    (SVG)
 //! ```
 //!
-//! Imports point left only: systems never see the scenario file but resources built from it, the recorder reads and
-//! changes nothing, plots never see the world. Only [`store`], [`topology`]'s readers, [`scenario`] and [`cli`] touch the
+//! Data flows to the right only: systems never see the scenario file but resources built from it, the recorder reads and
+//! changes nothing, plots never see the world. [`world`] holds the state of what [`routing`], [`learning`] and
+//! [`workload`] do, and [`world::build`] puts a whole run together; otherwise imports point left. Only [`store`], [`topology`]'s readers, [`scenario`] and [`cli`] touch the
 //! file system; only [`cli`] prints.
 //!
 //! | module | what it holds |
