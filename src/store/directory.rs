@@ -63,11 +63,6 @@ impl RunDirectory {
         self.staging.as_ref().map_or(&self.target, TempDir::path)
     }
 
-    /// Whether a state has been committed.
-    pub fn is_in_place(&self) -> bool {
-        self.staging.is_none()
-    }
-
     /// Prepares a file for the next commit.
     ///
     /// # Errors

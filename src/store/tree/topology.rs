@@ -7,7 +7,7 @@ use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::Position;
-use crate::world::components::{Entropy, Kind, Mass, Phase, Strength};
+use crate::world::components::{Entropy, Kind, Mass, Phase};
 use crate::world::fabric::{Fabric, UNLIMITED};
 use crate::world::resources::{Clock, Registry};
 
@@ -107,6 +107,11 @@ impl NetworkGraph {
                 up: port.is_open(),
             }
         });
+        // The nodes' own sums date from the last update of their entropy.
+        let mut strengths = vec![0.0; topology.node_count()];
+        for (wormhole, strength, ..) in simulation.wormholes().filter(|(wormhole, ..)| wormhole.is_active()) {
+            wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
+        }
         let nodes = topology.nodes().map(|(id, node)| {
             let (entity, lane) = (registry.nodes[id.index()], &fabric.lanes[id.index()]);
             NodeRow {
@@ -116,7 +121,7 @@ impl NetworkGraph {
                 name: node.name.to_string(),
                 position: node.position.map(Into::into),
                 queued: lane.queued,
-                strength: world.get::<Strength>(entity).map_or(0.0, |strength| strength.0),
+                strength: strengths[id.index()],
                 up: lane.up,
             }
         });
