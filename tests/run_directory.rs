@@ -41,10 +41,13 @@ fn restless(out: &Path, more: &[&str]) -> Output {
         "--set=warmup_ticks=0",
         "--set=workloads.0.hot_spot.dwell_ticks=200",
         "--set=physics.decay.fade_per_tick=0.02",
+        "--set=physics.decay.reopen_after_ticks=400",
         "--set=physics.decay.archive_after_ticks=600",
         "--set=physics.gravity.mass_memory_ticks=60",
         // Masses grow with their memory, and pulls with its square.
         "--set=physics.gravity.min_pull=2000",
+        // What wormholes of such a short life can save.
+        "--set=physics.wormhole.opening_cost=100",
         "--set=persistence.snapshot_every_ticks=400",
     ];
     run(&scenario("nsfnet-hotspot"), out, &[&options, more].concat())
