@@ -16,8 +16,9 @@ use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
 use wormsim::store::tree::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
 use wormsim::store::tree::connections::Connections;
 use wormsim::store::tree::routing::RoutingTables;
-use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph};
+use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph, StrengthRow};
 use wormsim::store::{RunDirectory, json};
+use wormsim::world::components::Phase;
 
 fn scenario(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.json"))
@@ -40,8 +41,13 @@ fn restless(out: &Path, more: &[&str]) -> Output {
         "--set=warmup_ticks=0",
         "--set=workloads.0.hot_spot.dwell_ticks=200",
         "--set=physics.decay.fade_per_tick=0.02",
+        "--set=physics.decay.reopen_after_ticks=400",
         "--set=physics.decay.archive_after_ticks=600",
         "--set=physics.gravity.mass_memory_ticks=60",
+        // Masses grow with their memory, and pulls with its square.
+        "--set=physics.gravity.min_pull=2000",
+        // What wormholes of such a short life can save.
+        "--set=physics.wormhole.opening_cost=100",
         "--set=persistence.snapshot_every_ticks=400",
     ];
     run(&scenario("nsfnet-hotspot"), out, &[&options, more].concat())
@@ -112,6 +118,13 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
     let strengths: ConnectionStrength = again(&tree.join("topology/connection_strength.json"));
     let tables: RoutingTables = again(&tree.join("topology/routing_tables.json"));
     assert_eq!((tables.routes.len(), tables.left_out), (14 * 13, 0));
+    let strength_of = |node: &str| -> f64 {
+        let ends_here = |row: &&StrengthRow| row.phase == Phase::Active && row.ends.iter().any(|end| end == node);
+        strengths.wormholes.iter().filter(ends_here).map(|row| row.strength).sum()
+    };
+    assert_eq!(strengths.tick, graph.tick);
+    assert!(graph.nodes.iter().all(|node| node.strength == strength_of(&node.name)), "{:?}", graph.nodes);
+    assert!(graph.nodes.iter().any(|node| node.strength > 0.0));
     let use_: UsagePatterns = again(&tree.join("analytics/usage_patterns.json"));
     let metrics: PerformanceMetrics = again(&tree.join("analytics/performance_metrics.json"));
     again::<PhysicsConstants>(&tree.join("configuration/physics_constants.json"));
@@ -152,12 +165,15 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
 fn routes_of_shortest_paths_obey_bellman() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let output = run(&scenario("abilene-gravity"), &out, &["--ticks=1000", "--set=warmup_ticks=0", "--quiet"]);
+    let shortest = "--set=router={\"kind\":\"shortest_path\"}";
+    let options = [shortest, "--ticks=1000", "--set=warmup_ticks=0", "--quiet"];
+    let output = run(&scenario("abilene-gravity"), &out, &options);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let topology = out.join("wormholes/topology");
     let tables: RoutingTables = again(&topology.join("routing_tables.json"));
     let graph: NetworkGraph = again(&topology.join("network_graph.json"));
     let strengths: ConnectionStrength = again(&topology.join("connection_strength.json"));
+    assert_eq!(tables.router, "shortest_path");
     let distance: BTreeMap<(&str, &str), f64> =
         tables.routes.iter().map(|route| ((&*route.node, &*route.target), route.latency_ticks.unwrap())).collect();
     let transit = |wormhole| strengths.wormholes.iter().find(|row| row.id == wormhole).unwrap().transit_ticks;

@@ -51,7 +51,7 @@ pub struct RunOptions {
     /// Print the summary as JSON on standard output.
     #[arg(long)]
     pub json: bool,
-    /// No progress and no summary.
+    /// Print no progress and no summary; why a run ended early or unstable is still said on standard error.
     #[arg(long)]
     pub quiet: bool,
     /// Overwrite the run directory.

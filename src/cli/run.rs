@@ -34,13 +34,13 @@ enum Ended {
 }
 
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
+    let interrupt = Interrupt::listen();
     let loaded = load(&options.scenario, &options.replace.assignments())?;
     let mut simulation = Simulation::new(loaded.scenario.clone().into())?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let mut writer = RunWriter::create(&target, options.force, &loaded, arguments)?;
 
-    let interrupt = Interrupt::listen();
     let mut progress = Progress::new(loaded.scenario.ticks, options.quiet);
     let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, &interrupt, progress.as_mut());
     if let Some(progress) = progress {

@@ -27,8 +27,7 @@ impl Axis {
 
     /// The labelled values, ascending.
     pub fn values(&self) -> Vec<f64> {
-        // A run of ticks 0 to 19,999 is labelled 20,000 at its end: less than a pixel away.
-        let count = (self.end / self.step + 1e-3).floor() as usize;
+        let count = (self.end / self.step + 1e-9).floor() as usize;
         (0..=count).map(|i| i as f64 * self.step).collect()
     }
 

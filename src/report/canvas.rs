@@ -5,7 +5,7 @@
 
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle};
 
 use super::style;
 
@@ -114,6 +114,10 @@ fn stroke(color: RGBColor, width: f64) -> ShapeStyle {
     ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: unit(width).max(1) as u32 }
 }
 
+fn font(size: f64, weight: FontStyle) -> FontDesc<'static> {
+    FontDesc::new(FontFamily::SansSerif, size * SCALE * FONT_FACTOR, weight)
+}
+
 impl Canvas<'_> {
     /// A filled rectangle.
     pub fn rectangle(&mut self, area: Area, color: RGBColor, opacity: f64) {
@@ -192,22 +196,27 @@ impl Canvas<'_> {
 
     /// A text, centred vertically on its position.
     pub fn text(&mut self, text: &str, position: Point, align: Align, size: f64, color: RGBColor) {
-        self.write(text, position, align, size, color, FontStyle::Normal);
+        self.write(text, position, align, &font(size, FontStyle::Normal), color);
     }
 
-    /// The same in bold.
+    /// The same, centred on its position and read from the top down.
+    pub fn text_down(&mut self, text: &str, position: Point, size: f64, color: RGBColor) {
+        let font = font(size, FontStyle::Normal).transform(FontTransform::Rotate90);
+        self.write(text, position, Align::Middle, &font, color);
+    }
+
+    /// A text in bold.
     pub fn bold(&mut self, text: &str, position: Point, align: Align, size: f64, color: RGBColor) {
-        self.write(text, position, align, size, color, FontStyle::Bold);
+        self.write(text, position, align, &font(size, FontStyle::Bold), color);
     }
 
-    fn write(&mut self, text: &str, position: Point, align: Align, size: f64, color: RGBColor, weight: FontStyle) {
+    fn write(&mut self, text: &str, position: Point, align: Align, font: &FontDesc, color: RGBColor) {
         let h_pos = match align {
             Align::Left => HPos::Left,
             Align::Middle => HPos::Center,
             Align::Right => HPos::Right,
         };
-        let font = FontDesc::new(FontFamily::SansSerif, size * SCALE * FONT_FACTOR, weight);
-        let style = TextStyle::from(font).color(&color).pos(Pos::new(h_pos, VPos::Center));
+        let style = TextStyle::from(font.clone()).color(&color).pos(Pos::new(h_pos, VPos::Center));
         drawn(self.backend.draw_text(&style::printable(text), &style, at(position)));
     }
 }

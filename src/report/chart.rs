@@ -156,12 +156,17 @@ impl Chart<'_> {
         })
     }
 
-    fn end_tick(&self) -> Tick {
-        self.ticks.last().copied().unwrap_or(0).max(1)
+    fn last_tick(&self) -> Tick {
+        self.ticks.last().copied().unwrap_or(0)
+    }
+
+    /// Where the time axis ends: at the end of the last tick, so that a run of 2,000 ticks ends at 2,000.
+    fn end(&self) -> f64 {
+        f64::from(self.last_tick()) + 1.0
     }
 
     fn x(&self, tick: Tick, left: f64, right: f64) -> f64 {
-        left + (right - left) * f64::from(tick) / f64::from(self.end_tick())
+        left + (right - left) * f64::from(tick) / self.end()
     }
 
     /// The panel's axis, and the peak above its end if it is cut.
@@ -194,7 +199,7 @@ impl Chart<'_> {
         if self.warmup_end() > 0 {
             notes.push(Note { x: left - 4.0, text: "warm-up".into(), place: None, kind: NoteKind::Warmup });
         }
-        let mut events: Vec<_> = self.context.events.iter().filter(|(tick, _)| *tick <= self.end_tick()).collect();
+        let mut events: Vec<_> = self.context.events.iter().filter(|(tick, _)| *tick <= self.last_tick()).collect();
         events.sort();
         notes.extend(events.into_iter().map(|(tick, label)| {
             let text = style::truncate(&style::printable(label), style::SMALL, EVENT_WIDTH);
@@ -204,7 +209,7 @@ impl Chart<'_> {
     }
 
     fn warmup_end(&self) -> Tick {
-        if self.ticks.is_empty() { 0 } else { self.context.warmup_ticks.min(self.end_tick()) }
+        if self.ticks.is_empty() { 0 } else { self.context.warmup_ticks.min(self.last_tick()) }
     }
 
     /// Shade, grid and what stands above the panel.
@@ -225,18 +230,17 @@ impl Chart<'_> {
             frame.panel.label.to_owned()
         };
         canvas.text(&label, (18.0, header), Align::Left, style::BODY, style::INK);
-        let mut legend_end = right;
         if let Some((label, _)) = frame.panel.second {
-            canvas.text(label, (WIDTH - 12.0, header), Align::Right, style::BODY, style::INK);
-            legend_end = WIDTH - 12.0 - style::text_width(label, style::BODY) - 24.0;
+            // Along its axis, since it would be taken for an entry of the legend above it.
+            canvas.text_down(label, (WIDTH - 10.0, (top + bottom) / 2.0), style::BODY, style::INK);
         }
         if frame.panel.has_values() {
-            legend(canvas, frame.panel, legend_end, header);
+            legend(canvas, frame.panel, right, header);
         }
     }
 
     fn time_axis(&self) -> Axis {
-        Axis::to(f64::from(self.end_tick()), 10, true)
+        Axis::to(self.end(), 10, true)
     }
 
     fn data(&self, canvas: &mut Canvas, frame: &Frame) {
@@ -392,10 +396,16 @@ impl Chart<'_> {
     }
 }
 
+impl Line {
+    /// Whether there is anything to draw.
+    pub fn has_values(&self) -> bool {
+        self.values.iter().any(|value| value.is_some_and(f64::is_finite))
+    }
+}
+
 impl Panel {
     fn has_values(&self) -> bool {
-        let finite = |v: &Option<f64>| v.is_some_and(f64::is_finite);
-        self.layers.iter().any(|l| !l.values.is_empty()) || self.lines.iter().any(|l| l.values.iter().any(finite))
+        self.layers.iter().any(|l| !l.values.is_empty()) || self.lines.iter().any(Line::has_values)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The legend of a panel over time: a sample of every line and area, outside the data.
+//! The legend of a panel over time: a sample of every line and area that has values, outside the data.
 
 use super::canvas::{Align, Area, Canvas};
 use super::chart::Panel;
@@ -9,7 +9,7 @@ pub fn legend(canvas: &mut Canvas, panel: &Panel, right: f64, y: f64) {
     const SAMPLE: f64 = 26.0;
     const GAP: f64 = 18.0;
     let mut x = right;
-    for line in panel.lines.iter().rev() {
+    for line in panel.lines.iter().rev().filter(|line| line.has_values()) {
         x -= style::text_width(line.label, style::BODY);
         canvas.text(line.label, (x, y), Align::Left, style::BODY, style::INK);
         x -= SAMPLE + 6.0;

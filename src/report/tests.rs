@@ -255,6 +255,21 @@ fn plots_name_the_scenario_their_axes_and_their_series() {
 }
 
 #[test]
+fn the_time_axis_ends_with_the_last_tick() {
+    for (ticks, end) in [(200, "200"), (1000, "1,000"), (2000, "2,000"), (20_000, "20,000")] {
+        assert_says(&wormholes::render(&context(), &frames(10, ticks / 10)), &["time (ticks)", "0", end]);
+    }
+}
+
+#[test]
+fn a_single_wormhole_is_counted_as_one() {
+    let mut map = nsfnet();
+    map.wormholes.truncate(1);
+    let caption = texts(&network::render(&context(), &map)).pop().unwrap();
+    assert!(caption.contains("14 nodes · 21 links · 1 wormhole · "), "{caption}");
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let render = || render_all(&context(), &frames(300, 50), &nsfnet());
     assert_eq!(render(), render());
@@ -275,6 +290,9 @@ fn why_there_are_no_wormholes_is_said() {
     assert_says(&wormholes::render(&disabled, &quiet), &["no wormholes: disabled in this scenario"]);
     assert_says(&strength_entropy::render(&disabled, &quiet), &["no wormholes: disabled in this scenario"]);
     assert_says(&latency::render(&disabled, &quiet), &["no access was delivered"]);
+    let entropy = texts(&strength_entropy::render(&disabled, &quiet));
+    assert!(entropy.iter().any(|text| text.starts_with("nodes (")), "{entropy:?}");
+    assert!(!entropy.iter().any(|text| text.starts_with("wormholes (")), "no sample without a line: {entropy:?}");
     let map = NetworkMap { wormholes: Vec::new(), ..nsfnet() };
     assert_says(&network::render(&disabled, &map), &["disabled"]);
 }

@@ -142,6 +142,12 @@ pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl 
     }
 }
 
+/// Whether a port of `latency` ticks to `y` lies on a shortest path from a node at the distance `here`, within `field`.
+#[inline]
+pub fn on_shortest_path(field: &[u32], here: u32, y: u32, latency: u32) -> bool {
+    field[y as usize].saturating_add(latency) == here
+}
+
 #[cfg(test)]
 mod tests {
     use rand::RngExt;

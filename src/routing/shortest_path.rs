@@ -5,7 +5,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::{Fields, UNREACHED};
+use super::fields::{Fields, UNREACHED, on_shortest_path};
 use super::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -52,7 +52,7 @@ impl Policy for ShortestPath {
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
         let field = self.fields.field(access.target.0, &self.view);
         let here = field[x.index()];
-        let on_path = |port: &Port| port.is_open() && field[port.to.index()].saturating_add(port.latency) == here;
+        let on_path = |port: &Port| port.is_open() && on_shortest_path(field, here, port.to.0, port.latency);
         if here == UNREACHED {
             return None;
         }

@@ -11,6 +11,18 @@ use tempfile::{NamedTempFile, TempDir};
 use super::manifest::PROGRAM;
 use crate::error::Error;
 
+/// What stands at the top of a run directory.
+const CONTENTS: [&str; 8] = [
+    "manifest.json",
+    "scenario.json",
+    "summary.json",
+    "metrics.csv",
+    "digests.csv",
+    "wormholes",
+    "plots",
+    "report",
+];
+
 /// A run directory that is being written.
 ///
 /// Files are given by their path within it, with `/`. What was put since the last commit is dropped with the value, and
@@ -61,11 +73,6 @@ impl RunDirectory {
     /// Where the directory is now.
     pub fn root(&self) -> &Path {
         self.staging.as_ref().map_or(&self.target, TempDir::path)
-    }
-
-    /// Whether a state has been committed.
-    pub fn is_in_place(&self) -> bool {
-        self.staging.is_none()
     }
 
     /// Prepares a file for the next commit.
@@ -186,11 +193,18 @@ fn check_replaceable(target: &Path, force: bool) -> Result<(), Error> {
     if !force {
         return Err(Error::Exists { path: target.to_owned() });
     }
-    let empty = || fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-    if metadata.is_dir() && (is_run_directory(target) || empty()) {
+    if metadata.is_dir() && holds_a_run_at_most(target) {
         return Ok(());
     }
     Err(Error::NotARunDirectory { path: target.to_owned() })
+}
+
+/// Whether a directory is empty, or a run directory without anything that somebody else put there.
+fn holds_a_run_at_most(path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(path) else { return false };
+    let mut names = entries.map(|entry| entry.ok()?.file_name().into_string().ok());
+    let ours = |name: Option<String>| name.is_some_and(|name| CONTENTS.contains(&name.as_str()));
+    is_run_directory(path) && names.all(ours) || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether a directory holds a manifest of this program, of whatever version.

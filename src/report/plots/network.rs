@@ -300,12 +300,13 @@ impl<'a> Scene<'a> {
             parts.push(style::printable(&self.map.note));
         }
         let counts = [
-            (self.nodes.len(), self.map.nodes.len(), "nodes", "most massive"),
-            (self.links.len(), self.map.links.len(), "links", "most loaded"),
-            (self.wormholes.len(), self.map.wormholes.len(), "wormholes", "strongest"),
+            (self.nodes.len(), self.map.nodes.len(), ["node", "nodes"], "most massive"),
+            (self.links.len(), self.map.links.len(), ["link", "links"], "most loaded"),
+            (self.wormholes.len(), self.map.wormholes.len(), ["wormhole", "wormholes"], "strongest"),
         ];
-        for (drawn, all, what, which) in counts {
+        for (drawn, all, [one, many], which) in counts {
             let (shown, total) = (style::grouped(drawn as f64, 0), style::grouped(all as f64, 0));
+            let what = if all == 1 { one } else { many };
             parts.push(if drawn < all {
                 format!("the {shown} {which} of {total} {what}")
             } else {

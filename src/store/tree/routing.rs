@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learning::q_table::{QTable, least};
-use crate::routing::fields::{Fields, UNREACHED};
+use crate::routing::fields::{Fields, UNREACHED, on_shortest_path};
 use crate::routing::shortest_path::ShortestPath;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
@@ -117,8 +117,8 @@ impl RoutingTables {
                 }
                 let here = field[node.index()];
                 let first = view.first_port(node);
-                let on_path = |&(_, y, latency): &(u32, u32, u32)| field[y as usize].saturating_add(latency) == here;
                 let reached = here != UNREACHED;
+                let on_path = |&(_, y, latency): &(u32, u32, u32)| on_shortest_path(field, here, y, latency);
                 let ports = view.ports(node.0).filter(|port| reached && on_path(port)).map(|port| port.0 - first);
                 let next_hops = hops(simulation, node, ports);
                 let latency_ticks = reached.then(|| f64::from(here));

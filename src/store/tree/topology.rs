@@ -7,7 +7,7 @@ use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::Position;
-use crate::world::components::{Entropy, Kind, Mass, Phase, Strength};
+use crate::world::components::{Entropy, Kind, Mass, Phase};
 use crate::world::fabric::Fabric;
 use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Registry};
@@ -108,6 +108,11 @@ impl NetworkGraph {
                 up: port.is_open(),
             }
         });
+        // The nodes' own sums date from the last update of their entropy.
+        let mut strengths = vec![0.0; topology.node_count()];
+        for (wormhole, strength, ..) in simulation.wormholes().filter(|(wormhole, ..)| wormhole.is_active()) {
+            wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
+        }
         let nodes = topology.nodes().map(|(id, node)| {
             let (entity, lane) = (registry.nodes[id.index()], &fabric.lanes[id.index()]);
             NodeRow {
@@ -117,7 +122,7 @@ impl NetworkGraph {
                 name: node.name.to_string(),
                 position: node.position.map(Into::into),
                 queued: lane.queued,
-                strength: world.get::<Strength>(entity).map_or(0.0, |strength| strength.0),
+                strength: strengths[id.index()],
                 up: lane.up,
             }
         });
