@@ -41,6 +41,7 @@ fn restless(out: &Path, more: &[&str]) -> Output {
         "--set=workloads.0.hot_spot.dwell_ticks=200",
         "--set=physics.decay.fade_per_tick=0.02",
         "--set=physics.decay.archive_after_ticks=600",
+        "--set=physics.decay.reopen_after_ticks=600",
         "--set=physics.gravity.mass_memory_ticks=60",
         "--set=persistence.snapshot_every_ticks=400",
     ];
