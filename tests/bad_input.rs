@@ -155,7 +155,10 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
             &["arrivals.sources: 9 is not allowed; expected at least the highest rate, 9.5"],
         ),
         // Networks.
-        (with("/topology/links/1/ends", json!(["IL", "NYC"])), &["topology.links[1].ends[1]", "\"NYC\"", "\"NY\""]),
+        (
+            with("/topology/links/1/ends", json!(["IL", "NYC"])),
+            &["topology.links[1].ends[1]: is \"NYC\", which is no node's id; the nearest one is \"NY\"."],
+        ),
         (
             with("/topology/nodes", json!([{"id": "WA"}, {"id": "IL"}, {"id": "NY"}, {"id": "WA"}])),
             &["topology.nodes[3].id", "\"WA\""],
@@ -177,7 +180,7 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
             &["topology.generator", "links"],
         ),
         (
-            generator(json!({"kind": "barabasi_albert", "nodes": 1_000_000, "links_per_node": 1000})),
+            generator(json!({"kind": "barabasi_albert", "nodes": 200_000, "links_per_node": 1000})),
             &["topology.generator", "links"],
         ),
         (
@@ -363,6 +366,83 @@ fn files_that_are_none_end_at_once() {
         ("text.json", "name: \"\\n\\n"),
     ] {
         refused(folder.path(), &["validate", file], &[expected]);
+    }
+}
+
+/// The base scenario with some fields replaced or added.
+fn with_all(fields: Value) -> String {
+    let mut document = base();
+    document.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    document.to_string()
+}
+
+#[test]
+fn limits_over_several_values_hold_to_the_last() {
+    let ring =
+        |nodes: u32, latency: u32| json!({"generator": {"kind": "ring", "nodes": nodes, "latency_ticks": latency}});
+    let halves = |pair: [&str; 2]| {
+        with_all(json!({
+            "topology": {
+                "parts": "all",
+                "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}, {"id": "e"}],
+                "links": [{"ends": ["a", "b"]}, {"ends": ["b", "c"]}, {"ends": ["d", "e"]}]
+            },
+            "wormholes": {"initial": [["d", "e"], pair]}
+        }))
+    };
+    let physics = |archive: u32, strength: f64| {
+        with_all(json!({"physics": {
+            "decay": {"archive_after_ticks": archive, "reopen_after_ticks": 500, "dormant_below": 0.25},
+            "wormhole": {"initial_strength": strength}
+        }}))
+    };
+    let crowded = |rate: f64| {
+        with_all(json!({"workloads": [
+            {"kind": "uniform", "accesses_per_tick": 1e6},
+            {"kind": "uniform", "accesses_per_tick": rate, "diurnal": {"amplitude": 0.25},
+                "flash_crowd": {"target": "NY", "start_tick": 1, "factor": 8}}
+        ]}))
+    };
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("x.json");
+    for (good, bad, expected) in [
+        (
+            halves(["a", "c"]),
+            halves(["a", "d"]),
+            "wormholes.initial[1]: \"a\" to \"d\" is not allowed; expected two nodes that links join",
+        ),
+        (
+            with_all(json!({"topology": ring(2000, 1_000_000)})),
+            with_all(json!({"topology": ring(2001, 1_000_000)})),
+            "topology.generator: The latencies of all links sum to 2001000000 ticks; allowed is at most 2000000000",
+        ),
+        (
+            physics(500, 0.3),
+            physics(499, 0.3),
+            "physics.decay.archive_after_ticks: 499 is not allowed; expected at least reopen_after_ticks (500)",
+        ),
+        (
+            physics(500, 0.25),
+            physics(500, 0.2),
+            "physics.wormhole.initial_strength: 0.2 is not allowed; expected at least physics.decay.dormant_below (0.25)",
+        ),
+        (
+            crowded(1e5),
+            crowded(2e5),
+            "workloads[1]: a peak of 2000000 accesses per tick, 3000000 with the workloads before, is not allowed; \
+             expected at most 2000000 for all workloads together",
+        ),
+        (
+            with_all(json!({"topology": ring(4000, 1), "wormholes": {"ports_per_node": 1000}})),
+            with_all(json!({"topology": ring(4001, 1), "wormholes": {"ports_per_node": 1000}})),
+            "wormholes.ports_per_node: 1000 is not allowed; expected at most 999 in a network of 4001 nodes",
+        ),
+    ] {
+        fs::write(&file, good).unwrap();
+        let output = run(folder.path(), &["validate", "x.json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::write(&file, bad).unwrap();
+        refused(folder.path(), &["validate", "x.json"], &["x.json:1:", expected]);
     }
 }
 

@@ -43,6 +43,7 @@ fn restless(out: &Path, more: &[&str]) -> Output {
         "--set=physics.decay.fade_per_tick=0.02",
         "--set=physics.decay.reopen_after_ticks=400",
         "--set=physics.decay.archive_after_ticks=600",
+        "--set=physics.decay.reopen_after_ticks=600",
         "--set=physics.gravity.mass_memory_ticks=60",
         // Masses grow with their memory, and pulls with its square.
         "--set=physics.gravity.min_pull=2000",

@@ -105,17 +105,20 @@ pub struct DecayParameters {
     /// g, strength gained by a traversal. More: use makes a wormhole strong sooner.
     #[schemars(range(min = 0, max = 1))]
     pub gain_per_traversal: f64,
-    /// An active wormhole weaker than this becomes dormant. More: less patience with little use.
+    /// An active wormhole weaker than this becomes dormant; at most `wormhole.initial_strength`. More: less patience
+    /// with little use.
     #[schemars(range(min = 0, max = 1))]
     pub dormant_below: f64,
     /// Ticks between two checks that an active wormhole pays (benefit since the last one against upkeep). More: more
     /// patience with one that does not.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub pay_review_ticks: Tick,
-    /// Ticks that a dormant wormhole stays in the pool before it is archived. More: longer cheap to reopen.
+    /// Ticks that a dormant wormhole stays in the pool before it is archived; at least `reopen_after_ticks`. More:
+    /// longer cheap to reopen.
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub archive_after_ticks: Tick,
-    /// Ticks for which a wormhole that went dormant is not opened again. More: less flapping, slower return.
+    /// Ticks for which a wormhole that went dormant is not opened again; at most `archive_after_ticks`. More: less
+    /// flapping, slower return.
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub reopen_after_ticks: Tick,
 }
@@ -124,7 +127,7 @@ pub struct DecayParameters {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WormholeParameters {
-    /// s₀ of a new wormhole, a strength. More: more capacity and more time before it fades unused.
+    /// s₀ of a new wormhole, a strength; at least `decay.dormant_below`. More: more capacity and more time before it fades unused.
     #[schemars(range(min = 0, max = 1))]
     pub initial_strength: f64,
     /// c_max: capacity is `max(1, round(c_max·s²))` accesses per tick and direction. More: wider wormholes.

@@ -245,7 +245,7 @@ pub enum Problem {
         expected: String,
     },
     /// Something is wrong with the network.
-    #[error("{0}")]
+    #[error("{}", without_place(.0))]
     Topology(TopologyError),
     /// A trace, or another CSV file, ends in the middle of a line.
     #[error("the last line does not end with a line break; the file seems to be truncated")]
@@ -289,6 +289,12 @@ pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
             _ => Some(next),
         })
         .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// The message without the place that it starts with: the JSON path before it says more.
+fn without_place(error: &TopologyError) -> String {
+    let (message, place) = (error.to_string(), error.place().map(ToString::to_string).unwrap_or_default());
+    message.strip_prefix(&place).unwrap_or(&message).trim_start().to_owned()
 }
 
 fn shortened(text: &str) -> String {

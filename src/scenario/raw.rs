@@ -63,7 +63,7 @@ pub struct RawScenario {
     /// What nodes do with accesses.
     #[serde(default)]
     pub nodes: NodeRules,
-    /// Sources of accesses.
+    /// Sources of accesses; together at most 2,000,000 accesses per tick, each at the peak of its day and flash crowd.
     #[schemars(length(min = 1, max = 100))]
     pub workloads: Vec<RawWorkload>,
     /// Whether and how wormholes open.
@@ -95,10 +95,11 @@ pub struct RawWormholes {
     pub enabled: bool,
     /// Where they open.
     pub policy: WormholePolicy,
-    /// Wormholes that a node can have active at once. More: a denser overlay, more upkeep.
+    /// Wormholes that a node can have active at once; at most 4,000,000 over all nodes. More: a denser overlay, more
+    /// upkeep.
     #[schemars(range(min = 0, max = 1000))]
     pub ports_per_node: u32,
-    /// Pairs of nodes, opened at tick 0, before any access, within the budget; they cost and fade like any other.
+    /// Pairs of nodes that links join, opened at tick 0, before any access, within the budget; they cost and fade like any other.
     #[schemars(length(max = 100_000))]
     pub initial: Vec<[String; 2]>,
     /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.

@@ -9,13 +9,19 @@ mod workloads;
 
 use std::path::{Path, PathBuf};
 
+use petgraph::graph::NodeIndex;
+use petgraph::unionfind::UnionFind;
+
 use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
-use super::raw::{RawEntropy, RawRouter, RawScenario, RawWormholes};
+use super::raw::{RawEntropy, RawPhysics, RawRouter, RawScenario, RawWormholes};
 use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;
+
+/// Wormhole ends that all nodes together may have: memory is reserved for each.
+const MAX_PORTS: u64 = 4_000_000;
 
 /// What validation gives.
 pub(super) struct Validated {
@@ -46,6 +52,7 @@ pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault
         return Err(not_allowed(path, every, format!("at least {least}, for at most {MAX_FRAMES} frames in the run")));
     }
     check_kinds(&raw.physics.wormhole.kinds, &top.key("physics").key("wormhole").key("kinds"))?;
+    check_decay(&raw.physics, &top.key("physics"))?;
 
     let mut inputs = Vec::new();
     let topology = network::topology(&raw, base, &mut inputs)?;
@@ -59,7 +66,7 @@ pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault
         warmup_ticks: Some(warmup_ticks),
         topology: network::resolved(&raw.topology, &topology),
         workloads: raw_workloads,
-        physics: super::raw::RawPhysics {
+        physics: RawPhysics {
             entropy: RawEntropy { shards: Some(entropy.shards), ..raw.physics.entropy },
             ..raw.physics
         },
@@ -154,14 +161,47 @@ fn check_kinds(kinds: &KindParameters, path: &JsonPath) -> Result<(), Fault> {
     below("standard_above", kinds.standard_above, "fast_above", kinds.fast_above)
 }
 
+fn check_decay(physics: &RawPhysics, path: &JsonPath) -> Result<(), Fault> {
+    let (decay, initial) = (&physics.decay, physics.wormhole.initial_strength);
+    if decay.archive_after_ticks < decay.reopen_after_ticks {
+        let expected = format!("at least reopen_after_ticks ({})", decay.reopen_after_ticks);
+        return Err(not_allowed(path.key("decay").key("archive_after_ticks"), decay.archive_after_ticks, expected));
+    }
+    if initial < decay.dormant_below {
+        let expected = format!("at least physics.decay.dormant_below ({})", decay.dormant_below);
+        return Err(not_allowed(path.key("wormhole").key("initial_strength"), initial, expected));
+    }
+    Ok(())
+}
+
+/// Which connected part each node is in.
+fn parts(topology: &Topology) -> Vec<NodeIndex> {
+    let mut parts = UnionFind::new(topology.node_count());
+    for link in topology.graph.raw_edges() {
+        parts.union(link.source(), link.target());
+    }
+    parts.into_labeling()
+}
+
 fn wormholes(raw: &RawWormholes, context: &Context<'_>) -> Result<WormholeRules, Fault> {
-    let path = JsonPath::default().key("wormholes").key("initial");
+    let path = JsonPath::default().key("wormholes");
+    let nodes = context.topology.node_count() as u64;
+    if nodes * u64::from(raw.ports_per_node) > MAX_PORTS {
+        let expected = format!("at most {} in a network of {nodes} nodes", MAX_PORTS / nodes);
+        return Err(not_allowed(path.key("ports_per_node"), raw.ports_per_node, expected));
+    }
+    let path = path.key("initial");
+    let parts = parts(context.topology);
     let mut initial: Vec<[NodeId; 2]> = Vec::with_capacity(raw.initial.len());
     let mut known = std::collections::BTreeSet::new();
     let mut ports = vec![0_u32; context.topology.node_count()];
     for (index, names) in raw.initial.iter().enumerate() {
         let path = path.index(index);
         let ends = context.two_nodes(names, &path)?;
+        if parts[ends[0].index()] != parts[ends[1].index()] {
+            let value = format!("{} to {}", quoted(&names[0]), quoted(&names[1]));
+            return Err(not_allowed(path, value, "two nodes that links join, directly or through others"));
+        }
         if !known.insert([ends[0].min(ends[1]), ends[0].max(ends[1])]) {
             return Err(not_allowed(
                 path,

@@ -9,6 +9,7 @@
 //! 5. Missing positions are the mean of the located neighbours, breadth-first ([`super::positions`]).
 //! 6. Latency: stated in ticks, in ms, or by length at 200,000 km/s; else by the great-circle distance of the ends at
 //!    that speed; else the default. Milliseconds become ticks by `round(ms / tick_ms)`; zero is raised to 1.
+//!    All of them together are at most [`MAX_SUM_OF_LATENCIES_TICKS`].
 //! 7. Nodes without a mass have mass 1; links without a capacity are unlimited.
 //!
 //! Not modelled: links that differ by direction; lengths of cables beyond the great circle; propagation but in fibre.
@@ -29,6 +30,8 @@ pub const MAX_NODES: usize = 200_000;
 pub const MAX_LINKS: usize = 800_000;
 /// Longest latency of a link, ticks.
 pub const MAX_LATENCY_TICKS: u32 = 1_000_000;
+/// Most that the latencies of all links may sum to, ticks: no distance is longer, and two of them fit in 32 bits.
+pub const MAX_SUM_OF_LATENCIES_TICKS: u32 = 2_000_000_000;
 
 const MAX_PLANE_COORDINATE: f64 = 1e9;
 const MAX_MASS: f64 = 1e15;
@@ -88,6 +91,10 @@ impl TopologyBuilder {
         defaults.positions_from_neighbours = place_between_neighbours(&mut graph);
         defaults.positions_unknown = graph.node_weights().filter(|node| node.position.is_none()).count() as u32;
         set_latencies(&mut graph, &bundles, rules, &mut defaults)?;
+        let sum: u64 = graph.edge_weights().map(|link| u64::from(link.latency_ticks)).sum();
+        if sum > u64::from(MAX_SUM_OF_LATENCIES_TICKS) {
+            return Err(TopologyError::SumOfLatencies { ticks: sum });
+        }
         Ok(Topology { name, source, graph, defaults })
     }
 

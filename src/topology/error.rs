@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, read::MAX_FILE_BYTES, read::MAX_FILE_NODES};
+use super::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 
 /// The longest piece of a user's text that an error repeats, in characters.
 const MAX_QUOTED: usize = 60;
@@ -161,6 +161,15 @@ pub enum TopologyError {
         /// The latency in ticks.
         ticks: f64,
     },
+    /// Distances that a run might not be able to count.
+    #[error(
+        "The latencies of all links sum to {ticks} ticks; allowed is at most {MAX_SUM_OF_LATENCIES_TICKS} (a longer \
+         tick_ms makes fewer ticks)."
+    )]
+    SumOfLatencies {
+        /// The sum in ticks.
+        ticks: u64,
+    },
     /// More nodes or links than the simulator takes.
     #[error("The topology has more than {MAX_NODES} nodes or more than {MAX_LINKS} links; these are the limits.")]
     TooLarge,
@@ -174,6 +183,21 @@ pub enum TopologyError {
         /// Links that are left.
         links: usize,
     },
+}
+
+impl TopologyError {
+    /// The part of the topology that this is about, if it is about one; the message starts with it.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Value { place, .. }
+            | Self::UnknownNode { place, .. }
+            | Self::DuplicateId { place, .. }
+            | Self::AmbiguousName { place, .. }
+            | Self::MixedCoordinates { place, .. }
+            | Self::Latency { place, .. } => Some(place),
+            _ => None,
+        }
+    }
 }
 
 /// What is wrong with a GraphML file.

@@ -20,7 +20,7 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
-pub use builder::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, TopologyBuilder};
+pub use builder::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS, TopologyBuilder};
 pub use error::{GraphMlProblem, Place, TopologyError};
 pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 pub use names::NameIndex;

@@ -1,8 +1,8 @@
 //! Shards: connected regions of nodes, of about equal size, found without chance.
 //!
 //! Seeds are spread by farthest-first traversal in hops (Gonzalez 1985), then all regions grow at once, breadth
-//! first, the smallest region one node at a time. In a disconnected network a region stays in its part as long as
-//! there are at least as many shards as parts; nodes that no seed reaches form shards of their own.
+//! first, the smallest region one node at a time. In a disconnected network every part has a seed, so that no region
+//! spans parts; with more parts than shards asked for, there is one shard a part.
 
 use std::collections::VecDeque;
 

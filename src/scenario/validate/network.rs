@@ -55,15 +55,7 @@ pub(super) fn resolved(section: &RawTopologySection, topology: &Topology) -> Raw
 
 /// Where in the section an error is.
 fn path_of(error: &TopologyError, section: &JsonPath) -> JsonPath {
-    let (TopologyError::Value { place, .. }
-    | TopologyError::UnknownNode { place, .. }
-    | TopologyError::DuplicateId { place, .. }
-    | TopologyError::AmbiguousName { place, .. }
-    | TopologyError::MixedCoordinates { place, .. }
-    | TopologyError::Latency { place, .. }) = error
-    else {
-        return section.clone();
-    };
+    let Some(place) = error.place() else { return section.clone() };
     let field = |path: JsonPath, field: &str| if field.is_empty() { path } else { path.key(field) };
     match *place {
         Place::Field(name) => section.key(name),

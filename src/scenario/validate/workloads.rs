@@ -21,6 +21,8 @@ const MAX_MATRIX_NODES: usize = 4096;
 const MAX_MASS: f64 = 1e15;
 /// Mean accesses per tick of a workload.
 const MAX_RATE: f64 = 1e6;
+/// Mean accesses per tick of all workloads, each at its peak: memory holds every access of a tick.
+const MAX_PEAK_RATE: f64 = 2e6;
 
 /// The workloads, and their raw form with every default filled in. Files that they come from are added to `inputs`.
 pub(super) fn workloads(
@@ -31,6 +33,7 @@ pub(super) fn workloads(
     let mut names = BTreeSet::new();
     let mut workloads = Vec::with_capacity(raw.len());
     let mut resolved = raw.to_vec();
+    let mut peak = 0.0;
     for (index, raw) in resolved.iter_mut().enumerate() {
         let path = JsonPath::default().key("workloads").index(index);
         let kind = raw.kind();
@@ -44,9 +47,22 @@ pub(super) fn workloads(
         check_window(window, until_tick, &path, context)?;
         let (from_tick, size) = (window.from_tick, window.size);
         let demand = demand(raw, &path, context, inputs)?;
+        let own = peak_rate(&demand);
+        peak += own;
+        if peak > MAX_PEAK_RATE {
+            let value = format!("a peak of {own} accesses per tick, {peak} with the workloads before,");
+            return Err(not_allowed(path, value, format!("at most {MAX_PEAK_RATE} for all workloads together")));
+        }
         workloads.push(Workload { name, from_tick, until_tick, size, demand });
     }
     Ok((workloads, resolved))
+}
+
+/// Mean accesses per tick when the day and the flash crowd are at their height; a trace brings its own.
+fn peak_rate(demand: &Demand) -> f64 {
+    let Demand::Drawn { accesses_per_tick, modulation, .. } = demand else { return 0.0 };
+    let day = modulation.diurnal.map_or(1.0, |diurnal| 1.0 + diurnal.amplitude);
+    accesses_per_tick * day * modulation.flash_crowd.map_or(1.0, |crowd| crowd.factor)
 }
 
 fn check_window(window: &Window, until_tick: u32, path: &JsonPath, context: &Context<'_>) -> Result<(), Fault> {
