@@ -33,7 +33,7 @@ pub enum Error {
     },
     /// A directory that `--force` must not replace.
     #[error(
-        "--force: {} is not replaced; expected a run directory (one with a manifest.json of wormsim) or an empty one",
+        "--force: {} is not replaced; expected a run directory of wormsim with nothing else in it, or an empty one",
         path.display()
     )]
     NotARunDirectory {

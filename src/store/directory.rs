@@ -12,16 +12,8 @@ use super::manifest::PROGRAM;
 use crate::error::Error;
 
 /// What stands at the top of a run directory.
-const CONTENTS: [&str; 8] = [
-    "manifest.json",
-    "scenario.json",
-    "summary.json",
-    "metrics.csv",
-    "digests.csv",
-    "wormholes",
-    "plots",
-    "report",
-];
+const CONTENTS: [&str; 8] =
+    ["manifest.json", "scenario.json", "summary.json", "metrics.csv", "digests.csv", "wormholes", "plots", "report"];
 
 /// A run directory that is being written.
 ///
