@@ -56,7 +56,7 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
     let mut fabric = Fabric::new(&scenario, QTable::locators(&shards), shards.of.clone(), 1);
     let rule = Rule { learning_rate: 0.7, full_echo: false, exploration: 0.0 };
     let ports: Vec<u32> = fabric.lanes.iter().map(|lane| lane.ports).collect();
-    let mut table = QTable::new(rule, &ports, shards, stream(1, "router"));
+    let mut table = QTable::new(rule, &ports, shards, stream(1, "router")).expect("memory");
     table.initialise(&View::new(&fabric), QInitial::Zero);
     let mut source = Source::new(&scenario, &scenario.workloads[0]).unwrap_or_else(|error| panic!("{error}"));
     let (mut best, mut now) = (f64::MAX, 0);

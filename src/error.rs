@@ -90,6 +90,14 @@ pub enum Error {
         /// The least need found.
         least_bytes: u64,
     },
+    /// The machine has not enough memory.
+    #[error("not enough memory for {what}: {} MiB; choose a lower router.memory_limit_mb", bytes >> 20)]
+    OutOfMemory {
+        /// For what.
+        what: &'static str,
+        /// How much it would be.
+        bytes: u64,
+    },
     /// A value of the model is no finite number any more.
     #[error("tick {tick}: {what} of {entity} is not finite; the scenario's parameters drive the model out of range")]
     NonFinite {
@@ -116,7 +124,8 @@ impl Error {
             | Self::FormatLine { .. }
             | Self::Journal { .. }
             | Self::Io { .. }
-            | Self::NonFinite { .. } => 1,
+            | Self::NonFinite { .. }
+            | Self::OutOfMemory { .. } => 1,
         }
     }
 }

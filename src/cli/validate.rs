@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 use super::{ValidateOptions, print, report};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};
+use crate::world::build;
 
 /// All files are looked at, whatever is wrong with one of them.
 pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {
     let assignments = options.replace.assignments();
     let mut worst = 0;
     for file in &options.files {
-        match load(file, &assignments) {
+        let fits = |loaded: Loaded| build::locate_targets(&loaded.scenario).map(|_| loaded);
+        match load(file, &assignments).map_err(Error::from).and_then(fits) {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
             Ok(loaded) => print(&format!("{}\n", in_words(file, &loaded)))?,
             Err(error) => {
-                let error = Error::from(error);
                 report(&error);
                 worst = worst.max(error.exit_code());
             }

@@ -16,6 +16,7 @@ use std::hint::black_box;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use crate::error::Error;
 use crate::routing::fields::{UNREACHED, near_fields, to_nearest};
 use crate::routing::view::View;
 use crate::scenario::{QInitial, Tick};
@@ -88,7 +89,10 @@ fn shard_rows(shards: &Shards) -> usize {
 
 impl QTable {
     /// Tables in which every port is closed. `ports` holds the number of ports of each node.
-    pub fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Result<Self, Error> {
         let (mut places, mut first_port, mut in_shard) = (Vec::new(), 0, vec![0; shards.count()]);
         for (&ports, &shard) in ports.iter().zip(&shards.of) {
             let first_in_shard = in_shard[shard as usize];
@@ -102,8 +106,11 @@ impl QTable {
             start += members.len() * ports as usize;
         }
         let ports = first_port as usize;
-        let values = vec![f32::INFINITY; start + shard_rows(&shards) * ports];
-        Self { rule, places, blocks, by_shard: start, ports, values, shards, saved: BTreeMap::new(), rng }
+        let (mut values, count) = (Vec::new(), start + shard_rows(&shards) * ports);
+        let bytes = 4 * count as u64;
+        values.try_reserve_exact(count).map_err(|_| Error::OutOfMemory { what: "Q-rows", bytes })?;
+        values.resize(count, f32::INFINITY);
+        Ok(Self { rule, places, blocks, by_shard: start, ports, values, shards, saved: BTreeMap::new(), rng })
     }
 
     /// Where rows of each node as a target are, by node.

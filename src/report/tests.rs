@@ -246,7 +246,8 @@ fn plots_name_the_scenario_their_axes_and_their_series() {
     assert_says(svg_of(&plots, "latency.svg"), &latency);
     let throughput = ["accesses per tick", "injected", "delivered", "dropped", "in flight", "of these queued"];
     assert_says(svg_of(&plots, "throughput.svg"), &throughput);
-    let wormholes = ["wormholes (count)", "experimental", "standard", "fast lane", "dormant (line, not stacked)"];
+    let wormholes =
+        ["wormholes (count)", "experimental", "standard", "fast lane", "dormant (line)", "archived so far (line)"];
     assert_says(svg_of(&plots, "wormholes.svg"), &wormholes);
     let entropy = ["strength (0 to 1)", "entropy, normalised (0 to 1)", "network (load over links)"];
     assert_says(svg_of(&plots, "strength-entropy.svg"), &entropy);

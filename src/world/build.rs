@@ -37,7 +37,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let shards = regions.count() as u32;
     let fabric = Fabric::new(scenario, locators, regions.of, shards);
     let view = View::new(&fabric);
-    let router = router(scenario, &fabric, &view, rows);
+    let router = router(scenario, &fabric, &view, rows)?;
 
     let mut world = World::new();
     let entities = world
@@ -121,18 +121,18 @@ fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
     }
 }
 
-fn router(scenario: &Scenario, fabric: &Fabric, view: &View, rows: Option<Shards>) -> Router {
+fn router(scenario: &Scenario, fabric: &Fabric, view: &View, rows: Option<Shards>) -> Result<Router, Error> {
     let rng = stream(scenario.seed, "router");
     match (scenario.router, rows) {
         (RouterRules::QRouting { learning_rate, full_echo, initial, exploration, .. }, Some(shards)) => {
             let rule = Rule { learning_rate: learning_rate as f32, full_echo, exploration };
             let ports: Vec<u32> = fabric.lanes.iter().map(|lane| lane.ports).collect();
-            let mut table = QTable::new(rule, &ports, shards, rng);
+            let mut table = QTable::new(rule, &ports, shards, rng)?;
             table.initialise(view, initial);
-            Router::QRouting(table)
+            Ok(Router::QRouting(table))
         }
         (RouterRules::ShortestPath { memory_limit_bytes }, _) => {
-            Router::ShortestPath(ShortestPath::new(view.clone(), memory_limit_bytes, rng))
+            Ok(Router::ShortestPath(ShortestPath::new(view.clone(), memory_limit_bytes, rng)))
         }
         (RouterRules::QRouting { .. }, None) => unreachable!("Q-rows are located for every Q-router"),
     }

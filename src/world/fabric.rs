@@ -3,15 +3,18 @@
 //! One FIFO and one server per node, `service_per_tick` accesses a tick; a link direction of finite capacity gives
 //! each access the next free slot. Accesses are of unit service whatever their size; links do not lose or reorder.
 
+mod links;
+mod parts;
+
 use std::hint::black_box;
 
 use bevy_ecs::prelude::Resource;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
-use super::components::WormholeId;
-use super::port::{CLOSED, How, Port, PortChange, UNLIMITED};
+use super::port::{Port, PortChange, UNLIMITED};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
+use parts::hopeless;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
@@ -273,7 +276,7 @@ impl Fabric {
             size,
         };
         if self.broken
-            && let Some(reason) = self.hopeless(&access)
+            && let Some(reason) = hopeless(&self.lanes, &self.part_of, &access)
         {
             self.count_drop(now, &access, reason);
             return;
@@ -441,138 +444,6 @@ impl Fabric {
         }
     }
 
-    fn hopeless(&self, access: &Access) -> Option<DropReason> {
-        hopeless(&self.lanes, &self.part_of, access)
-    }
-
-    /// A closed wormhole port at `node`, if its budget has one left.
-    pub fn free_port(&self, node: NodeId) -> Option<u32> {
-        let lane = &self.lanes[node.index()];
-        (lane.first_port + lane.space_ports..lane.first_port + lane.ports)
-            .find(|&port| self.ports[port as usize].wormhole == NONE)
-    }
-
-    /// Keeps two free ports for a wormhole that is being set up.
-    pub fn reserve(&mut self, ports: [u32; 2], wormhole: WormholeId) {
-        for port in ports {
-            self.ports[port as usize].wormhole = wormhole.0;
-        }
-        let rows = wormhole.index() + 1;
-        if self.traversals.len() < rows {
-            self.traversals.resize(rows, 0);
-            self.destinations.resize(rows * self.shards as usize, 0.0);
-        }
-        self.destinations[wormhole.index() * self.shards as usize..][..self.shards as usize].fill(0.0);
-    }
-
-    /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
-    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32, capacity: u32, ready: Tick) {
-        for side in 0..2 {
-            let port = &mut self.ports[ports[side] as usize];
-            let (wormhole, carried) = (port.wormhole, port.carried);
-            *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
-        }
-        self.stale[1] = true;
-        self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
-    }
-
-    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives.
-    pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) {
-        if self.ports[ports[0] as usize].is_open() {
-            self.stale[1] = true;
-            self.changes.push(PortChange { ports, ends, how: How::Closed });
-        }
-        for port in ports {
-            let carried = self.ports[port as usize].carried;
-            self.ports[port as usize] = Port { carried, ..Port::closed() };
-        }
-    }
-
-    /// Changes the capacity of two ports.
-    pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
-        for port in ports {
-            self.ports[port as usize].capacity = capacity;
-        }
-    }
-
-    /// Changes the transit of an open wormhole.
-    pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32) {
-        let before = self.ports[ports[0] as usize].latency;
-        if before != latency && self.ports[ports[0] as usize].is_open() {
-            for port in ports {
-                self.ports[port as usize].latency = latency;
-            }
-            self.changes.push(PortChange { ports, ends, how: How::Changed { before, latency } });
-        }
-    }
-
-    /// Opens or closes both directions of a space link, if it is not so already.
-    pub fn set_link(&mut self, link: u32, up: bool) {
-        let ports = self.link_ports[link as usize];
-        let [from, to] = ports.map(|port| self.ports[port as usize]);
-        if from.is_open() == up {
-            return;
-        }
-        for port in ports {
-            let port = &mut self.ports[port as usize];
-            *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
-        }
-        self.stale = [true; 2];
-        let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
-        self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
-    }
-
-    /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
-    pub fn set_node(&mut self, node: NodeId, up: bool, now: Tick) {
-        self.lanes[node.index()].up = up;
-        while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
-            self.drop_slot(slot, DropReason::Failed, now);
-        }
-    }
-
-    /// Drops the accesses in transit for which `lost` holds, at tick `now` before its arrivals.
-    pub fn drop_in_transit(&mut self, now: Tick, lost: impl Fn(&Access) -> bool) {
-        let pool = &self.pool;
-        for slot in self.transit.extract(now, |slot| lost(pool.get(slot))) {
-            self.drop_slot(slot, DropReason::Failed, now);
-        }
-    }
-
-    /// Finds the connected parts anew if ports have opened or closed. Wormholes matter only where space leaves gaps.
-    fn refresh_parts(&mut self) {
-        let [space, any] = std::mem::take(&mut self.stale);
-        if space {
-            self.broken = self.find_parts(|port| port.wormhole == NONE) > 1;
-        }
-        if any && self.broken {
-            self.find_parts(|_| true);
-        }
-    }
-
-    /// Numbers the parts that the open ports for which `counts` holds connect, and returns how many there are.
-    fn find_parts(&mut self, counts: impl Fn(&Port) -> bool) -> u32 {
-        self.part_of.fill(NONE);
-        let (mut parts, mut stack) = (0, Vec::new());
-        for start in 0..self.lanes.len() as u32 {
-            if self.part_of[start as usize] != NONE {
-                continue;
-            }
-            self.part_of[start as usize] = parts;
-            stack.push(NodeId(start));
-            while let Some(node) = stack.pop() {
-                let lane = self.lanes[node.index()];
-                for port in &self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize] {
-                    if port.is_open() && counts(port) && self.part_of[port.to.index()] == NONE {
-                        self.part_of[port.to.index()] = parts;
-                        stack.push(port.to);
-                    }
-                }
-            }
-            parts += 1;
-        }
-        parts
-    }
-
     /// Accesses that wait at the end of tick `now`: in FIFOs, and for slots on links.
     pub fn waiting(&self, now: Tick) -> u64 {
         let ahead = |port: &Port| {
@@ -581,16 +452,5 @@ impl Fabric {
         };
         let limited = self.ports.iter().filter(|port| port.capacity != UNLIMITED);
         self.queued() + limited.map(ahead).sum::<u64>()
-    }
-}
-
-/// Why an access cannot reach its target now, if it cannot.
-fn hopeless(lanes: &[Lane], part_of: &[u32], access: &Access) -> Option<DropReason> {
-    if !lanes[access.at.index()].up || !lanes[access.target.index()].up {
-        Some(DropReason::Failed)
-    } else if part_of[access.at.index()] != part_of[access.target.index()] {
-        Some(DropReason::Unreachable)
-    } else {
-        None
     }
 }

@@ -1,0 +1,103 @@
+//! What happens to links, nodes and wormholes: ports open and close, and what is lost with them is dropped.
+
+use super::{DropReason, Fabric};
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+use crate::world::access::{Access, NONE};
+use crate::world::components::WormholeId;
+use crate::world::port::{CLOSED, How, Port, PortChange};
+
+impl Fabric {
+    /// A closed wormhole port at `node`, if its budget has one left.
+    pub fn free_port(&self, node: NodeId) -> Option<u32> {
+        let lane = &self.lanes[node.index()];
+        (lane.first_port + lane.space_ports..lane.first_port + lane.ports)
+            .find(|&port| self.ports[port as usize].wormhole == NONE)
+    }
+
+    /// Keeps two free ports for a wormhole that is being set up.
+    pub fn reserve(&mut self, ports: [u32; 2], wormhole: WormholeId) {
+        for port in ports {
+            self.ports[port as usize].wormhole = wormhole.0;
+        }
+        let rows = wormhole.index() + 1;
+        if self.traversals.len() < rows {
+            self.traversals.resize(rows, 0);
+            self.destinations.resize(rows * self.shards as usize, 0.0);
+        }
+        self.destinations[wormhole.index() * self.shards as usize..][..self.shards as usize].fill(0.0);
+    }
+
+    /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
+    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32, capacity: u32, ready: Tick) {
+        for side in 0..2 {
+            let port = &mut self.ports[ports[side] as usize];
+            let (wormhole, carried) = (port.wormhole, port.carried);
+            *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
+        }
+        self.stale[1] = true;
+        self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
+    }
+
+    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives.
+    pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) {
+        if self.ports[ports[0] as usize].is_open() {
+            self.stale[1] = true;
+            self.changes.push(PortChange { ports, ends, how: How::Closed });
+        }
+        for port in ports {
+            let carried = self.ports[port as usize].carried;
+            self.ports[port as usize] = Port { carried, ..Port::closed() };
+        }
+    }
+
+    /// Changes the capacity of two ports.
+    pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
+        for port in ports {
+            self.ports[port as usize].capacity = capacity;
+        }
+    }
+
+    /// Changes the transit of an open wormhole.
+    pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32) {
+        let before = self.ports[ports[0] as usize].latency;
+        if before != latency && self.ports[ports[0] as usize].is_open() {
+            for port in ports {
+                self.ports[port as usize].latency = latency;
+            }
+            self.changes.push(PortChange { ports, ends, how: How::Changed { before, latency } });
+        }
+    }
+
+    /// Opens or closes both directions of a space link, if it is not so already.
+    pub fn set_link(&mut self, link: u32, up: bool) {
+        let ports = self.link_ports[link as usize];
+        let [from, to] = ports.map(|port| self.ports[port as usize]);
+        if from.is_open() == up {
+            return;
+        }
+        for port in ports {
+            let port = &mut self.ports[port as usize];
+            *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
+        }
+        self.stale = [true; 2];
+        let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
+        self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
+    }
+
+    /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
+    pub fn set_node(&mut self, node: NodeId, up: bool, now: Tick) {
+        self.lanes[node.index()].up = up;
+        while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
+            self.drop_slot(slot, DropReason::Failed, now);
+        }
+    }
+
+    /// Drops the accesses in transit for which `lost` holds, at tick `now` before its arrivals.
+    pub fn drop_in_transit(&mut self, now: Tick, lost: impl Fn(&Access) -> bool) {
+        let pool = &self.pool;
+        for slot in self.transit.extract(now, |slot| lost(pool.get(slot))) {
+            self.drop_slot(slot, DropReason::Failed, now);
+        }
+    }
+}
