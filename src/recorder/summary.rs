@@ -11,7 +11,7 @@ use crate::physics::entropy::{normalised, shannon};
 use crate::scenario::{Scenario, Tick};
 use crate::world::fabric::{Fabric, Totals};
 
-/// Names of the reasons to drop an access, in the order of [`crate::world::fabric::Drop`].
+/// Names of the reasons to drop an access, in the order of [`crate::world::fabric::DropReason`].
 pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
     ["queue_full", "link_full", "hop_limit", "unreachable", "failed"];
 

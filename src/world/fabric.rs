@@ -6,8 +6,6 @@
 mod links;
 mod parts;
 
-use std::hint::black_box;
-
 use bevy_ecs::prelude::Resource;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
@@ -18,9 +16,6 @@ use parts::hopeless;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
-
-/// Ports in a line of a processor's cache.
-const PORTS_PER_LINE: usize = 64 / size_of::<Port>();
 
 /// A node's FIFO and its range of ports.
 #[derive(Debug, Clone, Copy)]
@@ -320,12 +315,7 @@ impl Fabric {
 
     /// Begins the reads that serving 64 nodes needs, so that they overlap instead of following each other.
     fn fetch<P: Policy>(&self, policy: &P, word: usize) {
-        self.for_heads(word, |node, access| {
-            for port in self.ports_of(node).iter().step_by(PORTS_PER_LINE) {
-                black_box(port.latency);
-            }
-            policy.fetch(node, access);
-        });
+        self.for_heads(word, |node, access| policy.fetch(node, access));
         self.for_heads(word, |node, access| policy.fetch_onward(node, self.ports_of(node), access));
     }
 
