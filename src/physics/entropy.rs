@@ -9,7 +9,8 @@ pub fn shannon(weights: impl Iterator<Item = f64> + Clone) -> f64 {
         return 0.0;
     }
     let nats: f64 = weights.filter(|&w| w > 0.0).map(|w| -(w / total) * libm::log(w / total)).sum();
-    nats.max(0.0)
+    // Not `max`: of 0 and −0, either may be returned, and a single weight gives −0.
+    if nats > 0.0 { nats } else { 0.0 }
 }
 
 /// [`shannon`] over its maximum, ln(`choices`); 0 where there is one choice or none.
@@ -26,6 +27,12 @@ mod tests {
     fn entropy_of_a_boltzmann_choice() {
         let weights = [1.0, 2.0, 3.0].map(|cost: f64| libm::exp(-cost));
         assert!((shannon(weights.iter().copied()) - 0.832395582).abs() < 1e-9);
+    }
+
+    #[test]
+    fn debug_and_release_differed_in_the_sign_of_zero() {
+        assert!(shannon([3.0].iter().copied()).is_sign_positive());
+        assert!(normalised([0.0, 2.0].iter().copied(), 2).is_sign_positive());
     }
 
     #[test]
