@@ -52,13 +52,6 @@ impl Fields {
         self.next = 0;
     }
 
-    /// The field of `target` if it is kept.
-    #[inline]
-    pub fn kept(&self, target: u32) -> Option<&[u32]> {
-        let place = self.place_of[target as usize];
-        (place != NONE).then(|| &self.distances[place as usize * self.nodes..][..self.nodes])
-    }
-
     /// The field of `target`, in ticks by node.
     #[inline]
     pub fn field(&mut self, target: u32, view: &View) -> &[u32] {
@@ -193,7 +186,10 @@ mod tests {
                 }
             }
             fields.clear();
-            assert!((0..n).all(|target| fields.kept(target).is_none()));
+            let changed = View::of_links(n, &edges[1..]);
+            for target in 0..n {
+                assert_eq!(fields.field(target, &changed), to_nearest(&changed, &[target]), "nothing old is left");
+            }
             let targets: Vec<u32> = (0..n).filter(|node| node % 4 == 1).chain([0]).collect();
             for (x, &distance) in to_nearest(&view, &targets).iter().enumerate() {
                 let right = targets.iter().map(|&target| expected[x][target as usize]).min().unwrap().min(1 << 40);
