@@ -81,10 +81,14 @@ fn main() {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name.contains(only.as_str()));
     let q = r#"router={"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
     let grid = [q, "workloads.0.accesses_per_tick=2", "ticks=1000000000", "record.every_ticks=1000"];
-    if wanted("6x6") {
+    if wanted("6x6-floor") {
         floor(&grid, 50_000, 5, 300_000);
+    }
+    if wanted("6x6-static") {
         let mut plain = Simulation::new(loaded("boyan-littman-6x6.json", &grid).scenario.into()).expect("it runs");
         report("6x6, load 2, Q-routing, all systems", &mut plain, 50_000, 5, 300_000);
+    }
+    if wanted("6x6-wormholes") {
         let with: Vec<&str> = grid.into_iter().chain(["wormholes.enabled=true"]).collect();
         let mut open = Simulation::new(loaded("boyan-littman-6x6.json", &with).scenario.into()).expect("it runs");
         report("6x6, load 2, Q-routing, all systems, wormholes opening", &mut open, 50_000, 5, 300_000);

@@ -182,7 +182,7 @@ fn random(world: &World) -> blake3::Hash {
         Router::ShortestPath(policy) => policy.position(),
         Router::QRouting(table) => table.position(),
     }));
-    for source in &world.resource::<Sources>().0 {
+    for source in &world.resource::<Sources>().all {
         words.u64s(position(source.position()));
     }
     for entry in world.resource::<Gravity>().sketch.entries() {

@@ -1,7 +1,8 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without, World};
 
+use super::run_now;
 use super::wormholes::{retire, settle};
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
@@ -51,9 +52,14 @@ pub fn any_due(clock: Res<Clock>, rules: Res<Rules>, fading: Res<Fading>, regist
     !fading.due.is_empty() || !registry.opening.is_empty() || pooled.is_some_and(archivable)
 }
 
-/// Wormholes whose set-up ends become usable; kinds and phases change, in the order of ids.
+/// Wormholes whose set-up ends become usable; kinds and phases change.
+pub fn change_phases(world: &mut World) {
+    run_now(world, change_due_phases);
+}
+
+/// Changes the phases that are due, in the order of ids.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-pub fn change_phases(
+fn change_due_phases(
     clock: Res<Clock>,
     rules: Res<Rules>,
     mut fading: ResMut<Fading>,

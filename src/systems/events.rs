@@ -1,7 +1,8 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut, World};
 
+use super::run_now;
 use super::wormholes::{retire, settle};
 use crate::scenario::{Action, Event, Tick};
 use crate::topology::NodeId;
@@ -11,21 +12,21 @@ use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 
-/// Moves the clock and empties the lists that hold what happened in one tick.
-pub fn begin_tick(mut clock: ResMut<Clock>, mut fabric: ResMut<Fabric>) {
+/// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
+pub fn begin_tick(world: &mut World) {
+    let mut clock = world.resource_mut::<Clock>();
     clock.now = clock.next;
     clock.next += 1;
-    fabric.begin_tick();
-}
-
-/// Whether something is scheduled for this tick.
-pub fn any_due(clock: Res<Clock>, timeline: Res<Timeline>) -> bool {
-    timeline.events.front().is_some_and(|event| event.tick == clock.now)
+    let now = clock.now;
+    world.resource_mut::<Fabric>().begin_tick();
+    if world.resource::<Timeline>().events.front().is_some_and(|event| event.tick == now) {
+        run_now(world, apply_events);
+    }
 }
 
 /// Applies the events of this tick.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-pub fn apply_events(
+fn apply_events(
     clock: Res<Clock>,
     mut timeline: ResMut<Timeline>,
     mut fabric: ResMut<Fabric>,

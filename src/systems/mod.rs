@@ -10,10 +10,10 @@ mod router;
 mod traffic;
 mod wormholes;
 
-use bevy_ecs::prelude::{IntoScheduleConfigs, Schedule, SystemSet};
+use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Schedule, SystemSet, World};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 
-pub use persistence::Outbox;
+pub use persistence::Snapshots;
 pub use wormholes::open_initial;
 
 /// The sets of a tick, run in this order.
@@ -31,19 +31,25 @@ pub enum TickSystems {
     Entropy,
     /// Every node serves its FIFO; the policy picks ports and learns.
     Router,
-    /// The journal of the tick is handed on; snapshots are taken when due.
+    /// Snapshots are marked when due; the store takes them, and the journal of the tick, between ticks.
     Persistence,
     /// Metrics are read. Nothing is changed.
     Record,
 }
 
 /// Number of systems in a tick.
-pub const SYSTEMS: usize = 12;
+pub const SYSTEMS: usize = 10;
 
 /// The schedule of a tick. Any two systems that touch the same data must be ordered: ambiguity is an error, and
 /// nothing is exempted from that check.
 pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
+}
+
+/// Runs a system at once and applies its commands. What happens rarely is run so from an exclusive system, because in
+/// the schedule it would cost every tick a point of synchronisation.
+fn run_now<M: 'static>(world: &mut World, system: impl IntoSystem<(), (), M> + 'static) {
+    world.run_system_cached(system).expect("its resources are there during a tick");
 }
 
 /// The same schedule with its systems added in another order, which must make no difference.
@@ -57,25 +63,25 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
         ..Default::default()
     });
     schedule.configure_sets((Events, Traffic, Gravity, Decay, Entropy, Router, Persistence, Record).chain());
+    // No system of the schedule leaves commands behind.
+    schedule.set_apply_final_deferred(false);
     for system in order {
         match system {
             0 => schedule.add_systems(events::begin_tick.in_set(Events)),
-            1 => schedule
-                .add_systems(events::apply_events.in_set(Events).after(events::begin_tick).run_if(events::any_due)),
-            2 => schedule.add_systems(traffic::arrive.in_set(Traffic)),
-            3 => schedule.add_systems(traffic::inject.in_set(Traffic).after(traffic::arrive)),
-            4 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
-            5 => schedule.add_systems(
+            1 => schedule.add_systems(traffic::arrive_and_inject.in_set(Traffic)),
+            2 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
+            3 => schedule.add_systems(
                 gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(gravity::review_is_due),
             ),
-            6 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
-            7 => schedule.add_systems(
+            4 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
+            5 => schedule.add_systems(
                 decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade).run_if(decay::any_due),
             ),
-            8 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy::is_due)),
-            9 => schedule.add_systems(router::route.in_set(Router)),
-            10 => schedule.add_systems(persistence::hand_on.in_set(Persistence)),
-            _ => schedule.add_systems(record::record.in_set(Record)),
+            6 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy::is_due)),
+            7 => schedule.add_systems(router::route.in_set(Router)),
+            8 => schedule.add_systems(persistence::mark_due.in_set(Persistence)),
+            _ => schedule
+                .add_systems((record::observe, record::close_frame.run_if(record::is_due)).chain().in_set(Record)),
         };
     }
     schedule

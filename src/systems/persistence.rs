@@ -1,33 +1,27 @@
-//! What a tick leaves to the store: its lines of the journal, and a snapshot when one is due.
+//! What a tick leaves to the store besides its lines of the journal: word that a snapshot is due.
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 
 use crate::scenario::Tick;
-use crate::world::journal::{Journal, Record};
 use crate::world::resources::Clock;
 
-/// What waits to be written. The store empties it between ticks; systems never see the file system.
-#[derive(Debug, Default, Resource)]
-pub struct Outbox {
-    /// Lines of the journal, in order.
-    pub journal: Vec<Record>,
-    /// Whether the state at the end of this tick should be written.
-    pub snapshot_due: bool,
+/// When the state is to be written. The store does it between ticks; systems never see the file system.
+#[derive(Debug, Resource)]
+pub struct Snapshots {
     /// Ticks between two snapshots.
-    pub snapshot_every: Option<Tick>,
+    pub every: Option<Tick>,
+    /// Whether the state at the end of this tick should be written.
+    pub due: bool,
 }
 
-impl Outbox {
-    /// An empty one.
-    pub fn new(snapshot_every: Option<Tick>) -> Self {
-        Self { snapshot_every, ..Self::default() }
+impl Snapshots {
+    /// None is due yet.
+    pub fn new(every: Option<Tick>) -> Self {
+        Self { every, due: false }
     }
 }
 
-/// Hands on what this tick noted.
-pub fn hand_on(clock: Res<Clock>, mut journal: ResMut<Journal>, mut outbox: ResMut<Outbox>) {
-    if !journal.records.is_empty() {
-        outbox.journal.append(&mut journal.records);
-    }
-    outbox.snapshot_due = outbox.snapshot_every.is_some_and(|every| clock.next.is_multiple_of(every));
+/// Says whether a snapshot is due.
+pub fn mark_due(clock: Res<Clock>, mut snapshots: ResMut<Snapshots>) {
+    snapshots.due = snapshots.every.is_some_and(|every| clock.next.is_multiple_of(every));
 }

@@ -8,8 +8,18 @@ use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::resources::{Clock, Loads, Registry};
 
-/// Adds the tick to the statistics, and closes a frame when one is due.
-pub fn record(
+/// Adds the tick to the statistics.
+pub fn observe(clock: Res<Clock>, fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
+    recorder.observe(clock.now, &fabric);
+}
+
+/// Whether a frame or the warm-up ends with this tick.
+pub fn is_due(clock: Res<Clock>, recorder: Res<Recorder>) -> bool {
+    recorder.wants_levels(clock.now)
+}
+
+/// Closes what ends with this tick.
+pub fn close_frame(
     clock: Res<Clock>,
     fabric: Res<Fabric>,
     loads: Res<Loads>,
@@ -18,11 +28,8 @@ pub fn record(
     nodes: Query<&Entropy, With<NodeRef>>,
     wormholes: Query<(&Wormhole, &Strength, &Entropy, &Ledger)>,
 ) {
-    recorder.observe(clock.now, &fabric);
-    if recorder.wants_levels(clock.now) {
-        let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
-        let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
-        let levels = levels::take(&loads, &registry, node_entropies, in_order);
-        recorder.close_tick(clock.now, &fabric, levels, || loads.so_far(&fabric));
-    }
+    let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
+    let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
+    let levels = levels::take(&loads, &registry, node_entropies, in_order);
+    recorder.close_tick(clock.now, &fabric, levels, || loads.so_far(&fabric));
 }

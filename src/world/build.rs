@@ -8,7 +8,7 @@ use super::access::Locator;
 use super::components::{Entropy, Mass, NodeRef, Strength};
 use super::fabric::Fabric;
 use super::journal::Journal;
-use super::resources::{Clock, Fading, Gravity, Interruption, Loads, Registry, Router, Rules, Sources, Timeline};
+use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
 use super::rng::stream;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
@@ -19,7 +19,7 @@ use crate::routing::distance::Search;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
-use crate::systems::{Outbox, open_initial};
+use crate::systems::{Snapshots, open_initial};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
@@ -51,7 +51,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         failed_links: vec![false; scenario.topology.graph.edge_count()],
     });
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
-    world.insert_resource(Sources(sources.collect::<Result<_, _>>()?));
+    world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None });
     let review = f64::from(physics.gravity.review_every_ticks);
     world.insert_resource(Gravity {
         mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
@@ -69,9 +69,8 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         total: vec![0; fabric.ports.len()],
         network_entropy: 0.0,
     });
-    world.insert_resource(Interruption::default());
     world.insert_resource(Journal::default());
-    world.insert_resource(Outbox::new(scenario.persistence.snapshot_every_ticks));
+    world.insert_resource(Snapshots::new(scenario.persistence.snapshot_every_ticks));
     world.insert_resource(Recorder::new(scenario));
     world.insert_resource(router);
     world.insert_resource(fabric);

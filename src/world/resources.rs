@@ -46,11 +46,12 @@ pub struct Timeline {
 
 /// Sources of accesses.
 #[derive(Debug, Resource)]
-pub struct Sources(pub Vec<Source>);
-
-/// What stops the run after this tick.
-#[derive(Debug, Default, Resource)]
-pub struct Interruption(pub Option<Error>);
+pub struct Sources {
+    /// In the order of the scenario.
+    pub all: Vec<Source>,
+    /// Why one could not go on: the run stops after this tick.
+    pub failed: Option<Error>,
+}
 
 /// Nodes and wormholes by id.
 #[derive(Debug, Default, Resource)]
