@@ -63,12 +63,11 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
     for round in 0..=rounds {
         let (before, start) = (fabric.totals.hops, Instant::now());
         for _ in 0..if round == 0 { warmup } else { ticks } {
-            fabric.fresh.clear();
-            fabric.delivered.clear();
-            fabric.arrive(now);
-            let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size, now));
+            fabric.begin_tick(now);
+            fabric.arrive();
+            let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size));
             emitted.unwrap_or_else(|error| panic!("{error}"));
-            fabric.serve(&mut table, now);
+            fabric.serve(&mut table);
             now += 1;
         }
         best = best.min(start.elapsed().as_secs_f64() / (fabric.totals.hops - before) as f64);

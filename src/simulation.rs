@@ -11,11 +11,11 @@ use crate::recorder::frame::Frame;
 use crate::recorder::levels::{self, Levels};
 use crate::recorder::summary::Summary;
 use crate::scenario::{Scenario, Tick};
-use crate::systems::{self, Snapshots};
+use crate::systems::{self, Outbox};
 use crate::world::build;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::journal::{Journal, Record};
+use crate::world::journal::Record;
 use crate::world::resources::{Clock, Loads, Registry, Sources};
 
 /// A run of a scenario.
@@ -99,12 +99,12 @@ impl Simulation {
 
     /// Takes the lines of the journal that were written since the last call.
     pub fn take_journal(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.world.resource_mut::<Journal>().records)
+        std::mem::take(&mut self.world.resource_mut::<Outbox>().journal)
     }
 
     /// Whether the scenario asks for a snapshot of the present state.
     pub fn snapshot_is_due(&self) -> bool {
-        self.world.resource::<Snapshots>().due
+        self.world.resource::<Clock>().snapshot_is_due()
     }
 
     /// Digests of the present state.

@@ -117,9 +117,10 @@ impl Recorder {
         &self.frames
     }
 
-    /// Adds what happened in tick `now`.
+    /// Adds what happened in the present tick of `fabric`.
     #[inline]
-    pub fn observe(&mut self, now: Tick, fabric: &Fabric) {
+    pub fn observe(&mut self, fabric: &Fabric) {
+        let now = fabric.now;
         for access in &fabric.delivered {
             if now >= self.warmup {
                 self.measured.add(access);
@@ -129,7 +130,7 @@ impl Recorder {
             }
         }
         if self.stability.wants(now) {
-            self.stability.observe(now, fabric.waiting(now));
+            self.stability.observe(now, fabric.waiting());
         }
     }
 

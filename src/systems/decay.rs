@@ -9,27 +9,25 @@ use crate::scenario::{DecayParameters, Tick};
 use crate::world::components::{Dormant, Ledger, Mass, Phase, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
-use crate::world::resources::{Clock, Fading, Gravity, Registry, Rules};
+use crate::world::resources::{Clock, Fading, Registry, Rules};
 
 /// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; wormholes whose kind or
 /// phase may change are noted for [`change_phases`].
 pub fn reinforce_and_fade(
-    clock: Res<Clock>,
     rules: Res<Rules>,
-    gravity: Res<Gravity>,
     mut fading: ResMut<Fading>,
     mut fabric: ResMut<Fabric>,
     mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger), Without<Dormant>>,
 ) {
-    let (now, decay, wormhole_rules) = (clock.now, &rules.physics.decay, &rules.physics.wormhole);
-    let Fading { kept, due } = &mut *fading;
+    let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
+    let Fading { kept, mass_kept, due } = &mut *fading;
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         if now < wormhole.ready_at {
             continue;
         }
         let used = settle(&wormhole, &mut ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
-        mass.0 = mass.0 * gravity.mass_kept + f64::from(used);
+        mass.0 = mass.0 * *mass_kept + f64::from(used);
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
         if capacity != wormhole.capacity {

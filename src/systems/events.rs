@@ -4,7 +4,7 @@ use bevy_ecs::prelude::{Commands, Query, Res, ResMut, World};
 
 use super::run_now;
 use super::wormholes::{retire, settle};
-use crate::scenario::{Action, Event, Tick};
+use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
 use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
 use crate::world::fabric::Fabric;
@@ -15,10 +15,9 @@ use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 /// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
 pub fn begin_tick(world: &mut World) {
     let mut clock = world.resource_mut::<Clock>();
-    clock.now = clock.next;
-    clock.next += 1;
+    clock.advance();
     let now = clock.now;
-    world.resource_mut::<Fabric>().begin_tick();
+    world.resource_mut::<Fabric>().begin_tick(now);
     if world.resource::<Timeline>().events.front().is_some_and(|event| event.tick == now) {
         run_now(world, apply_events);
     }
@@ -43,7 +42,7 @@ fn apply_events(
             Action::FailLink(link) => {
                 timeline.failed_links[link as usize] = true;
                 journal.note(now, Change::LinkFailed { link });
-                cut(&mut fabric, link, now);
+                cut(&mut fabric, link);
             }
             Action::RestoreLink(link) => {
                 timeline.failed_links[link as usize] = false;
@@ -55,7 +54,7 @@ fn apply_events(
                 for entity in registry.wormholes.values().copied().collect::<Vec<_>>() {
                     let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
                     if wormhole.ends.contains(&node) {
-                        fabric.drop_in_transit(now, |access| access.over == wormhole.id.0);
+                        fabric.drop_in_transit(|access| access.over == wormhole.id.0);
                         if wormhole.is_active() {
                             settle(&wormhole, &mut ledger, &mut fabric);
                             let reason = DormancyReason::EndFailed { node };
@@ -65,13 +64,13 @@ fn apply_events(
                     }
                 }
                 for link in links_of(&fabric, node) {
-                    cut(&mut fabric, link, now);
+                    cut(&mut fabric, link);
                 }
-                fabric.set_node(node, false, now);
+                fabric.set_node(node, false);
             }
             Action::RestoreNode(node) => {
                 journal.note(now, Change::NodeRestored { node });
-                fabric.set_node(node, true, now);
+                fabric.set_node(node, true);
                 let links = links_of(&fabric, node);
                 restore_links(&mut fabric, &timeline, links.into_iter());
             }
@@ -88,10 +87,10 @@ fn apply_events(
 }
 
 /// Closes a link and drops what is on it.
-fn cut(fabric: &mut Fabric, link: u32, now: Tick) {
+fn cut(fabric: &mut Fabric, link: u32) {
     let ports = fabric.link_ports[link as usize];
     fabric.set_link(link, false);
-    fabric.drop_in_transit(now, |access| ports.contains(&access.via));
+    fabric.drop_in_transit(|access| ports.contains(&access.via));
 }
 
 /// Links that end at a node.

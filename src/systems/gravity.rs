@@ -10,7 +10,7 @@ use bevy_ecs::prelude::{Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
 use crate::physics::gravity::{attraction, transit};
-use crate::scenario::{GravityParameters, WormholePolicy};
+use crate::scenario::GravityParameters;
 use crate::topology::NodeId;
 use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
 use crate::world::fabric::Fabric;
@@ -32,12 +32,6 @@ pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut no
     for (node, mut mass) in &mut nodes {
         mass.0 = mass.0 * *mass_kept + std::mem::take(&mut activity[node.0.index()]);
     }
-}
-
-/// Whether this tick looks for places to open.
-pub fn review_is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
-    let by_gravity = rules.wormholes.enabled && rules.wormholes.policy == WormholePolicy::Gravity;
-    by_gravity && clock.now > 0 && clock.now.is_multiple_of(rules.physics.gravity.review_every_ticks)
 }
 
 /// Opens the wormholes that pull most, within the budget of ports.

@@ -10,11 +10,13 @@ mod router;
 mod traffic;
 mod wormholes;
 
-use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Schedule, SystemSet, World};
+use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Res, Schedule, SystemSet, World};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 
-pub use persistence::Snapshots;
+pub use persistence::Outbox;
 pub use wormholes::open_initial;
+
+use crate::world::resources::Clock;
 
 /// The sets of a tick, run in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +33,7 @@ pub enum TickSystems {
     Entropy,
     /// Every node serves its FIFO; the policy picks ports and learns.
     Router,
-    /// Snapshots are marked when due; the store takes them, and the journal of the tick, between ticks.
+    /// The journal of the tick is handed on; snapshots are taken when due.
     Persistence,
     /// Metrics are read. Nothing is changed.
     Record,
@@ -44,6 +46,14 @@ pub const SYSTEMS: usize = 10;
 /// nothing is exempted from that check.
 pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
+}
+
+fn review_is_due(clock: Res<Clock>) -> bool {
+    clock.review_is_due()
+}
+
+fn entropy_is_due(clock: Res<Clock>) -> bool {
+    clock.entropy_is_due()
 }
 
 /// Runs a system at once and applies its commands. What happens rarely is run so from an exclusive system, because in
@@ -71,15 +81,15 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
             1 => schedule.add_systems(traffic::arrive_and_inject.in_set(Traffic)),
             2 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
             3 => schedule.add_systems(
-                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(gravity::review_is_due),
+                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(review_is_due),
             ),
             4 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
             5 => schedule.add_systems(
                 decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade).run_if(decay::any_due),
             ),
-            6 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy::is_due)),
+            6 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy_is_due)),
             7 => schedule.add_systems(router::route.in_set(Router)),
-            8 => schedule.add_systems(persistence::mark_due.in_set(Persistence)),
+            8 => schedule.add_systems(persistence::hand_on.in_set(Persistence).run_if(persistence::is_news)),
             _ => schedule
                 .add_systems((record::observe, record::close_frame.run_if(record::is_due)).chain().in_set(Record)),
         };

@@ -1,27 +1,22 @@
-//! What a tick leaves to the store besides its lines of the journal: word that a snapshot is due.
+//! What a tick leaves to the store.
 
 use bevy_ecs::prelude::{Res, ResMut, Resource};
 
-use crate::scenario::Tick;
-use crate::world::resources::Clock;
+use crate::world::journal::{Journal, Record};
 
-/// When the state is to be written. The store does it between ticks; systems never see the file system.
-#[derive(Debug, Resource)]
-pub struct Snapshots {
-    /// Ticks between two snapshots.
-    pub every: Option<Tick>,
-    /// Whether the state at the end of this tick should be written.
-    pub due: bool,
+/// What waits to be written. The store empties it between ticks; systems never see the file system.
+#[derive(Debug, Default, Resource)]
+pub struct Outbox {
+    /// Lines of the journal, in order.
+    pub journal: Vec<Record>,
 }
 
-impl Snapshots {
-    /// None is due yet.
-    pub fn new(every: Option<Tick>) -> Self {
-        Self { every, due: false }
-    }
+/// Whether this tick noted anything.
+pub fn is_news(journal: Res<Journal>) -> bool {
+    !journal.records.is_empty()
 }
 
-/// Says whether a snapshot is due.
-pub fn mark_due(clock: Res<Clock>, mut snapshots: ResMut<Snapshots>) {
-    snapshots.due = snapshots.every.is_some_and(|every| clock.next.is_multiple_of(every));
+/// Hands on what this tick noted.
+pub fn hand_on(mut journal: ResMut<Journal>, mut outbox: ResMut<Outbox>) {
+    outbox.journal.append(&mut journal.records);
 }

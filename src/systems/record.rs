@@ -9,8 +9,8 @@ use crate::world::fabric::Fabric;
 use crate::world::resources::{Clock, Loads, Registry};
 
 /// Adds the tick to the statistics.
-pub fn observe(clock: Res<Clock>, fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
-    recorder.observe(clock.now, &fabric);
+pub fn observe(fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
+    recorder.observe(&fabric);
 }
 
 /// Whether a frame or the warm-up ends with this tick.

@@ -19,7 +19,7 @@ use crate::routing::distance::Search;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
-use crate::systems::{Snapshots, open_initial};
+use crate::systems::{Outbox, open_initial};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
@@ -44,7 +44,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         .spawn_batch((0..nodes).map(|node| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0))))
         .collect();
     world.insert_resource(Registry { nodes: entities, ..Registry::default() });
-    world.insert_resource(Clock::default());
+    world.insert_resource(Clock::new(scenario));
     world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });
     world.insert_resource(Timeline {
         events: scenario.events.iter().copied().collect::<VecDeque<_>>(),
@@ -62,7 +62,11 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         search: Search::default(),
         spans: BTreeMap::new(),
     });
-    world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), due: Vec::new() });
+    world.insert_resource(Fading {
+        kept: decay::kept(physics.decay.fade_per_tick),
+        mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
+        due: Vec::new(),
+    });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),
         smoothed: vec![0.0; fabric.ports.len()],
@@ -70,7 +74,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         network_entropy: 0.0,
     });
     world.insert_resource(Journal::default());
-    world.insert_resource(Snapshots::new(scenario.persistence.snapshot_every_ticks));
+    world.insert_resource(Outbox::default());
     world.insert_resource(Recorder::new(scenario));
     world.insert_resource(router);
     world.insert_resource(fabric);
