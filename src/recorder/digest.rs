@@ -166,7 +166,7 @@ fn wormholes(world: &World, fabric: &Fabric, registry: &Registry) -> blake3::Has
 fn learning(router: &Router) -> blake3::Hash {
     let mut words = Words::new();
     if let Router::QRouting(table) = router {
-        words.u32s(table.values().iter().map(|value| value.to_bits()));
+        words.u32s(table.rows().values().map(|value| value.to_bits()));
         for (&port, values) in table.saved() {
             words.u32s([port]);
             words.u32s(values.iter().map(|value| value.to_bits()));

@@ -12,7 +12,8 @@ use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, S
 use super::rng::stream;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::q_table::{self, QTable, Rule};
+use crate::learning::q_table::{QTable, Rule};
+use crate::learning::rows;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
 use crate::routing::distance::Search;
@@ -112,7 +113,7 @@ fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
     let mut count = 1;
     loop {
         let shards = Shards::divide(&scenario.topology, count);
-        let bytes = 4 * q_table::size(&ports, &shards);
+        let bytes = rows::size(&ports, &shards);
         if bytes <= limit {
             return Ok(shards);
         }
