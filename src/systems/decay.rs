@@ -1,12 +1,12 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without, World};
+use bevy_ecs::prelude::{Commands, DetectChangesMut, Query, Res, ResMut, Without, World};
 
 use super::run_now;
 use super::wormholes::{retire, settle};
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
-use crate::world::components::{Dormant, Ledger, Mass, Phase, Strength, Wormhole};
+use crate::world::components::{Dormant, Kind, Ledger, Mass, Phase, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Fading, Registry, Rules};
@@ -21,11 +21,15 @@ pub fn reinforce_and_fade(
 ) {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
     let Fading { kept, mass_kept, due } = &mut *fading;
+    let holds = Kind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
+        // Nothing asks what changed, and this runs for every wormhole in every tick.
+        let (wormhole, strength) = (wormhole.bypass_change_detection(), strength.bypass_change_detection());
+        let (mass, ledger) = (mass.bypass_change_detection(), ledger.bypass_change_detection());
         if now < wormhole.ready_at {
             continue;
         }
-        let used = settle(&wormhole, &mut ledger, &mut fabric);
+        let used = settle(wormhole, ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
         mass.0 = mass.0 * *mass_kept + f64::from(used);
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
@@ -34,10 +38,10 @@ pub fn reinforce_and_fade(
             wormhole.capacity = capacity;
             fabric.set_capacity(wormhole.ports, capacity);
         }
-        if strength.0 < decay.dormant_below
-            || now - wormhole.reviewed_at >= decay.pay_review_ticks
-            || wormhole.kind.after(strength.0, &wormhole_rules.kinds) != wormhole.kind
-        {
+        let faded = strength.0 < decay.dormant_below;
+        let reviewed = now - wormhole.reviewed_at >= decay.pay_review_ticks;
+        let [least, most] = holds[wormhole.kind as usize];
+        if faded | reviewed | (strength.0 < least) | (strength.0 >= most) {
             due.push(wormhole.id);
         }
     }

@@ -32,13 +32,23 @@ impl Kind {
         }
     }
 
+    /// Strengths between which a wormhole stays of this kind: from the first on, below the second.
+    pub fn holds(self, kinds: &KindParameters) -> [f64; 2] {
+        match self {
+            Self::Experimental => [0.0, kinds.standard_above],
+            Self::Standard => [kinds.standard_below, kinds.fast_above],
+            Self::FastLane => [kinds.fast_below, f64::INFINITY],
+        }
+    }
+
     /// The kind of strength `s`, given the kind until now: one step up or down at the most.
     pub fn after(self, s: f64, kinds: &KindParameters) -> Self {
+        let [least, most] = self.holds(kinds);
         match self {
-            Self::Experimental if s >= kinds.standard_above => Self::Standard,
-            Self::Standard if s >= kinds.fast_above => Self::FastLane,
-            Self::Standard if s < kinds.standard_below => Self::Experimental,
-            Self::FastLane if s < kinds.fast_below => Self::Standard,
+            Self::Experimental if s >= most => Self::Standard,
+            Self::Standard if s >= most => Self::FastLane,
+            Self::Standard if s < least => Self::Experimental,
+            Self::FastLane if s < least => Self::Standard,
             same => same,
         }
     }
