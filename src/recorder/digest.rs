@@ -106,7 +106,7 @@ fn accesses(fabric: &Fabric, now: Tick) -> blake3::Hash {
     words.u64s(totals.dropped);
     let mut access = |slot, due| {
         let a = fabric.pool.get(slot);
-        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.over, a.born, a.queued_at, a.hops]);
+        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.over, a.born, a.hops]);
         words.u32s([a.propagation, a.node_wait, a.link_wait, a.setup, a.size.to_bits()]);
     };
     for node in 0..fabric.lanes.len() as u32 {

@@ -179,7 +179,6 @@ mod tests {
                 over: NONE,
                 next: NONE,
                 born: 0,
-                queued_at: 0,
                 hops: 1,
                 propagation: latency,
                 node_wait: 0,

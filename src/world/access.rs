@@ -11,8 +11,9 @@ pub type Slot = u32;
 /// No slot, no port, no wormhole.
 pub const NONE: u32 = u32::MAX;
 
-/// One access. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
+/// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub struct Access {
     /// Where it started.
     pub origin: NodeId,
@@ -30,8 +31,6 @@ pub struct Access {
     pub next: Slot,
     /// Tick of injection.
     pub born: Tick,
-    /// Tick at which it joined its present FIFO.
-    pub queued_at: Tick,
     /// Hops begun.
     pub hops: u32,
     /// Ticks in transit.
@@ -44,6 +43,14 @@ pub struct Access {
     pub setup: u32,
     /// Size.
     pub size: f32,
+}
+
+impl Access {
+    /// Ticks since its injection that its parts account for: up to its arrival where it is, or is about to be.
+    #[inline]
+    pub fn age(&self) -> u32 {
+        self.propagation + self.node_wait + self.link_wait + self.setup
+    }
 }
 
 /// A target as Q-rows are addressed: its shard, and its number within it.

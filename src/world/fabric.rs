@@ -238,11 +238,7 @@ impl Fabric {
                 self.drop_slot(slot, DropReason::Failed);
             } else if at == access.target {
                 let access = self.pool.remove(slot);
-                debug_assert_eq!(
-                    now - access.born,
-                    access.propagation + access.node_wait + access.link_wait + access.setup,
-                    "latency is the sum of its parts"
-                );
+                debug_assert_eq!(now - access.born, access.age(), "latency is the sum of its parts");
                 self.totals.delivered += 1;
                 self.remember(&access, 0);
                 self.delivered.push(access);
@@ -268,7 +264,6 @@ impl Fabric {
             over: NONE,
             next: NONE,
             born: now,
-            queued_at: now,
             hops: 0,
             propagation: 0,
             node_wait: 0,
@@ -311,7 +306,7 @@ impl Fabric {
                 for _ in 0..self.rules.service_per_tick {
                     let Some(slot) = self.dequeue(node) else { break };
                     let access = self.pool.get_mut(slot);
-                    let waited = self.now - access.queued_at;
+                    let waited = self.now - access.born - access.age();
                     access.node_wait += waited;
                     self.forward(slot, policy, waited as f32);
                 }
@@ -391,7 +386,6 @@ impl Fabric {
             return self.drop_slot(slot, DropReason::QueueFull);
         }
         let access = self.pool.get_mut(slot);
-        access.queued_at = self.now;
         access.next = NONE;
         lane.queued += 1;
         let tail = std::mem::replace(&mut lane.tail, slot);
