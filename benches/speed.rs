@@ -119,7 +119,7 @@ fn torus(side: u32, hops: f64, policy: &str) -> Simulation {
         "nodes": {"max_hops": 100_000},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0 * hops * f64::from(side)}],
         "wormholes": {"policy": policy},
-        "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2000 } else { 256 }},
+        "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2200 } else { 256 }},
         "record": {"every_ticks": 1000}
     });
     let folder = tempfile::tempdir().expect("a temporary folder");

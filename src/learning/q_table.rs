@@ -11,7 +11,6 @@
 //! not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
 
 use std::collections::BTreeMap;
-use std::hint::black_box;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -247,15 +246,13 @@ impl Policy for QTable {
 
     #[inline]
     fn fetch(&self, x: NodeId, access: &Access) {
-        black_box(self.rows.quads(x, access.locator)[0]);
+        self.rows.prefetch(x, access.locator);
     }
 
     #[inline]
     fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
-        if let Some((p, _)) = first_least(self.rows.quads(x, access.locator))
-            && let Some(onward) = self.onward(x, ports[p].to, access)
-        {
-            black_box(onward[0]);
+        if let Some((p, _)) = first_least(self.rows.quads(x, access.locator)) {
+            self.rows.prefetch(ports[p].to, access.locator);
         }
     }
 }

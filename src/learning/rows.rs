@@ -5,6 +5,8 @@
 //! number of quads of four estimates, filled up with +∞, so that its least is found without a branch an estimate, and
 //! one of up to eight ports lies in one cache line if all nodes have as many quads.
 
+use prefetch_index::prefetch_index;
+
 use crate::error::Error;
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
@@ -119,6 +121,12 @@ impl Rows {
         } else {
             self.by_shard + target.shard as usize * self.quads + place.first as usize
         }
+    }
+
+    /// Begins to read [`Self::quads`].
+    #[inline]
+    pub fn prefetch(&self, x: NodeId, target: Locator) {
+        prefetch_index(&self.values, self.start(x, target));
     }
 
     /// The estimates of `x` for a target, by port, filled up with +∞.

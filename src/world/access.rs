@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use prefetch_index::prefetch_index;
+
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
@@ -105,6 +107,12 @@ impl Pool {
         self.free = Some(slot);
         self.in_use -= 1;
         access
+    }
+
+    /// Begins to read the access in a slot.
+    #[inline]
+    pub fn prefetch(&self, slot: Slot) {
+        prefetch_index(&self.slots, slot as usize);
     }
 
     /// The access in a slot.

@@ -298,7 +298,7 @@ impl Fabric {
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
             if self.ports.len() > CACHED_PORTS {
-                self.fetch(policy, word);
+                self.look_ahead(policy, word);
             }
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
@@ -314,20 +314,22 @@ impl Fabric {
         }
     }
 
-    /// Begins the reads that serving 64 nodes needs, so that they overlap instead of following each other.
-    fn fetch<P: Policy>(&self, policy: &P, word: usize) {
-        self.for_heads(word, |node, access| policy.fetch(node, access));
-        self.for_heads(word, |node, access| policy.fetch_onward(node, self.ports_of(node), access));
+    /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of `word`.
+    #[inline]
+    fn look_ahead<P: Policy>(&self, policy: &P, word: usize) {
+        self.for_heads(word + 3, |_, head| self.pool.prefetch(head));
+        self.for_heads(word + 2, |node, head| policy.fetch(node, self.pool.get(head)));
+        self.for_heads(word + 1, |node, head| policy.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
     }
 
-    /// Calls `f` with the first access of every FIFO of 64 nodes.
+    /// Calls `f` with the first access of every FIFO of the 64 nodes of a word, if there is such a word.
     #[inline]
-    fn for_heads(&self, word: usize, f: impl Fn(NodeId, &Access)) {
-        let mut bits = self.busy[word];
+    fn for_heads(&self, word: usize, f: impl Fn(NodeId, Slot)) {
+        let mut bits = self.busy.get(word).copied().unwrap_or(0);
         while bits != 0 {
             let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
             bits &= bits - 1;
-            f(node, self.pool.get(self.lanes[node.index()].head));
+            f(node, self.lanes[node.index()].head);
         }
     }
 
