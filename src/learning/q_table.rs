@@ -251,8 +251,11 @@ impl Policy for QTable {
 
     #[inline]
     fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
-        if let Some((p, _)) = first_least(self.rows.quads(x, access.locator)) {
-            self.rows.prefetch(ports[p].to, access.locator);
+        let row = self.rows.quads(x, access.locator);
+        let least = least(row);
+        // All that tie, because chance has yet to choose among them.
+        for (port, _) in ports.iter().zip(row.as_flattened()).filter(|&(_, &value)| value == least) {
+            self.rows.prefetch(port.to, access.locator);
         }
     }
 }

@@ -18,17 +18,6 @@ pub type Quad = [f32; 4];
 /// Quads in a cache line.
 const LINE: usize = 4;
 
-/// What finding a row of a node takes.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    shard: u32,
-    ports: u32,
-    /// Number of its first quad among those of all nodes.
-    first: u32,
-    /// Number of its first quad among those of its shard.
-    first_in_shard: u32,
-}
-
 /// Exact rows of the nodes of a shard.
 #[derive(Debug, Clone, Copy)]
 struct Block {
@@ -40,14 +29,16 @@ struct Block {
 /// The rows of all nodes.
 #[derive(Debug)]
 pub struct Rows {
-    places: Vec<Place>,
-    /// Number of each node's first port among those of all nodes.
+    // By node, in arrays of their own, because finding a row takes only one or two of them:
+    /// Number of its first quad among those of all nodes, and after the last node their number.
+    first: Vec<u32>,
+    /// Number of its first quad among those of its shard.
+    first_in_shard: Vec<u32>,
+    /// Number of its first port among those of all nodes, and after the last node their number.
     first_port: Vec<u32>,
     blocks: Vec<Block>,
     /// Where rows for shards start.
     by_shard: usize,
-    /// Quads of one row of each node.
-    quads: usize,
     values: Vec<Quad>,
     shards: Shards,
 }
@@ -74,30 +65,29 @@ impl Rows {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn new(ports: &[u32], shards: Shards) -> Result<Self, Error> {
-        let (mut places, mut first_port) = (Vec::new(), Vec::new());
-        let (mut first, mut port, mut in_shard) = (0, 0, vec![0; shards.count()]);
+        let (mut first, mut first_in_shard, mut first_port) = (vec![0], Vec::new(), vec![0]);
+        let (mut quad, mut port, mut in_shard) = (0, 0, vec![0; shards.count()]);
         for (&ports, &shard) in ports.iter().zip(&shards.of) {
-            let first_in_shard = in_shard[shard as usize];
-            places.push(Place { shard, ports, first, first_in_shard });
-            first_port.push(port);
-            first += quads(ports);
+            first_in_shard.push(in_shard[shard as usize]);
             in_shard[shard as usize] += quads(ports);
-            port += ports;
+            (quad, port) = (quad + quads(ports), port + ports);
+            first.push(quad);
+            first_port.push(port);
         }
         let (mut blocks, mut end) = (Vec::new(), 0);
         for (members, quads) in shards.members.iter().zip(in_shard) {
             blocks.push(Block { start: end, quads: quads as usize });
             end += members.len() * quads as usize;
         }
-        let (mut values, quads) = (Vec::<Quad>::new(), first as usize);
-        let count = end + shard_rows(&shards) * quads;
+        let mut values = Vec::<Quad>::new();
+        let count = end + shard_rows(&shards) * quad as usize;
         let bytes = (size_of::<Quad>() * (count + LINE)) as u64;
         values.try_reserve_exact(count + LINE).map_err(|_| Error::OutOfMemory { what: "Q-rows", bytes })?;
         // The first row starts with a cache line; only speed depends on it.
         let lead = values.as_ptr().align_offset(size_of::<Quad>() * LINE).min(LINE);
         values.resize(lead + count, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
-        Ok(Self { places, first_port, blocks, by_shard: lead + end, quads, values, shards })
+        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, shards })
     }
 
     /// The shards that rows are kept by.
@@ -108,18 +98,17 @@ impl Rows {
     /// The shard of a node.
     #[inline]
     pub fn shard(&self, x: NodeId) -> u32 {
-        self.places[x.index()].shard
+        self.shards.of[x.index()]
     }
 
     /// Where the row of `x` for a target starts, for [`Self::value_mut`].
     #[inline]
     pub fn start(&self, x: NodeId, target: Locator) -> usize {
-        let place = &self.places[x.index()];
-        if place.shard == target.shard {
+        if self.shard(x) == target.shard {
             let block = &self.blocks[target.shard as usize];
-            block.start + target.local as usize * block.quads + place.first_in_shard as usize
+            block.start + target.local as usize * block.quads + self.first_in_shard[x.index()] as usize
         } else {
-            self.by_shard + target.shard as usize * self.quads + place.first as usize
+            self.by_shard + target.shard as usize * self.all_quads() + self.first[x.index()] as usize
         }
     }
 
@@ -133,12 +122,23 @@ impl Rows {
     #[inline]
     pub fn quads(&self, x: NodeId, target: Locator) -> &[Quad] {
         let start = self.start(x, target);
-        &self.values[start..start + quads(self.places[x.index()].ports) as usize]
+        &self.values[start..start + (self.first[x.index() + 1] - self.first[x.index()]) as usize]
     }
 
     /// The estimates of `x` for a target, by port.
     pub fn row(&self, x: NodeId, target: Locator) -> &[f32] {
-        &self.quads(x, target).as_flattened()[..self.places[x.index()].ports as usize]
+        &self.quads(x, target).as_flattened()[..self.ports(x.index())]
+    }
+
+    /// Ports of a node.
+    fn ports(&self, node: usize) -> usize {
+        (self.first_port[node + 1] - self.first_port[node]) as usize
+    }
+
+    /// Quads of one row of each node.
+    #[inline]
+    fn all_quads(&self) -> usize {
+        self.first[self.first.len() - 1] as usize
     }
 
     /// The estimate through port `p`, counted from the node's first, of the row that starts at `start`.
@@ -149,20 +149,17 @@ impl Rows {
 
     /// All estimates, in the order in which they lie.
     pub fn values(&self) -> impl Iterator<Item = f32> {
+        let nodes = self.first_in_shard.len();
         let exact = self.blocks.iter().zip(&self.shards.members).flat_map(move |(block, members)| {
             let starts = (0..members.len()).map(|local| block.start + local * block.quads);
-            starts.flat_map(move |start| {
-                let places = members.iter().map(|&x| &self.places[x as usize]);
-                places.map(move |place| (start + place.first_in_shard as usize, place.ports))
-            })
+            let places = |start| members.iter().map(move |&x| (start, x as usize));
+            starts.flat_map(places).map(|(start, x)| (start + self.first_in_shard[x] as usize, x))
         });
-        let by_shard = (0..shard_rows(&self.shards)).flat_map(move |shard| {
-            let start = self.by_shard + shard * self.quads;
-            self.places.iter().map(move |place| (start + place.first as usize, place.ports))
-        });
-        exact.chain(by_shard).flat_map(|(start, ports)| {
-            self.values[start..start + quads(ports) as usize].as_flattened()[..ports as usize].iter().copied()
-        })
+        let starts = (0..shard_rows(&self.shards)).map(|shard| self.by_shard + shard * self.all_quads());
+        let by_shard = starts.flat_map(move |start| (0..nodes).map(move |x| (start + self.first[x] as usize, x)));
+        exact
+            .chain(by_shard)
+            .flat_map(|(start, x)| self.values[start..].as_flattened()[..self.ports(x)].iter().copied())
     }
 
     /// The first node with an estimate that is not a number.
@@ -171,7 +168,7 @@ impl Rows {
         self.values.as_flattened().iter().find(|value| value.is_nan())?;
         let bad =
             |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
-        (0..self.places.len() as u32).map(NodeId).find(bad)
+        (0..self.first_in_shard.len() as u32).map(NodeId).find(bad)
     }
 
     /// The targets that `x` has rows for: nodes of its own shard, then other shards.

@@ -7,6 +7,7 @@ mod links;
 mod parts;
 
 use bevy_ecs::prelude::Resource;
+use prefetch_index::prefetch_index;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
 use super::port::{Port, PortChange, UNLIMITED};
@@ -16,6 +17,9 @@ use parts::hopeless;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
+
+/// Arrivals between beginning to read a node's FIFO and using it.
+const AHEAD: usize = 6;
 
 /// A node's FIFO and its range of ports.
 #[derive(Debug, Clone, Copy)]
@@ -231,7 +235,13 @@ impl Fabric {
         let now = self.now;
         let mut due = std::mem::take(&mut self.due);
         self.transit.pop(now, &mut due);
-        for &slot in &due {
+        for (i, &slot) in due.iter().enumerate() {
+            if let Some(&coming) = due.get(i + 2 * AHEAD) {
+                self.pool.prefetch(coming);
+            }
+            if let Some(&coming) = due.get(i + AHEAD) {
+                prefetch_index(&self.lanes, self.pool.get(coming).at.index());
+            }
             let access = self.pool.get(slot);
             let at = access.at;
             if self.broken && !self.lanes[at.index()].up {
@@ -318,7 +328,11 @@ impl Fabric {
     #[inline]
     fn look_ahead<P: Policy>(&self, policy: &P, word: usize) {
         self.for_heads(word + 3, |_, head| self.pool.prefetch(head));
-        self.for_heads(word + 2, |node, head| policy.fetch(node, self.pool.get(head)));
+        self.for_heads(word + 2, |node, head| {
+            let lane = &self.lanes[node.index()];
+            (0..lane.space_ports).step_by(2).for_each(|p| prefetch_index(&self.ports, (lane.first_port + p) as usize));
+            policy.fetch(node, self.pool.get(head));
+        });
         self.for_heads(word + 1, |node, head| policy.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
     }
 
