@@ -15,12 +15,13 @@ use crate::world::resources::{Clock, Fading, Registry, Rules};
 /// phase may change are noted for [`change_phases`].
 pub fn reinforce_and_fade(
     rules: Res<Rules>,
+    registry: Res<Registry>,
     mut fading: ResMut<Fading>,
     mut fabric: ResMut<Fabric>,
     mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger), Without<Dormant>>,
 ) {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
-    let Fading { kept, mass_kept, due } = &mut *fading;
+    let Fading { kept, mass_kept, due, any_due } = &mut *fading;
     let holds = Kind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         // Nothing asks what changed, and this runs for every wormhole in every tick.
@@ -45,13 +46,13 @@ pub fn reinforce_and_fade(
             due.push(wormhole.id);
         }
     }
+    let archivable = |&(since, _): &(Tick, _)| now - since >= decay.archive_after_ticks;
+    *any_due = !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable);
 }
 
 /// Whether [`change_phases`] has anything to do.
-pub fn any_due(clock: Res<Clock>, rules: Res<Rules>, fading: Res<Fading>, registry: Res<Registry>) -> bool {
-    let pooled = registry.pool.front();
-    let archivable = |&(since, _): &(Tick, _)| clock.now - since >= rules.physics.decay.archive_after_ticks;
-    !fading.due.is_empty() || !registry.opening.is_empty() || pooled.is_some_and(archivable)
+pub fn any_due(fading: Res<Fading>) -> bool {
+    fading.any_due
 }
 
 /// Wormholes whose set-up ends become usable; kinds and phases change.

@@ -6,7 +6,7 @@ use crate::recorder::Recorder;
 use crate::recorder::levels;
 use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Loads, Registry};
+use crate::world::resources::{Loads, Registry};
 
 /// Adds the tick to the statistics.
 pub fn observe(fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
@@ -14,13 +14,12 @@ pub fn observe(fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
 }
 
 /// Whether a frame or the warm-up ends with this tick.
-pub fn is_due(clock: Res<Clock>, recorder: Res<Recorder>) -> bool {
-    recorder.wants_levels(clock.now)
+pub fn is_due(recorder: Res<Recorder>) -> bool {
+    recorder.wants_levels()
 }
 
 /// Closes what ends with this tick.
 pub fn close_frame(
-    clock: Res<Clock>,
     fabric: Res<Fabric>,
     loads: Res<Loads>,
     registry: Res<Registry>,
@@ -31,5 +30,5 @@ pub fn close_frame(
     let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
     let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
     let levels = levels::take(&loads, &registry, node_entropies, in_order);
-    recorder.close_tick(clock.now, &fabric, levels, || loads.so_far(&fabric));
+    recorder.close_tick(&fabric, levels, || loads.so_far(&fabric));
 }

@@ -59,6 +59,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         sketch_kept: libm::exp(-review / physics.gravity.mass_memory_ticks),
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
+        observes: scenario.wormholes.open_by_gravity(),
         space: view,
         search: Search::default(),
         spans: BTreeMap::new(),
@@ -67,6 +68,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         kept: decay::kept(physics.decay.fade_per_tick),
         mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
         due: Vec::new(),
+        any_due: false,
     });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),

@@ -235,12 +235,11 @@ impl Fabric {
         let now = self.now;
         let mut due = std::mem::take(&mut self.due);
         self.transit.pop(now, &mut due);
+        let large = self.is_large();
         for (i, &slot) in due.iter().enumerate() {
-            if let Some(&coming) = due.get(i + 2 * AHEAD) {
-                self.pool.prefetch(coming);
-            }
-            if let Some(&coming) = due.get(i + AHEAD) {
-                prefetch_index(&self.lanes, self.pool.get(coming).at.index());
+            if large {
+                due.get(i + 2 * AHEAD).inspect(|&&coming| self.pool.prefetch(coming));
+                due.get(i + AHEAD).inspect(|&&coming| prefetch_index(&self.lanes, self.pool.get(coming).at.index()));
             }
             let access = self.pool.get(slot);
             let at = access.at;
@@ -305,9 +304,10 @@ impl Fabric {
             }
             self.fresh = fresh;
         }
+        let large = self.is_large();
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
-            if self.ports.len() > CACHED_PORTS {
+            if large {
                 self.look_ahead(policy, word);
             }
             while bits != 0 {
@@ -322,6 +322,11 @@ impl Fabric {
                 }
             }
         }
+    }
+
+    /// Whether the network is too large for the inner caches, so that reads are worth beginning early.
+    fn is_large(&self) -> bool {
+        self.ports.len() > CACHED_PORTS
     }
 
     /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of `word`.

@@ -13,7 +13,7 @@ use crate::learning::q_table::QTable;
 use crate::routing::distance::Search;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
-use crate::scenario::{Event, Physics, Scenario, Tick, WormholePolicy, WormholeRules};
+use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
 use crate::topology::NodeId;
 use crate::workload::Source;
 
@@ -32,7 +32,7 @@ pub struct Clock {
 impl Clock {
     /// The clock of a scenario before its first tick.
     pub fn new(scenario: &Scenario) -> Self {
-        let by_gravity = scenario.wormholes.enabled && scenario.wormholes.policy == WormholePolicy::Gravity;
+        let by_gravity = scenario.wormholes.open_by_gravity();
         Self {
             now: 0,
             next: 0,
@@ -119,8 +119,10 @@ pub struct Gravity {
     pub sketch_kept: f64,
     /// Accesses originated and targeted this tick by node, by size.
     pub activity: Vec<f64>,
-    /// Heavy pairs.
+    /// Heavy pairs, observed only where wormholes open by gravity.
     pub sketch: SpaceSaving,
+    /// Whether pairs are observed.
+    pub observes: bool,
     /// Space links alone.
     pub space: View,
     /// Scratch space for distances.
@@ -162,6 +164,8 @@ pub struct Fading {
     pub mass_kept: f64,
     /// Wormholes whose kind or phase may change this tick.
     pub due: Vec<WormholeId>,
+    /// Whether anything about phases is due this tick, openings and archiving included.
+    pub any_due: bool,
 }
 
 /// Accesses carried, by port.
