@@ -104,8 +104,11 @@ pub fn open_initial(world: &mut World) {
     // As one batch, which takes no more room than it needs.
     let entities: Vec<Entity> =
         world.spawn_batch(plans.iter().map(|plan| bundle(plan, strength)).collect::<Vec<_>>()).collect();
+    // Maps that are made from sorted entries are filled to the brim.
     let mut registry = world.resource_mut::<Registry>();
-    plans.iter().zip(entities).for_each(|(plan, entity)| enter(&mut registry, &plan.wormhole, entity));
+    registry.wormholes = plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
+    registry.between = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+    registry.opening.shrink_to_fit();
 }
 
 /// What opening a wormhole takes; `None` if a port is missing.

@@ -41,10 +41,6 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let router = router(scenario, &fabric, &view, rows)?;
 
     let mut world = World::new();
-    let entities = world
-        .spawn_batch((0..nodes).map(|node| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0))))
-        .collect();
-    world.insert_resource(Registry { nodes: entities, ..Registry::default() });
     world.insert_resource(Clock::new(scenario));
     world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });
     world.insert_resource(Timeline {
@@ -81,6 +77,11 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     world.insert_resource(Recorder::new(scenario));
     world.insert_resource(router);
     world.insert_resource(fabric);
+    world.insert_resource(Registry::default());
+    // Nodes come after the resources, whose storage grows with the number of their entity.
+    let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0));
+    let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
+    world.resource_mut::<Registry>().nodes = nodes;
     open_initial(&mut world);
     Ok(world)
 }

@@ -163,7 +163,7 @@ impl Fabric {
                 let port = next_port[ends[side]];
                 next_port[ends[side]] += 1;
                 let to = NodeId(ends[1 - side] as u32);
-                let capacity = edge.weight.capacity_per_tick.unwrap_or(UNLIMITED);
+                let capacity = edge.weight.capacity_per_tick.map_or(UNLIMITED, u32::from);
                 ports[port as usize] =
                     Port { to, latency: edge.weight.latency_ticks, capacity, ready: 0, ..Port::closed() };
                 port
