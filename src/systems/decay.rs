@@ -1,9 +1,10 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
 use bevy_ecs::prelude::{Commands, DetectChangesMut, Query, Res, ResMut, Without, World};
+use bevy_ecs::system::SystemState;
 
-use super::run_now;
 use super::wormholes::{retire, settle};
+use super::{present, run_now};
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
 use crate::world::components::{Dormant, Kind, Ledger, Mass, Phase, Strength, Wormhole};
@@ -11,17 +12,32 @@ use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Fading, Registry, Rules};
 
-/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; wormholes whose kind or
-/// phase may change are noted for [`change_phases`].
-pub fn reinforce_and_fade(
-    rules: Res<Rules>,
-    registry: Res<Registry>,
-    mut fading: ResMut<Fading>,
-    mut fabric: ResMut<Fabric>,
-    mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger), Without<Dormant>>,
-) {
+/// What [`fade`] touches.
+type Fade<'w, 's> = (
+    Res<'w, Rules>,
+    Res<'w, Registry>,
+    ResMut<'w, Fading>,
+    ResMut<'w, Fabric>,
+    Query<
+        'w,
+        's,
+        (&'static mut Wormhole, &'static mut Strength, &'static mut Mass, &'static mut Ledger),
+        Without<Dormant>,
+    >,
+);
+
+/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; then wormholes whose set-up
+/// ends become usable, and kinds and phases change.
+pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
+    if fade(present(state.get_mut(world))) {
+        run_now(world, change_phases);
+    }
+}
+
+/// Notes wormholes whose kind or phase may change, and returns whether [`change_phases`] has anything to do.
+fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
-    let Fading { kept, mass_kept, due, any_due } = &mut *fading;
+    let Fading { kept, mass_kept, due } = &mut *fading;
     let holds = Kind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         // Nothing asks what changed, and this runs for every wormhole in every tick.
@@ -47,22 +63,12 @@ pub fn reinforce_and_fade(
         }
     }
     let archivable = |&(since, _): &(Tick, _)| now - since >= decay.archive_after_ticks;
-    *any_due = !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable);
-}
-
-/// Whether [`change_phases`] has anything to do.
-pub fn any_due(fading: Res<Fading>) -> bool {
-    fading.any_due
-}
-
-/// Wormholes whose set-up ends become usable; kinds and phases change.
-pub fn change_phases(world: &mut World) {
-    run_now(world, change_due_phases);
+    !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable)
 }
 
 /// Changes the phases that are due, in the order of ids.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-fn change_due_phases(
+fn change_phases(
     clock: Res<Clock>,
     rules: Res<Rules>,
     mut fading: ResMut<Fading>,

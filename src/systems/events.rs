@@ -1,9 +1,10 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
 use bevy_ecs::prelude::{Commands, Query, Res, ResMut, World};
+use bevy_ecs::system::SystemState;
 
-use super::run_now;
 use super::wormholes::{retire, settle};
+use super::{present, run_now};
 use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
 use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
@@ -13,12 +14,11 @@ use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 
 /// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
-pub fn begin_tick(world: &mut World) {
-    let mut clock = world.resource_mut::<Clock>();
+pub fn begin_tick(world: &mut World, state: &mut SystemState<(ResMut<Clock>, ResMut<Fabric>, Res<Timeline>)>) {
+    let (mut clock, mut fabric, timeline) = present(state.get_mut(world));
     clock.advance();
-    let now = clock.now;
-    world.resource_mut::<Fabric>().begin_tick(now);
-    if world.resource::<Timeline>().events.front().is_some_and(|event| event.tick == now) {
+    fabric.begin_tick(clock.now);
+    if timeline.events.front().is_some_and(|event| event.tick == clock.now) {
         run_now(world, apply_events);
     }
 }

@@ -12,6 +12,7 @@ mod wormholes;
 
 use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Res, Schedule, SystemSet, World};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
+use bevy_ecs::system::SystemParamValidationError;
 
 pub use persistence::Outbox;
 pub use wormholes::open_initial;
@@ -40,7 +41,7 @@ pub enum TickSystems {
 }
 
 /// Number of systems in a tick.
-pub const SYSTEMS: usize = 10;
+pub const SYSTEMS: usize = 9;
 
 /// The schedule of a tick. Any two systems that touch the same data must be ordered: ambiguity is an error, and
 /// nothing is exempted from that check.
@@ -56,10 +57,15 @@ fn entropy_is_due(clock: Res<Clock>) -> bool {
     clock.entropy_is_due()
 }
 
+/// What a system asked the world for.
+fn present<T>(params: Result<T, SystemParamValidationError>) -> T {
+    params.expect("resources are there during a tick")
+}
+
 /// Runs a system at once and applies its commands. What happens rarely is run so from an exclusive system, because in
 /// the schedule it would cost every tick a point of synchronisation.
 fn run_now<M: 'static>(world: &mut World, system: impl IntoSystem<(), (), M> + 'static) {
-    world.run_system_cached(system).expect("its resources are there during a tick");
+    world.run_system_cached(system).expect("resources are there during a tick");
 }
 
 /// The same schedule with its systems added in another order, which must make no difference.
@@ -84,14 +90,10 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
                 gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(review_is_due),
             ),
             4 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
-            5 => schedule.add_systems(
-                decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade).run_if(decay::any_due),
-            ),
-            6 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy_is_due)),
-            7 => schedule.add_systems(router::route.in_set(Router)),
-            8 => schedule.add_systems(persistence::hand_on.in_set(Persistence).run_if(persistence::is_news)),
-            _ => schedule
-                .add_systems((record::observe, record::close_frame.run_if(record::is_due)).chain().in_set(Record)),
+            5 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy_is_due)),
+            6 => schedule.add_systems(router::route.in_set(Router)),
+            7 => schedule.add_systems(persistence::hand_on.in_set(Persistence).run_if(persistence::is_news)),
+            _ => schedule.add_systems(record::observe.in_set(Record)),
         };
     }
     schedule

@@ -1,25 +1,26 @@
 //! Metrics: reads the tick, changes nothing but the recorder.
 
-use bevy_ecs::prelude::{Query, Res, ResMut, With};
+use bevy_ecs::prelude::{Query, Res, ResMut, With, World};
+use bevy_ecs::system::SystemState;
 
+use super::{present, run_now};
 use crate::recorder::Recorder;
 use crate::recorder::levels;
 use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::resources::{Loads, Registry};
 
-/// Adds the tick to the statistics.
-pub fn observe(fabric: Res<Fabric>, mut recorder: ResMut<Recorder>) {
+/// Adds the tick to the statistics, and closes the frame or the warm-up that ends with it.
+pub fn observe(world: &mut World, state: &mut SystemState<(Res<Fabric>, ResMut<Recorder>)>) {
+    let (fabric, mut recorder) = present(state.get_mut(world));
     recorder.observe(&fabric);
-}
-
-/// Whether a frame or the warm-up ends with this tick.
-pub fn is_due(recorder: Res<Recorder>) -> bool {
-    recorder.wants_levels()
+    if recorder.wants_levels() {
+        run_now(world, close_frame);
+    }
 }
 
 /// Closes what ends with this tick.
-pub fn close_frame(
+fn close_frame(
     fabric: Res<Fabric>,
     loads: Res<Loads>,
     registry: Res<Registry>,

@@ -64,7 +64,6 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         kept: decay::kept(physics.decay.fade_per_tick),
         mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
         due: Vec::new(),
-        any_due: false,
     });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),

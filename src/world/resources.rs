@@ -164,8 +164,6 @@ pub struct Fading {
     pub mass_kept: f64,
     /// Wormholes whose kind or phase may change this tick.
     pub due: Vec<WormholeId>,
-    /// Whether anything about phases is due this tick, openings and archiving included.
-    pub any_due: bool,
 }
 
 /// Accesses carried, by port.
