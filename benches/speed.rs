@@ -96,16 +96,17 @@ fn main() {
         report("10,000 nodes under load, all systems, wormholes opening", &mut torus(100, 0.5, "gravity"), 300, 5, 200);
     }
     // Without wormholes, which would shorten the ways of a small network more than those of a large one.
-    let mut before: Option<f64> = None;
+    let mut before: Option<[f64; 2]> = None;
     for (name, side, ticks) in [("1k", 32u32, 2000), ("10k", 100, 200), ("100k", 316, 100)] {
         if wanted(name) {
             let label = format!("{} nodes, 0.2 hops a node and tick, no wormholes", side * side);
             let spent =
                 report(&label, &mut torus(side, 0.2, "fixed"), 300, 5, ticks).as_secs_f64() / f64::from(side * side);
-            if let Some(before) = before {
-                println!("{:<60} {:>6.2} times the time a node and tick", "", spent / before);
+            if let Some([first, last]) = before {
+                let (step, all) = (spent / last, spent / first);
+                println!("{:<60} {step:>6.2} times the time a node and tick, {all:.2} times that of the first", "");
             }
-            before = Some(spent);
+            before = Some([before.map_or(spent, |[first, _]| first), spent]);
         }
     }
 }

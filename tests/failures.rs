@@ -110,3 +110,18 @@ fn a_failure_takes_only_what_is_on_the_failed_wormhole() {
     let to_b = summary.accesses.delivered;
     assert!(to_b > 30, "what was on its way to b arrives: {:?}", summary.accesses);
 }
+
+/// Large enough for reads to begin early: more ports than caches hold, in more than one word of nodes.
+#[test]
+fn a_node_without_any_usable_port_does_not_break_reading_ahead() {
+    let scenario = json!({
+        "version": 1, "name": "cut-off", "intent": "All links of a node fail while accesses wait there.", "ticks": 60,
+        "topology": {"generator": {"kind": "ring", "nodes": 200}},
+        "workloads": [{"kind": "matrix", "rates": {"100": {"7": 1.0}}, "accesses_per_tick": 20.0, "until_tick": 5}],
+        "wormholes": {"policy": "fixed", "ports_per_node": 100},
+        "router": {"kind": "q_routing"},
+        "events": [{"tick": 5, "fail_link": ["100", "99"]}, {"tick": 5, "fail_link": ["100", "101"]}]
+    });
+    let summary = run(written(&scenario)).summary();
+    assert!(summary.accesses.dropped["unreachable"] > 50, "{:?}", summary.accesses);
+}

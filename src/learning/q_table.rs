@@ -253,8 +253,9 @@ impl Policy for QTable {
     fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
         let row = self.rows.quads(x, access.locator);
         let least = least(row);
-        // All that tie, because chance has yet to choose among them.
-        for (port, _) in ports.iter().zip(row.as_flattened()).filter(|&(_, &value)| value == least) {
+        // All that tie, because chance has yet to choose among them. Where nothing is usable, closed ports tie too.
+        let ties = |&(port, &value): &(&Port, &f32)| value == least && port.is_open();
+        for (port, _) in ports.iter().zip(row.as_flattened()).filter(ties) {
             self.rows.prefetch(port.to, access.locator);
         }
     }

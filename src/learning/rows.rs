@@ -221,3 +221,79 @@ pub fn first_least(row: &[Quad]) -> Option<(usize, u32)> {
     }
     Some((first, ties))
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::world::rng::stream;
+
+    #[test]
+    fn the_least_and_its_ties_are_those_of_a_plain_search() {
+        let mut rng = stream(61, "test");
+        for _ in 0..100_000 {
+            let ports = rng.random_range(0..40usize);
+            let mut draw = || [f32::INFINITY, -1.0, -0.0, 0.0, 1.0, 2.0][rng.random_range(0..6)];
+            let mut row: Vec<f32> = (0..ports).map(|_| draw()).collect();
+            if draw() == 2.0 {
+                row.fill(f32::INFINITY);
+            }
+            let mut quads: Vec<Quad> = vec![[f32::INFINITY; 4]; ports.div_ceil(4)];
+            row.iter().enumerate().for_each(|(p, &value)| quads[p / 4][p % 4] = value);
+            let expected = row.iter().copied().fold(f32::INFINITY, f32::min);
+            assert_eq!(least(&quads), expected);
+            let ties: Vec<usize> = (0..ports).filter(|&p| row[p] == expected).collect();
+            let usable = expected < f32::INFINITY;
+            assert_eq!(first_least(&quads), usable.then(|| (ties[0], ties.len() as u32)), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn every_estimate_has_a_place_of_its_own() {
+        let mut rng = stream(62, "test");
+        for _ in 0..300 {
+            let nodes = rng.random_range(1..30u32);
+            let count = rng.random_range(1..=nodes.min(5));
+            let of: Vec<u32> = (0..nodes).map(|x| if x < count { x } else { rng.random_range(0..count) }).collect();
+            let (mut members, mut rank) = (vec![Vec::new(); count as usize], Vec::new());
+            for (x, &shard) in (0..).zip(&of) {
+                rank.push(members[shard as usize].len() as u32);
+                members[shard as usize].push(x);
+            }
+            let kinds: Vec<u32> = (0..nodes).map(|_| [0, 9, 9, 300][rng.random_range(0..4)]).collect();
+            let ports: Vec<u32> = kinds.into_iter().map(|most| rng.random_range(0..=most)).collect();
+            let shards = Shards { seeds: vec![0; count as usize], of, rank, members };
+            let bytes = size(&ports, &shards);
+            let mut rows = Rows::new(&ports, shards).unwrap();
+            let reserved = 16 * (rows.values.len() - rows.blocks[0].start) as u64;
+            // A node has no row for its own shard as a whole, but the place of one.
+            assert_eq!(bytes, reserved);
+            let places: Vec<(NodeId, Locator)> = (0..nodes)
+                .map(NodeId)
+                .flat_map(|x| rows.targets(x).into_iter().map(move |target| (x, target)))
+                .collect();
+            let mut number = 0;
+            for &(x, target) in &places {
+                for p in 0..ports[x.index()] as usize {
+                    let start = rows.start(x, target);
+                    *rows.value_mut(start, p) = number as f32;
+                    number += 1;
+                }
+            }
+            let mut expected = 0;
+            for &(x, target) in &places {
+                let (row, filled) = (rows.row(x, target), rows.quads(x, target).as_flattened());
+                assert_eq!(row.len(), ports[x.index()] as usize);
+                assert!(filled[row.len()..].iter().all(|&value| value == f32::INFINITY));
+                for &value in row {
+                    assert_eq!(value, expected as f32);
+                    expected += 1;
+                }
+            }
+            let mut values: Vec<f32> = rows.values().filter(|value| value.is_finite()).collect();
+            values.sort_by(f32::total_cmp);
+            assert!(values.into_iter().eq((0..number).map(|i| i as f32)));
+        }
+    }
+}

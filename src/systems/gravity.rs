@@ -22,14 +22,12 @@ const OBSERVED_PER_OPENING: usize = 8;
 
 /// `m ← m·e^(−1/τ) + a` for every node, and the sketch counts the tick's pairs.
 pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut nodes: Query<(&NodeRef, &mut Mass)>) {
-    let Gravity { activity, sketch, observes, mass_kept, .. } = &mut *gravity;
+    let Gravity { activity, sketch, mass_kept, .. } = &mut *gravity;
     for &(origin, target, size) in &fabric.offered {
         let size = f64::from(size);
         activity[origin.index()] += size;
         activity[target.index()] += size;
-        if *observes {
-            sketch.offer(origin.0, target.0, size);
-        }
+        sketch.offer(origin.0, target.0, size);
     }
     for (node, mut mass) in &mut nodes {
         // Nothing asks what changed, and this runs for every node in every tick.

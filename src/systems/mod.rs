@@ -1,4 +1,6 @@
-//! The tick: which systems run, in which order. The order stands here and nowhere else.
+//! The tick: which systems run, in which order. The order of systems stands here and nowhere else; what is rarely due is
+//! run by the system that finds it due, before that one ends: scheduled changes by `begin_tick`, phases and kinds by
+//! `reinforce_and_fade`, frames by `observe`.
 
 mod decay;
 mod entropy;
@@ -34,13 +36,13 @@ pub enum TickSystems {
     Entropy,
     /// Every node serves its FIFO; the policy picks ports and learns.
     Router,
-    /// The journal of the tick is handed on; snapshots are taken when due.
+    /// The journal of the tick is handed on; the store takes it, and snapshots when due, between ticks.
     Persistence,
     /// Metrics are read. Nothing is changed.
     Record,
 }
 
-/// Number of systems in a tick.
+/// Number of systems in the schedule.
 pub const SYSTEMS: usize = 9;
 
 /// The schedule of a tick. Any two systems that touch the same data must be ordered: ambiguity is an error, and

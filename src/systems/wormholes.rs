@@ -86,8 +86,8 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
     true
 }
 
-/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, and those beyond
-/// the budget, must have been refused before.
+/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed twice,
+/// and those beyond the budget must have been refused before.
 pub fn open_initial(world: &mut World) {
     let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
     let mut plans = Vec::new();
@@ -108,6 +108,7 @@ pub fn open_initial(world: &mut World) {
     let mut registry = world.resource_mut::<Registry>();
     registry.wormholes = plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
     registry.between = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+    debug_assert_eq!(registry.between.len(), plans.len(), "each pair once");
     registry.opening.shrink_to_fit();
 }
 

@@ -55,7 +55,6 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         sketch_kept: libm::exp(-review / physics.gravity.mass_memory_ticks),
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
-        observes: scenario.wormholes.open_by_gravity(),
         space: view,
         search: Search::default(),
         spans: BTreeMap::new(),

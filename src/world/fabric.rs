@@ -238,8 +238,12 @@ impl Fabric {
         let large = self.is_large();
         for (i, &slot) in due.iter().enumerate() {
             if large {
-                due.get(i + 2 * AHEAD).inspect(|&&coming| self.pool.prefetch(coming));
-                due.get(i + AHEAD).inspect(|&&coming| prefetch_index(&self.lanes, self.pool.get(coming).at.index()));
+                if let Some(&coming) = due.get(i + 2 * AHEAD) {
+                    self.pool.prefetch(coming);
+                }
+                if let Some(&coming) = due.get(i + AHEAD) {
+                    prefetch_index(&self.lanes, self.pool.get(coming).at.index());
+                }
             }
             let access = self.pool.get(slot);
             let at = access.at;

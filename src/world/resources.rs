@@ -60,7 +60,7 @@ impl Clock {
 
     /// Whether the state at the end of this tick should be written.
     pub fn snapshot_is_due(&self) -> bool {
-        self.snapshot_every.is_some_and(|every| self.next.is_multiple_of(every))
+        self.next > 0 && self.snapshot_every.is_some_and(|every| self.next.is_multiple_of(every))
     }
 }
 
@@ -119,10 +119,8 @@ pub struct Gravity {
     pub sketch_kept: f64,
     /// Accesses originated and targeted this tick by node, by size.
     pub activity: Vec<f64>,
-    /// Heavy pairs, observed only where wormholes open by gravity.
+    /// Heavy pairs.
     pub sketch: SpaceSaving,
-    /// Whether pairs are observed.
-    pub observes: bool,
     /// Space links alone.
     pub space: View,
     /// Scratch space for distances.

@@ -12,11 +12,11 @@ pub struct Entry {
     pub weight: f64,
     /// How much of `weight` may belong to others.
     pub error: f64,
-    /// Place in the heap: decides who goes first among equals.
+    /// Place in the heap, or in the order of first sight while there is none.
     pub rank: u32,
 }
 
-/// The sketch: entries, a heap of them with the lightest on top, and an open-addressing index by pair.
+/// The sketch: entries, an open-addressing index by pair, and once it is full a heap with the lightest entry on top.
 #[derive(Debug)]
 pub struct SpaceSaving {
     entries: Vec<Entry>,
@@ -51,7 +51,10 @@ impl SpaceSaving {
             }
             if self.entries[held as usize].pair == pair {
                 self.entries[held as usize].weight += weight;
-                break self.sink(self.entries[held as usize].rank as usize);
+                if !self.heap.is_empty() {
+                    self.sink(self.entries[held as usize].rank as usize);
+                }
+                break;
             }
             place = (place + 1) & (self.index.len() - 1);
         }
@@ -69,10 +72,11 @@ impl SpaceSaving {
         let number = if self.entries.len() < self.capacity {
             let number = self.entries.len() as u32;
             self.entries.push(Entry { pair, weight, error: 0.0, rank: number });
-            self.heap.push(number);
-            self.rise(number as usize);
             number
         } else {
+            if self.heap.is_empty() {
+                self.pile();
+            }
             let lightest = self.heap[0];
             self.forget(self.entries[lightest as usize].pair);
             let entry = &mut self.entries[lightest as usize];
@@ -85,6 +89,12 @@ impl SpaceSaving {
             place = (place + 1) & (self.index.len() - 1);
         }
         self.index[place] = number;
+    }
+
+    /// Makes the heap, in the order of first sight among equals (Floyd 1964).
+    fn pile(&mut self) {
+        self.heap.extend(0..self.entries.len() as u32);
+        (0..self.entries.len() / 2).rev().for_each(|rank| self.sink(rank));
     }
 
     /// Where the search for a pair starts: Fibonacci hashing.
@@ -121,13 +131,6 @@ impl SpaceSaving {
         self.heap.swap(a, b);
         self.entries[self.heap[a] as usize].rank = a as u32;
         self.entries[self.heap[b] as usize].rank = b as u32;
-    }
-
-    fn rise(&mut self, mut rank: usize) {
-        while rank > 0 && self.weight_at(rank) < self.weight_at((rank - 1) / 2) {
-            self.swap(rank, (rank - 1) / 2);
-            rank = (rank - 1) / 2;
-        }
     }
 
     fn sink(&mut self, mut rank: usize) {
