@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::learning::q_table::{self, QTable, Rule};
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
-use crate::routing::distance::Search;
+use crate::routing::bidirectional::Bidirectional;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
@@ -59,7 +59,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
         space: view,
-        search: Search::default(),
+        search: Bidirectional::default(),
         spans: BTreeMap::new(),
     });
     world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), due: Vec::new() });
