@@ -1,7 +1,8 @@
 //! Exact routes: ours and the peers' in one process, on a grid with random shortcuts.
 //!
-//! `cargo bench --bench routing` measures 10,000 nodes against petgraph and fast_paths; with `-- growth` it measures
-//! 1,000 to 100,000 nodes without the peers, with `-- million` 1,000,000. Links cost 1 + U(0,1), in units so small that
+//! `cargo bench --bench routing` measures 10,000 nodes; with `-- growth` it measures 1,000 to 100,000, with `-- million`
+//! 1,000,000. Peers run on up to 10,000 nodes; fast_paths on 1,000 only, since its preparation takes 5 minutes on
+//! 10,000 with shortcuts (and a query then longer than petgraph's). Links cost 1 + U(0,1), in units so small that
 //! sums are exact in whole numbers and in floating point alike: all must agree on every pair.
 
 use std::hint::black_box;
@@ -19,8 +20,14 @@ use wormsim::routing::route::Route;
 use wormsim::routing::view::View;
 use wormsim::world::rng::stream;
 
-/// Queries of a measurement.
+/// Queries of a measurement; a tenth of it for a million nodes.
 const PAIRS: usize = 1000;
+
+/// Changes of each kind that what was prepared follows.
+const CHANGES: usize = 100;
+
+/// Most memory for hub labels.
+const LABEL_BYTES: usize = 256 << 20;
 
 /// A square grid of `side`² nodes and a shortcut for every five of them.
 struct Network {
@@ -56,7 +63,7 @@ impl Network {
             (x, other(x, RngExt::random_range(rng, 0..nodes - 1)))
         };
         ends.extend((0..nodes / 5).map(|_| pair(&mut rng)));
-        let pairs = (0..PAIRS).map(|_| pair(&mut rng)).collect();
+        let pairs = (0..if side < 1000 { PAIRS } else { PAIRS / 10 }).map(|_| pair(&mut rng)).collect();
         let mut cost = || ((1.0 + rng.random::<f64>()) * units).round() as u32;
         let links = ends.into_iter().map(|(a, b)| (a, b, cost())).collect();
         Self { nodes, units, links, pairs }
@@ -70,8 +77,7 @@ struct Times {
     p99: Duration,
 }
 
-/// Times every pair, checks its cost in units, and prints.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+/// Times every pair, checks its cost in links, and prints.
 fn measure(
     label: &'static str,
     network: &Network,
@@ -83,9 +89,8 @@ fn measure(
     for round in 0..2 {
         times.clear();
         for (at, &(from, to)) in network.pairs.iter().enumerate() {
-            let start = Instant::now();
-            let found = black_box(cost(black_box(from), black_box(to)));
-            times.push(start.elapsed());
+            let (found, spent) = timed(|| black_box(cost(black_box(from), black_box(to))));
+            times.push(spent);
             if expected.len() == at {
                 expected.push(found);
             }
@@ -93,17 +98,22 @@ fn measure(
         }
     }
     times.sort_unstable();
-    let times = Times { label, median: times[PAIRS / 2], p99: times[PAIRS * 99 / 100] };
+    let times = Times { label, median: times[times.len() / 2], p99: times[times.len() * 99 / 100] };
     println!("{:<44} {:>10.2?} {:>10.2?}", times.label, times.median, times.p99);
     times
 }
 
 /// A value and how long it took to make.
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-fn prepared<T>(label: &str, make: impl FnOnce() -> T) -> T {
+fn timed<T>(make: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let made = make();
-    println!("{label:<44} {:>10.2?} once", start.elapsed());
+    (made, start.elapsed())
+}
+
+fn prepared<T>(label: &str, make: impl FnOnce() -> T) -> T {
+    let (made, spent) = timed(make);
+    println!("{label:<44} {spent:>10.2?} once");
     made
 }
 
@@ -127,19 +137,63 @@ fn ours(network: &Network, expected: &mut Vec<f64>) -> Vec<Times> {
     times.push(measure("bidirectional, with path", network, expected, |a, b| {
         in_links(both.route(&view, a, b, &mut route))
     }));
-    let landmarks = prepared("landmarks", || Landmarks::new(&view));
+    let mut landmarks = prepared("landmarks", || Landmarks::new(&view));
     per_node_and_link("landmarks", landmarks.bytes(), network);
     let mut alt = Alt::default();
     times.push(measure("alt from both ends, with path", network, expected, |a, b| {
         in_links(alt.route(&view, &landmarks, a, b, &mut route))
     }));
-    if let Some(labels) = prepared("hub labels", || Labels::new(&view, 1 << 30)) {
+    let mut labels = prepared("hub labels", || Labels::new(&view, LABEL_BYTES));
+    if let Some(labels) = &labels {
         per_node_and_link("hub labels", labels.bytes(), network);
         times.push(measure("hub labels, with path", network, expected, |a, b| {
             in_links(labels.route(&view, a, b, &mut route).flatten())
         }));
     }
+    churn(network, view, &mut landmarks, labels.as_mut());
     times
+}
+
+/// What changes cost, and what they leave of the labels: wormholes of cost 1 open, then as many links close.
+fn churn(network: &Network, mut view: View, landmarks: &mut Landmarks, mut labels: Option<&mut Labels>) {
+    let (mut both, mut route, mut opened) = (Bidirectional::default(), Route::default(), Vec::new());
+    for what in ["opened", "closed"] {
+        let mut spent = [const { Vec::new() }; 2];
+        for (at, &(a, b)) in network.pairs.iter().take(CHANGES).enumerate() {
+            let port = if what == "opened" {
+                let Some(ports) = view.open(a, b, network.units as u32) else { continue };
+                opened.push(ports);
+                ports[0]
+            } else {
+                // Every other change closes a wormhole, the rest a link.
+                let (port, _, _) = view.ports(b).next().expect("a connected network");
+                let ports = if at % 2 == 0 { opened[at / 2] } else { [port, view.twin(port)] };
+                if view.cost(ports[0]).is_some() {
+                    view.close(ports);
+                }
+                ports[0]
+            };
+            spent[0].push(timed(|| landmarks.follow(&view, port)).1);
+            if let Some(labels) = &mut labels {
+                spent[1].push(timed(|| labels.follow(&view, port)).1);
+            }
+        }
+        for (spent, label) in spent.iter_mut().zip(["landmarks follow", "hub labels follow"]) {
+            spent.sort_unstable();
+            if let Some(median) = spent.get(spent.len() / 2) {
+                println!("{:<44} {median:>10.2?} {:>10.2?}", format!("{label}: {what}"), spent[spent.len() * 99 / 100]);
+            }
+        }
+        let Some(labels) = &labels else { continue };
+        let mut known = 0;
+        for &(a, b) in &network.pairs {
+            let right = both.distance(&view, a, b);
+            let found = labels.route(&view, a, b, &mut route);
+            assert!(found.is_none_or(|found| found == right), "{a} to {b}");
+            known += usize::from(found.is_some());
+        }
+        println!("hub labels know {known} of {} after {CHANGES} {what}", network.pairs.len());
+    }
 }
 
 /// The peers.
@@ -190,10 +244,15 @@ fn main() {
     };
     for &side in sides {
         let network = Network::new(side);
-        println!("\n{} nodes, {} links, {PAIRS} pairs: median and 99th percentile", network.nodes, network.links.len());
+        println!(
+            "\n{} nodes, {} links, {} pairs: median and 99th percentile",
+            network.nodes,
+            network.links.len(),
+            network.pairs.len()
+        );
         let mut expected = Vec::with_capacity(PAIRS);
         let ours = ours(&network, &mut expected);
-        if sides == [100] {
+        if side <= 100 {
             let peers = peers(&network, &mut expected);
             let rival = &peers[2];
             println!("\ntimes as fast as {}:", rival.label);

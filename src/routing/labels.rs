@@ -2,16 +2,18 @@
 //!
 //! Pruned landmark labelling (Akiba, Iwata and Yoshida 2013; with links added, 2014): in the order of their rank, a
 //! search from each node labels those nodes whose distance the labels so far do not give. A query merges the labels of
-//! both ends; the path is walked from port to port, each label knowing the port towards its hub.
+//! both ends; the path is walked from port to port, each label knowing the port towards its hub. The hubs of the first
+//! ranks are in nearly all labels: they have whole trees (`hub_trees`), of which nothing need be merged or searched.
 //!
 //! # While the network changes
 //!
-//! Labels are exact in a network H that has every link of the present one at the same cost or a lower one (see
-//! [`super::landmarks`]). A link that opens or gets cheaper is added to H at once: searches from the hubs that its ends
-//! know go on over it. One that closes or gets dearer stays in H. A path whose present costs add up to what the labels
-//! state is as short as any in H, and so as any in the present network. If the walk finds another cost, the labels do
-//! not know, and the caller searches. Labels that rarely know are to be made anew.
+//! Labels are exact in a network H that has every link of the present one at the same cost or a lower one. A link that
+//! opens or gets cheaper is added to H at once: searches from the hubs that its ends know go on over it. One that closes
+//! or gets dearer stays in H as it was. A path over open links whose costs add up to what the labels say is as short as
+//! any in H, and so a best one. If the walk finds a closed port or another sum, the labels do not know, and the caller
+//! searches. Labels that rarely know are to be made anew.
 
+use super::hub_trees::{Core, NO_PORT, Way};
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
@@ -30,13 +32,19 @@ const END: Label = Label { rank: u32::MAX, distance: UNREACHED };
 /// Trees of best paths that nodes are ranked by.
 const SAMPLES: usize = 256;
 
+/// Hubs with whole trees.
+const CORE: usize = 1024;
+
 /// Labels of all nodes.
 #[derive(Debug)]
 pub struct Labels {
-    /// By node, sorted by rank, and the end mark.
+    core: Core,
+    /// Hubs outside the core, by node, sorted by rank, and the end mark.
     labels: Vec<Vec<Label>>,
     /// The ports towards the hubs, as `labels`; [`NONE`] at a hub itself.
     ports: Vec<Vec<u32>>,
+    /// The network that all this is exact in, by node.
+    ways: Vec<Vec<Way>>,
     /// Node of each rank.
     hubs: Vec<u32>,
     tree: Tree,
@@ -49,17 +57,33 @@ pub struct Labels {
 impl Labels {
     /// The labels of a view, unless they take more than `most_bytes`.
     pub fn new(view: &View, most_bytes: usize) -> Option<Self> {
+        Self::with_core(view, most_bytes, CORE)
+    }
+
+    /// Labels of which at most `core` hubs have whole trees.
+    pub(super) fn with_core(view: &View, most_bytes: usize, core: usize) -> Option<Self> {
         let nodes = view.nodes();
+        let width = nodes.min(core);
+        let wide = (0..nodes as u32).any(|x| view.edges(x).1.len() >= usize::from(NO_PORT));
+        if wide || nodes * width * (size_of::<u32>() + size_of::<u16>()) > most_bytes {
+            return None;
+        }
+        let hubs = rank(view);
+        let mut tree = Tree::default();
         let mut all = Self {
+            core: Core::new(view, &hubs[..width], &mut tree),
             labels: vec![vec![END]; nodes],
             ports: vec![Vec::new(); nodes],
-            hubs: rank(view),
-            tree: Tree::default(),
+            ways: (0..nodes as u32)
+                .map(|x| view.ports(x).map(|(port, to, cost)| Way { to, cost, back: view.twin(port) }).collect())
+                .collect(),
+            hubs,
+            tree,
             of_hub: vec![UNREACHED; nodes],
             resumed: Vec::new(),
         };
         let mut bytes = all.bytes();
-        for rank in 0..nodes as u32 {
+        for rank in width as u32..nodes as u32 {
             bytes += (size_of::<Label>() + size_of::<u32>()) * all.search(view, rank, all.hubs[rank as usize], 0, NONE);
             if bytes > most_bytes {
                 return None;
@@ -75,7 +99,7 @@ impl Labels {
     /// Goes on with the search of a hub at a node that a new way has reached, through `port` of it towards the hub, and
     /// labels all nodes whose distance hubs of no lower rank do not give; how many.
     fn search(&mut self, view: &View, rank: u32, node: u32, distance: u32, port: u32) -> usize {
-        let Self { labels, ports, hubs, tree, of_hub, .. } = self;
+        let Self { core, labels, ports, ways, hubs, tree, of_hub, .. } = self;
         let hub = hubs[rank as usize] as usize;
         labels[hub]
             .iter()
@@ -83,15 +107,18 @@ impl Labels {
             .for_each(|label| of_hub[label.rank as usize] = label.distance);
         let mut count = 0;
         tree.reset(view);
-        tree.improve(node, distance, if port == NONE { NONE } else { view.twin(port) });
+        // Here, and only here, a tree knows the ports towards its root.
+        tree.improve(node, distance, port);
         tree.heap.push(distance, node);
         while let Some((distance, x)) = tree.heap.pop() {
             let known = &mut labels[x as usize];
-            if distance > tree.distance(x) || best_known(known, rank, of_hub) <= distance {
+            if distance > tree.distance(x)
+                || best_known(known, rank, of_hub) <= distance
+                || core.meet(hub as u32, x).0 <= distance
+            {
                 continue;
             }
             let port = tree.labels[x as usize].port;
-            let port = if port == NONE { NONE } else { view.twin(port) };
             let at = known.partition_point(|label| label.rank < rank);
             if known[at].rank == rank {
                 known[at].distance = distance;
@@ -101,12 +128,11 @@ impl Labels {
                 ports[x as usize].insert(at, port);
             }
             count += 1;
-            let (first, edges) = view.edges(x);
-            for (port, edge) in (first..).zip(edges) {
-                let through = distance.saturating_add(edge.cost);
-                if through < tree.distance(edge.to) {
-                    tree.improve(edge.to, through, port);
-                    tree.heap.push(through, edge.to);
+            for way in &ways[x as usize] {
+                let through = distance.saturating_add(way.cost);
+                if through < tree.distance(way.to) {
+                    tree.improve(way.to, through, way.back);
+                    tree.heap.push(through, way.to);
                 }
             }
         }
@@ -117,14 +143,25 @@ impl Labels {
     /// Follows a change of the link that `port` of `view` belongs to; the view has changed already.
     pub fn follow(&mut self, view: &View, port: u32) {
         let Some(cost) = view.cost(port) else { return };
+        let changed = [port, view.twin(port)].map(|port| {
+            let back = view.twin(port);
+            (view.to(back), Way { to: view.to(port), cost, back })
+        });
+        for (x, new) in changed {
+            let ways = &mut self.ways[x as usize];
+            match ways.iter_mut().find(|way| (way.to, way.back) == (new.to, new.back)) {
+                Some(way) if way.cost <= cost => return,
+                Some(way) => way.cost = cost,
+                None => ways.push(new),
+            }
+        }
+        self.core.lower(view, &self.ways, changed);
         let mut resumed = std::mem::take(&mut self.resumed);
         resumed.clear();
-        for port in [port, view.twin(port)] {
-            // Hubs that this end knows are reached from the other end through the port back.
-            let (back, y) = (view.twin(port), view.to(port));
-            let here = &self.labels[view.to(back) as usize];
-            let onward = here[..here.len() - 1].iter();
-            resumed.extend(onward.map(|label| (label.rank, y, label.distance.saturating_add(cost), back)));
+        for (x, way) in changed {
+            let known = &self.labels[x as usize];
+            let onward = known[..known.len() - 1].iter();
+            resumed.extend(onward.map(|label| (label.rank, way.to, label.distance.saturating_add(cost), way.back)));
         }
         resumed.sort_unstable();
         for &(rank, node, distance, port) in &resumed {
@@ -140,7 +177,7 @@ impl Labels {
     fn meet(&self, from: u32, to: u32, last: u32) -> (u32, u32) {
         let (a, b) = (&self.labels[from as usize][..], &self.labels[to as usize][..]);
         let (mut i, mut j) = (0, 0);
-        let mut best = (UNREACHED, NONE);
+        let mut best = self.core.meet(from, to);
         loop {
             let (x, y) = (a[i], b[j]);
             if x.rank == y.rank {
@@ -170,33 +207,34 @@ impl Labels {
         let hub = route.ports.len();
         self.walk(view, to, rank, &mut route.ports)?;
         // Both ways to the hub are in one tree: where links cost nothing they may join before it.
-        let half = &route.ports[..hub];
-        let shared = half.iter().rev().zip(route.ports[hub..].iter().rev()).take_while(|(a, b)| a == b).count();
+        let (half, rest) = route.ports.split_at(hub);
+        let shared = half.iter().rev().zip(rest.iter().rev()).take_while(|(a, b)| a == b).count();
         route.ports.truncate(route.ports.len() - shared);
         route.ports.drain(hub - shared..hub);
         let back = &mut route.ports[hub - shared..];
         back.reverse();
         back.iter_mut().for_each(|port| *port = view.twin(*port));
-        route.nodes.extend(route.ports.iter().map(|&port| view.to(port)));
-        Some(Some(cost))
+        let mut sum = 0u32;
+        for &port in &route.ports {
+            route.nodes.push(view.to(port));
+            sum = sum.checked_add(view.cost(port)?)?;
+        }
+        (sum == cost && route.nodes[route.hops()] == to).then_some(Some(cost))
     }
 
-    /// Appends the ports from `node` to a hub, if its way is still there.
+    /// Appends the ports from `node` to a hub, as far as they are known.
     #[inline]
     fn walk(&self, view: &View, mut node: u32, rank: u32, ports: &mut Vec<u32>) -> Option<()> {
-        let mut expected = None;
         for _ in 0..view.nodes() {
-            let labels = &self.labels[node as usize];
-            let at = labels.binary_search_by_key(&rank, |label| label.rank).ok()?;
-            let distance = labels[at].distance;
-            if expected.is_some_and(|expected| expected != distance) {
-                return None;
-            }
-            let port = self.ports[node as usize][at];
-            if port == NONE {
-                return Some(());
-            }
-            expected = Some(distance.checked_sub(view.cost(port)?)?);
+            let port = if (rank as usize) < self.core.width() {
+                self.core.port(view, node, rank)
+            } else {
+                let at = self.labels[node as usize].binary_search_by_key(&rank, |label| label.rank).ok()?;
+                Some(self.ports[node as usize][at]).filter(|&port| port != NONE)
+            };
+            let Some(port) = port else { return Some(()) };
+            // The twin of a closed port may serve another wormhole by now.
+            view.cost(port)?;
             ports.push(port);
             node = view.to(port);
         }
@@ -206,7 +244,7 @@ impl Labels {
     /// Memory, bytes.
     pub fn bytes(&self) -> usize {
         let of = |labels: &Vec<Label>| labels.len() * (size_of::<Label>() + size_of::<u32>());
-        2 * size_of::<Vec<u32>>() * self.labels.len() + self.labels.iter().map(of).sum::<usize>()
+        self.core.bytes() + 2 * size_of::<Vec<u32>>() * self.labels.len() + self.labels.iter().map(of).sum::<usize>()
     }
 }
 

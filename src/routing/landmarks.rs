@@ -4,12 +4,12 @@
 //!
 //! # Why the bounds stay valid while the network changes
 //!
-//! The tables hold exact distances in *some* network H that has every link of the present network G at the same cost
-//! or a lower one. Distances in H obey the triangle inequality and are at most those in G, so that
-//! |d_H(L,t) − d_H(L,v)| ≤ d_H(v,t) ≤ d_G(v,t), and along a link (v,w) of G the bound changes by at most
-//! d_H(v,w) ≤ cost(v,w): it is admissible and consistent. A link that opens or gets cheaper is added to H at once, by
-//! propagating what gets nearer. One that closes or gets dearer stays in H as it was, which is still such a network; its
-//! bounds are only looser, and after [`REFRESH_AFTER`] changes like that the tables are computed afresh with H = G.
+//! All that a bound needs of a table D is |D(v) − D(w)| ≤ cost(v,w) along every open link: it is then consistent, and
+//! admissible, since along any path from v to t the differences add up to at least |D(t) − D(v)|. A fresh table has this
+//! property. A link that closes or gets dearer takes a condition away or loosens it, and nothing need be done. One that
+//! opens or gets cheaper may break it at its ends, and lowering entries along open links until none is broken restores
+//! it. Tables that only ever get lower are looser than exact ones; after [`REFRESH_AFTER`] changes that lowered nothing
+//! they are computed afresh.
 
 use super::heap::Heap;
 use super::search::{Tree, UNREACHED};

@@ -11,6 +11,7 @@ pub mod dijkstra;
 pub mod disjoint;
 pub mod fields;
 mod heap;
+mod hub_trees;
 pub mod labels;
 pub mod landmarks;
 pub mod many;

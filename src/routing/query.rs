@@ -34,7 +34,7 @@ pub enum Algorithm {
 }
 
 /// Memory for hub labels, bytes.
-const LABEL_BYTES: usize = 512 << 20;
+const LABEL_BYTES: usize = 256 << 20;
 
 /// An algorithm with its scratch space and what it has prepared.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use super::UNREACHED;
 use super::bounded::Bounded;
 use super::disjoint::Disjoint;
+use super::labels::Labels;
 use super::many;
 use super::query::{Algorithm, Finder, Query};
 use super::route::Route;
@@ -106,9 +107,14 @@ fn searches_equal_plain_ones_and_petgraph() {
         let nodes: Vec<NodeIndex> = (0..n).map(|_| graph.add_node(())).collect();
         graph.extend_with_edges(&links);
         let mut finders = ALGORITHMS.map(|algorithm| Finder::new(algorithm, &view));
+        let labels = [0, 1, 3].map(|core| Labels::with_core(&view, 1 << 20, core).unwrap());
         for _ in 0..12 {
             let (from, to) = (rng.random_range(0..n), rng.random_range(0..n));
             let right = expected[from as usize][to as usize];
+            for labels in &labels {
+                assert_eq!(labels.route(&view, from, to, &mut route), Some(right), "nothing has changed yet");
+                right.inspect(|_| route.check(&view, from, to));
+            }
             for finder in &mut finders {
                 check_route(&view, finder, Query { from, to, max_hops: None }, right, &mut route);
             }
@@ -234,11 +240,18 @@ fn many_to_many_is_the_same_on_any_number_of_threads() {
 #[test]
 fn what_was_prepared_stays_exact_while_links_open_close_and_change() {
     let (mut rng, mut route) = (stream(36, "test"), Route::default());
-    for _ in 0..60 {
+    let (mut asked, mut known) = (0, 0);
+    for _ in 0..40 {
         let (n, links) = random_links(&mut rng, 24, 40);
         let mut view = View::weighted(n as usize, &links, 2).unwrap();
         let mut finders = ALGORITHMS.map(|algorithm| Finder::new(algorithm, &view));
-        for _ in 0..100 {
+        let make_labels = |view: &View| [0, 1, 3].map(|core| Labels::with_core(view, 1 << 20, core).unwrap());
+        let mut labels = make_labels(&view);
+        // More than twice what landmarks put up with before they are computed afresh.
+        for step in 1..1000 {
+            if step % 100 == 0 {
+                labels = make_labels(&view);
+            }
             let before = view.generation();
             let open: Vec<u32> = (0..n).flat_map(|x| view.ports(x).map(|(port, _, _)| port)).collect();
             let some = |rng: &mut ChaCha8Rng| {
@@ -262,7 +275,9 @@ fn what_was_prepared_stays_exact_while_links_open_close_and_change() {
             };
             let Some(ports) = changed else { continue };
             assert!(view.generation() > before);
-            finders.iter_mut().for_each(|finder| finder.follow(&view, ports[rng.random_range(0..2)]));
+            let port = ports[rng.random_range(0..2)];
+            finders.iter_mut().for_each(|finder| finder.follow(&view, port));
+            labels.iter_mut().for_each(|labels| labels.follow(&view, port));
             let expected = plain(&view);
             for _ in 0..6 {
                 let (from, to) = (rng.random_range(0..n), rng.random_range(0..n));
@@ -270,7 +285,15 @@ fn what_was_prepared_stays_exact_while_links_open_close_and_change() {
                 for finder in &mut finders {
                     check_route(&view, finder, Query { from, to, max_hops: None }, right, &mut route);
                 }
+                for labels in &labels {
+                    let found = labels.route(&view, from, to, &mut route);
+                    asked += 1;
+                    known += u32::from(found.is_some());
+                    assert!(found.is_none_or(|found| found == right), "{from} {to} {found:?} {right:?}");
+                    found.flatten().inspect(|_| route.check(&view, from, to));
+                }
             }
         }
     }
+    assert!(known > asked / 4 && known < asked, "labels knew {known} of {asked}");
 }
