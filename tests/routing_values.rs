@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::project;
+use common::{project, start, written};
 use wormsim::routing::UNREACHED;
 use wormsim::routing::cost::{Cost, CostError};
 use wormsim::routing::many::distances;
 use wormsim::routing::view::View;
 use wormsim::topology::{NodeId, Rules, Topology, read_topology};
+use wormsim::world::fabric::Fabric;
 
 fn grid() -> Topology {
     read_topology(&project("scenarios/topologies/boyan-littman-6x6.json"), &Rules::default()).unwrap().0
@@ -95,4 +96,33 @@ fn a_link_whose_cost_is_no_cost_is_named() {
     let cost = Cost::MeasuredDelay { ticks: &delays, units_per_tick: 1.0 };
     let error = View::of_topology(&topology, cost, 0).unwrap_err().to_string();
     assert!(error.contains("20–21"), "{error}");
+}
+
+#[test]
+fn the_view_of_a_run_knows_its_wormholes_by_any_cost() {
+    let mut simulation = start(written(&serde_json::json!({
+        "version": 1, "name": "open", "intent": "A wormhole is open.", "ticks": 100,
+        "topology": {"generator": {"kind": "torus", "rows": 6, "columns": 6}},
+        "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
+        "wormholes": {"policy": "fixed", "ports_per_node": 2, "initial": [["0", "21"], ["0", "14"]]},
+    })));
+    (0..50).for_each(|_| simulation.tick().unwrap());
+    let fabric = simulation.world().resource::<Fabric>();
+    let view = View::new(fabric);
+    let is_wormhole = |port: u32| fabric.ports[port as usize].wormhole != u32::MAX;
+    let open: Vec<u32> = view.ports(0).map(|(port, _, _)| port).filter(|&port| is_wormhole(port)).collect();
+    assert_eq!(open.len(), 2);
+    for &port in &open {
+        let twin = view.twin(port);
+        assert_eq!((view.twin(twin), view.to(twin), view.cost(twin)), (port, 0, view.cost(port)));
+        assert!(is_wormhole(twin) && view.cost(port) == Some(fabric.ports[port as usize].latency));
+    }
+    let energy = vec![0.5; fabric.ports.len()];
+    let priced = View::priced(fabric, Cost::Energy { wormholes: &energy, units_per_tick: 4.0 }).unwrap();
+    for (port, _, cost) in (0..36).flat_map(|x| priced.ports(x)) {
+        let latency = fabric.ports[port as usize].latency;
+        assert_eq!(cost, if is_wormhole(port) { 2 } else { 4 * latency });
+    }
+    let hops = View::priced(fabric, Cost::Hops).unwrap();
+    assert!((0..36).flat_map(|x| hops.ports(x)).all(|(_, _, cost)| cost == 1));
 }
