@@ -1,6 +1,27 @@
 //! Path finding on the network as it is at a tick.
+//!
+//! `View` → `Finder` or an algorithm of its own → `Route`. All algorithms are exact and agree to the unit of cost; all
+//! keep their scratch space, so that a warm query allocates nothing. No path is a `None`, not an error.
 
-pub mod distance;
+pub mod alt;
+pub mod bidirectional;
+pub mod bounded;
+pub mod cost;
+pub mod dijkstra;
+pub mod disjoint;
 pub mod fields;
+mod heap;
+mod hub_trees;
+pub mod labels;
+pub mod landmarks;
+pub mod many;
+pub mod query;
+pub mod route;
+mod search;
 pub mod shortest_path;
+#[cfg(test)]
+mod tests;
 pub mod view;
+pub mod yen;
+
+pub use search::UNREACHED;

@@ -16,7 +16,7 @@ use crate::learning::q_table::{QTable, Rule};
 use crate::learning::rows;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
-use crate::routing::distance::Search;
+use crate::routing::bidirectional::Bidirectional;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
@@ -57,7 +57,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
         observes: scenario.wormholes.open_by_gravity(),
         space: view,
-        search: Search::default(),
+        search: Bidirectional::default(),
         spans: BTreeMap::new(),
     });
     world.insert_resource(Fading {

@@ -10,7 +10,7 @@ use super::port::PortChange;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::QTable;
-use crate::routing::distance::Search;
+use crate::routing::bidirectional::Bidirectional;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
@@ -126,7 +126,7 @@ pub struct Gravity {
     /// Space links alone.
     pub space: View,
     /// Scratch space for distances.
-    pub search: Search,
+    pub search: Bidirectional,
     /// Distances over space found since it last changed, ticks.
     pub spans: BTreeMap<[NodeId; 2], Option<u32>>,
 }
