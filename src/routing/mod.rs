@@ -4,6 +4,7 @@
 //! keep their scratch space, so that a warm query allocates nothing. No path is a `None`, not an error.
 
 pub mod alt;
+pub mod analysis;
 pub mod bidirectional;
 pub mod bounded;
 pub mod cost;
@@ -15,6 +16,7 @@ mod hub_trees;
 pub mod labels;
 pub mod landmarks;
 pub mod many;
+pub mod network;
 pub mod query;
 pub mod route;
 mod search;
