@@ -63,12 +63,11 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
     for round in 0..=rounds {
         let (before, start) = (fabric.totals.hops, Instant::now());
         for _ in 0..if round == 0 { warmup } else { ticks } {
-            fabric.fresh.clear();
-            fabric.delivered.clear();
-            fabric.arrive(now);
-            let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size, now));
+            fabric.begin_tick(now);
+            fabric.arrive();
+            let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size));
             emitted.unwrap_or_else(|error| panic!("{error}"));
-            fabric.serve(&mut table, now);
+            fabric.serve(&mut table);
             now += 1;
         }
         best = best.min(start.elapsed().as_secs_f64() / (fabric.totals.hops - before) as f64);
@@ -81,10 +80,14 @@ fn main() {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name.contains(only.as_str()));
     let q = r#"router={"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
     let grid = [q, "workloads.0.accesses_per_tick=2", "ticks=1000000000", "record.every_ticks=1000"];
-    if wanted("6x6") {
+    if wanted("6x6-floor") {
         floor(&grid, 50_000, 5, 300_000);
+    }
+    if wanted("6x6-static") {
         let mut plain = Simulation::new(loaded("boyan-littman-6x6.json", &grid).scenario.into()).expect("it runs");
         report("6x6, load 2, Q-routing, all systems", &mut plain, 50_000, 5, 300_000);
+    }
+    if wanted("6x6-wormholes") {
         let with: Vec<&str> = grid.into_iter().chain(["wormholes.enabled=true"]).collect();
         let mut open = Simulation::new(loaded("boyan-littman-6x6.json", &with).scenario.into()).expect("it runs");
         report("6x6, load 2, Q-routing, all systems, wormholes opening", &mut open, 50_000, 5, 300_000);
@@ -94,7 +97,7 @@ fn main() {
     }
     // Without wormholes, which would shorten the ways of a small network more than those of a large one.
     let mut before: Option<f64> = None;
-    for (name, side, ticks) in [("1k", 32u32, 2000), ("10k", 100, 200), ("100k", 316, 50)] {
+    for (name, side, ticks) in [("1k", 32u32, 2000), ("10k", 100, 200), ("100k", 316, 100)] {
         if wanted(name) {
             let label = format!("{} nodes, 0.2 hops a node and tick, no wormholes", side * side);
             let spent =
@@ -116,7 +119,7 @@ fn torus(side: u32, hops: f64, policy: &str) -> Simulation {
         "nodes": {"max_hops": 100_000},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0 * hops * f64::from(side)}],
         "wormholes": {"policy": policy},
-        "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2000 } else { 256 }},
+        "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2200 } else { 256 }},
         "record": {"every_ticks": 1000}
     });
     let folder = tempfile::tempdir().expect("a temporary folder");

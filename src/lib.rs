@@ -43,7 +43,7 @@
 //! 4. *Decay*: strength fades and is reinforced by use; upkeep is paid; kinds and phases change.
 //! 5. *Entropy*: of nodes, wormholes and the network, when due.
 //! 6. *Router*: every node serves its FIFO, each access to the port that the policy picks; learning happens here.
-//! 7. *Persistence*: the journal of the tick is handed on; snapshots when due.
+//! 7. *Persistence*: the journal of the tick is handed on; snapshots are taken when due, between ticks.
 //! 8. *Record*: metrics are read.
 //!
 //! At every tick `injected = delivered + dropped + in flight`, and for every access

@@ -12,10 +12,11 @@ use crate::recorder::levels::{self, Levels};
 use crate::recorder::summary::Summary;
 use crate::scenario::{Scenario, Tick};
 use crate::systems::{self, Outbox};
+use crate::world::build;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Interruption, Loads, Registry};
-use crate::world::{build, journal::Record};
+use crate::world::journal::Record;
+use crate::world::resources::{Clock, Loads, Registry, Sources};
 
 /// A run of a scenario.
 ///
@@ -80,7 +81,7 @@ impl Simulation {
     /// What a source met when it read on, such as a trace that was changed during the run.
     pub fn tick(&mut self) -> Result<(), Error> {
         self.schedule.run(&mut self.world);
-        match self.world.resource_mut::<Interruption>().0.take() {
+        match self.world.resource_mut::<Sources>().failed.take() {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -103,7 +104,7 @@ impl Simulation {
 
     /// Whether the scenario asks for a snapshot of the present state.
     pub fn snapshot_is_due(&self) -> bool {
-        self.world.resource::<Outbox>().snapshot_due
+        self.world.resource::<Clock>().snapshot_is_due()
     }
 
     /// Digests of the present state.

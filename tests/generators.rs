@@ -17,7 +17,7 @@ fn with(generator: Generator, seed: u64) -> Topology {
         assert_eq!(*node.name, id.0.to_string());
         assert!(matches!(node.position, Some(Position::Plane { x, y }) if x.is_finite() && y.is_finite()));
     }
-    assert!(topology.links().all(|(.., link)| link.capacity_per_tick == Some(5)));
+    assert!(topology.links().all(|(.., link)| link.capacity_per_tick.map(u32::from) == Some(5)));
     topology
 }
 

@@ -70,7 +70,7 @@ fn speeds_become_capacities_only_when_the_rules_say_how_long_an_access_is() {
     );
     let capacities = |rules: &Rules| {
         let topology = read_bytes(text.as_bytes(), rules).unwrap();
-        topology.links().map(|(.., link)| link.capacity_per_tick).collect::<Vec<_>>()
+        topology.links().map(|(.., link)| link.capacity_per_tick.map(u32::from)).collect::<Vec<_>>()
     };
     // In a tick of 2 ms: 2 Mbit, 5 kbit, unknown, 2 bit.
     let rules = Rules { tick_ms: 2.0, bits_per_access: Some(1500.0), ..Rules::default() };

@@ -19,7 +19,7 @@ fn hops(memory_limit_mb: u32) -> (f64, usize) {
     let Router::QRouting(table) = simulation.world().resource::<Router>() else { panic!("Q-routing was asked for") };
     let summary = simulation.summary();
     assert_eq!(summary.accesses.dropped.values().sum::<u64>(), 0);
-    (summary.hops.mean.unwrap(), table.shards().count())
+    (summary.hops.mean.unwrap(), table.rows().shards().count())
 }
 
 /// The mean distance on a 30x30 torus is 15 · 900/899 exactly.

@@ -106,7 +106,7 @@ fn accesses(fabric: &Fabric, now: Tick) -> blake3::Hash {
     words.u64s(totals.dropped);
     let mut access = |slot, due| {
         let a = fabric.pool.get(slot);
-        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.over, a.born, a.queued_at, a.hops]);
+        words.u32s([due, a.origin.0, a.target.0, a.at.0, a.via, a.over, a.born, a.hops]);
         words.u32s([a.propagation, a.node_wait, a.link_wait, a.setup, a.size.to_bits()]);
     };
     for node in 0..fabric.lanes.len() as u32 {
@@ -166,7 +166,7 @@ fn wormholes(world: &World, fabric: &Fabric, registry: &Registry) -> blake3::Has
 fn learning(router: &Router) -> blake3::Hash {
     let mut words = Words::new();
     if let Router::QRouting(table) = router {
-        words.u32s(table.values().iter().map(|value| value.to_bits()));
+        words.u32s(table.rows().values().map(|value| value.to_bits()));
         for (&port, values) in table.saved() {
             words.u32s([port]);
             words.u32s(values.iter().map(|value| value.to_bits()));
@@ -182,7 +182,7 @@ fn random(world: &World) -> blake3::Hash {
         Router::ShortestPath(policy) => policy.position(),
         Router::QRouting(table) => table.position(),
     }));
-    for source in &world.resource::<Sources>().0 {
+    for source in &world.resource::<Sources>().all {
         words.u64s(position(source.position()));
     }
     for entry in world.resource::<Gravity>().sketch.entries() {

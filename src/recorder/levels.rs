@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::world::components::{Entropy, Kind, Ledger, Phase, Strength, Wormhole};
+use crate::world::components::{Entropy, Ledger, Phase, Strength, Wormhole};
 use crate::world::resources::{Loads, Registry};
 
 /// Latency that wormholes saved and cost, in ticks of saved latency.
@@ -72,11 +72,7 @@ pub fn take<'a>(
             levels.dormant += 1;
             continue;
         }
-        levels.kinds[match wormhole.kind {
-            Kind::Experimental => 0,
-            Kind::Standard => 1,
-            Kind::FastLane => 2,
-        }] += 1;
+        levels.kinds[wormhole.kind as usize] += 1;
         strengths += strength.0;
         entropies += entropy.0;
     }

@@ -86,6 +86,8 @@ pub struct Recorder {
     every: Option<Tick>,
     warmup: Tick,
     ticks: Tick,
+    /// The tick observed last.
+    now: Tick,
     frame: Delivered,
     frame_totals: Totals,
     frame_levels: Levels,
@@ -102,6 +104,7 @@ impl Recorder {
             every: scenario.record.every_ticks,
             warmup: scenario.warmup_ticks,
             ticks: scenario.ticks,
+            now: 0,
             frame: Delivered::new(),
             frame_totals: Totals::default(),
             frame_levels: Levels::default(),
@@ -117,9 +120,11 @@ impl Recorder {
         &self.frames
     }
 
-    /// Adds what happened in tick `now`.
+    /// Adds what happened in the present tick of `fabric`.
     #[inline]
-    pub fn observe(&mut self, now: Tick, fabric: &Fabric) {
+    pub fn observe(&mut self, fabric: &Fabric) {
+        let now = fabric.now;
+        self.now = now;
         for access in &fabric.delivered {
             if now >= self.warmup {
                 self.measured.add(access);
@@ -129,27 +134,30 @@ impl Recorder {
             }
         }
         if self.stability.wants(now) {
-            self.stability.observe(now, fabric.waiting(now));
+            self.stability.observe(now, fabric.waiting());
         }
     }
 
-    /// Whether [`Self::close_tick`] needs the levels at the end of tick `now`.
+    /// Whether [`Self::close_tick`] needs the levels at the end of the tick observed last.
     #[inline]
-    pub fn wants_levels(&self, now: Tick) -> bool {
-        now + 1 == self.warmup || self.frame_is_due(now)
+    pub fn wants_levels(&self) -> bool {
+        self.now + 1 == self.warmup || self.frame_is_due()
     }
 
     #[inline]
-    fn frame_is_due(&self, now: Tick) -> bool {
-        self.every.is_some_and(|every| (now + 1).is_multiple_of(every) || now + 1 == self.ticks)
+    fn frame_is_due(&self) -> bool {
+        let done = self.now + 1;
+        self.every.is_some_and(|every| done.is_multiple_of(every) || done == self.ticks)
     }
 
-    /// Closes the frame, and the warm-up, if they end with tick `now`. `loads` are departures so far, by port.
-    pub fn close_tick(&mut self, now: Tick, fabric: &Fabric, levels: Levels, loads: impl FnOnce() -> Vec<u64>) {
+    /// Closes the frame, and the warm-up, if they end with the tick observed last. `loads` are departures so far, by
+    /// port.
+    pub fn close_tick(&mut self, fabric: &Fabric, levels: Levels, loads: impl FnOnce() -> Vec<u64>) {
+        let now = self.now;
         if now + 1 == self.warmup {
             self.baseline = Some(Baseline { totals: fabric.totals, levels, loads: loads() });
         }
-        if self.frame_is_due(now) {
+        if self.frame_is_due() {
             self.frames.push(frame::close(now, fabric, &self.frame, &self.frame_totals, &self.frame_levels, &levels));
             self.frame.clear();
             self.frame_totals = fabric.totals;
@@ -178,7 +186,6 @@ mod tests {
                 over: NONE,
                 next: NONE,
                 born: 0,
-                queued_at: 0,
                 hops: 1,
                 propagation: latency,
                 node_wait: 0,

@@ -201,6 +201,13 @@ pub struct WormholeRules {
     pub wait_for_setup: bool,
 }
 
+impl WormholeRules {
+    /// Whether wormholes open where demand pulls.
+    pub fn open_by_gravity(&self) -> bool {
+        self.enabled && self.policy == WormholePolicy::Gravity
+    }
+}
+
 /// Parameters of the models.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Physics {

@@ -73,7 +73,7 @@ pub fn replay(topology: &Topology, records: &[Record], tick: Tick) -> Result<Net
         nodes_up: vec![true; topology.node_count()],
         links: topology
             .links()
-            .map(|(.., link)| LinkState { up: true, capacity_per_tick: link.capacity_per_tick })
+            .map(|(.., link)| LinkState { up: true, capacity_per_tick: link.capacity_per_tick.map(u32::from) })
             .collect(),
         wormholes: BTreeMap::new(),
     };

@@ -1,59 +1,74 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut, Without};
+use bevy_ecs::prelude::{Commands, DetectChangesMut, Query, Res, ResMut, Without, World};
+use bevy_ecs::system::SystemState;
 
 use super::wormholes::{retire, settle};
+use super::{present, run_now};
 use crate::physics::{decay, gravity::transit};
 use crate::scenario::{DecayParameters, Tick};
-use crate::world::components::{Dormant, Ledger, Mass, Phase, Strength, Wormhole};
+use crate::world::components::{Dormant, Kind, Ledger, Mass, Phase, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
-use crate::world::resources::{Clock, Fading, Gravity, Registry, Rules};
+use crate::world::resources::{Clock, Fading, Registry, Rules};
 
-/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; wormholes whose kind or
-/// phase may change are noted for [`change_phases`].
-pub fn reinforce_and_fade(
-    clock: Res<Clock>,
-    rules: Res<Rules>,
-    gravity: Res<Gravity>,
-    mut fading: ResMut<Fading>,
-    mut fabric: ResMut<Fabric>,
-    mut wormholes: Query<(&mut Wormhole, &mut Strength, &mut Mass, &mut Ledger), Without<Dormant>>,
-) {
-    let (now, decay, wormhole_rules) = (clock.now, &rules.physics.decay, &rules.physics.wormhole);
-    let Fading { kept, due } = &mut *fading;
+/// What [`fade`] touches.
+type Fade<'w, 's> = (
+    Res<'w, Rules>,
+    Res<'w, Registry>,
+    ResMut<'w, Fading>,
+    ResMut<'w, Fabric>,
+    Query<
+        'w,
+        's,
+        (&'static mut Wormhole, &'static mut Strength, &'static mut Mass, &'static mut Ledger),
+        Without<Dormant>,
+    >,
+);
+
+/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; then wormholes whose set-up
+/// ends become usable, and kinds and phases change.
+pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
+    if fade(present(state.get_mut(world))) {
+        run_now(world, change_phases);
+    }
+}
+
+/// Notes wormholes whose kind or phase may change, and returns whether [`change_phases`] has anything to do.
+fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool {
+    let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
+    let Fading { kept, mass_kept, due } = &mut *fading;
+    let holds = Kind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
+        // Nothing asks what changed, and this runs for every wormhole in every tick.
+        let (wormhole, strength) = (wormhole.bypass_change_detection(), strength.bypass_change_detection());
+        let (mass, ledger) = (mass.bypass_change_detection(), ledger.bypass_change_detection());
         if now < wormhole.ready_at {
             continue;
         }
-        let used = settle(&wormhole, &mut ledger, &mut fabric);
+        let used = settle(wormhole, ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
-        mass.0 = mass.0 * gravity.mass_kept + f64::from(used);
+        mass.0 = mass.0 * *mass_kept + f64::from(used);
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
         if capacity != wormhole.capacity {
             wormhole.capacity = capacity;
             fabric.set_capacity(wormhole.ports, capacity);
         }
-        if strength.0 < decay.dormant_below
-            || now - wormhole.reviewed_at >= decay.pay_review_ticks
-            || wormhole.kind.after(strength.0, &wormhole_rules.kinds) != wormhole.kind
-        {
+        let faded = strength.0 < decay.dormant_below;
+        let reviewed = now - wormhole.reviewed_at >= decay.pay_review_ticks;
+        let [least, most] = holds[wormhole.kind as usize];
+        if faded | reviewed | (strength.0 < least) | (strength.0 >= most) {
             due.push(wormhole.id);
         }
     }
+    let archivable = |&(since, _): &(Tick, _)| now - since >= decay.archive_after_ticks;
+    !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable)
 }
 
-/// Whether [`change_phases`] has anything to do.
-pub fn any_due(clock: Res<Clock>, rules: Res<Rules>, fading: Res<Fading>, registry: Res<Registry>) -> bool {
-    let pooled = registry.pool.front();
-    let archivable = |&(since, _): &(Tick, _)| clock.now - since >= rules.physics.decay.archive_after_ticks;
-    !fading.due.is_empty() || !registry.opening.is_empty() || pooled.is_some_and(archivable)
-}
-
-/// Wormholes whose set-up ends become usable; kinds and phases change, in the order of ids.
+/// Changes the phases that are due, in the order of ids.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-pub fn change_phases(
+fn change_phases(
     clock: Res<Clock>,
     rules: Res<Rules>,
     mut fading: ResMut<Fading>,

@@ -6,12 +6,7 @@ use crate::physics::entropy::normalised;
 use crate::world::access::NONE;
 use crate::world::components::{Dormant, Entropy, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Loads, Registry, Rules};
-
-/// Whether entropies are computed in this tick.
-pub fn is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
-    clock.next.is_multiple_of(rules.physics.entropy.every_ticks)
-}
+use crate::world::resources::{Loads, Registry};
 
 /// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.
 pub fn measure(

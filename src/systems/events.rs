@@ -1,9 +1,11 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut};
+use bevy_ecs::prelude::{Commands, Query, Res, ResMut, World};
+use bevy_ecs::system::SystemState;
 
 use super::wormholes::{retire, settle};
-use crate::scenario::{Action, Event, Tick};
+use super::{present, run_now};
+use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
 use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
 use crate::world::fabric::Fabric;
@@ -11,21 +13,19 @@ use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 
-/// Moves the clock and empties the lists that hold what happened in one tick.
-pub fn begin_tick(mut clock: ResMut<Clock>, mut fabric: ResMut<Fabric>) {
-    clock.now = clock.next;
-    clock.next += 1;
-    fabric.begin_tick();
-}
-
-/// Whether something is scheduled for this tick.
-pub fn any_due(clock: Res<Clock>, timeline: Res<Timeline>) -> bool {
-    timeline.events.front().is_some_and(|event| event.tick == clock.now)
+/// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
+pub fn begin_tick(world: &mut World, state: &mut SystemState<(ResMut<Clock>, ResMut<Fabric>, Res<Timeline>)>) {
+    let (mut clock, mut fabric, timeline) = present(state.get_mut(world));
+    clock.advance();
+    fabric.begin_tick(clock.now);
+    if timeline.events.front().is_some_and(|event| event.tick == clock.now) {
+        run_now(world, apply_events);
+    }
 }
 
 /// Applies the events of this tick.
 #[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-pub fn apply_events(
+fn apply_events(
     clock: Res<Clock>,
     mut timeline: ResMut<Timeline>,
     mut fabric: ResMut<Fabric>,
@@ -42,7 +42,7 @@ pub fn apply_events(
             Action::FailLink(link) => {
                 timeline.failed_links[link as usize] = true;
                 journal.note(now, Change::LinkFailed { link });
-                cut(&mut fabric, link, now);
+                cut(&mut fabric, link);
             }
             Action::RestoreLink(link) => {
                 timeline.failed_links[link as usize] = false;
@@ -54,7 +54,7 @@ pub fn apply_events(
                 for entity in registry.wormholes.values().copied().collect::<Vec<_>>() {
                     let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
                     if wormhole.ends.contains(&node) {
-                        fabric.drop_in_transit(now, |access| access.over == wormhole.id.0);
+                        fabric.drop_in_transit(|access| access.over == wormhole.id.0);
                         if wormhole.is_active() {
                             settle(&wormhole, &mut ledger, &mut fabric);
                             let reason = DormancyReason::EndFailed { node };
@@ -64,13 +64,13 @@ pub fn apply_events(
                     }
                 }
                 for link in links_of(&fabric, node) {
-                    cut(&mut fabric, link, now);
+                    cut(&mut fabric, link);
                 }
-                fabric.set_node(node, false, now);
+                fabric.set_node(node, false);
             }
             Action::RestoreNode(node) => {
                 journal.note(now, Change::NodeRestored { node });
-                fabric.set_node(node, true, now);
+                fabric.set_node(node, true);
                 let links = links_of(&fabric, node);
                 restore_links(&mut fabric, &timeline, links.into_iter());
             }
@@ -87,10 +87,10 @@ pub fn apply_events(
 }
 
 /// Closes a link and drops what is on it.
-fn cut(fabric: &mut Fabric, link: u32, now: Tick) {
+fn cut(fabric: &mut Fabric, link: u32) {
     let ports = fabric.link_ports[link as usize];
     fabric.set_link(link, false);
-    fabric.drop_in_transit(now, |access| ports.contains(&access.via));
+    fabric.drop_in_transit(|access| ports.contains(&access.via));
 }
 
 /// Links that end at a node.

@@ -6,11 +6,11 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use bevy_ecs::prelude::{Mut, Query, Res, ResMut, World};
+use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
 use crate::physics::gravity::{attraction, transit};
-use crate::scenario::{GravityParameters, WormholePolicy};
+use crate::scenario::GravityParameters;
 use crate::topology::NodeId;
 use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
 use crate::world::fabric::Fabric;
@@ -22,22 +22,20 @@ const OBSERVED_PER_OPENING: usize = 8;
 
 /// `m ← m·e^(−1/τ) + a` for every node, and the sketch counts the tick's pairs.
 pub fn follow_accesses(fabric: Res<Fabric>, mut gravity: ResMut<Gravity>, mut nodes: Query<(&NodeRef, &mut Mass)>) {
-    let Gravity { activity, sketch, mass_kept, .. } = &mut *gravity;
+    let Gravity { activity, sketch, observes, mass_kept, .. } = &mut *gravity;
     for &(origin, target, size) in &fabric.offered {
         let size = f64::from(size);
         activity[origin.index()] += size;
         activity[target.index()] += size;
-        sketch.offer(origin.0, target.0, size);
+        if *observes {
+            sketch.offer(origin.0, target.0, size);
+        }
     }
     for (node, mut mass) in &mut nodes {
+        // Nothing asks what changed, and this runs for every node in every tick.
+        let mass = mass.bypass_change_detection();
         mass.0 = mass.0 * *mass_kept + std::mem::take(&mut activity[node.0.index()]);
     }
-}
-
-/// Whether this tick looks for places to open.
-pub fn review_is_due(clock: Res<Clock>, rules: Res<Rules>) -> bool {
-    let by_gravity = rules.wormholes.enabled && rules.wormholes.policy == WormholePolicy::Gravity;
-    by_gravity && clock.now > 0 && clock.now.is_multiple_of(rules.physics.gravity.review_every_ticks)
 }
 
 /// Opens the wormholes that pull most, within the budget of ports.

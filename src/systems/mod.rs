@@ -10,11 +10,14 @@ mod router;
 mod traffic;
 mod wormholes;
 
-use bevy_ecs::prelude::{IntoScheduleConfigs, Schedule, SystemSet};
+use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Res, Schedule, SystemSet, World};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
+use bevy_ecs::system::SystemParamValidationError;
 
 pub use persistence::Outbox;
 pub use wormholes::open_initial;
+
+use crate::world::resources::Clock;
 
 /// The sets of a tick, run in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,12 +41,31 @@ pub enum TickSystems {
 }
 
 /// Number of systems in a tick.
-pub const SYSTEMS: usize = 12;
+pub const SYSTEMS: usize = 9;
 
 /// The schedule of a tick. Any two systems that touch the same data must be ordered: ambiguity is an error, and
 /// nothing is exempted from that check.
 pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
+}
+
+fn review_is_due(clock: Res<Clock>) -> bool {
+    clock.review_is_due()
+}
+
+fn entropy_is_due(clock: Res<Clock>) -> bool {
+    clock.entropy_is_due()
+}
+
+/// What a system asked the world for.
+fn present<T>(params: Result<T, SystemParamValidationError>) -> T {
+    params.expect("resources are there during a tick")
+}
+
+/// Runs a system at once and applies its commands. What happens rarely is run so from an exclusive system, because in
+/// the schedule it would cost every tick a point of synchronisation.
+fn run_now<M: 'static>(world: &mut World, system: impl IntoSystem<(), (), M> + 'static) {
+    world.run_system_cached(system).expect("resources are there during a tick");
 }
 
 /// The same schedule with its systems added in another order, which must make no difference.
@@ -57,25 +79,21 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
         ..Default::default()
     });
     schedule.configure_sets((Events, Traffic, Gravity, Decay, Entropy, Router, Persistence, Record).chain());
+    // No system of the schedule leaves commands behind.
+    schedule.set_apply_final_deferred(false);
     for system in order {
         match system {
             0 => schedule.add_systems(events::begin_tick.in_set(Events)),
-            1 => schedule
-                .add_systems(events::apply_events.in_set(Events).after(events::begin_tick).run_if(events::any_due)),
-            2 => schedule.add_systems(traffic::arrive.in_set(Traffic)),
-            3 => schedule.add_systems(traffic::inject.in_set(Traffic).after(traffic::arrive)),
-            4 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
-            5 => schedule.add_systems(
-                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(gravity::review_is_due),
+            1 => schedule.add_systems(traffic::arrive_and_inject.in_set(Traffic)),
+            2 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
+            3 => schedule.add_systems(
+                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(review_is_due),
             ),
-            6 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
-            7 => schedule.add_systems(
-                decay::change_phases.in_set(Decay).after(decay::reinforce_and_fade).run_if(decay::any_due),
-            ),
-            8 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy::is_due)),
-            9 => schedule.add_systems(router::route.in_set(Router)),
-            10 => schedule.add_systems(persistence::hand_on.in_set(Persistence)),
-            _ => schedule.add_systems(record::record.in_set(Record)),
+            4 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
+            5 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy_is_due)),
+            6 => schedule.add_systems(router::route.in_set(Router)),
+            7 => schedule.add_systems(persistence::hand_on.in_set(Persistence).run_if(persistence::is_news)),
+            _ => schedule.add_systems(record::observe.in_set(Record)),
         };
     }
     schedule

@@ -1,16 +1,26 @@
 //! Metrics: reads the tick, changes nothing but the recorder.
 
-use bevy_ecs::prelude::{Query, Res, ResMut, With};
+use bevy_ecs::prelude::{Query, Res, ResMut, With, World};
+use bevy_ecs::system::SystemState;
 
+use super::{present, run_now};
 use crate::recorder::Recorder;
 use crate::recorder::levels;
 use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Loads, Registry};
+use crate::world::resources::{Loads, Registry};
 
-/// Adds the tick to the statistics, and closes a frame when one is due.
-pub fn record(
-    clock: Res<Clock>,
+/// Adds the tick to the statistics, and closes the frame or the warm-up that ends with it.
+pub fn observe(world: &mut World, state: &mut SystemState<(Res<Fabric>, ResMut<Recorder>)>) {
+    let (fabric, mut recorder) = present(state.get_mut(world));
+    recorder.observe(&fabric);
+    if recorder.wants_levels() {
+        run_now(world, close_frame);
+    }
+}
+
+/// Closes what ends with this tick.
+fn close_frame(
     fabric: Res<Fabric>,
     loads: Res<Loads>,
     registry: Res<Registry>,
@@ -18,11 +28,8 @@ pub fn record(
     nodes: Query<&Entropy, With<NodeRef>>,
     wormholes: Query<(&Wormhole, &Strength, &Entropy, &Ledger)>,
 ) {
-    recorder.observe(clock.now, &fabric);
-    if recorder.wants_levels(clock.now) {
-        let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
-        let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
-        let levels = levels::take(&loads, &registry, node_entropies, in_order);
-        recorder.close_tick(clock.now, &fabric, levels, || loads.so_far(&fabric));
-    }
+    let node_entropies = registry.nodes.iter().filter_map(|&node| nodes.get(node).ok().map(|entropy| entropy.0));
+    let in_order = registry.wormholes.values().filter_map(|&wormhole| wormholes.get(wormhole).ok());
+    let levels = levels::take(&loads, &registry, node_entropies, in_order);
+    recorder.close_tick(&fabric, levels, || loads.so_far(&fabric));
 }

@@ -1,26 +1,19 @@
 //! Arrivals and new accesses.
 
-use bevy_ecs::prelude::{Res, ResMut};
+use bevy_ecs::prelude::ResMut;
 
 use crate::world::fabric::Fabric;
-use crate::world::resources::{Clock, Interruption, Sources};
+use crate::world::resources::Sources;
 
-/// Accesses whose transit ends now are delivered or join the FIFO of the node they reach.
-pub fn arrive(clock: Res<Clock>, mut fabric: ResMut<Fabric>) {
-    fabric.arrive(clock.now);
-}
-
-/// New accesses enter at their origins. A source that fails stops the run at the end of the tick.
-pub fn inject(
-    clock: Res<Clock>,
-    mut fabric: ResMut<Fabric>,
-    mut sources: ResMut<Sources>,
-    mut interruption: ResMut<Interruption>,
-) {
-    let (now, fabric) = (clock.now, &mut *fabric);
-    for source in &mut sources.0 {
-        if let Err(error) = source.emit(now, |origin, target, size| fabric.inject(origin, target, size, now)) {
-            interruption.0.get_or_insert(error);
+/// Accesses whose transit ends now are delivered or join the FIFO of the node they reach; then new ones enter at their
+/// origins.
+pub fn arrive_and_inject(mut fabric: ResMut<Fabric>, mut sources: ResMut<Sources>) {
+    let fabric = &mut *fabric;
+    fabric.arrive();
+    let Sources { all, failed } = &mut *sources;
+    for source in all {
+        if let Err(error) = source.emit(fabric.now, |origin, target, size| fabric.inject(origin, target, size)) {
+            failed.get_or_insert(error);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What opens and closes a wormhole, whoever asks for it.
 
-use bevy_ecs::prelude::World;
+use bevy_ecs::prelude::{Entity, World};
 
 use crate::physics::decay::capacity;
 use crate::physics::gravity::transit;
@@ -32,23 +32,90 @@ impl Kind {
         }
     }
 
+    /// Strengths between which a wormhole stays of this kind: from the first on, below the second.
+    pub fn holds(self, kinds: &KindParameters) -> [f64; 2] {
+        match self {
+            Self::Experimental => [0.0, kinds.standard_above],
+            Self::Standard => [kinds.standard_below, kinds.fast_above],
+            Self::FastLane => [kinds.fast_below, f64::INFINITY],
+        }
+    }
+
     /// The kind of strength `s`, given the kind until now: one step up or down at the most.
     pub fn after(self, s: f64, kinds: &KindParameters) -> Self {
+        let [least, most] = self.holds(kinds);
         match self {
-            Self::Experimental if s >= kinds.standard_above => Self::Standard,
-            Self::Standard if s >= kinds.fast_above => Self::FastLane,
-            Self::Standard if s < kinds.standard_below => Self::Experimental,
-            Self::FastLane if s < kinds.fast_below => Self::Standard,
+            Self::Experimental if s >= most => Self::Standard,
+            Self::Standard if s >= most => Self::FastLane,
+            Self::Standard if s < least => Self::Experimental,
+            Self::FastLane if s < least => Self::Standard,
             same => same,
         }
     }
 }
 
+/// What an opening takes: the wormhole as it will be, what it costs, and its entity if it comes out of the pool.
+struct Plan {
+    wormhole: Wormhole,
+    cost: f64,
+    pooled: Option<Entity>,
+}
+
 /// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if a port is missing.
 pub fn open(world: &mut World, opening: &Opening) -> bool {
-    let Opening { ends, span, reason } = *opening;
+    let Some(plan) = plan(world, opening) else { return false };
+    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    if let Some(entity) = plan.pooled {
+        let mut entity = world.entity_mut(entity);
+        entity.remove::<Dormant>();
+        if let Some(mut old) = entity.get_mut::<Wormhole>() {
+            *old = Wormhole { opened_at: old.opened_at, ..plan.wormhole };
+        }
+        if let Some(mut ledger) = entity.get_mut::<Ledger>() {
+            ledger.opening += plan.cost;
+            ledger.reopened += 1;
+            ledger.reviewed = [ledger.saved, ledger.upkeep];
+        }
+        entity.insert((strength, Mass(0.0)));
+    } else {
+        let entity = world.spawn(bundle(&plan, strength)).id();
+        world.resource_mut::<Registry>().next += 1;
+        enter(&mut world.resource_mut::<Registry>(), &plan.wormhole, entity);
+    }
+    announce(world, &plan, opening.reason);
+    true
+}
+
+/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, and those beyond
+/// the budget, must have been refused before.
+pub fn open_initial(world: &mut World) {
+    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    let mut plans = Vec::new();
+    for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
+        ends.sort_unstable();
+        let span = world.resource_mut::<Gravity>().span(ends).unwrap_or(1);
+        let opening = Opening { ends, span, reason: OpeningReason::Initial };
+        if let Some(plan) = plan(world, &opening) {
+            world.resource_mut::<Registry>().next += 1;
+            announce(world, &plan, opening.reason);
+            plans.push(plan);
+        }
+    }
+    // As one batch, which takes no more room than it needs.
+    let entities: Vec<Entity> =
+        world.spawn_batch(plans.iter().map(|plan| bundle(plan, strength)).collect::<Vec<_>>()).collect();
+    // Maps that are made from sorted entries are filled to the brim.
+    let mut registry = world.resource_mut::<Registry>();
+    registry.wormholes = plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
+    registry.between = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+    registry.opening.shrink_to_fit();
+}
+
+/// What opening a wormhole takes; `None` if a port is missing.
+fn plan(world: &World, opening: &Opening) -> Option<Plan> {
+    let Opening { ends, span, .. } = *opening;
     let fabric = world.resource::<Fabric>();
-    let (Some(a), Some(b)) = (fabric.free_port(ends[0]), fabric.free_port(ends[1])) else { return false };
+    let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
     let now = world.resource::<Clock>().now;
     let WormholeParameters {
         initial_strength,
@@ -68,7 +135,7 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
         span,
         transit: transit(kinds.experimental_transit, span),
         capacity: capacity(max_capacity_per_tick, initial_strength),
-        ports: [a, b],
+        ports,
         opened_at: now,
         ready_at: now + setup_ticks,
         reviewed_at: now + setup_ticks,
@@ -76,60 +143,47 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
         kind: Kind::Experimental,
         phase: Phase::Active,
     };
-    let strength = initial_strength;
-    let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
-    if let Some(entity) = pooled {
-        let mut entity = world.entity_mut(entity);
-        entity.remove::<Dormant>();
-        if let Some(mut old) = entity.get_mut::<Wormhole>() {
-            *old = Wormhole { opened_at: old.opened_at, ..wormhole };
-        }
-        if let Some(mut ledger) = entity.get_mut::<Ledger>() {
-            ledger.opening += cost;
-            ledger.reopened += 1;
-            ledger.reviewed = [ledger.saved, ledger.upkeep];
-        }
-        entity.insert((Strength(strength), Mass(0.0)));
-    } else {
-        let ledger = Ledger { opening: cost, ..Ledger::default() };
-        let entity = world.spawn((wormhole, Strength(strength), Mass(0.0), Entropy(0.0), ledger)).id();
-        let mut registry = world.resource_mut::<Registry>();
-        registry.next += 1;
-        registry.wormholes.insert(id, entity);
-        registry.between.insert(ends, id);
-    }
-    let at_once = world.resource::<Rules>().wormholes.wait_for_setup;
+    Some(Plan { wormhole, cost: if pooled.is_some() { opening_cost * reopening_share } else { opening_cost }, pooled })
+}
+
+/// What a new wormhole carries.
+fn bundle(plan: &Plan, strength: Strength) -> (Wormhole, Strength, Mass, Entropy, Ledger) {
+    (plan.wormhole, strength, Mass(0.0), Entropy(0.0), Ledger { opening: plan.cost, ..Ledger::default() })
+}
+
+/// Enters a new wormhole into the registry.
+fn enter(registry: &mut Registry, wormhole: &Wormhole, entity: Entity) {
+    registry.wormholes.insert(wormhole.id, entity);
+    registry.between.insert(wormhole.ends, wormhole.id);
+}
+
+/// Takes the ports of a wormhole that opens, and notes it in the journal.
+fn announce(world: &mut World, plan: &Plan, reason: OpeningReason) {
+    let Plan { wormhole, cost, pooled } = plan;
+    let rules = world.resource::<Rules>();
+    let (at_once, strength) = (rules.wormholes.wait_for_setup, rules.physics.wormhole.initial_strength);
     let mut fabric = world.resource_mut::<Fabric>();
-    fabric.reserve([a, b], id);
+    fabric.reserve(wormhole.ports, wormhole.id);
     if at_once {
-        fabric.open_wormhole([a, b], ends, wormhole.transit, wormhole.capacity, wormhole.ready_at);
+        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = *wormhole;
+        fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
     } else {
-        world.resource_mut::<Registry>().opening.push(id);
+        world.resource_mut::<Registry>().opening.push(wormhole.id);
     }
     let change = Change::Opened {
-        wormhole: id,
-        ends,
-        span_ticks: span,
+        wormhole: wormhole.id,
+        ends: wormhole.ends,
+        span_ticks: wormhole.span,
         transit_ticks: wormhole.transit,
         kind: wormhole.kind,
         strength,
         ready_tick: wormhole.ready_at,
-        cost_ticks: cost,
+        cost_ticks: *cost,
         reopened: pooled.is_some(),
         reason,
     };
+    let now = world.resource::<Clock>().now;
     world.resource_mut::<Journal>().note(now, change);
-    true
-}
-
-/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, and those beyond
-/// the budget, must have been refused before.
-pub fn open_initial(world: &mut World) {
-    for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
-        ends.sort_unstable();
-        let span = world.resource_mut::<Gravity>().span(ends).unwrap_or(1);
-        open(world, &Opening { ends, span, reason: OpeningReason::Initial });
-    }
 }
 
 /// Books the traversals since the last time in the ledger, and returns how many there were.

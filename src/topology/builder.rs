@@ -14,6 +14,8 @@
 //!
 //! Not modelled: links that differ by direction; lengths of cables beyond the great circle; propagation but in fibre.
 
+use std::num::NonZeroU32;
+
 use petgraph::graph::{EdgeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
 
@@ -239,7 +241,7 @@ fn frozen_graph(
     for bundle in &mut bundles {
         bundle.ends = bundle.ends.map(|end| new_ids[end as usize]);
         defaults.capacities_unlimited += u32::from(bundle.capacity_per_tick.is_none());
-        let link = Link { latency_ticks: 1, capacity_per_tick: bundle.capacity_per_tick };
+        let link = Link { latency_ticks: 1, capacity_per_tick: bundle.capacity_per_tick.and_then(NonZeroU32::new) };
         graph.add_edge(bundle.ends[0].into(), bundle.ends[1].into(), link);
     }
     Ok((graph, bundles))

@@ -228,7 +228,7 @@ impl From<&Topology> for RawTopology {
             latency_ticks: Some(link.latency_ticks),
             latency_ms: None,
             length_km: None,
-            capacity_per_tick: link.capacity_per_tick,
+            capacity_per_tick: link.capacity_per_tick.map(u32::from),
         });
         RawTopology {
             schema: None,
@@ -299,7 +299,7 @@ mod tests {
         let ticks: Vec<u32> = topology.links().map(|(.., link)| link.latency_ticks).collect();
         // 1050 km at 200 km/ms are 5.25 ms: 10.5 ticks of 0.5 ms, rounded to 11.
         assert_eq!(ticks, [7, 4, 11]);
-        assert_eq!(topology.links().last().unwrap().3.capacity_per_tick, Some(3));
+        assert_eq!(topology.links().last().unwrap().3.capacity_per_tick.map(u32::from), Some(3));
         assert_eq!(topology.node(topology.find("x").unwrap()).mass, 2.5);
         assert_eq!(topology.defaults.capacities_unlimited, 2);
     }

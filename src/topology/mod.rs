@@ -16,6 +16,8 @@ mod positions;
 mod read;
 pub mod shards;
 
+use std::num::NonZeroU32;
+
 use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
@@ -74,7 +76,7 @@ pub struct Link {
     /// Free-flow latency in ticks, at least 1.
     pub latency_ticks: u32,
     /// Accesses that may depart per tick and direction; `None` is unlimited.
-    pub capacity_per_tick: Option<u32>,
+    pub capacity_per_tick: Option<NonZeroU32>,
 }
 
 /// How often a rule had to stand in for data that the source did not give, or left something out.

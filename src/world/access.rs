@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use prefetch_index::prefetch_index;
+
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
@@ -11,8 +13,9 @@ pub type Slot = u32;
 /// No slot, no port, no wormhole.
 pub const NONE: u32 = u32::MAX;
 
-/// One access. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
+/// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub struct Access {
     /// Where it started.
     pub origin: NodeId,
@@ -30,8 +33,6 @@ pub struct Access {
     pub next: Slot,
     /// Tick of injection.
     pub born: Tick,
-    /// Tick at which it joined its present FIFO.
-    pub queued_at: Tick,
     /// Hops begun.
     pub hops: u32,
     /// Ticks in transit.
@@ -44,6 +45,14 @@ pub struct Access {
     pub setup: u32,
     /// Size.
     pub size: f32,
+}
+
+impl Access {
+    /// Ticks since its injection that its parts account for: up to its arrival where it is, or is about to be.
+    #[inline]
+    pub fn age(&self) -> u32 {
+        self.propagation + self.node_wait + self.link_wait + self.setup
+    }
 }
 
 /// A target as Q-rows are addressed: its shard, and its number within it.
@@ -98,6 +107,12 @@ impl Pool {
         self.free = Some(slot);
         self.in_use -= 1;
         access
+    }
+
+    /// Begins to read the access in a slot.
+    #[inline]
+    pub fn prefetch(&self, slot: Slot) {
+        prefetch_index(&self.slots, slot as usize);
     }
 
     /// The access in a slot.

@@ -8,11 +8,12 @@ use super::access::Locator;
 use super::components::{Entropy, Mass, NodeRef, Strength};
 use super::fabric::Fabric;
 use super::journal::Journal;
-use super::resources::{Clock, Fading, Gravity, Interruption, Loads, Registry, Router, Rules, Sources, Timeline};
+use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
 use super::rng::stream;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::q_table::{self, QTable, Rule};
+use crate::learning::q_table::{QTable, Rule};
+use crate::learning::rows;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
 use crate::routing::bidirectional::Bidirectional;
@@ -40,41 +41,46 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let router = router(scenario, &fabric, &view, rows)?;
 
     let mut world = World::new();
-    let entities = world
-        .spawn_batch((0..nodes).map(|node| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0))))
-        .collect();
-    world.insert_resource(Registry { nodes: entities, ..Registry::default() });
-    world.insert_resource(Clock::default());
+    world.insert_resource(Clock::new(scenario));
     world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });
     world.insert_resource(Timeline {
         events: scenario.events.iter().copied().collect::<VecDeque<_>>(),
         failed_links: vec![false; scenario.topology.graph.edge_count()],
     });
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
-    world.insert_resource(Sources(sources.collect::<Result<_, _>>()?));
+    world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None });
     let review = f64::from(physics.gravity.review_every_ticks);
     world.insert_resource(Gravity {
         mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
         sketch_kept: libm::exp(-review / physics.gravity.mass_memory_ticks),
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
+        observes: scenario.wormholes.open_by_gravity(),
         space: view,
         search: Bidirectional::default(),
         spans: BTreeMap::new(),
     });
-    world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), due: Vec::new() });
+    world.insert_resource(Fading {
+        kept: decay::kept(physics.decay.fade_per_tick),
+        mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),
+        due: Vec::new(),
+    });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),
         smoothed: vec![0.0; fabric.ports.len()],
         total: vec![0; fabric.ports.len()],
         network_entropy: 0.0,
     });
-    world.insert_resource(Interruption::default());
     world.insert_resource(Journal::default());
-    world.insert_resource(Outbox::new(scenario.persistence.snapshot_every_ticks));
+    world.insert_resource(Outbox::default());
     world.insert_resource(Recorder::new(scenario));
     world.insert_resource(router);
     world.insert_resource(fabric);
+    world.insert_resource(Registry::default());
+    // Nodes come after the resources, whose storage grows with the number of their entity.
+    let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0));
+    let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
+    world.resource_mut::<Registry>().nodes = nodes;
     open_initial(&mut world);
     Ok(world)
 }
@@ -109,7 +115,7 @@ fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
     let mut count = 1;
     loop {
         let shards = Shards::divide(&scenario.topology, count);
-        let bytes = 4 * q_table::size(&ports, &shards);
+        let bytes = rows::size(&ports, &shards);
         if bytes <= limit {
             return Ok(shards);
         }

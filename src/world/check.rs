@@ -30,7 +30,7 @@ pub fn finite(world: &World, topology: &Topology) -> Result<(), Error> {
         }
     }
     if let Router::QRouting(table) = world.resource::<Router>()
-        && let Some(node) = table.first_nan()
+        && let Some(node) = table.rows().first_nan()
     {
         return fail("estimate", format!("node {}", name(node)));
     }

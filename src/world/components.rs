@@ -47,6 +47,11 @@ pub enum Kind {
     FastLane,
 }
 
+impl Kind {
+    /// All kinds, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Experimental, Self::Standard, Self::FastLane];
+}
+
 /// Where a wormhole is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

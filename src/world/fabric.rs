@@ -7,6 +7,7 @@ mod links;
 mod parts;
 
 use bevy_ecs::prelude::Resource;
+use prefetch_index::prefetch_index;
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
 use super::port::{Port, PortChange, UNLIMITED};
@@ -16,6 +17,9 @@ use parts::hopeless;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
+
+/// Arrivals between beginning to read a node's FIFO and using it.
+const AHEAD: usize = 6;
 
 /// A node's FIFO and its range of ports.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +89,8 @@ pub trait Policy {
 /// Everything that moves, and the counters of it.
 #[derive(Debug, Resource)]
 pub struct Fabric {
+    /// The present tick.
+    pub now: Tick,
     /// FIFOs by node.
     pub lanes: Vec<Lane>,
     /// Ports, those of a node next to each other.
@@ -157,7 +163,7 @@ impl Fabric {
                 let port = next_port[ends[side]];
                 next_port[ends[side]] += 1;
                 let to = NodeId(ends[1 - side] as u32);
-                let capacity = edge.weight.capacity_per_tick.unwrap_or(UNLIMITED);
+                let capacity = edge.weight.capacity_per_tick.map_or(UNLIMITED, u32::from);
                 ports[port as usize] =
                     Port { to, latency: edge.weight.latency_ticks, capacity, ready: 0, ..Port::closed() };
                 port
@@ -166,6 +172,7 @@ impl Fabric {
         }
         let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
         let mut fabric = Self {
+            now: 0,
             busy: vec![0; lanes.len().div_ceil(64)],
             part_of: vec![0; lanes.len()],
             lanes,
@@ -214,43 +221,47 @@ impl Fabric {
         })
     }
 
-    /// Empties the lists that hold what happened in one tick.
-    pub fn begin_tick(&mut self) {
+    /// Moves on to tick `now` and empties the lists that hold what happened in one tick.
+    pub fn begin_tick(&mut self, now: Tick) {
+        self.now = now;
         self.fresh.clear();
         self.offered.clear();
         self.delivered.clear();
     }
 
-    /// Lets the accesses whose transit ends in tick `now` arrive.
-    pub fn arrive(&mut self, now: Tick) {
+    /// Lets the accesses whose transit ends in this tick arrive.
+    pub fn arrive(&mut self) {
         self.refresh_parts();
+        let now = self.now;
         let mut due = std::mem::take(&mut self.due);
         self.transit.pop(now, &mut due);
-        for &slot in &due {
+        let large = self.is_large();
+        for (i, &slot) in due.iter().enumerate() {
+            if large {
+                due.get(i + 2 * AHEAD).inspect(|&&coming| self.pool.prefetch(coming));
+                due.get(i + AHEAD).inspect(|&&coming| prefetch_index(&self.lanes, self.pool.get(coming).at.index()));
+            }
             let access = self.pool.get(slot);
             let at = access.at;
             if self.broken && !self.lanes[at.index()].up {
-                self.drop_slot(slot, DropReason::Failed, now);
+                self.drop_slot(slot, DropReason::Failed);
             } else if at == access.target {
                 let access = self.pool.remove(slot);
-                debug_assert_eq!(
-                    now - access.born,
-                    access.propagation + access.node_wait + access.link_wait + access.setup,
-                    "latency is the sum of its parts"
-                );
+                debug_assert_eq!(now - access.born, access.age(), "latency is the sum of its parts");
                 self.totals.delivered += 1;
-                self.remember(now, &access, 0);
+                self.remember(&access, 0);
                 self.delivered.push(access);
             } else {
-                self.enqueue(slot, at, now);
+                self.enqueue(slot, at);
             }
         }
         due.clear();
         self.due = due;
     }
 
-    /// Lets an access from `origin` to `target` enter in tick `now`.
-    pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32, now: Tick) {
+    /// Lets an access from `origin` to `target` enter.
+    pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32) {
+        let now = self.now;
         self.totals.injected += 1;
         self.offered.push((origin, target, size));
         let access = Access {
@@ -262,7 +273,6 @@ impl Fabric {
             over: NONE,
             next: NONE,
             born: now,
-            queued_at: now,
             hops: 0,
             propagation: 0,
             node_wait: 0,
@@ -273,31 +283,32 @@ impl Fabric {
         if self.broken
             && let Some(reason) = hopeless(&self.lanes, &self.part_of, &access)
         {
-            self.count_drop(now, &access, reason);
+            self.count_drop(&access, reason);
             return;
         }
         let slot = self.pool.insert(access);
         match self.rules.injection {
             Injection::Immediate => self.fresh.push(slot),
-            Injection::Queued => self.enqueue(slot, origin, now),
+            Injection::Queued => self.enqueue(slot, origin),
         }
     }
 
     /// Serves every FIFO, and the accesses injected this tick if they do not queue.
-    pub fn serve<P: Policy>(&mut self, policy: &mut P, now: Tick) {
+    pub fn serve<P: Policy>(&mut self, policy: &mut P) {
         self.refresh_parts();
         if self.rules.injection == Injection::Immediate {
             let fresh = std::mem::take(&mut self.fresh);
             for &slot in &fresh {
                 // The authors' program counts the wait of an access that skips its origin's queue as −1.
-                self.forward(slot, policy, -1.0, now);
+                self.forward(slot, policy, -1.0);
             }
             self.fresh = fresh;
         }
+        let large = self.is_large();
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
-            if self.ports.len() > CACHED_PORTS {
-                self.fetch(policy, word);
+            if large {
+                self.look_ahead(policy, word);
             }
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
@@ -305,55 +316,67 @@ impl Fabric {
                 for _ in 0..self.rules.service_per_tick {
                     let Some(slot) = self.dequeue(node) else { break };
                     let access = self.pool.get_mut(slot);
-                    let waited = now - access.queued_at;
+                    let waited = self.now - access.born - access.age();
                     access.node_wait += waited;
-                    self.forward(slot, policy, waited as f32, now);
+                    self.forward(slot, policy, waited as f32);
                 }
             }
         }
     }
 
-    /// Begins the reads that serving 64 nodes needs, so that they overlap instead of following each other.
-    fn fetch<P: Policy>(&self, policy: &P, word: usize) {
-        self.for_heads(word, |node, access| policy.fetch(node, access));
-        self.for_heads(word, |node, access| policy.fetch_onward(node, self.ports_of(node), access));
+    /// Whether the network is too large for the inner caches, so that reads are worth beginning early.
+    fn is_large(&self) -> bool {
+        self.ports.len() > CACHED_PORTS
     }
 
-    /// Calls `f` with the first access of every FIFO of 64 nodes.
+    /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of `word`.
     #[inline]
-    fn for_heads(&self, word: usize, f: impl Fn(NodeId, &Access)) {
-        let mut bits = self.busy[word];
+    fn look_ahead<P: Policy>(&self, policy: &P, word: usize) {
+        self.for_heads(word + 3, |_, head| self.pool.prefetch(head));
+        self.for_heads(word + 2, |node, head| {
+            let lane = &self.lanes[node.index()];
+            (0..lane.space_ports).step_by(2).for_each(|p| prefetch_index(&self.ports, (lane.first_port + p) as usize));
+            policy.fetch(node, self.pool.get(head));
+        });
+        self.for_heads(word + 1, |node, head| policy.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
+    }
+
+    /// Calls `f` with the first access of every FIFO of the 64 nodes of a word, if there is such a word.
+    #[inline]
+    fn for_heads(&self, word: usize, f: impl Fn(NodeId, Slot)) {
+        let mut bits = self.busy.get(word).copied().unwrap_or(0);
         while bits != 0 {
             let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
             bits &= bits - 1;
-            f(node, self.pool.get(self.lanes[node.index()].head));
+            f(node, self.lanes[node.index()].head);
         }
     }
 
     /// Sends an access on its way from where it is.
     #[inline]
-    fn forward<P: Policy>(&mut self, slot: Slot, policy: &mut P, waited: f32, now: Tick) {
+    fn forward<P: Policy>(&mut self, slot: Slot, policy: &mut P, waited: f32) {
+        let now = self.now;
         let access = self.pool.get_mut(slot);
         let x = access.at;
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
-            return self.drop_slot(slot, DropReason::HopLimit, now);
+            return self.drop_slot(slot, DropReason::HopLimit);
         }
         if self.broken
             && let Some(reason) = hopeless(&self.lanes, &self.part_of, access)
         {
-            return self.drop_slot(slot, reason, now);
+            return self.drop_slot(slot, reason);
         }
         let lane = &self.lanes[x.index()];
         let ports = &mut self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize];
         let Some(p) = policy.pick(x, ports, access, now) else {
-            return self.drop_slot(slot, DropReason::Unreachable, now);
+            return self.drop_slot(slot, DropReason::Unreachable);
         };
         let port = &mut ports[p];
         let earliest = now.max(port.ready);
         let (depart, used) = port.book(earliest);
         let link_wait = depart - earliest;
         if self.rules.max_link_wait_ticks.is_some_and(|limit| link_wait > limit) {
-            return self.drop_slot(slot, DropReason::LinkFull, now);
+            return self.drop_slot(slot, DropReason::LinkFull);
         }
         (port.slot_tick, port.slot_used) = (depart, used);
         port.carried += 1;
@@ -378,13 +401,12 @@ impl Fabric {
 
     /// Puts an access at the end of a node's FIFO, or drops it.
     #[inline]
-    fn enqueue(&mut self, slot: Slot, node: NodeId, now: Tick) {
+    fn enqueue(&mut self, slot: Slot, node: NodeId) {
         let lane = &mut self.lanes[node.index()];
         if self.rules.queue_limit.is_some_and(|limit| lane.queued >= limit) {
-            return self.drop_slot(slot, DropReason::QueueFull, now);
+            return self.drop_slot(slot, DropReason::QueueFull);
         }
         let access = self.pool.get_mut(slot);
-        access.queued_at = now;
         access.next = NONE;
         lane.queued += 1;
         let tail = std::mem::replace(&mut lane.tail, slot);
@@ -412,30 +434,31 @@ impl Fabric {
         Some(slot)
     }
 
-    fn drop_slot(&mut self, slot: Slot, reason: DropReason, now: Tick) {
+    fn drop_slot(&mut self, slot: Slot, reason: DropReason) {
         let access = self.pool.remove(slot);
-        self.count_drop(now, &access, reason);
+        self.count_drop(&access, reason);
     }
 
-    fn count_drop(&mut self, now: Tick, access: &Access, reason: DropReason) {
+    fn count_drop(&mut self, access: &Access, reason: DropReason) {
         self.totals.dropped[reason as usize] += 1;
-        self.remember(now, access, 1 + reason as u64);
+        self.remember(access, 1 + reason as u64);
     }
 
     /// Folds the end of an access into the history.
     #[inline]
-    fn remember(&mut self, now: Tick, access: &Access, how: u64) {
+    fn remember(&mut self, access: &Access, how: u64) {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         let place = u64::from(access.origin.0) << 32 | u64::from(access.target.0);
-        let time = u64::from(access.born) << 32 | u64::from(now);
+        let time = u64::from(access.born) << 32 | u64::from(self.now);
         let what = u64::from(access.hops) << 8 | how;
         for word in [place, time, what] {
             self.history = (self.history ^ word).wrapping_mul(ODD).rotate_left(29);
         }
     }
 
-    /// Accesses that wait at the end of tick `now`: in FIFOs, and for slots on links.
-    pub fn waiting(&self, now: Tick) -> u64 {
+    /// Accesses that wait at the end of the tick: in FIFOs, and for slots on links.
+    pub fn waiting(&self) -> u64 {
+        let now = self.now;
         let ahead = |port: &Port| {
             let full_ticks = u64::from(port.slot_tick.saturating_sub(now + 1)) * u64::from(port.capacity);
             if port.slot_tick > now { full_ticks + u64::from(port.slot_used) } else { 0 }

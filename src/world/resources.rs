@@ -13,17 +13,55 @@ use crate::learning::q_table::QTable;
 use crate::routing::bidirectional::Bidirectional;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
-use crate::scenario::{Event, Physics, Tick, WormholeRules};
+use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
 use crate::topology::NodeId;
 use crate::workload::Source;
 
-/// Simulated time.
-#[derive(Debug, Default, Resource)]
+/// Simulated time, and what comes back with it.
+#[derive(Debug, Resource)]
 pub struct Clock {
     /// The present tick.
     pub now: Tick,
     /// The tick that the next run of the schedule will simulate.
     pub next: Tick,
+    review_every: Option<Tick>,
+    entropy_every: Tick,
+    snapshot_every: Option<Tick>,
+}
+
+impl Clock {
+    /// The clock of a scenario before its first tick.
+    pub fn new(scenario: &Scenario) -> Self {
+        let by_gravity = scenario.wormholes.open_by_gravity();
+        Self {
+            now: 0,
+            next: 0,
+            review_every: by_gravity.then_some(scenario.physics.gravity.review_every_ticks),
+            entropy_every: scenario.physics.entropy.every_ticks,
+            snapshot_every: scenario.persistence.snapshot_every_ticks,
+        }
+    }
+
+    /// Moves on by a tick.
+    pub fn advance(&mut self) {
+        self.now = self.next;
+        self.next += 1;
+    }
+
+    /// Whether this tick looks for places to open wormholes.
+    pub fn review_is_due(&self) -> bool {
+        self.now > 0 && self.review_every.is_some_and(|every| self.now.is_multiple_of(every))
+    }
+
+    /// Whether entropies are computed in this tick.
+    pub fn entropy_is_due(&self) -> bool {
+        self.next.is_multiple_of(self.entropy_every)
+    }
+
+    /// Whether the state at the end of this tick should be written.
+    pub fn snapshot_is_due(&self) -> bool {
+        self.snapshot_every.is_some_and(|every| self.next.is_multiple_of(every))
+    }
 }
 
 /// The scenario's rules that systems apply.
@@ -46,11 +84,12 @@ pub struct Timeline {
 
 /// Sources of accesses.
 #[derive(Debug, Resource)]
-pub struct Sources(pub Vec<Source>);
-
-/// What stops the run after this tick.
-#[derive(Debug, Default, Resource)]
-pub struct Interruption(pub Option<Error>);
+pub struct Sources {
+    /// In the order of the scenario.
+    pub all: Vec<Source>,
+    /// Why one could not go on: the run stops after this tick.
+    pub failed: Option<Error>,
+}
 
 /// Nodes and wormholes by id.
 #[derive(Debug, Default, Resource)]
@@ -80,8 +119,10 @@ pub struct Gravity {
     pub sketch_kept: f64,
     /// Accesses originated and targeted this tick by node, by size.
     pub activity: Vec<f64>,
-    /// Heavy pairs.
+    /// Heavy pairs, observed only where wormholes open by gravity.
     pub sketch: SpaceSaving,
+    /// Whether pairs are observed.
+    pub observes: bool,
     /// Space links alone.
     pub space: View,
     /// Scratch space for distances.
@@ -119,6 +160,8 @@ impl Gravity {
 pub struct Fading {
     /// Share of strength that is left after a tick.
     pub kept: f64,
+    /// Share of a mass that is left after a tick.
+    pub mass_kept: f64,
     /// Wormholes whose kind or phase may change this tick.
     pub due: Vec<WormholeId>,
 }

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::learning::q_table::{QTable, least};
+use crate::learning::q_table::QTable;
+use crate::learning::rows::least;
 use crate::routing::fields::{Fields, UNREACHED, on_shortest_path};
 use crate::routing::shortest_path::ShortestPath;
 use crate::scenario::Tick;
@@ -134,7 +135,7 @@ impl RoutingTables {
 
     fn add_estimates(&mut self, simulation: &Simulation, table: &QTable) {
         self.router = "q_routing".to_owned();
-        let shards = table.shards();
+        let shards = table.rows().shards();
         let by_shard = shards.count() > 1;
         let most = if by_shard { MOST_ROUTES / 2 } else { MOST_ROUTES };
         let locators = &simulation.world().resource::<Fabric>().locators;
@@ -170,8 +171,7 @@ impl RoutingTables {
 
 /// The least estimate of a row, and the hops that have it.
 fn best(simulation: &Simulation, table: &QTable, node: NodeId, target: Locator) -> (Option<f64>, Vec<Hop>) {
-    let row = table.row(node, target);
-    let least = least(row);
+    let (row, least) = (table.rows().row(node, target), least(table.rows().quads(node, target)));
     let best = row.iter().zip(0..).filter(|&(&estimate, _)| estimate == least && least.is_finite());
     let next_hops = hops(simulation, node, best.map(|(_, port)| port));
     (least.is_finite().then(|| f64::from(least)), next_hops)

@@ -86,18 +86,18 @@ impl Fabric {
     }
 
     /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
-    pub fn set_node(&mut self, node: NodeId, up: bool, now: Tick) {
+    pub fn set_node(&mut self, node: NodeId, up: bool) {
         self.lanes[node.index()].up = up;
         while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
-            self.drop_slot(slot, DropReason::Failed, now);
+            self.drop_slot(slot, DropReason::Failed);
         }
     }
 
-    /// Drops the accesses in transit for which `lost` holds, at tick `now` before its arrivals.
-    pub fn drop_in_transit(&mut self, now: Tick, lost: impl Fn(&Access) -> bool) {
+    /// Drops the accesses in transit for which `lost` holds, before the arrivals of this tick.
+    pub fn drop_in_transit(&mut self, lost: impl Fn(&Access) -> bool) {
         let pool = &self.pool;
-        for slot in self.transit.extract(now, |slot| lost(pool.get(slot))) {
-            self.drop_slot(slot, DropReason::Failed, now);
+        for slot in self.transit.extract(self.now, |slot| lost(pool.get(slot))) {
+            self.drop_slot(slot, DropReason::Failed);
         }
     }
 }

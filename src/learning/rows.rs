@@ -1,0 +1,223 @@
+//! Where Q-rows lie in memory.
+//!
+//! Rows for the same target lie next to each other, by node, because an access meets them one after the other: first
+//! the exact rows of each shard, by target and node, then the rows for shards, by shard and node. A row is a whole
+//! number of quads of four estimates, filled up with +∞, so that its least is found without a branch an estimate, and
+//! one of up to eight ports lies in one cache line if all nodes have as many quads.
+
+use prefetch_index::prefetch_index;
+
+use crate::error::Error;
+use crate::topology::NodeId;
+use crate::topology::shards::Shards;
+use crate::world::access::Locator;
+
+/// Four estimates.
+pub type Quad = [f32; 4];
+
+/// Quads in a cache line.
+const LINE: usize = 4;
+
+/// Exact rows of the nodes of a shard.
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    start: usize,
+    /// Quads of one row of each node of the shard.
+    quads: usize,
+}
+
+/// The rows of all nodes.
+#[derive(Debug)]
+pub struct Rows {
+    // By node, in arrays of their own, because finding a row takes only one or two of them:
+    /// Number of its first quad among those of all nodes, and after the last node their number.
+    first: Vec<u32>,
+    /// Number of its first quad among those of its shard.
+    first_in_shard: Vec<u32>,
+    /// Number of its first port among those of all nodes, and after the last node their number.
+    first_port: Vec<u32>,
+    blocks: Vec<Block>,
+    /// Where rows for shards start.
+    by_shard: usize,
+    values: Vec<Quad>,
+    shards: Shards,
+}
+
+fn quads(ports: u32) -> u32 {
+    ports.div_ceil(4)
+}
+
+/// Bytes that the rows of a network of `ports` (by node) take when divided into `shards`.
+pub fn size(ports: &[u32], shards: &Shards) -> u64 {
+    let rows = |node: usize| shards.members[shards.of[node] as usize].len() as u64 + shard_rows(shards) as u64;
+    let row = |ports: u32| size_of::<Quad>() as u64 * u64::from(quads(ports));
+    ports.iter().enumerate().map(|(node, &ports)| row(ports) * rows(node)).sum()
+}
+
+/// Rows for shards; with a single shard every row is exact.
+fn shard_rows(shards: &Shards) -> usize {
+    if shards.count() > 1 { shards.count() } else { 0 }
+}
+
+impl Rows {
+    /// Rows in which every port is closed. `ports` holds the number of ports of each node.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn new(ports: &[u32], shards: Shards) -> Result<Self, Error> {
+        let (mut first, mut first_in_shard, mut first_port) = (vec![0], Vec::new(), vec![0]);
+        let (mut quad, mut port, mut in_shard) = (0, 0, vec![0; shards.count()]);
+        for (&ports, &shard) in ports.iter().zip(&shards.of) {
+            first_in_shard.push(in_shard[shard as usize]);
+            in_shard[shard as usize] += quads(ports);
+            (quad, port) = (quad + quads(ports), port + ports);
+            first.push(quad);
+            first_port.push(port);
+        }
+        let (mut blocks, mut end) = (Vec::new(), 0);
+        for (members, quads) in shards.members.iter().zip(in_shard) {
+            blocks.push(Block { start: end, quads: quads as usize });
+            end += members.len() * quads as usize;
+        }
+        let mut values = Vec::<Quad>::new();
+        let count = end + shard_rows(&shards) * quad as usize;
+        let bytes = (size_of::<Quad>() * (count + LINE)) as u64;
+        values.try_reserve_exact(count + LINE).map_err(|_| Error::OutOfMemory { what: "Q-rows", bytes })?;
+        // The first row starts with a cache line; only speed depends on it.
+        let lead = values.as_ptr().align_offset(size_of::<Quad>() * LINE).min(LINE);
+        values.resize(lead + count, [f32::INFINITY; 4]);
+        blocks.iter_mut().for_each(|block| block.start += lead);
+        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, shards })
+    }
+
+    /// The shards that rows are kept by.
+    pub fn shards(&self) -> &Shards {
+        &self.shards
+    }
+
+    /// The shard of a node.
+    #[inline]
+    pub fn shard(&self, x: NodeId) -> u32 {
+        self.shards.of[x.index()]
+    }
+
+    /// Where the row of `x` for a target starts, for [`Self::value_mut`].
+    #[inline]
+    pub fn start(&self, x: NodeId, target: Locator) -> usize {
+        if self.shard(x) == target.shard {
+            let block = &self.blocks[target.shard as usize];
+            block.start + target.local as usize * block.quads + self.first_in_shard[x.index()] as usize
+        } else {
+            self.by_shard + target.shard as usize * self.all_quads() + self.first[x.index()] as usize
+        }
+    }
+
+    /// Begins to read [`Self::quads`].
+    #[inline]
+    pub fn prefetch(&self, x: NodeId, target: Locator) {
+        prefetch_index(&self.values, self.start(x, target));
+    }
+
+    /// The estimates of `x` for a target, by port, filled up with +∞.
+    #[inline]
+    pub fn quads(&self, x: NodeId, target: Locator) -> &[Quad] {
+        let start = self.start(x, target);
+        &self.values[start..start + (self.first[x.index() + 1] - self.first[x.index()]) as usize]
+    }
+
+    /// The estimates of `x` for a target, by port.
+    pub fn row(&self, x: NodeId, target: Locator) -> &[f32] {
+        &self.quads(x, target).as_flattened()[..self.ports(x.index())]
+    }
+
+    /// Ports of a node.
+    fn ports(&self, node: usize) -> usize {
+        (self.first_port[node + 1] - self.first_port[node]) as usize
+    }
+
+    /// Quads of one row of each node.
+    #[inline]
+    fn all_quads(&self) -> usize {
+        self.first[self.first.len() - 1] as usize
+    }
+
+    /// The estimate through port `p`, counted from the node's first, of the row that starts at `start`.
+    #[inline]
+    pub fn value_mut(&mut self, start: usize, p: usize) -> &mut f32 {
+        &mut self.values[start + p / 4][p % 4]
+    }
+
+    /// All estimates, in the order in which they lie.
+    pub fn values(&self) -> impl Iterator<Item = f32> {
+        let nodes = self.first_in_shard.len();
+        let exact = self.blocks.iter().zip(&self.shards.members).flat_map(move |(block, members)| {
+            let starts = (0..members.len()).map(|local| block.start + local * block.quads);
+            let places = |start| members.iter().map(move |&x| (start, x as usize));
+            starts.flat_map(places).map(|(start, x)| (start + self.first_in_shard[x] as usize, x))
+        });
+        let starts = (0..shard_rows(&self.shards)).map(|shard| self.by_shard + shard * self.all_quads());
+        let by_shard = starts.flat_map(move |start| (0..nodes).map(move |x| (start + self.first[x] as usize, x)));
+        exact
+            .chain(by_shard)
+            .flat_map(|(start, x)| self.values[start..].as_flattened()[..self.ports(x)].iter().copied())
+    }
+
+    /// The first node with an estimate that is not a number.
+    pub fn first_nan(&self) -> Option<NodeId> {
+        // The quick look first: the answer is nearly always no.
+        self.values.as_flattened().iter().find(|value| value.is_nan())?;
+        let bad =
+            |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
+        (0..self.first_in_shard.len() as u32).map(NodeId).find(bad)
+    }
+
+    /// The targets that `x` has rows for: nodes of its own shard, then other shards.
+    pub fn targets(&self, x: NodeId) -> Vec<Locator> {
+        let shard = self.shard(x);
+        let exact = 0..self.shards.members[shard as usize].len() as u32;
+        let others = (0..shard_rows(&self.shards) as u32).filter(|&other| other != shard);
+        let by_shard = others.map(|shard| Locator { shard, local: u32::MAX });
+        exact.map(|local| Locator { shard, local }).chain(by_shard).collect()
+    }
+
+    /// The place of a port among those of its node `x`, given its number among those of all nodes.
+    pub fn rank(&self, x: NodeId, port: u32) -> usize {
+        (port - self.first_port[x.index()]) as usize
+    }
+
+    /// Calls `f` with the target and the estimate of every row of `x` through one port, in the order of
+    /// [`Self::targets`].
+    pub fn for_port(&mut self, x: NodeId, port: u32, mut f: impl FnMut(Locator, &mut f32)) {
+        let p = self.rank(x, port);
+        for target in self.targets(x) {
+            let start = self.start(x, target);
+            f(target, self.value_mut(start, p));
+        }
+    }
+}
+
+/// The least of a row; +∞ if every port is closed.
+#[inline]
+pub fn least(row: &[Quad]) -> f32 {
+    let less = |a: f32, b: f32| if b < a { b } else { a };
+    let lanes = row.iter().fold([f32::INFINITY; 4], |lanes, quad| std::array::from_fn(|i| less(lanes[i], quad[i])));
+    less(less(lanes[0], lanes[1]), less(lanes[2], lanes[3]))
+}
+
+/// The first port with the least finite estimate of a row, and how many ports have it.
+#[inline]
+pub fn first_least(row: &[Quad]) -> Option<(usize, u32)> {
+    let value = least(row);
+    if value == f32::INFINITY {
+        return None;
+    }
+    let (mut first, mut ties) = (usize::MAX, 0);
+    for (place, quad) in row.iter().enumerate() {
+        let same = (0..4).fold(0u32, |same, i| same | u32::from(quad[i] == value) << i);
+        if same != 0 && first == usize::MAX {
+            first = 4 * place + same.trailing_zeros() as usize;
+        }
+        ties += same.count_ones();
+    }
+    Some((first, ties))
+}
