@@ -3,4 +3,8 @@
 pub mod distance;
 pub mod fields;
 pub mod shortest_path;
+pub mod trees;
 pub mod view;
+
+#[cfg(test)]
+mod churn;

@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::learning::q_table::{QTable, least};
-use crate::routing::fields::{Fields, UNREACHED, on_shortest_path};
+use crate::routing::fields::{UNREACHED, on_shortest_path};
 use crate::routing::shortest_path::ShortestPath;
+use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
@@ -104,13 +105,13 @@ impl RoutingTables {
     fn add_shortest_paths(&mut self, simulation: &Simulation, policy: &ShortestPath) {
         self.router = "shortest_path".to_owned();
         let (view, nodes) = (policy.view(), simulation.scenario().topology.node_count());
-        // One field at a time: the policy's own are left as they are.
-        let mut fields = Fields::new(nodes, 0);
+        // One tree at a time: the policy's own are left as they are.
+        let mut trees = Trees::new(nodes, 0);
         for target in by_mass(simulation) {
             if self.routes.len() >= MOST_ROUTES {
                 return;
             }
-            let field = fields.field(target.0, view);
+            let field = trees.distances(target.0, view);
             for node in (0..nodes as u32).map(NodeId).filter(|&node| node != target) {
                 if self.routes.len() >= MOST_ROUTES {
                     return;
