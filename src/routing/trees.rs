@@ -68,12 +68,17 @@ impl Trees {
     /// Distance to `target` by node, [`UNREACHED`] without a path. `view` is the one that changes were applied to.
     #[inline]
     pub fn distances(&mut self, target: u32, view: &View) -> &[u32] {
-        if self.slots[target as usize].work == FORGOTTEN {
+        if !self.keeps(target) {
             self.compute(target, view);
         }
         let slot = &mut self.slots[target as usize];
         slot.work = 0;
         &self.distances[slot.place as usize * self.nodes..][..self.nodes]
+    }
+
+    /// Whether the tree of `target` is kept.
+    pub fn keeps(&self, target: u32) -> bool {
+        self.slots[target as usize].work != FORGOTTEN
     }
 
     #[cold]
@@ -286,7 +291,7 @@ mod tests {
                 trees.apply(&mut view, &churn.step(&mut rng));
                 for place in 0..trees.target_in.len() {
                     let target = trees.target_in[place];
-                    if trees.slots[target as usize].work != FORGOTTEN {
+                    if trees.keeps(target) {
                         let got = &trees.distances[place * nodes as usize..][..nodes as usize];
                         assert_eq!(got, churn.distances(target), "to {target}");
                         kept += 1;
