@@ -9,6 +9,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use rand::RngExt;
+use wormsim::routing::cache::{Cache, Key, Kind};
+use wormsim::routing::route::Route;
 use wormsim::routing::trees::Trees;
 use wormsim::routing::view::View;
 use wormsim::scenario::load;
@@ -70,7 +72,7 @@ fn main() {
         (0..count).map(|_| (rng.random_range(0..NODES), rng.random_range(0..NODES))).collect()
     };
 
-    let (targets, mut path) = (pairs(50), Vec::new());
+    let (targets, mut path) = (pairs(50), Route::default());
     let mut trees = Trees::new(NODES as usize, 128 << 20);
     for &(_, target) in &targets {
         trees.distances(target, &view);
@@ -87,13 +89,27 @@ fn main() {
     report("single hop from a warm tree", hop.collect());
     let mut hops = 0;
     let mut route = |from, target| {
-        black_box(trees.path(&view, from, target, &mut path));
-        hops += path.len();
+        black_box(trees.route(&view, from, target, &mut path));
+        hops += path.ports.len();
     };
     let once = asked.iter().map(|&(from, target)| time(1, || route(from, target))).collect();
     report("route from a tree, once (with the clock's own time)", once);
     report("route from a tree, again", asked.iter().map(|&(from, target)| time(100, || route(from, target))).collect());
     println!("{:<58} {:>9.1} hops in the mean", "", hops as f64 / 101.0 / asked.len() as f64);
+
+    let mut cache = Cache::new(10_000);
+    let asked: Vec<Key> = asked
+        .iter()
+        .flat_map(|&(from, to)| {
+            (0..10).map(move |i| Key { from: (from + i) % NODES, to, kind: Kind::Latency, max_hops: None })
+        })
+        .collect();
+    cache.warm(asked.iter().copied(), |key, route| trees.route(&view, key.from, key.to, route).is_some());
+    let hits = asked.chunks(100).map(|keys| {
+        let mut keys = keys.iter();
+        time(100, || _ = black_box(cache.route(*keys.next().expect("a key"), |_| false)))
+    });
+    report("cache hit among 10,000 routes", hits.collect());
 
     let mut one = Trees::new(NODES as usize, 0);
     let fresh =

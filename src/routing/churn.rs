@@ -4,6 +4,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::fields::UNREACHED;
+use super::route::Route;
 use super::view::View;
 use crate::topology::NodeId;
 use crate::world::port::{How, PortChange};
@@ -101,15 +102,15 @@ impl Churn {
     }
 
     /// Distances from a node, by Bellman's and Ford's rounds over all links: slow and obviously right.
-    pub fn distances(&self, from: u32) -> Vec<u32> {
+    pub fn distances(&self, from: u32, cost: fn(&Tie) -> u32) -> Vec<u32> {
         let mut distances = vec![UNREACHED; self.nodes as usize];
         distances[from as usize] = 0;
         let mut news = true;
         while std::mem::take(&mut news) {
             for tie in self.open() {
                 for [x, y] in [tie.ends, [tie.ends[1], tie.ends[0]]].map(|ends| ends.map(|end| end as usize)) {
-                    if distances[y] != UNREACHED && distances[y] + tie.cost < distances[x] {
-                        distances[x] = distances[y] + tie.cost;
+                    if distances[y] != UNREACHED && distances[y] + cost(tie) < distances[x] {
+                        distances[x] = distances[y] + cost(tie);
                         news = true;
                     }
                 }
@@ -118,18 +119,48 @@ impl Churn {
         distances
     }
 
-    /// Cost of a path given as ports and nodes, each of which must be open here and no node seen twice.
-    pub fn cost(&self, from: u32, path: &[(u32, u32)]) -> u32 {
-        let (mut x, mut cost, mut seen) = (from, 0, vec![from]);
-        for &(port, y) in path {
-            let fits = |tie: &&Tie| (0..2).any(|i| tie.ports[i] == port && [tie.ends[i], tie.ends[1 - i]] == [x, y]);
-            let tie = self.open().find(fits).unwrap_or_else(|| panic!("port {port} from {x} to {y} is open"));
-            cost += tie.cost;
-            x = y;
-            assert!(!seen.contains(&x), "a path does not loop");
-            seen.push(x);
+    /// The best path of at most `max_hops` links by one cost for each link, over all numbers of links: slow and obviously
+    /// right.
+    pub fn best(&self, from: u32, to: u32, max_hops: Option<u32>, cost: fn(&Tie) -> u32) -> Option<Route> {
+        let most = max_hops.unwrap_or(u32::MAX).min(self.nodes - 1) as usize;
+        // By number of links and node: cost, port and node before.
+        let mut walks = vec![vec![None; self.nodes as usize]; most + 1];
+        walks[0][from as usize] = Some((0, 0, from));
+        for hops in 1..=most {
+            for tie in self.open() {
+                for side in 0..2 {
+                    let (x, y) = (tie.ends[side], tie.ends[1 - side]);
+                    let Some((so_far, ..)) = walks[hops - 1][x as usize] else { continue };
+                    let through = so_far + cost(tie);
+                    if walks[hops][y as usize].is_none_or(|(other, ..)| through < other) {
+                        walks[hops][y as usize] = Some((through, tie.ports[side], x));
+                    }
+                }
+            }
         }
-        cost
+        let (least, hops) = (0..=most).filter_map(|hops| Some((walks[hops][to as usize]?.0, hops))).min()?;
+        let (mut route, mut y) = (Route { nodes: vec![to], ports: Vec::new(), cost: least }, to);
+        for hops in (1..=hops).rev() {
+            let (_, port, x) = walks[hops][y as usize]?;
+            route.nodes.push(x);
+            route.ports.push(port);
+            y = x;
+        }
+        route.nodes.reverse();
+        route.ports.reverse();
+        Some(route)
+    }
+
+    /// Cost of a route if all its ports are open here; no node is seen twice.
+    pub fn cost(&self, route: &Route, cost_of: fn(&Tie) -> u32) -> Option<u32> {
+        assert_eq!(route.nodes.len(), route.ports.len() + 1);
+        let mut cost = 0;
+        for (step, (ends, &port)) in route.nodes.windows(2).zip(&route.ports).enumerate() {
+            let fits = |tie: &&Tie| (0..2).any(|i| tie.ports[i] == port && [tie.ends[i], tie.ends[1 - i]] == ends);
+            cost += cost_of(self.open().find(fits)?);
+            assert!(!route.nodes[..=step].contains(&ends[1]), "a path does not loop");
+        }
+        Some(cost)
     }
 }
 

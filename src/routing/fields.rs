@@ -13,13 +13,13 @@ pub const UNREACHED: u32 = u32::MAX;
 pub(super) type Heap = BinaryHeap<Reverse<(u32, u32)>>;
 
 /// Dijkstra's algorithm from the nearest of `targets` into `distances`, which come as [`UNREACHED`], until `go_on` is
-/// false for a settled node. Distances of nodes beyond are upper bounds.
+/// false for a settled node and its distance. Distances of nodes beyond are upper bounds.
 pub(super) fn grow(
     targets: &[u32],
     view: &View,
     distances: &mut [u32],
     heap: &mut Heap,
-    go_on: impl FnMut(u32) -> bool,
+    go_on: impl FnMut(u32, u32) -> bool,
 ) {
     heap.clear();
     for &target in targets {
@@ -29,13 +29,13 @@ pub(super) fn grow(
     settle(view, distances, heap, go_on);
 }
 
-/// Goes on with Dijkstra's algorithm from what `heap` holds, until `go_on` is false for a settled node.
-pub(super) fn settle(view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32) -> bool) {
+/// Goes on with Dijkstra's algorithm from what `heap` holds, until `go_on` is false for a settled node and its distance.
+pub(super) fn settle(view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32, u32) -> bool) {
     while let Some(Reverse((distance, x))) = heap.pop() {
         if distance > distances[x as usize] {
             continue;
         }
-        if !go_on(x) {
+        if !go_on(x, distance) {
             return;
         }
         for (_, y, cost) in view.ports(x) {
@@ -51,7 +51,7 @@ pub(super) fn settle(view: &View, distances: &mut [u32], heap: &mut Heap, mut go
 /// Free-flow latency from every node to the nearest of `targets`, ticks.
 pub fn to_nearest(view: &View, targets: &[u32]) -> Vec<u32> {
     let mut distances = vec![UNREACHED; view.nodes()];
-    grow(targets, view, &mut distances, &mut Heap::new(), |_| true);
+    grow(targets, view, &mut distances, &mut Heap::new(), |_, _| true);
     distances
 }
 
@@ -64,7 +64,7 @@ pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl 
     let (mut heap, mut settled) = (Heap::new(), Vec::new());
     for &target in targets {
         let mut missing = needed.len();
-        grow(&[target], view, &mut distances, &mut heap, |x| {
+        grow(&[target], view, &mut distances, &mut heap, |x, _| {
             settled.push(x);
             missing -= usize::from(wanted[x as usize]);
             missing > 0

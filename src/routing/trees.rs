@@ -17,6 +17,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::fields::{UNREACHED, grow, on_shortest_path, settle};
+use super::repriced::Repriced;
+use super::route::Route;
 use super::view::View;
 use crate::world::access::NONE;
 use crate::world::port::PortChange;
@@ -97,20 +99,18 @@ impl Trees {
         let place = self.slots[target as usize].place as usize;
         let distances = &mut self.distances[place * self.nodes..][..self.nodes];
         distances.fill(UNREACHED);
-        grow(&[target], view, distances, &mut self.heap, |_| true);
+        grow(&[target], view, distances, &mut self.heap, |_, _| true);
     }
 
     /// Applies a change to `view`, and repairs all trees.
     pub fn apply(&mut self, view: &mut View, change: &PortChange) {
-        let ends = change.ends.map(|end| end.0);
-        let cost = |view: &View| {
-            let port = view.ports(ends[0]).find(|&(port, ..)| port == change.ports[0]);
-            port.map_or(UNREACHED, |(_, _, cost)| cost)
-        };
-        let before = cost(view);
-        view.apply(change);
-        let after = cost(view);
-        if before == after {
+        let link = Repriced::apply(view, change);
+        self.follow(view, &link);
+    }
+
+    /// Repairs all trees after a change; `view` is the one after it.
+    pub fn follow(&mut self, view: &View, link: &Repriced) {
+        if link.before == link.after {
             return;
         }
         for (&target, distances) in self.target_in.iter().zip(self.distances.chunks_exact_mut(self.nodes)) {
@@ -119,36 +119,36 @@ impl Trees {
                 continue;
             }
             let allowed = self.nodes as u32 - slot.work;
-            let work = if after < before {
-                improve(view, ends, after, distances, &mut self.heap, allowed)
+            let work = if link.after < link.before {
+                improve(view, link, distances, &mut self.heap, allowed)
             } else {
-                worsen(view, target, ends, before, distances, &mut self.heap, &mut self.affected, allowed)
+                worsen(view, target, link, distances, &mut self.heap, &mut self.affected, allowed)
             };
             slot.work = work.map_or(FORGOTTEN, |work| slot.work + work);
         }
     }
 
-    /// Writes a shortest path from `from` to `target` to `path`, as ports and the nodes they lead to; returns its cost,
-    /// or `None` without a path. The first of equal ports is taken.
-    pub fn path(&mut self, view: &View, from: u32, target: u32, path: &mut Vec<(u32, u32)>) -> Option<u32> {
-        path.clear();
+    /// Writes a shortest path from `from` to `target` to `route`, and returns its cost; `None` without a path. The first
+    /// of equal ports is taken.
+    pub fn route(&mut self, view: &View, from: u32, target: u32, route: &mut Route) -> Option<u32> {
+        route.start(from);
         self.distances(target, view);
         let distances = &self.distances[self.slots[target as usize].place as usize * self.nodes..][..self.nodes];
-        let cost = distances[from as usize];
-        if cost == UNREACHED {
+        route.cost = distances[from as usize];
+        if route.cost == UNREACHED {
             return None;
         }
         let mut x = from;
         while x != target {
             if let Some((port, y)) = downhill(view, distances, x) {
-                path.push((port, y));
+                route.ports.push(port);
+                route.nodes.push(y);
                 x = y;
             } else {
-                cross(view, distances, x, target, &mut self.plateau, path);
-                x = path.last().map_or(target, |&(_, y)| y);
+                x = cross(view, distances, x, target, &mut self.plateau, route);
             }
         }
-        Some(cost)
+        Some(route.cost)
     }
 }
 
@@ -160,7 +160,8 @@ fn downhill(view: &View, distances: &[u32], x: u32) -> Option<(u32, u32)> {
     ports.find(|&(_, y, cost)| cost > 0 && on_shortest_path(distances, here, y, cost)).map(|(port, y, _)| (port, y))
 }
 
-/// Goes on from `x` over ports of no cost, on the fewest, to the target or to a node with a port downhill.
+/// Goes on from `x` over ports of no cost, on the fewest, to the target or to a node with a port downhill, which is
+/// returned.
 #[cold]
 fn cross(
     view: &View,
@@ -168,8 +169,8 @@ fn cross(
     x: u32,
     target: u32,
     plateau: &mut Vec<(u32, u32, u32)>,
-    path: &mut Vec<(u32, u32)>,
-) {
+    route: &mut Route,
+) -> u32 {
     plateau.clear();
     plateau.push((x, NONE, NONE));
     let mut at = 0;
@@ -182,48 +183,49 @@ fn cross(
         }
         at += 1;
     }
-    let start = path.len();
+    let (start, end) = (route.ports.len(), plateau[at].0);
     while plateau[at].1 != NONE {
         let (y, port, before) = plateau[at];
-        path.push((port, y));
+        route.ports.push(port);
+        route.nodes.push(y);
         at = before as usize;
     }
-    path[start..].reverse();
+    route.ports[start..].reverse();
+    route.nodes[start + 1..].reverse();
+    end
 }
 
-/// Brings nodes nearer over a link that got the cost `after`. Returns how many were settled, `None` if too many.
+/// Brings nodes nearer over a link that got cheaper. Returns how many were settled, `None` if too many.
 fn improve(
     view: &View,
-    ends: [u32; 2],
-    after: u32,
+    link: &Repriced,
     distances: &mut [u32],
     heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
     allowed: u32,
 ) -> Option<u32> {
     heap.clear();
-    for [x, y] in [ends, [ends[1], ends[0]]] {
-        let through = distances[y as usize].saturating_add(after);
+    for [x, y] in link.directions() {
+        let through = distances[y as usize].saturating_add(link.after);
         if through < distances[x as usize] {
             distances[x as usize] = through;
             heap.push(Reverse((through, x)));
         }
     }
     let mut work = 0;
-    settle(view, distances, heap, |_| {
+    settle(view, distances, heap, |_, _| {
         work += 1;
         work <= allowed
     });
     (work <= allowed).then_some(work)
 }
 
-/// Computes the nodes again that a link supported, which had the cost `before` and got dearer or closed. Returns how many
+/// Computes the nodes again that a link supported, which got dearer or closed. Returns how many
 /// were looked at or settled, `None` if too many.
 #[expect(clippy::too_many_arguments, reason = "scratch space comes apart from the tree")]
 fn worsen(
     view: &View,
     target: u32,
-    ends: [u32; 2],
-    before: u32,
+    link: &Repriced,
     distances: &mut [u32],
     heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
     affected: &mut Vec<u32>,
@@ -231,9 +233,9 @@ fn worsen(
 ) -> Option<u32> {
     heap.clear();
     affected.clear();
-    for [x, y] in [ends, [ends[1], ends[0]]] {
+    for [x, y] in link.directions() {
         let here = distances[x as usize];
-        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, before) {
+        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, link.before) {
             heap.push(Reverse((here, x)));
         }
     }
@@ -262,7 +264,7 @@ fn worsen(
             heap.push(Reverse((through, x)));
         }
     }
-    settle(view, distances, heap, |_| {
+    settle(view, distances, heap, |_, _| {
         work += 1;
         work <= allowed
     });
@@ -280,7 +282,7 @@ mod tests {
     /// All kept trees after every change; sparse networks fall apart, costs below 1 and 3 make plateaus and ties.
     #[test]
     fn repaired_trees_equal_fresh_ones_after_every_change() {
-        let (mut rng, mut path, mut kept) = (stream(31, "test"), Vec::new(), 0);
+        let (mut rng, mut route, mut kept) = (stream(31, "test"), Route::default(), 0);
         for round in 0..100 {
             let nodes = 2 * rng.random_range(2..20);
             let links = rng.random_range(nodes / 2..2 * nodes);
@@ -293,18 +295,19 @@ mod tests {
                     let target = trees.target_in[place];
                     if trees.keeps(target) {
                         let got = &trees.distances[place * nodes as usize..][..nodes as usize];
-                        assert_eq!(got, churn.distances(target), "to {target}");
+                        assert_eq!(got, churn.distances(target, |tie| tie.cost), "to {target}");
                         kept += 1;
                     }
                 }
                 for _ in 0..3 {
                     let (from, target) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
-                    let expected = churn.distances(target)[from as usize];
-                    let cost = trees.path(&view, from, target, &mut path);
+                    let expected = churn.distances(target, |tie| tie.cost)[from as usize];
+                    let cost = trees.route(&view, from, target, &mut route);
                     assert_eq!(cost, (expected != UNREACHED).then_some(expected), "{from} to {target}");
                     if cost.is_some() {
-                        assert_eq!(churn.cost(from, &path), expected);
-                        assert_eq!(path.last().map_or(from, |&(_, y)| y), target);
+                        assert_eq!(churn.cost(&route, |tie| tie.cost), Some(expected));
+                        assert_eq!(route.cost, expected);
+                        assert_eq!([route.nodes[0], route.nodes[route.nodes.len() - 1]], [from, target]);
                     }
                 }
                 assert!(trees.target_in.len() <= most, "memory is limited");
