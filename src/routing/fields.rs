@@ -1,11 +1,31 @@
 //! Distance fields: distance from every node to the nearest of some targets, by Dijkstra's algorithm.
 //!
-//! Costs are the same in both directions, so that a search from the target finds the way to it.
+//! The search goes out from the targets, against the direction of travel; in a [`View`] both cost the same.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::view::View;
+
+/// A network as a search from a target meets it. Costs may differ by direction.
+pub trait Inward {
+    /// Number of nodes.
+    fn nodes(&self) -> usize;
+
+    /// For every open port into node `x`, the node it comes from and what it costs.
+    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)>;
+}
+
+impl Inward for View {
+    fn nodes(&self) -> usize {
+        View::nodes(self)
+    }
+
+    #[inline]
+    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+        self.ports(x).map(|(_, y, cost)| (y, cost))
+    }
+}
 
 /// Distance of nodes that cannot reach the target.
 pub const UNREACHED: u32 = u32::MAX;
@@ -16,7 +36,7 @@ pub(super) type Heap = BinaryHeap<Reverse<(u32, u32)>>;
 /// false for a settled node and its distance. Distances of nodes beyond are upper bounds.
 pub(super) fn grow(
     targets: &[u32],
-    view: &View,
+    view: &impl Inward,
     distances: &mut [u32],
     heap: &mut Heap,
     go_on: impl FnMut(u32, u32) -> bool,
@@ -30,7 +50,12 @@ pub(super) fn grow(
 }
 
 /// Goes on with Dijkstra's algorithm from what `heap` holds, until `go_on` is false for a settled node and its distance.
-pub(super) fn settle(view: &View, distances: &mut [u32], heap: &mut Heap, mut go_on: impl FnMut(u32, u32) -> bool) {
+pub(super) fn settle(
+    view: &impl Inward,
+    distances: &mut [u32],
+    heap: &mut Heap,
+    mut go_on: impl FnMut(u32, u32) -> bool,
+) {
     while let Some(Reverse((distance, x))) = heap.pop() {
         if distance > distances[x as usize] {
             continue;
@@ -38,7 +63,7 @@ pub(super) fn settle(view: &View, distances: &mut [u32], heap: &mut Heap, mut go
         if !go_on(x, distance) {
             return;
         }
-        for (_, y, cost) in view.ports(x) {
+        for (y, cost) in view.inward(x) {
             let through = distance.saturating_add(cost);
             if through < distances[y as usize] {
                 distances[y as usize] = through;

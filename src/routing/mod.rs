@@ -3,6 +3,8 @@
 pub mod cache;
 pub mod distance;
 pub mod fields;
+pub mod measured_delay;
+pub mod multipath;
 pub mod repriced;
 pub mod route;
 pub mod shortest_path;

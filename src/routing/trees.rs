@@ -16,7 +16,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::fields::{UNREACHED, grow, on_shortest_path, settle};
+use super::fields::{Inward, UNREACHED, grow, on_shortest_path, settle};
 use super::repriced::Repriced;
 use super::route::Route;
 use super::view::View;
@@ -69,7 +69,7 @@ impl Trees {
 
     /// Distance to `target` by node, [`UNREACHED`] without a path. `view` is the one that changes were applied to.
     #[inline]
-    pub fn distances(&mut self, target: u32, view: &View) -> &[u32] {
+    pub fn distances(&mut self, target: u32, view: &impl Inward) -> &[u32] {
         if !self.keeps(target) {
             self.compute(target, view);
         }
@@ -83,8 +83,15 @@ impl Trees {
         self.slots[target as usize].work != FORGOTTEN
     }
 
+    /// Forgets all trees, after changes that are not followed.
+    pub fn forget(&mut self) {
+        for &target in &self.target_in {
+            self.slots[target as usize].work = FORGOTTEN;
+        }
+    }
+
     #[cold]
-    fn compute(&mut self, target: u32, view: &View) {
+    fn compute(&mut self, target: u32, view: &impl Inward) {
         let slot = &mut self.slots[target as usize];
         if slot.place == NONE && self.target_in.len() < self.most {
             slot.place = self.target_in.len() as u32;

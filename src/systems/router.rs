@@ -13,6 +13,11 @@ pub fn route(clock: Res<Clock>, mut fabric: ResMut<Fabric>, mut router: ResMut<R
     }
     match &mut *router {
         Router::ShortestPath(policy) => fabric.serve(policy, clock.now),
+        Router::Multipath(policy) => fabric.serve(policy, clock.now),
+        Router::MeasuredDelay(policy) => {
+            policy.begin(clock.now);
+            fabric.serve(policy, clock.now);
+        }
         Router::QRouting(policy) => fabric.serve(policy, clock.now),
     }
 }
