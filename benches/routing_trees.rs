@@ -1,4 +1,5 @@
-//! What destination trees cost: single hops, routes, repairs against computing anew.
+//! What destination trees cost: single hops, routes, repairs against computing anew; and what a hit in the route cache
+//! costs, and what follows a change.
 //!
 //! `cargo bench --bench routing_trees`. A 100x100 grid with weights 1 + U(0,1) and 2,000 random shortcuts of weight
 //! 1 + U(0,1), in whole 32,768ths, so that ties are rare. Medians and 99th percentiles over samples; what takes less than
@@ -9,7 +10,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use rand::RngExt;
+use rand::seq::SliceRandom;
 use wormsim::routing::cache::{Cache, Key, Kind};
+use wormsim::routing::repriced::Repriced;
 use wormsim::routing::route::Route;
 use wormsim::routing::trees::Trees;
 use wormsim::routing::view::View;
@@ -98,18 +101,33 @@ fn main() {
     println!("{:<58} {:>9.1} hops in the mean", "", hops as f64 / 101.0 / asked.len() as f64);
 
     let mut cache = Cache::new(10_000);
-    let asked: Vec<Key> = asked
+    let mut asked: Vec<Key> = asked
         .iter()
         .flat_map(|&(from, to)| {
             (0..10).map(move |i| Key { from: (from + i) % NODES, to, kind: Kind::Latency, max_hops: None })
         })
         .collect();
     cache.warm(asked.iter().copied(), |key, route| trees.route(&view, key.from, key.to, route).is_some());
+    asked.shuffle(&mut stream(3, "bench"));
     let hits = asked.chunks(100).map(|keys| {
         let mut keys = keys.iter();
         time(100, || _ = black_box(cache.route(*keys.next().expect("a key"), |_| false)))
     });
     report("cache hit among 10,000 routes", hits.collect());
+
+    let mut follow = Vec::new();
+    for (i, (a, b)) in pairs(200).into_iter().enumerate().filter(|(_, (a, b))| a != b) {
+        let ends = [NodeId(a), NodeId(b)];
+        let ports = [spare[a as usize], spare[b as usize]];
+        let opened = How::Opened { latency: UNIT + (i as u32 * 7919) % UNIT };
+        for how in [opened, How::Closed] {
+            let link = Repriced::apply(&mut view, &PortChange { ports, ends, how });
+            trees.follow(&view, &link);
+            follow.push(time(1, || cache.follow(Kind::Latency, &view, &link)));
+        }
+    }
+    report("10,000 cached routes follow a wormhole (open, close)", follow);
+    println!("{:<58} {:>9} of 10,000 dropped by 400 changes", "", cache.counts().invalidations);
 
     let mut one = Trees::new(NODES as usize, 0);
     let fresh =

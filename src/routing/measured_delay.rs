@@ -258,3 +258,68 @@ impl Policy for MeasuredDelay {
     #[inline]
     fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::rng::stream;
+
+    #[test]
+    fn an_estimate_moves_by_its_share_to_the_mean_or_to_free_flow() {
+        let mut delay = Delay::at(4.0);
+        [6.0, 10.0].into_iter().for_each(|ticks| delay.see(ticks));
+        delay.renew(0.25, 4.0);
+        assert_eq!(delay.estimate, 5.0);
+        delay.renew(0.25, 4.0);
+        assert_eq!(delay.estimate, 4.75, "nothing passed");
+    }
+
+    #[test]
+    fn distances_follow_the_direction_of_travel() {
+        let mut rng = stream(51, "test");
+        for _ in 0..100 {
+            let nodes = rng.random_range(2..12usize);
+            let links: Vec<[usize; 2]> = (0..2 * nodes)
+                .map(|_| [rng.random_range(0..nodes), rng.random_range(0..nodes)])
+                .filter(|[a, b]| a != b)
+                .collect();
+            let (mut first, mut to, mut twin, mut at) = (vec![0], Vec::new(), Vec::new(), vec![[0; 2]; links.len()]);
+            for x in 0..nodes {
+                for (link, ends) in links.iter().enumerate() {
+                    for side in (0..2).filter(|&side| ends[side] == x) {
+                        at[link][side] = to.len() as u32;
+                        to.push(ends[1 - side] as u32);
+                        twin.push([link, 1 - side]);
+                    }
+                }
+                first.push(to.len() as u32);
+            }
+            let twin: Vec<u32> = twin.into_iter().map(|[link, side]| at[link][side]).collect();
+            let cost: Vec<u32> = to.iter().map(|_| rng.random_range(1..20)).collect();
+            // Floyd and Warshall, with directions.
+            let mut d = vec![vec![u64::MAX / 4; nodes]; nodes];
+            (0..nodes).for_each(|x| d[x][x] = 0);
+            for (link, ends) in links.iter().enumerate() {
+                for side in 0..2 {
+                    let best = &mut d[ends[side]][ends[1 - side]];
+                    *best = u64::from(cost[at[link][side] as usize]).min(*best);
+                }
+            }
+            for k in 0..nodes {
+                for i in 0..nodes {
+                    for j in 0..nodes {
+                        d[i][j] = d[i][j].min(d[i][k] + d[k][j]);
+                    }
+                }
+            }
+            let costs = Costs { first, to, twin, cost, units_per_tick: 1 };
+            let mut trees = Trees::new(nodes, 1 << 20);
+            for target in 0..nodes {
+                for (x, &distance) in trees.distances(target as u32, &costs).iter().enumerate() {
+                    let right = d[x][target];
+                    assert_eq!(distance, if right > 1 << 40 { UNREACHED } else { right as u32 });
+                }
+            }
+        }
+    }
+}
