@@ -296,27 +296,26 @@ mod tests {
             }
             let twin: Vec<u32> = twin.into_iter().map(|[link, side]| at[link][side]).collect();
             let cost: Vec<u32> = to.iter().map(|_| rng.random_range(1..20)).collect();
-            // Floyd and Warshall, with directions.
+            // Floyd and Warshall, with directions, by end and start.
             let mut d = vec![vec![u64::MAX / 4; nodes]; nodes];
             (0..nodes).for_each(|x| d[x][x] = 0);
             for (link, ends) in links.iter().enumerate() {
                 for side in 0..2 {
-                    let best = &mut d[ends[side]][ends[1 - side]];
+                    let best = &mut d[ends[1 - side]][ends[side]];
                     *best = u64::from(cost[at[link][side] as usize]).min(*best);
                 }
             }
             for k in 0..nodes {
                 for i in 0..nodes {
                     for j in 0..nodes {
-                        d[i][j] = d[i][j].min(d[i][k] + d[k][j]);
+                        d[j][i] = d[j][i].min(d[k][i] + d[j][k]);
                     }
                 }
             }
             let costs = Costs { first, to, twin, cost, units_per_tick: 1 };
             let mut trees = Trees::new(nodes, 1 << 20);
-            for target in 0..nodes {
-                for (x, &distance) in trees.distances(target as u32, &costs).iter().enumerate() {
-                    let right = d[x][target];
+            for (target, right) in (0..).zip(&d) {
+                for (&distance, &right) in trees.distances(target, &costs).iter().zip(right) {
                     assert_eq!(distance, if right > 1 << 40 { UNREACHED } else { right as u32 });
                 }
             }

@@ -228,7 +228,6 @@ fn improve(
 
 /// Computes the nodes again that a link supported, which got dearer or closed. Returns how many
 /// were looked at or settled, `None` if too many.
-#[expect(clippy::too_many_arguments, reason = "scratch space comes apart from the tree")]
 fn worsen(
     view: &View,
     target: u32,
