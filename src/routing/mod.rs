@@ -6,6 +6,9 @@
 pub mod alt;
 pub mod bidirectional;
 pub mod bounded;
+pub mod cache;
+#[cfg(test)]
+mod churn;
 pub mod cost;
 pub mod dijkstra;
 pub mod disjoint;
@@ -15,12 +18,16 @@ mod hub_trees;
 pub mod labels;
 pub mod landmarks;
 pub mod many;
+pub mod measured_delay;
+pub mod multipath;
 pub mod query;
+pub mod repriced;
 pub mod route;
 mod search;
 pub mod shortest_path;
 #[cfg(test)]
 mod tests;
+pub mod trees;
 pub mod view;
 pub mod yen;
 
