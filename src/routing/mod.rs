@@ -7,6 +7,9 @@ pub mod alt;
 pub mod analysis;
 pub mod bidirectional;
 pub mod bounded;
+pub mod cache;
+#[cfg(test)]
+mod churn;
 pub mod cost;
 pub mod dijkstra;
 pub mod disjoint;
@@ -16,13 +19,17 @@ mod hub_trees;
 pub mod labels;
 pub mod landmarks;
 pub mod many;
+pub mod measured_delay;
+pub mod multipath;
 pub mod network;
 pub mod query;
+pub mod repriced;
 pub mod route;
 mod search;
 pub mod shortest_path;
 #[cfg(test)]
 mod tests;
+pub mod trees;
 pub mod view;
 pub mod yen;
 

@@ -11,6 +11,8 @@ use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::QTable;
 use crate::routing::bidirectional::Bidirectional;
+use crate::routing::measured_delay::MeasuredDelay;
+use crate::routing::multipath::Multipath;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
@@ -191,6 +193,10 @@ impl Loads {
 pub enum Router {
     /// See [`ShortestPath`].
     ShortestPath(ShortestPath),
+    /// See [`Multipath`].
+    Multipath(Multipath),
+    /// See [`MeasuredDelay`].
+    MeasuredDelay(MeasuredDelay),
     /// See [`QTable`].
     QRouting(QTable),
 }
@@ -200,6 +206,8 @@ impl Router {
     pub fn apply(&mut self, changes: &[PortChange]) {
         match self {
             Self::ShortestPath(policy) => policy.apply(changes),
+            Self::Multipath(policy) => policy.apply(changes),
+            Self::MeasuredDelay(policy) => policy.apply(changes),
             Self::QRouting(table) => changes.iter().for_each(|change| table.apply(change)),
         }
     }
