@@ -61,7 +61,8 @@ fn in_file(path: PathBuf, source: TopologyError) -> TopologyError {
 /// All nodes, and the links that are up.
 fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, TopologyError> {
     let name = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut builder = TopologyBuilder { name, source: None, nodes: graph.nodes.iter().map(node).collect(), links: vec![] };
+    let mut builder =
+        TopologyBuilder { name, source: None, nodes: graph.nodes.iter().map(node).collect(), links: vec![] };
     let ids = NameIndex::from_names(graph.nodes.iter().map(|node| &*node.name));
     let any_up = graph.links.iter().any(|link| link.up);
     for (index, link) in graph.links.iter().enumerate().filter(|(_, link)| link.up || !any_up) {
@@ -129,7 +130,8 @@ fn wormhole(row: &WormholeRow, ends: [NodeId; 2]) -> OpenWormhole {
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let failed = |source| Error::Io { path: folder.to_owned(), action: "read", source };
     let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
+    let mut paths =
+        entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
     paths.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "json"));
     paths.sort_unstable();
     Ok(paths)

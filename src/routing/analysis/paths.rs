@@ -153,7 +153,8 @@ impl Search {
         for &node in self.order[1..].iter().rev() {
             let node = node as usize;
             let nearer = |&&(next, _): &&(u32, u32)| self.distance[next as usize] < self.distance[node];
-            let all: f64 = self.neighbours[node].iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
+            let all: f64 =
+                self.neighbours[node].iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
             for &(before, edge) in self.neighbours[node].iter().filter(nearer) {
                 let share = self.paths[before as usize] / all * (1.0 + self.carried[node]);
                 self.carried[before as usize] += share;
