@@ -112,7 +112,7 @@ fn the_grid_has_its_published_values() {
         "latency       mean 4.8349, diameter 11 ticks",
         "spanning tree 35 links, 35 ticks",
         "components    1, all nodes are connected",
-        "      26 more nodes are left out; --json has all",
+        "      26 nodes left out; --json has all",
     ] {
         assert!(words.lines().any(|other| other == line), "{line}\n{words}");
     }
@@ -242,7 +242,7 @@ fn a_run_directory_has_its_open_wormholes() {
 fn what_has_failed_in_a_run_carries_nothing() {
     let (_folder, run) = run_directory(json!([{"tick": 10, "fail_node": "d"}]));
     let (words, _) = no_route(&["route", &run, "a", "d"]);
-    assert!(words.contains("1 links down, 1 nodes down"), "{words}");
+    assert!(words.contains("1 link down, 1 node down"), "{words}");
     assert!(words.contains("d is in one of 1 node: d\n"), "{words}");
     let events: Vec<Value> =
         [["a", "b"], ["b", "c"], ["c", "d"]].iter().map(|ends| json!({"tick": 1, "fail_link": ends})).collect();

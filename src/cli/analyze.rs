@@ -113,7 +113,7 @@ fn top_nodes(network: &Network, analysis: &Analysis) -> String {
         Column("eigenvector", false),
         Column("", true),
     ];
-    table(&columns, &rows) + &left_out(nodes, "nodes")
+    table(&columns, &rows) + &left_out(nodes, "node", "nodes")
 }
 
 /// Links by the share of shortest paths that take them.
@@ -126,14 +126,13 @@ fn top_links(network: &Network, analysis: &Analysis) -> String {
     };
     let rows: Vec<Vec<String>> = order.iter().take(ROWS).enumerate().map(row).collect();
     let columns = [Column("rank", true), Column("link", false), Column("betweenness", true), Column("ticks", true)];
-    table(&columns, &rows) + &left_out(order.len(), "links")
+    table(&columns, &rows) + &left_out(order.len(), "link", "links")
 }
 
-fn left_out(count: usize, what: &str) -> String {
-    if count > ROWS {
-        format!("      {} more {what} are left out; --json has all\n", count - ROWS)
-    } else {
-        String::new()
+fn left_out(count: usize, one: &str, many: &str) -> String {
+    match count.saturating_sub(ROWS) {
+        0 => String::new(),
+        more => format!("      {} left out; --json has all\n", counted(more, one, many)),
     }
 }
 

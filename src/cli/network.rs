@@ -42,13 +42,16 @@ pub(super) fn described(network: &Network) -> String {
         counted(topology.link_count(), "link", "links")
     );
     let Some(run) = network.run else { return size };
-    let down = |count: usize, what: &str| if count > 0 { format!(", {count} {what} down") } else { String::new() };
+    let down = |count: usize, one: &str, many: &str| match count {
+        0 => String::new(),
+        _ => format!(", {} down", counted(count, one, many)),
+    };
     format!(
         "{size}, {} (marked ~) after tick {}{}{}",
         counted(network.wormholes.len(), "open wormhole", "open wormholes"),
         run.tick,
-        down(run.links_down, "links"),
-        down(run.nodes_down, "nodes")
+        down(run.links_down, "link", "links"),
+        down(run.nodes_down, "node", "nodes")
     )
 }
 

@@ -134,3 +134,49 @@ impl From<Topology> for Network {
         Self { topology, wormholes: Vec::new(), run: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::topology::{Rules, read_topology};
+
+    /// NSFNET with wormholes, one of them beside a link.
+    fn network(energy_ticks: f64) -> Network {
+        let topology = read_topology(Path::new("scenarios/topologies/nsfnet.json"), &Rules::default()).unwrap().0;
+        let hole = |id, ends: [u32; 2]| OpenWormhole { id, ends: ends.map(NodeId), transit_ticks: 7, energy_ticks };
+        Network { wormholes: vec![hole(3, [0, 13]), hole(5, [0, 7]), hole(9, [7, 2])], ..topology.into() }
+    }
+
+    #[test]
+    fn every_port_is_of_the_link_that_joins_its_ends() {
+        let network = network(9.25);
+        for measure in [Measure::Latency, Measure::Hops, Measure::Energy] {
+            let (view, ways) = network.view(measure).unwrap();
+            assert_eq!(ways.len(), 2 * (network.topology.link_count() + 3));
+            for x in 0..view.nodes() as u32 {
+                for (port, y, cost) in view.ports(x) {
+                    let (ends, costs) = match ways[port as usize] {
+                        Way::Link(index) => {
+                            let (_, a, b, link) = network.topology.links().nth(index as usize).unwrap();
+                            ([a.0, b.0], [link.latency_ticks, 1, 1000 * link.latency_ticks])
+                        }
+                        Way::Wormhole(place) => (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250]),
+                    };
+                    assert!([x, y] == ends || [y, x] == ends, "{x} to {y}: {ends:?}");
+                    assert_eq!(cost, costs[measure as usize]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_cost_is_refused_with_the_names_of_the_link() {
+        let error = |energy| network(energy).view(Measure::Energy).unwrap_err().to_string();
+        assert!(error(-1.0).contains("the link WA–MD costs -1"), "{}", error(-1.0));
+        assert!(error(f64::NAN).contains("the link WA–MD"));
+        assert!(error(1e7).contains("WA–MD with 10000000000"), "{}", error(1e7));
+        assert!(error(4e6).contains("WA–MD with 4000000000"), "{}", error(4e6));
+    }
+}
