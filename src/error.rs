@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::routing::cost::CostError;
 use crate::scenario::ScenarioError;
 use crate::topology::TopologyError;
 
@@ -15,6 +16,9 @@ pub enum Error {
     /// A topology that cannot be used, outside a scenario.
     #[error(transparent)]
     Topology(#[from] TopologyError),
+    /// Costs that no exact route can be found with.
+    #[error("{0}")]
+    Cost(#[from] CostError),
     /// Options that contradict each other or the files there are.
     #[error("{option}: {value} is not allowed; expected {expected}")]
     Usage {
@@ -111,17 +115,19 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code of a program that ends with this error: 2 for what stands in options and scenarios, 1 for the rest.
+    /// The exit code of a program that ends with this error: 2 for what stands in options and in files that
+    /// are given, 1 for the rest.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Scenario(_)
             | Self::Topology(_)
+            | Self::Cost(_)
+            | Self::Format { .. }
             | Self::Usage { .. }
             | Self::Exists { .. }
             | Self::NotARunDirectory { .. }
             | Self::RouterMemory { .. } => 2,
-            Self::Format { .. }
-            | Self::FormatLine { .. }
+            Self::FormatLine { .. }
             | Self::Journal { .. }
             | Self::Io { .. }
             | Self::NonFinite { .. }

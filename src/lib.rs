@@ -18,12 +18,12 @@
 //! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
 //! | [`workload`] | who asks whom: sources of accesses, and how they change over time |
 //! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
-//! | [`routing`] | shortest paths on a frozen view of space and wormholes |
+//! | [`routing`] | shortest paths on a frozen view of space and wormholes; analysis of networks |
 //! | [`learning`] | Q-tables and their update |
 //! | [`world`] | components, resources, named random streams, and the fabric |
 //! | [`systems`] | what a tick does, a file a system |
 //! | [`recorder`] | frames, summary, digests, the test of stability |
-//! | [`store`] | the run directory, written at once or not at all; the journal |
+//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal |
 //! | [`report`] | plots |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |

@@ -134,6 +134,24 @@ fn q_routing_is_stable_where_shortest_path_is_not() {
     }
 }
 
+/// Measured delays, told to all nodes at once, are the harder rival above that load: steady where they are smoothed, as
+/// the ARPANET's revised metric was (Khanna and Zinky 1989); renewed seldom and at full, routes swing.
+#[test]
+fn measured_delay_is_stable_where_shortest_path_is_not_unless_routes_swing() {
+    for seed in [1, 2, 3] {
+        let latency = |router: &str, load_of: f64| {
+            let router = format!("router={router}");
+            let found = summary(shipped("boyan-littman-6x6", &[&router, &load(load_of), &format!("seed={seed}")]));
+            assert_eq!(found.stability.stable, Some(true), "seed {seed}, {router}");
+            found.latency_ticks.mean.unwrap()
+        };
+        let steady = latency(r#"{"kind":"measured_delay"}"#, 2.5);
+        assert!((6.0..=8.0).contains(&steady), "seed {seed}: {steady}");
+        let swinging = latency(r#"{"kind":"measured_delay","recompute_every_ticks":300,"smoothing":1.0}"#, 2.5);
+        assert!(swinging > 2.0 * steady, "seed {seed}: {swinging}, {steady}");
+    }
+}
+
 /// "Full echo" is better at low load and worse at high load (their medians: 5.09 against 5.63, 8.85 against 7.13).
 #[test]
 fn full_echo_helps_at_low_load_and_hurts_at_high_load() {

@@ -18,6 +18,12 @@ fn scenarios() -> impl Strategy<Value = Value> {
     let wormholes = (any::<bool>(), 1u32..4, any::<bool>(), 0u32..30, 0.0f64..0.2);
     let router = prop_oneof![
         Just(json!({"kind": "shortest_path", "memory_limit_mb": 1})),
+        (0.0f64..2.0, 0.1f64..10.0).prop_map(|(stretch, temperature)| json!({
+            "kind": "multipath", "stretch": stretch, "temperature_ticks": temperature
+        })),
+        (1u32..100, 0.0f64..=1.0).prop_map(|(every, smoothing)| json!({
+            "kind": "measured_delay", "recompute_every_ticks": every, "smoothing": smoothing
+        })),
         (0.1f64..1.0, any::<bool>(), any::<bool>(), 0.0f64..0.3).prop_map(|(rate, echo, zero, exploration)| json!({
             "kind": "q_routing", "learning_rate": rate, "full_echo": echo,
             "initial": if zero { "zero" } else { "free_flow" }, "exploration": exploration

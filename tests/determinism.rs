@@ -1,6 +1,7 @@
 //! The same scenario, seed and version give the same bits.
 //!
-//! Goldens stand in `tests/golden/digests.json`: for every shipped scenario the digests of its parts after some ticks.
+//! Goldens stand in `tests/golden/digests.json`: for every shipped scenario, and for one that does everything
+//! at once with each router that none of them uses, the digests of its parts after some ticks.
 //! The continuous integration runs this file in debug, in release, and with `-C target-cpu=native`.
 //!
 //! When a golden differs: the part that differs names the culprit (`accesses`: what moved; `nodes`, `wormholes`: the
@@ -53,10 +54,15 @@ fn every_shipped_scenario_has_its_golden() {
     assert_eq!(files, SCENARIOS.map(|(name, _)| name));
 
     let path = project("tests/golden/digests.json");
-    let found: BTreeMap<String, BTreeMap<String, String>> = SCENARIOS
+    let mut found: BTreeMap<String, BTreeMap<String, String>> = SCENARIOS
         .iter()
         .map(|&(name, ticks)| (format!("{name} after {ticks}"), after(start(shipped(name, &[])), ticks)))
         .collect();
+    found.extend(["multipath", "measured_delay"].map(|kind| {
+        let mut scenario = busy();
+        scenario["router"] = json!({"kind": kind});
+        (format!("busy, {kind} after 1500"), after(start(written(&scenario)), 1500))
+    }));
     if std::env::var_os("WORMSIM_UPDATE_GOLDENS").is_some() {
         std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
     }

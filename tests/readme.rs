@@ -98,9 +98,23 @@ fn every_command_line_in_it_is_understood() {
     }
 }
 
+/// Blocks that begin with a command after `$` go on with what it prints.
+#[test]
+fn what_commands_print_in_it_is_what_they_print() {
+    let sessions: Vec<String> = blocks("text").into_iter().filter(|text| text.starts_with("$ wormsim ")).collect();
+    assert!(!sessions.is_empty());
+    for session in sessions {
+        let (command, expected) = session.split_once('\n').unwrap();
+        let arguments: Vec<&str> = command["$ wormsim ".len()..].split_whitespace().collect();
+        let (code, output) = wormsim(&arguments);
+        assert_eq!((code, output.as_str()), (Some(0), expected), "{command}");
+    }
+}
+
 #[test]
 fn every_option_in_it_exists() {
-    let help: String = ["run", "validate", "schema"].map(|verb| wormsim(&[verb, "--help"]).1).concat();
+    let help: String =
+        ["run", "validate", "schema", "analyze", "route"].map(|verb| wormsim(&[verb, "--help"]).1).concat();
     let text = readme();
     let options = text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--"));
     let names: Vec<&str> = options.filter_map(|code| code.split([' ', '=']).next()).collect();

@@ -143,6 +143,10 @@ fn the_schema_refuses_what_validate_refuses() {
         ("/workloads", json!([{"kind": "uniform", "accesses_per_tick": 1.0, "arrivals": {"kind": "binomial"}}])),
         ("/router", json!({"kind": "shortest_path", "learning_rate": 0.5})),
         ("/router", json!({"learning_rate": 0.5})),
+        ("/router", json!({"kind": "multipath", "stretch": -0.1})),
+        ("/router", json!({"kind": "multipath", "temperature_ticks": 0})),
+        ("/router", json!({"kind": "measured_delay", "recompute_every_ticks": 0})),
+        ("/router", json!({"kind": "measured_delay", "smoothing": 1.1})),
         ("/events", json!([{"tick": 1}])),
         ("/events", json!([{"tick": 1, "fail_node": "1", "restore_node": "1"}])),
         ("/events", json!([{"tick": 1, "fail_link": ["1"]}])),
@@ -160,6 +164,8 @@ fn the_schema_refuses_what_validate_refuses() {
         ("/record", json!({"every_ticks": null})),
         ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": null}}])),
         ("/router", json!({"kind": "q_routing", "initial": "zero"})),
+        ("/router", json!({"kind": "multipath", "stretch": 0})),
+        ("/router", json!({"kind": "measured_delay", "smoothing": 1})),
         ("/nodes", json!({"queue_limit": null})),
     ];
     for (place, value) in accepted {

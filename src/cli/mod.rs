@@ -1,8 +1,13 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
+mod analyze;
+mod columns;
 mod interrupt;
+mod network;
 mod plots;
 mod progress;
+mod route;
+mod routes;
 mod run;
 mod schema;
 mod table;
@@ -14,7 +19,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use network::NetworkArgument;
+
 use crate::error::Error;
+use crate::routing::query::Algorithm;
 use crate::scenario::Assignment;
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
@@ -35,6 +43,10 @@ pub enum Verb {
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
     Schema(SchemaOptions),
+    /// Say what a network is like: distances, central nodes, what it falls apart without.
+    Analyze(AnalyzeOptions),
+    /// Find the best route between two nodes of a network.
+    Route(RouteOptions),
 }
 
 /// Options of `run`.
@@ -79,6 +91,86 @@ pub struct SchemaOptions {
     /// What the schema describes.
     #[arg(value_enum, default_value_t = SchemaKind::Scenario)]
     pub kind: SchemaKind,
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeOptions {
+    /// Which network.
+    #[command(flatten)]
+    pub network: NetworkArgument,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `route`.
+#[derive(Debug, Args)]
+pub struct RouteOptions {
+    /// Which network.
+    #[command(flatten)]
+    pub network: NetworkArgument,
+    /// Name of the node where the route begins.
+    pub from: String,
+    /// Name of the node where it ends.
+    pub to: String,
+    /// How the route is found; all are exact [default: bidirectional].
+    #[arg(long, value_enum, conflicts_with_all = ["max_hops", "k", "disjoint"])]
+    pub algorithm: Option<AlgorithmName>,
+    /// Most hops that the route may have, from 1.
+    #[arg(long, value_name = "N", conflicts_with_all = ["k", "disjoint"])]
+    pub max_hops: Option<u32>,
+    /// The N best routes that pass no node twice, 1 to 1000.
+    #[arg(long, value_name = "N", conflicts_with = "disjoint")]
+    pub k: Option<usize>,
+    /// Two routes that share no link, at the least cost in all.
+    #[arg(long)]
+    pub disjoint: bool,
+    /// What the best route has least of.
+    #[arg(long, value_enum, default_value_t = CostName::Latency)]
+    pub cost: CostName,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How a route is found.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum AlgorithmName {
+    /// Dijkstra's algorithm from one end.
+    Dijkstra,
+    /// Dijkstra's algorithm from both ends.
+    Bidirectional,
+    /// A* from both ends with landmarks.
+    Alt,
+    /// Hub labels.
+    Labels,
+}
+
+impl From<AlgorithmName> for Algorithm {
+    fn from(name: AlgorithmName) -> Self {
+        match name {
+            AlgorithmName::Dijkstra => Self::Dijkstra,
+            AlgorithmName::Bidirectional => Self::Bidirectional,
+            AlgorithmName::Alt => Self::Alt,
+            AlgorithmName::Labels => Self::Labels,
+        }
+    }
+}
+
+/// What routes are measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum CostName {
+    /// Free-flow latency, ticks.
+    Latency,
+    /// Hops.
+    Hops,
+    /// Latency, and for a wormhole its upkeep so far shared among its traversals so far, ticks; run directories only.
+    Energy,
+    /// Refused with the reason: no file keeps the delays of single links.
+    #[value(hide = true)]
+    MeasuredDelay,
 }
 
 /// What a schema describes.
@@ -127,6 +219,8 @@ pub fn main() -> ExitCode {
         Verb::Run(options) => run::run(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
+        Verb::Analyze(options) => analyze::analyze(&options),
+        Verb::Route(options) => route::route(&options),
     };
     done.unwrap_or_else(|error| {
         report(&error);

@@ -42,6 +42,8 @@ fn defaults(loaded: &Loaded) -> Vec<(String, u64)> {
 fn router(loaded: &Loaded) -> &'static str {
     match loaded.scenario.router {
         RouterRules::ShortestPath { .. } => "shortest_path",
+        RouterRules::Multipath { .. } => "multipath",
+        RouterRules::MeasuredDelay { .. } => "measured_delay",
         RouterRules::QRouting { .. } => "q_routing",
     }
 }

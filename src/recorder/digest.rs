@@ -165,11 +165,21 @@ fn wormholes(world: &World, fabric: &Fabric, registry: &Registry) -> blake3::Has
 
 fn learning(router: &Router) -> blake3::Hash {
     let mut words = Words::new();
-    if let Router::QRouting(table) = router {
-        words.u32s(table.rows().values().map(|value| value.to_bits()));
-        for (&port, values) in table.saved() {
-            words.u32s([port]);
-            words.u32s(values.iter().map(|value| value.to_bits()));
+    match router {
+        Router::ShortestPath(_) | Router::Multipath(_) => {}
+        Router::MeasuredDelay(policy) => {
+            for (estimate, sum, seen) in policy.measured() {
+                words.f64s([estimate, sum]);
+                words.u32s([seen]);
+            }
+            words.u32s(policy.prices().iter().copied());
+        }
+        Router::QRouting(table) => {
+            words.u32s(table.rows().values().map(|value| value.to_bits()));
+            for (&port, values) in table.saved() {
+                words.u32s([port]);
+                words.u32s(values.iter().map(|value| value.to_bits()));
+            }
         }
     }
     words.finish()
@@ -180,6 +190,8 @@ fn random(world: &World) -> blake3::Hash {
     let position = |position: u128| [position as u64, (position >> 64) as u64];
     words.u64s(position(match world.resource::<Router>() {
         Router::ShortestPath(policy) => policy.position(),
+        Router::Multipath(policy) => policy.position(),
+        Router::MeasuredDelay(policy) => policy.position(),
         Router::QRouting(table) => table.position(),
     }));
     for source in &world.resource::<Sources>().all {

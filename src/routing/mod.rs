@@ -1,6 +1,36 @@
 //! Path finding on the network as it is at a tick.
+//!
+//! `View` → `Finder` or an algorithm of its own → `Route`. All algorithms are exact and agree to the unit of cost; all
+//! keep their scratch space, so that a warm query allocates nothing. No path is a `None`, not an error.
 
-pub mod distance;
+pub mod alt;
+pub mod analysis;
+pub mod bidirectional;
+pub mod bounded;
+pub mod cache;
+#[cfg(test)]
+mod churn;
+pub mod cost;
+pub mod dijkstra;
+pub mod disjoint;
 pub mod fields;
+mod heap;
+mod hub_trees;
+pub mod labels;
+pub mod landmarks;
+pub mod many;
+pub mod measured_delay;
+pub mod multipath;
+pub mod network;
+pub mod query;
+pub mod repriced;
+pub mod route;
+mod search;
 pub mod shortest_path;
+#[cfg(test)]
+mod tests;
+pub mod trees;
 pub mod view;
+pub mod yen;
+
+pub use search::UNREACHED;

@@ -5,7 +5,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::{Fields, UNREACHED, on_shortest_path};
+use super::fields::{UNREACHED, on_shortest_path};
+use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -13,27 +14,24 @@ use crate::world::access::Access;
 use crate::world::fabric::Policy;
 use crate::world::port::{Port, PortChange};
 
-/// The policy: distance fields over the present view, and a stream for ties.
+/// The policy: destination trees over the present view, and a stream for ties.
 #[derive(Debug)]
 pub struct ShortestPath {
     view: View,
-    fields: Fields,
+    trees: Trees,
     rng: ChaCha8Rng,
 }
 
 impl ShortestPath {
-    /// Over `view`, with `memory_limit` bytes for distance fields.
+    /// Over `view`, with `memory_limit` bytes for destination trees.
     pub fn new(view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
-        let fields = Fields::new(view.nodes(), memory_limit);
-        Self { view, fields, rng }
+        let trees = Trees::new(view.nodes(), memory_limit);
+        Self { view, trees, rng }
     }
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        if !changes.is_empty() {
-            changes.iter().for_each(|change| self.view.apply(change));
-            self.fields.clear();
-        }
+        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
     }
 
     /// The network as the policy sees it.
@@ -50,9 +48,9 @@ impl ShortestPath {
 impl Policy for ShortestPath {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
-        let field = self.fields.field(access.target.0, &self.view);
-        let here = field[x.index()];
-        let on_path = |port: &Port| port.is_open() && on_shortest_path(field, here, port.to.0, port.latency);
+        let distances = self.trees.distances(access.target.0, &self.view);
+        let here = distances[x.index()];
+        let on_path = |port: &Port| port.is_open() && on_shortest_path(distances, here, port.to.0, port.latency);
         if here == UNREACHED {
             return None;
         }

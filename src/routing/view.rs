@@ -1,31 +1,191 @@
-//! The network as routers see it: open ports in a compact adjacency array.
+//! The network as path algorithms see it: an adjacency array with room for the wormholes that may open.
+//!
+//! Ports of a node stand next to each other, numbered as in the [`Fabric`]: its space links, then slots of which an
+//! opening takes one. A closed port leads somewhere at a cost that nothing is cheaper by, so that inner loops need no
+//! test for it. Costs are the same in both directions: one array serves searches from both ends.
 
-use crate::topology::NodeId;
+use super::cost::{Cost, CostError, MOST, to_units};
+use crate::topology::{NodeId, Topology};
+use crate::world::access::NONE;
 use crate::world::fabric::Fabric;
-use crate::world::port::{Port, PortChange};
+use crate::world::port::PortChange;
 
-/// Latency of a closed port.
+/// Cost of a closed port.
 const CLOSED: u32 = u32::MAX;
 
-/// Ports of all nodes, those of a node next to each other, numbered as in the [`Fabric`].
+/// A port: where it leads, at what cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    pub to: u32,
+    /// Added with saturation, so that a closed port improves nothing.
+    pub cost: u32,
+}
+
+/// Ports of all nodes.
 #[derive(Debug, Clone)]
 pub struct View {
     first: Vec<u32>,
-    to: Vec<u32>,
-    latency: Vec<u32>,
+    edges: Vec<Edge>,
+    /// The port of the other direction, or [`NONE`] in a slot that was never open.
+    twin: Vec<u32>,
+    /// What costs may grow by in all before that of a path could overflow; at least this much.
+    headroom: u32,
+    generation: u64,
+    /// No open link costs less.
+    cheapest: u32,
 }
 
 impl View {
-    /// The view of a fabric as it stands.
+    /// The view of a fabric as it stands, by latency.
     pub fn new(fabric: &Fabric) -> Self {
         let mut first: Vec<u32> = fabric.lanes.iter().map(|lane| lane.first_port).collect();
         first.push(fabric.ports.len() as u32);
-        let latency = |port: &Port| if port.is_open() { port.latency } else { CLOSED };
-        Self {
-            first,
-            to: fabric.ports.iter().map(|port| port.to.0).collect(),
-            latency: fabric.ports.iter().map(latency).collect(),
+        let mut twin = vec![NONE; fabric.ports.len()];
+        for &[from, to] in &fabric.link_ports {
+            (twin[from as usize], twin[to as usize]) = (to, from);
         }
+        let mut edges = vec![Edge { to: 0, cost: CLOSED }; fabric.ports.len()];
+        for (x, lane) in fabric.lanes.iter().enumerate() {
+            for p in lane.first_port..lane.first_port + lane.ports {
+                let port = &fabric.ports[p as usize];
+                edges[p as usize].to = if port.to.0 == NONE { x as u32 } else { port.to.0 };
+                if port.is_open() {
+                    edges[p as usize].cost = port.latency;
+                    if port.wormhole != NONE {
+                        let far = &fabric.lanes[port.to.index()];
+                        let of_it = |&q: &u32| fabric.ports[q as usize].wormhole == port.wormhole;
+                        let far_ports = far.first_port + far.space_ports..far.first_port + far.ports;
+                        twin[p as usize] = far_ports.into_iter().find(of_it).unwrap_or(NONE);
+                    }
+                }
+            }
+        }
+        let mut view = Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 };
+        view.headroom = u64::from(MOST).saturating_sub(view.longest()) as u32;
+        view.find_cheapest();
+        view
+    }
+
+    /// The view of a fabric as it stands, by `cost`.
+    ///
+    /// # Errors
+    /// [`CostError`], with nodes by number.
+    pub fn priced(fabric: &Fabric, cost: Cost) -> Result<Self, CostError> {
+        let mut view = Self::new(fabric);
+        view.price(cost, |port| fabric.ports[port].wormhole != NONE, |x| x.to_string())?;
+        Ok(view)
+    }
+
+    /// The links of a topology by `cost`, with `spare` slots at each node. Ports are numbered as in the fabric of a
+    /// scenario that allows as many wormholes per node.
+    ///
+    /// # Errors
+    /// [`CostError`], with the names of nodes.
+    pub fn of_topology(topology: &Topology, cost: Cost, spare: u32) -> Result<Self, CostError> {
+        let links = topology.links().map(|(_, a, b, link)| (a.0, b.0, link.latency_ticks));
+        let mut view = Self::lay_out(topology.node_count(), &links.collect::<Vec<_>>(), spare);
+        view.price(cost, |_| false, |x| topology.node(NodeId(x)).name.to_string())?;
+        Ok(view)
+    }
+
+    /// Bare links (end, end, cost) between `nodes` nodes, with `spare` slots at each. Parallel links are different
+    /// links, costs may be 0; ports of a node are in the order of `links`.
+    ///
+    /// # Errors
+    /// [`CostError::TooLarge`], with nodes by number.
+    pub fn weighted(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Result<Self, CostError> {
+        let mut view = Self::lay_out(nodes, links, spare);
+        view.price(Cost::Latency, |_| false, |x| x.to_string())?;
+        Ok(view)
+    }
+
+    fn lay_out(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Self {
+        let mut first = vec![spare; nodes + 1];
+        for &(a, b, _) in links {
+            first[a as usize] += 1;
+            first[b as usize] += 1;
+        }
+        let mut sum = 0;
+        for slot in &mut first {
+            sum += std::mem::replace(slot, sum);
+        }
+        let ports = first[nodes] as usize;
+        let (mut edges, mut twin) = (vec![Edge { to: 0, cost: CLOSED }; ports], vec![NONE; ports]);
+        let mut next = first.clone();
+        for &(a, b, cost) in links {
+            let [p, q] = [a, b].map(|x| {
+                next[x as usize] += 1;
+                next[x as usize] as usize - 1
+            });
+            (edges[p], edges[q]) = (Edge { to: b, cost }, Edge { to: a, cost });
+            (twin[p], twin[q]) = (q as u32, p as u32);
+        }
+        for x in 0..nodes {
+            edges[next[x] as usize..first[x + 1] as usize].fill(Edge { to: x as u32, cost: CLOSED });
+        }
+        Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 }
+    }
+
+    /// Puts costs in the place of latencies.
+    fn price(
+        &mut self,
+        cost: Cost,
+        is_wormhole: impl Fn(usize) -> bool,
+        name: impl Fn(u32) -> String,
+    ) -> Result<(), CostError> {
+        for p in 0..self.edges.len() {
+            let (Edge { to, cost: latency }, q) = (self.edges[p], self.twin[p] as usize);
+            if latency == CLOSED || q < p {
+                continue;
+            }
+            let both = |by_port: &[f64]| [by_port[p], by_port[q]];
+            let (values, units) = match cost {
+                Cost::Latency => ([f64::from(latency); 2], 1.0),
+                Cost::Hops => ([1.0; 2], 1.0),
+                Cost::MeasuredDelay { ticks, units_per_tick } => (both(ticks), units_per_tick),
+                Cost::Energy { wormholes, units_per_tick } if is_wormhole(p) => (both(wormholes), units_per_tick),
+                Cost::Energy { units_per_tick, .. } => ([f64::from(latency); 2], units_per_tick),
+            };
+            let ends = || [self.edges[q].to, to].map(&name);
+            let invalid = |value| CostError::Invalid { ends: ends(), value };
+            if let Some(&value) = values.iter().find(|&&value| !(0.0..f64::INFINITY).contains(&value)) {
+                return Err(invalid(value));
+            }
+            let mean = (values[0] + values[1]) / 2.0;
+            let units = to_units(mean, units).ok_or_else(|| invalid(mean))?;
+            if units > u64::from(MOST) {
+                return Err(CostError::TooLarge { ends: ends(), units, sum: units });
+            }
+            (self.edges[p].cost, self.edges[q].cost) = (units as u32, units as u32);
+        }
+        let sum = self.longest();
+        if sum > u64::from(MOST) {
+            let open = (0..self.edges.len()).filter(|&p| self.edges[p].cost != CLOSED);
+            let dearest = open.rev().max_by_key(|&p| self.edges[p].cost).expect("a sum has a summand");
+            let Edge { to, cost } = self.edges[dearest];
+            let ends = [self.edges[self.twin[dearest] as usize].to, to].map(name);
+            return Err(CostError::TooLarge { ends, units: u64::from(cost), sum });
+        }
+        self.headroom = MOST - sum as u32;
+        self.find_cheapest();
+        Ok(())
+    }
+
+    fn find_cheapest(&mut self) {
+        self.cheapest = self.edges.iter().map(|edge| edge.cost).min().unwrap_or(CLOSED);
+    }
+
+    /// The sum of the largest costs of open links, as many as a path may have links.
+    fn longest(&self) -> u64 {
+        let mut costs: Vec<u32> = (0..self.edges.len())
+            .filter(|&p| self.edges[p].cost != CLOSED && p as u32 <= self.twin[p])
+            .map(|p| self.edges[p].cost)
+            .collect();
+        let most = self.nodes().saturating_sub(1).min(costs.len());
+        if most < costs.len() {
+            costs.select_nth_unstable_by(most, |a, b| b.cmp(a));
+        }
+        costs[..most].iter().map(|&cost| u64::from(cost)).sum()
     }
 
     /// Number of nodes.
@@ -33,12 +193,41 @@ impl View {
         self.first.len() - 1
     }
 
-    /// Open ports of node `x` as (number, node it leads to, latency in ticks).
+    /// Open ports of node `x` as (number, node it leads to, cost).
     #[inline]
     pub fn ports(&self, x: u32) -> impl Iterator<Item = (u32, u32, u32)> {
-        (self.first[x as usize]..self.first[x as usize + 1])
-            .map(|port| (port, self.to[port as usize], self.latency[port as usize]))
-            .filter(|&(_, _, latency)| latency != CLOSED)
+        let (first, edges) = self.edges(x);
+        (first..).zip(edges).map(|(port, edge)| (port, edge.to, edge.cost)).filter(|&(_, _, cost)| cost != CLOSED)
+    }
+
+    /// The first port of node `x`, and all its ports, closed ones too.
+    #[inline]
+    pub(super) fn edges(&self, x: u32) -> (u32, &[Edge]) {
+        let (first, end) = (self.first[x as usize], self.first[x as usize + 1]);
+        (first, &self.edges[first as usize..end as usize])
+    }
+
+    /// Where a port leads.
+    #[inline]
+    pub fn to(&self, port: u32) -> u32 {
+        self.edges[port as usize].to
+    }
+
+    /// What a port costs, if it is open.
+    #[inline]
+    pub fn cost(&self, port: u32) -> Option<u32> {
+        Some(self.edges[port as usize].cost).filter(|&cost| cost != CLOSED)
+    }
+
+    /// The port of the other direction of a port that is or was open.
+    #[inline]
+    pub fn twin(&self, port: u32) -> u32 {
+        self.twin[port as usize]
+    }
+
+    /// Number of ports, closed ones too.
+    pub fn port_count(&self) -> usize {
+        self.edges.len()
     }
 
     /// Number of a node's first port.
@@ -46,33 +235,124 @@ impl View {
         self.first[x.index()]
     }
 
-    /// Follows a change of two ports.
-    pub fn apply(&mut self, change: &PortChange) {
-        let open = change.latency();
-        for side in 0..2 {
-            let port = change.ports[side] as usize;
-            self.to[port] = change.ends[1 - side].0;
-            self.latency[port] = open.unwrap_or(CLOSED);
+    /// A number that grows with every change.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What no open link costs less than.
+    #[inline]
+    pub(super) fn cheapest(&self) -> u32 {
+        self.cheapest
+    }
+
+    /// Memory, bytes.
+    pub fn bytes(&self) -> usize {
+        4 * self.first.len() + 12 * self.edges.len()
+    }
+
+    /// Opens a link between two nodes in their first closed slots; `None` if one has no slot left, or if costs of paths
+    /// could overflow.
+    pub fn open(&mut self, a: u32, b: u32, cost: u32) -> Option<[u32; 2]> {
+        let slot = |x: u32, but: u32| {
+            let closed = |&port: &u32| port != but && self.edges[port as usize].cost == CLOSED;
+            (self.first[x as usize]..self.first[x as usize + 1]).find(closed)
+        };
+        let p = slot(a, NONE)?;
+        let ports = [p, slot(b, p)?];
+        self.take_headroom(cost)?;
+        self.set(ports, [a, b], Some(cost));
+        Some(ports)
+    }
+
+    /// Closes both ports of an open link.
+    pub fn close(&mut self, ports: [u32; 2]) {
+        let ends = [self.to(ports[1]), self.to(ports[0])];
+        self.set(ports, ends, None);
+    }
+
+    /// Changes the cost of an open link; false, with nothing changed, if costs of paths could overflow.
+    pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> bool {
+        let before = self.edges[ports[0] as usize].cost;
+        if self.take_headroom(cost.saturating_sub(before)).is_none() {
+            return false;
         }
+        let ends = [self.to(ports[1]), self.to(ports[0])];
+        self.set(ports, ends, Some(cost));
+        true
+    }
+
+    /// Accounts for a cost that grows; what shrinking costs gave back is looked for only when there is need.
+    fn take_headroom(&mut self, growth: u32) -> Option<()> {
+        if growth > self.headroom {
+            self.headroom = u64::from(MOST).saturating_sub(self.longest()) as u32;
+        }
+        self.headroom = self.headroom.checked_sub(growth)?;
+        Some(())
+    }
+
+    /// Follows a change of two ports of the fabric, in a view by latency.
+    pub fn apply(&mut self, change: &PortChange) {
+        self.set(change.ports, change.ends.map(|end| end.0), change.latency());
+    }
+
+    /// What two ports are from now on.
+    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], cost: Option<u32>) {
+        for side in 0..2 {
+            let port = ports[side] as usize;
+            self.edges[port] = Edge { to: ends[1 - side], cost: cost.unwrap_or(CLOSED) };
+            self.twin[port] = ports[1 - side];
+        }
+        self.cheapest = self.cheapest.min(cost.unwrap_or(CLOSED));
+        self.generation += 1;
     }
 }
 
 #[cfg(test)]
 impl View {
-    /// A view of bare links (a, b, latency) between `nodes` nodes.
+    /// A view of bare links (a, b, cost) between `nodes` nodes.
     pub fn of_links(nodes: u32, links: &[(u32, u32, u32)]) -> Self {
-        let (mut first, mut to, mut latency) = (vec![0], Vec::new(), Vec::new());
-        for x in 0..nodes {
-            for &(a, b, ticks) in links {
-                for (from, end) in [(a, b), (b, a)] {
-                    if from == x {
-                        to.push(end);
-                        latency.push(ticks);
-                    }
-                }
-            }
-            first.push(to.len() as u32);
-        }
-        Self { first, to, latency }
+        Self::weighted(nodes as usize, links, 0).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(links: &[(u32, u32, u32)]) -> String {
+        View::weighted(4, links, 0).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn costs_of_paths_never_overflow() {
+        let big = MOST / 2;
+        View::weighted(3, &[(0, 1, big), (1, 2, big), (0, 2, 0)], 0).unwrap();
+        let text = error(&[(0, 1, big), (1, 2, big), (3, 2, big)]);
+        assert!(text.contains(&format!("{} units", 3 * u64::from(big))), "{text}");
+        let text = error(&[(0, 1, 7), (2, 3, MOST)]);
+        assert!(text.ends_with("the most expensive link is 2–3 with 4294967294"), "{text}");
+
+        let mut view = View::weighted(3, &[(0, 1, big), (1, 2, big)], 2).unwrap();
+        assert_eq!(view.open(0, 2, 1), None, "two links of a path may cost no more");
+        let ports = view.open(0, 2, 0).unwrap();
+        assert!(!view.set_cost(ports, 1));
+        let first = view.ports(0).next().unwrap().0;
+        view.close([first, view.twin(first)]);
+        assert!(view.set_cost(ports, big));
+        assert_eq!(view.ports(0).collect::<Vec<_>>(), [(ports[0], 2, big)]);
+        assert_eq!(view.generation(), 3);
+    }
+
+    #[test]
+    fn a_slot_is_used_again_and_no_slot_is_invented() {
+        let mut view = View::weighted(3, &[(0, 1, 4)], 1).unwrap();
+        let ports = view.open(0, 2, 5).unwrap();
+        assert_eq!((view.open(0, 1, 1), view.cost(ports[1])), (None, Some(5)));
+        view.close(ports);
+        assert_eq!(view.cost(ports[0]), None);
+        let [p, q] = view.open(1, 0, 3).unwrap();
+        assert_eq!(q, ports[0]);
+        assert_eq!((view.twin(q), view.to(q), view.to(p)), (p, 1, 0));
     }
 }

@@ -1,6 +1,8 @@
 //! What a parameter is when a scenario does not write it. The one place for defaults; the schema quotes them.
 
-use super::raw::{QRouting, RawEntropy, RawHotSpot, RawRouter, RawWormholes, ShortestPath, Window};
+use super::raw::{
+    MeasuredDelay, Multipath, QRouting, RawEntropy, RawHotSpot, RawRouter, RawWormholes, ShortestPath, Window,
+};
 use super::{
     DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, QInitial, RecordRules, Tick,
     WormholeParameters, WormholePolicy,
@@ -196,6 +198,18 @@ impl Default for QRouting {
             exploration: 0.0,
             memory_limit_mb: 256,
         }
+    }
+}
+
+impl Default for Multipath {
+    fn default() -> Self {
+        Self { stretch: 0.5, temperature_ticks: 1.0, memory_limit_mb: 128 }
+    }
+}
+
+impl Default for MeasuredDelay {
+    fn default() -> Self {
+        Self { recompute_every_ticks: 100, smoothing: 0.5, memory_limit_mb: 128 }
     }
 }
 

@@ -237,7 +237,25 @@ pub struct EntropyParameters {
 pub enum RouterRules {
     /// Along least free-flow latency over space links and active wormholes; equal next hops share evenly, at random.
     ShortestPath {
-        /// Memory for distance fields, bytes; beyond it they are computed again.
+        /// Memory for destination trees, bytes; beyond it they are computed again.
+        memory_limit_bytes: u64,
+    },
+    /// Split over shortest and somewhat longer paths, by weights that fall with the excess.
+    Multipath {
+        /// Most excess of a next hop, as a share of the shortest way.
+        stretch: f64,
+        /// Excess that makes a next hop less likely by a factor e, ticks.
+        temperature_ticks: f64,
+        /// Memory for destination trees, bytes; beyond it they are computed again.
+        memory_limit_bytes: u64,
+    },
+    /// Along least measured delay, renewed at intervals.
+    MeasuredDelay {
+        /// Ticks between two renewals.
+        recompute_every_ticks: Tick,
+        /// Share of the difference to an interval's mean by which an estimate is corrected, 0 to 1.
+        smoothing: f64,
+        /// Memory for destination trees, bytes; beyond it they are computed again.
         memory_limit_bytes: u64,
     },
     /// Q-routing (Boyan and Littman 1993).

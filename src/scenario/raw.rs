@@ -17,7 +17,7 @@ use super::{
 };
 
 pub use generator::RawGenerator;
-pub use router::{QRouting, RawRouter, ShortestPath};
+pub use router::{MeasuredDelay, Multipath, QRouting, RawRouter, ShortestPath};
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection};
 pub use workload::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,

@@ -241,6 +241,16 @@ fn router(raw: &RawRouter) -> RouterRules {
     let bytes = |mb: u32| u64::from(mb) << 20;
     match raw {
         RawRouter::ShortestPath(raw) => RouterRules::ShortestPath { memory_limit_bytes: bytes(raw.memory_limit_mb) },
+        RawRouter::Multipath(raw) => RouterRules::Multipath {
+            stretch: raw.stretch,
+            temperature_ticks: raw.temperature_ticks,
+            memory_limit_bytes: bytes(raw.memory_limit_mb),
+        },
+        RawRouter::MeasuredDelay(raw) => RouterRules::MeasuredDelay {
+            recompute_every_ticks: raw.recompute_every_ticks,
+            smoothing: raw.smoothing,
+            memory_limit_bytes: bytes(raw.memory_limit_mb),
+        },
         RawRouter::QRouting(raw) => RouterRules::QRouting {
             learning_rate: raw.learning_rate,
             full_echo: raw.full_echo,

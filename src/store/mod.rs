@@ -10,6 +10,7 @@ mod directory;
 pub mod journal;
 pub mod json;
 pub mod manifest;
+pub mod network;
 pub mod tree;
 mod writer;
 

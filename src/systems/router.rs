@@ -13,6 +13,11 @@ pub fn route(mut fabric: ResMut<Fabric>, mut router: ResMut<Router>) {
     }
     match &mut *router {
         Router::ShortestPath(policy) => fabric.serve(policy),
+        Router::Multipath(policy) => fabric.serve(policy),
+        Router::MeasuredDelay(policy) => {
+            policy.begin(fabric.now);
+            fabric.serve(policy);
+        }
         Router::QRouting(policy) => fabric.serve(policy),
     }
 }

@@ -23,6 +23,7 @@ use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
 pub use builder::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS, TopologyBuilder};
+pub(crate) use error::quoted;
 pub use error::{GraphMlProblem, Place, TopologyError};
 pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 pub use names::NameIndex;

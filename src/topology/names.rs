@@ -19,7 +19,7 @@ impl<'a> NameIndex<'a> {
     }
 
     /// The index of names whose ids are their positions. Of equal names any may be found.
-    pub(super) fn from_names(names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn from_names(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut sorted: Vec<_> =
             names.into_iter().enumerate().map(|(index, name)| (name, NodeId(index as u32))).collect();
         sorted.sort_unstable();
@@ -47,7 +47,7 @@ impl<'a> NameIndex<'a> {
     }
 
     /// The nearest name in quotes.
-    pub(super) fn nearest_quoted(&self, name: &str) -> Option<String> {
+    pub(crate) fn nearest_quoted(&self, name: &str) -> Option<String> {
         self.nearest(name).map(quoted)
     }
 }

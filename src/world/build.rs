@@ -16,7 +16,9 @@ use crate::learning::q_table::{QTable, Rule};
 use crate::learning::rows;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
-use crate::routing::distance::Search;
+use crate::routing::bidirectional::Bidirectional;
+use crate::routing::measured_delay::MeasuredDelay;
+use crate::routing::multipath::{Multipath, Split};
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
@@ -56,7 +58,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         activity: vec![0.0; nodes],
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
         space: view,
-        search: Search::default(),
+        search: Bidirectional::default(),
         spans: BTreeMap::new(),
     });
     world.insert_resource(Fading {
@@ -98,11 +100,13 @@ fn ports(scenario: &Scenario) -> Vec<u32> {
 pub fn locate_targets(scenario: &Scenario) -> Result<(Option<Shards>, Vec<Locator>), Error> {
     let nodes = scenario.topology.graph.node_count() as u32;
     match scenario.router {
-        RouterRules::ShortestPath { .. } => Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect())),
         RouterRules::QRouting { memory_limit_bytes, .. } => {
             let shards = shards_within(scenario, memory_limit_bytes)?;
             let locators = QTable::locators(&shards);
             Ok((Some(shards), locators))
+        }
+        RouterRules::ShortestPath { .. } | RouterRules::Multipath { .. } | RouterRules::MeasuredDelay { .. } => {
+            Ok((None, (0..nodes).map(|local| Locator { shard: 0, local }).collect()))
         }
     }
 }
@@ -138,6 +142,19 @@ fn router(scenario: &Scenario, fabric: &Fabric, view: &View, rows: Option<Shards
         }
         (RouterRules::ShortestPath { memory_limit_bytes }, _) => {
             Ok(Router::ShortestPath(ShortestPath::new(view.clone(), memory_limit_bytes, rng)))
+        }
+        (RouterRules::Multipath { stretch, temperature_ticks, memory_limit_bytes }, _) => {
+            let split = Split { stretch, temperature_ticks };
+            Ok(Router::Multipath(Multipath::new(split, view.clone(), memory_limit_bytes, rng)))
+        }
+        (RouterRules::MeasuredDelay { recompute_every_ticks, smoothing, memory_limit_bytes }, _) => {
+            Ok(Router::MeasuredDelay(MeasuredDelay::new(
+                fabric,
+                recompute_every_ticks,
+                smoothing,
+                memory_limit_bytes,
+                rng,
+            )))
         }
         (RouterRules::QRouting { .. }, None) => unreachable!("Q-rows are located for every Q-router"),
     }

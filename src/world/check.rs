@@ -29,9 +29,12 @@ pub fn finite(world: &World, topology: &Topology) -> Result<(), Error> {
             return fail("strength or mass", format!("wormhole {} ({a} to {b})", wormhole.id.0));
         }
     }
-    if let Router::QRouting(table) = world.resource::<Router>()
-        && let Some(node) = table.rows().first_nan()
-    {
+    let node = match world.resource::<Router>() {
+        Router::QRouting(table) => table.rows().first_nan(),
+        Router::MeasuredDelay(policy) => policy.first_not_finite(),
+        Router::ShortestPath(_) | Router::Multipath(_) => None,
+    };
+    if let Some(node) = node {
         return fail("estimate", format!("node {}", name(node)));
     }
     Ok(())

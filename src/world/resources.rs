@@ -10,7 +10,9 @@ use super::port::PortChange;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::QTable;
-use crate::routing::distance::Search;
+use crate::routing::bidirectional::Bidirectional;
+use crate::routing::measured_delay::MeasuredDelay;
+use crate::routing::multipath::Multipath;
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
@@ -124,7 +126,7 @@ pub struct Gravity {
     /// Space links alone.
     pub space: View,
     /// Scratch space for distances.
-    pub search: Search,
+    pub search: Bidirectional,
     /// Distances over space found since it last changed, ticks.
     pub spans: BTreeMap<[NodeId; 2], Option<u32>>,
 }
@@ -189,6 +191,10 @@ impl Loads {
 pub enum Router {
     /// See [`ShortestPath`].
     ShortestPath(ShortestPath),
+    /// See [`Multipath`].
+    Multipath(Multipath),
+    /// See [`MeasuredDelay`].
+    MeasuredDelay(MeasuredDelay),
     /// See [`QTable`].
     QRouting(QTable),
 }
@@ -198,6 +204,8 @@ impl Router {
     pub fn apply(&mut self, changes: &[PortChange]) {
         match self {
             Self::ShortestPath(policy) => policy.apply(changes),
+            Self::Multipath(policy) => policy.apply(changes),
+            Self::MeasuredDelay(policy) => policy.apply(changes),
             Self::QRouting(table) => changes.iter().for_each(|change| table.apply(change)),
         }
     }

@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::learning::q_table::QTable;
 use crate::learning::rows::least;
-use crate::routing::fields::{Fields, UNREACHED, on_shortest_path};
+use crate::routing::fields::{Inward, UNREACHED, on_shortest_path};
+use crate::routing::measured_delay::MeasuredDelay;
+use crate::routing::multipath::Multipath;
 use crate::routing::shortest_path::ShortestPath;
+use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
@@ -44,9 +47,9 @@ pub struct RoutingTables {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
-    /// Expected rest of the way, ticks: free-flow latency (shortest path) or learned estimate; none without a way.
+    /// Expected rest of the way, ticks: least free-flow latency, or measured or learned estimate; none without a way.
     pub latency_ticks: Option<f64>,
-    /// All equally good next hops; none without a way.
+    /// All equally good next hops, and with `multipath` all that are taken; none without a way.
     pub next_hops: Vec<Hop>,
     /// Name of the node.
     pub node: String,
@@ -95,37 +98,79 @@ impl RoutingTables {
         };
         match world.resource::<Router>() {
             Router::ShortestPath(policy) => tables.add_shortest_paths(simulation, policy),
+            Router::Multipath(policy) => tables.add_split_paths(simulation, policy),
+            Router::MeasuredDelay(policy) => tables.add_measured_paths(simulation, policy),
             Router::QRouting(table) => tables.add_estimates(simulation, table),
         }
+        tables.router = match world.resource::<Router>() {
+            Router::ShortestPath(_) => "shortest_path",
+            Router::Multipath(_) => "multipath",
+            Router::MeasuredDelay(_) => "measured_delay",
+            Router::QRouting(_) => "q_routing",
+        }
+        .to_owned();
         let nodes = simulation.scenario().topology.node_count() as u64;
         tables.left_out = nodes * (nodes - 1) - tables.routes.len() as u64;
         tables
     }
 
     fn add_shortest_paths(&mut self, simulation: &Simulation, policy: &ShortestPath) {
-        self.router = "shortest_path".to_owned();
-        let (view, nodes) = (policy.view(), simulation.scenario().topology.node_count());
-        // One field at a time: the policy's own are left as they are.
-        let mut fields = Fields::new(nodes, 0);
+        let view = policy.view();
+        self.add_paths(simulation, view, f64::from, |x, distances| {
+            let here = distances[x.index()];
+            let on_path = |&(_, y, cost): &(u32, u32, u32)| on_shortest_path(distances, here, y, cost);
+            view.ports(x.0).filter(on_path).map(|(port, ..)| port - view.first_port(x)).collect()
+        });
+    }
+
+    fn add_split_paths(&mut self, simulation: &Simulation, policy: &Multipath) {
+        let (view, split) = (policy.view(), policy.split());
+        self.add_paths(simulation, view, f64::from, |x, distances| {
+            let here = distances[x.index()];
+            let taken = |&(_, y, cost): &(u32, u32, u32)| split.weight(here, distances[y as usize], cost).is_some();
+            view.ports(x.0).filter(taken).map(|(port, ..)| port - view.first_port(x)).collect()
+        });
+    }
+
+    fn add_measured_paths(&mut self, simulation: &Simulation, policy: &MeasuredDelay) {
+        let costs = policy.costs();
+        self.add_paths(
+            simulation,
+            costs,
+            |cost| costs.ticks(cost),
+            |x, distances| {
+                let here = distances[x.index()];
+                let on_path = |&(_, y, cost): &(u32, u32, u32)| on_shortest_path(distances, here, y, cost);
+                costs.ports(x.0).filter(on_path).map(|(port, ..)| port - costs.first_port(x)).collect()
+            },
+        );
+    }
+
+    /// Routes by a tree for each target: its distance in ticks, and the ports that a node takes.
+    fn add_paths(
+        &mut self,
+        simulation: &Simulation,
+        network: &impl Inward,
+        ticks: impl Fn(u32) -> f64,
+        ports: impl Fn(NodeId, &[u32]) -> Vec<u32>,
+    ) {
+        let nodes = network.nodes();
+        // One tree at a time: the policy's own are left as they are.
+        let mut trees = Trees::new(nodes, 0);
         for target in by_mass(simulation) {
             if self.routes.len() >= MOST_ROUTES {
                 return;
             }
-            let field = fields.field(target.0, view);
+            let distances = trees.distances(target.0, network);
             for node in (0..nodes as u32).map(NodeId).filter(|&node| node != target) {
                 if self.routes.len() >= MOST_ROUTES {
                     return;
                 }
-                let here = field[node.index()];
-                let first = view.first_port(node);
-                let reached = here != UNREACHED;
-                let on_path = |&(_, y, latency): &(u32, u32, u32)| on_shortest_path(field, here, y, latency);
-                let ports = view.ports(node.0).filter(|port| reached && on_path(port)).map(|port| port.0 - first);
-                let next_hops = hops(simulation, node, ports);
-                let latency_ticks = reached.then(|| f64::from(here));
+                let reached = Some(distances[node.index()]).filter(|&here| here != UNREACHED);
+                let ports = reached.map_or(Vec::new(), |_| ports(node, distances));
                 self.routes.push(Route {
-                    latency_ticks,
-                    next_hops,
+                    latency_ticks: reached.map(&ticks),
+                    next_hops: hops(simulation, node, ports.into_iter()),
                     node: name(simulation, node),
                     target: name(simulation, target),
                 });
@@ -134,7 +179,6 @@ impl RoutingTables {
     }
 
     fn add_estimates(&mut self, simulation: &Simulation, table: &QTable) {
-        self.router = "q_routing".to_owned();
         let shards = table.rows().shards();
         let by_shard = shards.count() > 1;
         let most = if by_shard { MOST_ROUTES / 2 } else { MOST_ROUTES };

@@ -1,0 +1,212 @@
+//! `wormsim analyze`: what a network is like.
+
+use std::cmp::Reverse;
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::columns::{Column, counted, listed, shown, table, wrapped};
+use super::{AnalyzeOptions, network, print};
+use crate::error::Error;
+use crate::routing::analysis::{Analysis, Bundle, Histogram};
+use crate::routing::network::Network;
+use crate::topology::NodeId;
+
+/// Rows of the tables of nodes and links.
+const ROWS: usize = 10;
+
+/// Width of the names of lines.
+const INDENT: usize = 14;
+
+pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
+    let network = network::read(&options.network)?;
+    let analysis = Analysis::of(&network);
+    let text =
+        if options.json { format!("{:#}\n", as_json(&network, &analysis)) } else { in_words(&network, &analysis) };
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn name(network: &Network, node: NodeId) -> String {
+    shown(&network.topology.node(node).name)
+}
+
+fn joined(network: &Network, bundle: &Bundle) -> String {
+    let [a, b] = bundle.ends.map(|end| name(network, end));
+    format!("{a} {} {b}", if bundle.wormhole { '~' } else { '–' })
+}
+
+/// Places of values, the largest value first, of those that are equal but for rounding the first.
+fn ranked(values: &[f64]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..values.len()).collect();
+    places.sort_by_key(|&place| (Reverse((values[place] * 1e9).round() as u64), place));
+    places
+}
+
+fn in_words(network: &Network, analysis: &Analysis) -> String {
+    let mut text = String::new();
+    let mut line = |heading: &str, value: String| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{heading:<INDENT$}{value}");
+    };
+    line("network", network::described(network));
+    let components = &analysis.components;
+    line(
+        "components",
+        match components.len() {
+            1 => "1, all nodes are connected".to_owned(),
+            count => format!("{count}, of {} nodes", listed(components.iter().map(|part| part.len().to_string()))),
+        },
+    );
+    let distances = &analysis.distances;
+    let all = analysis.is_exact();
+    let length = |lengths: &Histogram, unit: &str| match lengths.mean() {
+        Some(mean) => format!("mean {mean:.4}, diameter {}{} {unit}", if all { "" } else { "at least " }, lengths.max),
+        None => "no two nodes are connected".to_owned(),
+    };
+    line("hops", length(&distances.hops, "hops"));
+    line("latency", length(&distances.ticks, "ticks"));
+    let degrees = &analysis.degrees;
+    let [least, most] = [degrees.iter().min(), degrees.iter().max()].map(|degree| degree.copied().unwrap_or(0));
+    let mean = degrees.iter().map(|&degree| f64::from(degree)).sum::<f64>() / degrees.len() as f64;
+    line("degree", format!("mean {mean:.4}, from {least} to {most}"));
+    line(
+        "spanning tree",
+        format!("{}, {} ticks", counted(analysis.spanning_tree.len(), "link", "links"), analysis.spanning_tree_ticks),
+    );
+    let failing = |count: usize, list: String| if count == 0 { list } else { format!("{count}: {list}") };
+    let bridges = analysis.bridges.iter().map(|&place| joined(network, &analysis.bundles[place]));
+    line("bridges", failing(analysis.bridges.len(), listed(bridges)));
+    let points = analysis.articulation_points.iter().map(|&node| name(network, node));
+    line("cut nodes", failing(analysis.articulation_points.len(), listed(points)));
+    if !all {
+        let sources = distances.sources;
+        line(
+            "sampled",
+            format!("distances, betweenness and closeness are estimates from {sources} evenly spaced nodes"),
+        );
+    }
+    text + "\n" + &top_nodes(network, analysis) + "\n" + &top_links(network, analysis) + "\n" + &distributions(analysis)
+}
+
+/// Nodes by each centrality, side by side.
+fn top_nodes(network: &Network, analysis: &Analysis) -> String {
+    let by: [Option<&[f64]>; 3] =
+        [Some(&analysis.betweenness), Some(&analysis.closeness), analysis.eigenvector.as_deref()];
+    let orders = by.map(|values| values.map(ranked).unwrap_or_default());
+    let nodes = analysis.degrees.len();
+    let row = |rank: usize| {
+        let cells = by.iter().zip(&orders).flat_map(|(values, order)| match (values, order.get(rank)) {
+            (Some(values), Some(&node)) => [name(network, NodeId(node as u32)), format!("{:.4}", values[node])],
+            _ => ["not settled".to_owned(), String::new()],
+        });
+        [(rank + 1).to_string()].into_iter().chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = (0..nodes.min(ROWS)).map(row).collect();
+    let columns = [
+        Column("rank", true),
+        Column("betweenness", false),
+        Column("", true),
+        Column("closeness", false),
+        Column("", true),
+        Column("eigenvector", false),
+        Column("", true),
+    ];
+    table(&columns, &rows) + &left_out(nodes, "node", "nodes")
+}
+
+/// Links by the share of shortest paths that take them.
+fn top_links(network: &Network, analysis: &Analysis) -> String {
+    let order = ranked(&analysis.bundle_betweenness);
+    let row = |(rank, &place): (usize, &usize)| {
+        let bundle = &analysis.bundles[place];
+        let share = format!("{:.4}", analysis.bundle_betweenness[place]);
+        vec![(rank + 1).to_string(), joined(network, bundle), share, bundle.ticks.to_string()]
+    };
+    let rows: Vec<Vec<String>> = order.iter().take(ROWS).enumerate().map(row).collect();
+    let columns = [Column("rank", true), Column("link", false), Column("betweenness", true), Column("ticks", true)];
+    table(&columns, &rows) + &left_out(order.len(), "link", "links")
+}
+
+fn left_out(count: usize, one: &str, many: &str) -> String {
+    match count.saturating_sub(ROWS) {
+        0 => String::new(),
+        more => format!("      {} left out; --json has all\n", counted(more, one, many)),
+    }
+}
+
+fn distributions(analysis: &Analysis) -> String {
+    let degrees = analysis.degree_distribution();
+    let degrees = degrees.iter().enumerate().filter(|&(_, &count)| count > 0);
+    let degrees = wrapped(degrees.map(|(degree, count)| format!("{degree}: {count}")), INDENT);
+    let lengths = |lengths: &Histogram| {
+        let row = |(least, most, count): (u32, u32, u64)| match least == most {
+            true => format!("{least}: {count}"),
+            false => format!("{least}–{most}: {count}"),
+        };
+        wrapped(lengths.rows().map(row), INDENT)
+    };
+    let (hops, ticks) = (lengths(&analysis.distances.hops), lengths(&analysis.distances.ticks));
+    format!(
+        "{:<INDENT$}{degrees}\n{:<INDENT$}{hops}\n{:<INDENT$}{ticks}\n\
+         Betweenness: share of shortest paths between other nodes; closeness: 1 / mean distance. Both count hops.\n\
+         Distributions: value: how many; of nodes by links, of ordered pairs of nodes by hops and by ticks.\n",
+        "degrees", "hops", "ticks"
+    )
+}
+
+fn as_json(network: &Network, analysis: &Analysis) -> Value {
+    let plain = |node: NodeId| network.topology.node(node).name.to_string();
+    let ends = |place: &usize| analysis.bundles[*place].ends.map(plain);
+    let lengths = |lengths: &Histogram| {
+        json!({
+            "mean": lengths.mean(),
+            "max": lengths.max,
+            "pairs": lengths.count,
+            "distribution": lengths
+                .rows()
+                .map(|(from, to, pairs)| json!({"from": from, "to": to, "pairs": pairs}))
+                .collect::<Vec<_>>(),
+        })
+    };
+    let nodes = network.topology.nodes().map(|(id, node)| {
+        json!({
+            "name": node.name,
+            "degree": analysis.degrees[id.index()],
+            "betweenness": analysis.betweenness[id.index()],
+            "closeness": analysis.closeness[id.index()],
+            "eigenvector": analysis.eigenvector.as_ref().map(|values| values[id.index()]),
+        })
+    });
+    let links = analysis.bundles.iter().zip(&analysis.bundle_betweenness).map(|(bundle, betweenness)| {
+        json!({
+            "ends": bundle.ends.map(plain),
+            "latency_ticks": bundle.ticks,
+            "wormhole": bundle.wormhole,
+            "parallel": bundle.links,
+            "betweenness": betweenness,
+        })
+    });
+    json!({
+        "network": network::as_json(network),
+        "components": analysis
+            .components
+            .iter()
+            .map(|part| part.iter().map(|&node| plain(node)).collect::<Vec<_>>())
+            .collect::<Vec<_>>(),
+        "sources": analysis.distances.sources,
+        "exact": analysis.is_exact(),
+        "hops": lengths(&analysis.distances.hops),
+        "latency_ticks": lengths(&analysis.distances.ticks),
+        "degree_distribution": analysis.degree_distribution(),
+        "spanning_tree": {
+            "latency_ticks": analysis.spanning_tree_ticks,
+            "links": analysis.spanning_tree.iter().map(ends).collect::<Vec<_>>(),
+        },
+        "bridges": analysis.bridges.iter().map(ends).collect::<Vec<_>>(),
+        "articulation_points": analysis.articulation_points.iter().map(|&node| plain(node)).collect::<Vec<_>>(),
+        "nodes": nodes.collect::<Vec<_>>(),
+        "links": links.collect::<Vec<_>>(),
+    })
+}

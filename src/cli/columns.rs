@@ -1,0 +1,100 @@
+//! Tables of columns, lists and names for people.
+
+use std::fmt::Write;
+
+/// Most names of a list; how many are left out is said.
+pub(super) const MOST_LISTED: usize = 10;
+
+/// Where lists of values go on in the next line.
+const WIDTH: usize = 110;
+
+/// A column: its heading, and whether its cells are numbers, which end at the right.
+pub(super) struct Column(pub &'static str, pub bool);
+
+/// Rows below headings, as wide as their cells, ending with a newline.
+pub(super) fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
+    let letters = |text: &str| text.chars().count();
+    let cells = |at: usize| rows.iter().map(move |row| letters(&row[at]));
+    let widths: Vec<usize> =
+        (0..columns.len()).map(|at| cells(at).chain([letters(columns[at].0)]).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    let headings: Vec<String> = columns.iter().map(|column| column.0.to_owned()).collect();
+    for row in [&headings].into_iter().chain(rows) {
+        let mut line = String::new();
+        for ((cell, width), Column(_, right)) in row.iter().zip(&widths).zip(columns) {
+            // Writing to a string does not fail.
+            let _ = if *right { write!(line, "{cell:>width$}  ") } else { write!(line, "{cell:<width$}  ") };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// The first few of a list, and how many are left out; `none` for an empty one.
+pub(super) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    let count = items.len();
+    let shown: Vec<String> = items.take(MOST_LISTED).collect();
+    match count.saturating_sub(MOST_LISTED) {
+        0 if count == 0 => "none".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Values behind a heading of `indent` letters, broken into lines.
+pub(super) fn wrapped(items: impl Iterator<Item = String>, indent: usize) -> String {
+    let (mut text, mut column) = (String::new(), indent);
+    for item in items {
+        if !text.is_empty() {
+            text.push(',');
+            if column + item.chars().count() + 2 > WIDTH {
+                text.push('\n');
+                text.push_str(&" ".repeat(indent));
+                column = indent;
+            } else {
+                text.push(' ');
+                column += 2;
+            }
+        }
+        column += item.chars().count();
+        text += &item;
+    }
+    text
+}
+
+/// A name as it can stand in a line: control characters are escaped.
+pub(super) fn shown(name: &str) -> String {
+    let escaped =
+        |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
+    name.chars().map(escaped).collect()
+}
+
+/// A number and its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_say_what_they_leave_out() {
+        let list = |count: usize| listed((0..count).map(|i| i.to_string()));
+        assert_eq!((list(0), list(2)), ("none".to_owned(), "0, 1".to_owned()));
+        assert_eq!(list(10), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9");
+        assert_eq!(list(13), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more");
+        let lines = wrapped((0..60).map(|i| format!("{i} x {i}")), 4);
+        assert!(lines.lines().count() > 2 && lines.lines().all(|line| line.len() <= WIDTH + 1));
+        assert!(lines.lines().skip(1).all(|line| line.starts_with("    ")));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_cells_in_letters() {
+        let rows = [vec!["Zürich".to_owned(), "1".to_owned()], vec!["a".to_owned(), "1000".to_owned()]];
+        let text = table(&[Column("node", false), Column("n", true)], &rows);
+        assert_eq!(text, "node       n\nZürich     1\na       1000\n");
+        assert_eq!(shown("a\nb\u{1b}"), "a\\nb\\u{1b}");
+    }
+}

@@ -1,0 +1,69 @@
+//! What verbs on networks share: the argument NETWORK, and what it is.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::columns::{counted, shown};
+use crate::error::Error;
+use crate::routing::network::Network;
+use crate::store::network::read_network;
+
+/// Which network.
+#[derive(Debug, Args)]
+pub struct NetworkArgument {
+    /// A topology file (.json or .graphml), or the run directory of a run, whose last state counts.
+    pub network: PathBuf,
+    /// Length of a tick, ms, for a topology file that states lengths or milliseconds [default: 1].
+    #[arg(long, value_name = "MS")]
+    pub tick_ms: Option<f64>,
+}
+
+/// Reads the network.
+pub(super) fn read(argument: &NetworkArgument) -> Result<Network, Error> {
+    if let Some(ms) = argument.tick_ms.filter(|_| argument.network.is_dir()) {
+        return Err(Error::Usage {
+            option: "--tick-ms",
+            value: ms.to_string(),
+            expected: "none for a run directory, which is in ticks already".to_owned(),
+        });
+    }
+    read_network(&argument.network, argument.tick_ms.unwrap_or(1.0))
+}
+
+/// Name and size in words.
+pub(super) fn described(network: &Network) -> String {
+    let topology = &network.topology;
+    let size = format!(
+        "{}: {}, {}",
+        shown(&topology.name),
+        counted(topology.node_count(), "node", "nodes"),
+        counted(topology.link_count(), "link", "links")
+    );
+    let Some(run) = network.run else { return size };
+    let down = |count: usize, one: &str, many: &str| match count {
+        0 => String::new(),
+        _ => format!(", {} down", counted(count, one, many)),
+    };
+    format!(
+        "{size}, {} (marked ~) after tick {}{}{}",
+        counted(network.wormholes.len(), "open wormhole", "open wormholes"),
+        run.tick,
+        down(run.links_down, "link", "links"),
+        down(run.nodes_down, "node", "nodes")
+    )
+}
+
+/// Name and size for machines; what only a run has is `null` for a topology file.
+pub(super) fn as_json(network: &Network) -> Value {
+    json!({
+        "name": network.topology.name,
+        "nodes": network.topology.node_count(),
+        "links": network.topology.link_count(),
+        "wormholes": network.wormholes.len(),
+        "tick": network.run.map(|run| run.tick),
+        "links_down": network.run.map(|run| run.links_down),
+        "nodes_down": network.run.map(|run| run.nodes_down),
+    })
+}

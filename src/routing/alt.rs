@@ -1,0 +1,91 @@
+//! A* from both ends at once, with landmarks: Goldberg and Harrelson 2005 (ALT); Pijls and Post 2009 (NBA*).
+//!
+//! The difference of the distances from a landmark to two nodes bounds the distance between them from below. Each side
+//! goes on at the node whose way through it may be the shortest; a node is expanded by one side only.
+
+use super::bidirectional::join;
+use super::landmarks::Landmarks;
+use super::route::Route;
+use super::search::{Tree, UNREACHED};
+use super::view::View;
+use crate::world::access::NONE;
+
+/// Scratch space of the search.
+#[derive(Debug, Default)]
+pub struct Alt {
+    sides: [Tree; 2],
+    /// Nodes that a side has settled, a bit each, and a list of them.
+    settled: Vec<u64>,
+    list: Vec<u32>,
+}
+
+impl Alt {
+    /// A best route from `from` to `to`, and its cost, if there is a path. `landmarks` have followed all changes of
+    /// `view`.
+    pub fn route(&mut self, view: &View, landmarks: &Landmarks, from: u32, to: u32, route: &mut Route) -> Option<u32> {
+        let (cost, node) = self.meet(view, landmarks, from, to)?;
+        join(view, &self.sides, from, node, route);
+        route.cost = cost;
+        Some(cost)
+    }
+
+    fn meet(&mut self, view: &View, landmarks: &Landmarks, from: u32, to: u32) -> Option<(u32, u32)> {
+        let [near, far] = &mut self.sides;
+        near.reset(view);
+        far.reset(view);
+        self.list.drain(..).for_each(|x| self.settled[x as usize / 64] = 0);
+        self.settled.resize(view.nodes().div_ceil(64), 0);
+        if from == to {
+            return Some((0, from));
+        }
+        let ends = [from, to].map(|end| *landmarks.row(end));
+        let whole = landmarks.bound(from, &ends[1]);
+        let mut least = [whole; 2];
+        for (tree, end) in [(&mut *near, from), (&mut *far, to)] {
+            tree.improve(end, 0, NONE);
+            tree.heap.push(whole, end);
+        }
+        let (mut near, mut far, mut side) = (near, far, 0);
+        let (mut best, mut node) = (UNREACHED, NONE);
+        loop {
+            if near.heap.len() > far.heap.len() {
+                std::mem::swap(&mut near, &mut far);
+                side = 1 - side;
+            }
+            let Some((key, x)) = near.heap.pop() else { break };
+            if key >= best {
+                break;
+            }
+            least[side] = key;
+            let bit = 1 << (x % 64);
+            if self.settled[x as usize / 64] & bit != 0 {
+                continue;
+            }
+            self.settled[x as usize / 64] |= bit;
+            self.list.push(x);
+            let distance = near.distance(x);
+            // A way on from here meets the other side no earlier than its least key allows.
+            let behind = landmarks.bound(x, &ends[side]);
+            if distance.saturating_add(least[1 - side].saturating_sub(behind)) >= best {
+                continue;
+            }
+            let (first, edges) = view.edges(x);
+            for (port, edge) in (first..).zip(edges) {
+                let through = distance.saturating_add(edge.cost);
+                if through >= near.distance(edge.to) || self.settled[edge.to as usize / 64] >> (edge.to % 64) & 1 != 0 {
+                    continue;
+                }
+                near.improve(edge.to, through, port);
+                let whole = through.saturating_add(far.distance(edge.to));
+                if whole < best {
+                    (best, node) = (whole, edge.to);
+                }
+                let key = through.saturating_add(landmarks.bound(edge.to, &ends[1 - side]));
+                if key < best {
+                    near.heap.push(key, edge.to);
+                }
+            }
+        }
+        (best != UNREACHED).then_some((best, node))
+    }
+}

@@ -1,0 +1,64 @@
+//! What a traversal of a link costs: whole units, the same in both directions.
+//!
+//! Sums of whole numbers are exact, so that ties are ties and all algorithms agree to the unit. Real numbers (measured
+//! delays, energies) are scaled by a stated factor and rounded. A cost is never negative and may be 0. Costs that
+//! depend on the direction or on the path taken so far are not modelled.
+
+/// What paths are measured in. Slices run over ports, numbered as in the view; the entry of a link is the mean of both
+/// its directions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cost<'a> {
+    /// Free-flow latency, ticks.
+    Latency,
+    /// 1 a link.
+    Hops,
+    /// Delays measured by the caller.
+    MeasuredDelay {
+        /// Delay of each port, ticks.
+        ticks: &'a [f64],
+        /// Units of cost per tick.
+        units_per_tick: f64,
+    },
+    /// Energy of a traversal: the latency of a space link, and what the caller states for wormholes.
+    Energy {
+        /// Energy of each port, ticks of latency; entries of space links are not read.
+        wormholes: &'a [f64],
+        /// Units of cost per tick.
+        units_per_tick: f64,
+    },
+}
+
+/// Costs that no exact path can be found with.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CostError {
+    /// A cost that is no cost.
+    #[error("the link {}–{} costs {value}; expected a finite number that is not negative", ends[0], ends[1])]
+    Invalid {
+        /// Names, or else numbers, of its ends.
+        ends: [String; 2],
+        /// What it costs, in the caller's unit.
+        value: f64,
+    },
+    /// The longest path that there may be has no number.
+    #[error(
+        "the costs of a path may add up to {sum} units, more than {MOST}; the most expensive link is {}–{} with {units}",
+        ends[0], ends[1]
+    )]
+    TooLarge {
+        /// Names, or else numbers, of the ends of the most expensive link.
+        ends: [String; 2],
+        /// What it costs.
+        units: u64,
+        /// Sum of the largest costs, as many as a path may have links.
+        sum: u64,
+    },
+}
+
+/// The largest cost of a path.
+pub const MOST: u32 = u32::MAX - 1;
+
+/// A real cost in whole units, not yet known to fit; none if it is no cost.
+pub(super) fn to_units(value: f64, units: f64) -> Option<u64> {
+    let scaled = (value * units).round();
+    (0.0..f64::INFINITY).contains(&scaled).then_some(scaled as u64)
+}

@@ -1,0 +1,30 @@
+//! Distances between many origins and many targets: a search for each origin, on all threads.
+//!
+//! Each row is computed by one thread from nothing but the view, so that the result is the same for any number.
+
+use rayon::prelude::*;
+
+use super::search::Tree;
+use super::view::View;
+
+/// Costs of best paths, a row for each origin with an entry for each target, [`super::search::UNREACHED`] where there
+/// is no path. Runs in the present rayon pool.
+pub fn distances(view: &View, origins: &[u32], targets: &[u32]) -> Vec<u32> {
+    let mut matrix = vec![0; origins.len() * targets.len()];
+    let mut wanted = vec![false; view.nodes()];
+    targets.iter().for_each(|&target| wanted[target as usize] = true);
+    let all = wanted.iter().filter(|&&wanted| wanted).count();
+    let rows = matrix.par_chunks_mut(targets.len().max(1)).zip(origins);
+    rows.for_each_init(Tree::default, |tree, (row, &origin)| {
+        let mut missing = all;
+        tree.start(view, origin);
+        tree.grow(view, |x| {
+            missing -= usize::from(wanted[x as usize]);
+            missing == 0
+        });
+        for (distance, &target) in row.iter_mut().zip(targets) {
+            *distance = tree.distance(target);
+        }
+    });
+    matrix
+}

@@ -1,0 +1,324 @@
+//! Shortest paths over measured delays, the ARPANET's second routing (McQuillan, Richer and Rosen, "The new routing
+//! algorithm for the ARPANET", IEEE Transactions on Communications 28, 1980).
+//!
+//! A hop from x through port p is estimated as `wait(x) + link(p)`: the wait in x's one FIFO, whatever port follows, and
+//! link wait, set-up and transit. Every interval of k ticks each estimate e becomes `e + smoothing·(m − e)`, m the mean of
+//! what accesses met in it; where none passed, m is free flow (no wait, the bare latency), as an idle line of the ARPANET
+//! reported, so that what was left is tried again. All nodes then route by the new estimates at once, ties at random;
+//! between intervals routes stay, so that no access loops. Ports that open, close or change their latency are known at
+//! once. It does not model the cost or the delay of telling estimates to all nodes, nor the ARPANET's thresholds below
+//! which changes were not told. Under load routes swing, as they did there (Khanna and Zinky 1989). Run in the set
+//! `Router`.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::fields::{Inward, UNREACHED, on_shortest_path};
+use super::trees::Trees;
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+use crate::world::access::{Access, NONE};
+use crate::world::fabric::{Fabric, Policy};
+use crate::world::port::{Port, PortChange};
+
+/// Cost of a closed port.
+const CLOSED: u32 = u32::MAX;
+/// Finest unit of cost, of a tick.
+const MOST_UNITS: u32 = 16;
+/// Most that free-flow latencies of a path, and what is measured beyond them, may sum to each, units.
+const MOST_COST: u32 = 1 << 31;
+
+/// Something measured, in ticks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Delay {
+    estimate: f64,
+    /// Sum and number of what was seen in this interval.
+    sum: f64,
+    seen: u32,
+}
+
+impl Delay {
+    fn at(estimate: f64) -> Self {
+        Self { estimate, sum: 0.0, seen: 0 }
+    }
+
+    fn see(&mut self, ticks: f32) {
+        self.sum += f64::from(ticks);
+        self.seen += 1;
+    }
+
+    /// Ends an interval; `idle` stands for what an access would have met if none passed.
+    fn renew(&mut self, smoothing: f64, idle: f64) {
+        let mean = if self.seen > 0 { self.sum / f64::from(self.seen) } else { idle };
+        *self = Self::at(self.estimate + smoothing * (mean - self.estimate));
+    }
+}
+
+/// Costs of hops, by which accesses are routed in this interval.
+#[derive(Debug)]
+pub struct Costs {
+    first: Vec<u32>,
+    to: Vec<u32>,
+    /// The port of the other direction, or [`NONE`].
+    twin: Vec<u32>,
+    /// By port, units.
+    cost: Vec<u32>,
+    units_per_tick: u32,
+}
+
+impl Costs {
+    /// Ticks in so many units.
+    pub fn ticks(&self, cost: u32) -> f64 {
+        f64::from(cost) / f64::from(self.units_per_tick)
+    }
+
+    /// Open ports of a node as (number, node it leads to, cost in units).
+    pub fn ports(&self, x: u32) -> impl Iterator<Item = (u32, u32, u32)> {
+        (self.first[x as usize]..self.first[x as usize + 1])
+            .map(|port| (port, self.to[port as usize], self.cost[port as usize]))
+            .filter(|&(_, _, cost)| cost != CLOSED)
+    }
+
+    /// Number of a node's first port.
+    pub fn first_port(&self, x: NodeId) -> u32 {
+        self.first[x.index()]
+    }
+
+    /// The cost of `latency` ticks when `ticks` are estimated; bounded so that costs of paths have a number.
+    fn price(&self, latency: u32, ticks: f64) -> u32 {
+        let units = f64::from(self.units_per_tick);
+        let beyond = ((ticks - f64::from(latency)) * units).clamp(0.0, f64::from(MOST_COST) / self.nodes() as f64);
+        latency * self.units_per_tick + beyond.round() as u32
+    }
+}
+
+impl Inward for Costs {
+    fn nodes(&self) -> usize {
+        self.first.len() - 1
+    }
+
+    #[inline]
+    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+        self.ports(x).map(|(port, y, _)| (y, self.cost[self.twin[port as usize] as usize]))
+    }
+}
+
+/// The policy: what is measured, the costs of this interval with trees over them, and a stream for ties.
+#[derive(Debug)]
+pub struct MeasuredDelay {
+    every: Tick,
+    smoothing: f64,
+    /// By node.
+    waits: Vec<Delay>,
+    /// By port.
+    links: Vec<Delay>,
+    /// Free flow by port, ticks.
+    latency: Vec<u32>,
+    costs: Costs,
+    trees: Trees,
+    rng: ChaCha8Rng,
+}
+
+impl MeasuredDelay {
+    /// From free flow, with estimates renewed `every` so many ticks and `memory_limit` bytes for destination trees.
+    pub fn new(fabric: &Fabric, every: Tick, smoothing: f64, memory_limit: u64, rng: ChaCha8Rng) -> Self {
+        let (nodes, ports) = (fabric.lanes.len(), fabric.ports.len());
+        let mut first: Vec<u32> = fabric.lanes.iter().map(|lane| lane.first_port).collect();
+        first.push(ports as u32);
+        let (mut twin, mut sum) = (vec![NONE; ports], 0u64);
+        for &[from, to] in &fabric.link_ports {
+            (twin[from as usize], twin[to as usize]) = (to, from);
+            sum += u64::from(fabric.ports[from as usize].latency);
+        }
+        let mut units_per_tick = MOST_UNITS;
+        while units_per_tick > 1 && sum * u64::from(units_per_tick) > u64::from(MOST_COST) {
+            units_per_tick /= 2;
+        }
+        let latency: Vec<u32> = fabric.ports.iter().map(|port| port.latency).collect();
+        let free_flow = |port: &Port| if port.is_open() { port.latency * units_per_tick } else { CLOSED };
+        Self {
+            every,
+            smoothing,
+            waits: vec![Delay::default(); nodes],
+            links: latency.iter().map(|&latency| Delay::at(f64::from(latency))).collect(),
+            latency,
+            costs: Costs {
+                first,
+                to: fabric.ports.iter().map(|port| port.to.0).collect(),
+                twin,
+                cost: fabric.ports.iter().map(free_flow).collect(),
+                units_per_tick,
+            },
+            trees: Trees::new(nodes, memory_limit),
+            rng,
+        }
+    }
+
+    /// Follows changes of ports: what opens is estimated at free flow, what gets another latency is shifted by it.
+    pub fn apply(&mut self, changes: &[PortChange]) {
+        for change in changes {
+            for side in 0..2 {
+                let (port, x) = (change.ports[side] as usize, change.ends[side].index());
+                self.costs.to[port] = change.ends[1 - side].0;
+                self.costs.twin[port] = change.ports[1 - side];
+                let Some(latency) = change.latency() else {
+                    self.costs.cost[port] = CLOSED;
+                    continue;
+                };
+                let was_open = self.costs.cost[port] != CLOSED;
+                let beyond = if was_open { self.links[port].estimate - f64::from(self.latency[port]) } else { 0.0 };
+                self.links[port] = Delay::at(f64::from(latency) + beyond.max(0.0));
+                self.latency[port] = latency;
+                self.costs.cost[port] = self.costs.price(latency, self.waits[x].estimate + self.links[port].estimate);
+            }
+        }
+        if !changes.is_empty() {
+            self.trees.forget();
+        }
+    }
+
+    /// Begins a tick: an interval may end.
+    pub fn begin(&mut self, now: Tick) {
+        if now == 0 || !now.is_multiple_of(self.every) {
+            return;
+        }
+        for x in 0..self.waits.len() {
+            self.waits[x].renew(self.smoothing, 0.0);
+            for port in self.costs.first[x] as usize..self.costs.first[x + 1] as usize {
+                let latency = self.latency[port];
+                self.links[port].renew(self.smoothing, f64::from(latency));
+                if self.costs.cost[port] != CLOSED {
+                    let ticks = self.waits[x].estimate + self.links[port].estimate;
+                    self.costs.cost[port] = self.costs.price(latency, ticks);
+                }
+            }
+        }
+        self.trees.forget();
+    }
+
+    /// Costs of this interval.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
+    }
+
+    /// Where the stream of random ties is.
+    pub fn position(&self) -> u128 {
+        self.rng.get_word_pos()
+    }
+
+    /// All that is measured, in a stable order: estimate, sum and number seen, of waits by node, then of links by port.
+    pub fn measured(&self) -> impl Iterator<Item = (f64, f64, u32)> {
+        self.waits.iter().chain(&self.links).map(|delay| (delay.estimate, delay.sum, delay.seen))
+    }
+
+    /// Costs of this interval by port, in a stable order.
+    pub fn prices(&self) -> &[u32] {
+        &self.costs.cost
+    }
+
+    /// The first node with an estimate that is not finite.
+    pub fn first_not_finite(&self) -> Option<NodeId> {
+        let bad = |delay: &Delay| !delay.estimate.is_finite();
+        let ports = |x: usize| self.costs.first[x] as usize..self.costs.first[x + 1] as usize;
+        let node = (0..self.waits.len()).find(|&x| bad(&self.waits[x]) || self.links[ports(x)].iter().any(bad))?;
+        Some(NodeId(node as u32))
+    }
+}
+
+impl Policy for MeasuredDelay {
+    #[inline]
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+        let distances = self.trees.distances(access.target.0, &self.costs);
+        let here = distances[x.index()];
+        if here == UNREACHED {
+            return None;
+        }
+        let first = self.costs.first[x.index()] as usize;
+        let costs = &self.costs.cost[first..first + ports.len()];
+        let on_path = |(port, &cost): (&Port, &u32)| {
+            port.is_open() && cost != CLOSED && on_shortest_path(distances, here, port.to.0, cost)
+        };
+        let ties = ports.iter().zip(costs).filter(|&port| on_path(port)).count();
+        let chosen = if ties > 1 { self.rng.random_range(0..ties as u32) as usize } else { 0 };
+        ports.iter().zip(costs).enumerate().filter(|&(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
+    }
+
+    #[inline]
+    fn learn(&mut self, x: NodeId, _: &[Port], p: usize, _: &Access, waited: f32, spent: f32) {
+        // An access that skips its origin's queue says nothing about it.
+        if waited >= 0.0 {
+            self.waits[x.index()].see(waited);
+        }
+        self.links[self.costs.first[x.index()] as usize + p].see(spent);
+    }
+
+    #[inline]
+    fn fetch(&self, _: NodeId, _: &Access) {}
+
+    #[inline]
+    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::rng::stream;
+
+    #[test]
+    fn an_estimate_moves_by_its_share_to_the_mean_or_to_free_flow() {
+        let mut delay = Delay::at(4.0);
+        [6.0, 10.0].into_iter().for_each(|ticks| delay.see(ticks));
+        delay.renew(0.25, 4.0);
+        assert_eq!(delay.estimate, 5.0);
+        delay.renew(0.25, 4.0);
+        assert_eq!(delay.estimate, 4.75, "nothing passed");
+    }
+
+    #[test]
+    fn distances_follow_the_direction_of_travel() {
+        let mut rng = stream(51, "test");
+        for _ in 0..100 {
+            let nodes = rng.random_range(2..12usize);
+            let links: Vec<[usize; 2]> = (0..2 * nodes)
+                .map(|_| [rng.random_range(0..nodes), rng.random_range(0..nodes)])
+                .filter(|[a, b]| a != b)
+                .collect();
+            let (mut first, mut to, mut twin, mut at) = (vec![0], Vec::new(), Vec::new(), vec![[0; 2]; links.len()]);
+            for x in 0..nodes {
+                for (link, ends) in links.iter().enumerate() {
+                    for side in (0..2).filter(|&side| ends[side] == x) {
+                        at[link][side] = to.len() as u32;
+                        to.push(ends[1 - side] as u32);
+                        twin.push([link, 1 - side]);
+                    }
+                }
+                first.push(to.len() as u32);
+            }
+            let twin: Vec<u32> = twin.into_iter().map(|[link, side]| at[link][side]).collect();
+            let cost: Vec<u32> = to.iter().map(|_| rng.random_range(1..20)).collect();
+            // Floyd and Warshall, with directions, by end and start.
+            let mut d = vec![vec![u64::MAX / 4; nodes]; nodes];
+            (0..nodes).for_each(|x| d[x][x] = 0);
+            for (link, ends) in links.iter().enumerate() {
+                for side in 0..2 {
+                    let best = &mut d[ends[1 - side]][ends[side]];
+                    *best = u64::from(cost[at[link][side] as usize]).min(*best);
+                }
+            }
+            for k in 0..nodes {
+                for i in 0..nodes {
+                    for j in 0..nodes {
+                        d[j][i] = d[j][i].min(d[k][i] + d[j][k]);
+                    }
+                }
+            }
+            let costs = Costs { first, to, twin, cost, units_per_tick: 1 };
+            let mut trees = Trees::new(nodes, 1 << 20);
+            for (target, right) in (0..).zip(&d) {
+                for (&distance, &right) in trees.distances(target, &costs).iter().zip(right) {
+                    assert_eq!(distance, if right > 1 << 40 { UNREACHED } else { right as u32 });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Splitting over near-equal paths: DEFT (Xu, Chiang and Rexford, "DEFT: Distributed exponentially-weighted flow
+//! splitting", INFOCOM 2007), the per-hop form of their later PEFT.
+//!
+//! A next hop y of node x may be taken if it is downhill, `d(y) < d(x)`, so that no access loops, and if its excess
+//! `h = cost + d(y) − d(x)` is at most `stretch·d(x)`; it is drawn with a probability proportional to `exp(−h/T)`. T is
+//! the temperature in ticks: towards 0 only shortest paths share, evenly. Every access draws for itself, so that accesses
+//! of a pair may overtake each other. The split does not follow load. Where all latencies are equal, only shortest paths
+//! are downhill by next hops. Run in the set `Router`.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::fields::UNREACHED;
+use super::trees::Trees;
+use super::view::View;
+use crate::scenario::Tick;
+use crate::topology::NodeId;
+use crate::world::access::Access;
+use crate::world::fabric::Policy;
+use crate::world::port::{Port, PortChange};
+
+/// Which next hops are taken, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Split {
+    /// Most excess, as a share of the shortest distance.
+    pub stretch: f64,
+    /// Excess that makes a next hop less likely by a factor e, ticks.
+    pub temperature_ticks: f64,
+}
+
+impl Split {
+    /// Weight of a next hop over a port of `cost` ticks, `there` ticks from the target, at a node `here` ticks from it;
+    /// `None` if it may not be taken.
+    #[inline]
+    pub fn weight(&self, here: u32, there: u32, cost: u32) -> Option<f64> {
+        if there >= here {
+            return None;
+        }
+        let excess = f64::from(cost) + f64::from(there) - f64::from(here);
+        (excess <= self.stretch * f64::from(here)).then(|| libm::exp(-excess / self.temperature_ticks))
+    }
+}
+
+/// The policy: destination trees over the present view, and a stream for draws.
+#[derive(Debug)]
+pub struct Multipath {
+    split: Split,
+    view: View,
+    trees: Trees,
+    rng: ChaCha8Rng,
+    /// Scratch: ports that may be taken, and their weights.
+    choice: Vec<(usize, f64)>,
+}
+
+impl Multipath {
+    /// Over `view`, with `memory_limit` bytes for destination trees.
+    pub fn new(split: Split, view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
+        let trees = Trees::new(view.nodes(), memory_limit);
+        Self { split, view, trees, rng, choice: Vec::new() }
+    }
+
+    /// Follows changes of ports.
+    pub fn apply(&mut self, changes: &[PortChange]) {
+        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
+    }
+
+    /// How accesses are split.
+    pub fn split(&self) -> Split {
+        self.split
+    }
+
+    /// The network as the policy sees it.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Where the stream of draws is.
+    pub fn position(&self) -> u128 {
+        self.rng.get_word_pos()
+    }
+}
+
+impl Policy for Multipath {
+    #[inline]
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+        let distances = self.trees.distances(access.target.0, &self.view);
+        let here = distances[x.index()];
+        if here == UNREACHED {
+            return None;
+        }
+        self.choice.clear();
+        let mut sum = 0.0;
+        for (p, port) in ports.iter().enumerate().filter(|(_, port)| port.is_open()) {
+            if let Some(weight) = self.split.weight(here, distances[port.to.index()], port.latency) {
+                sum += weight;
+                self.choice.push((p, weight));
+            }
+        }
+        let mut left = if self.choice.len() > 1 { self.rng.random::<f64>() * sum } else { 0.0 };
+        let drawn = self.choice.iter().find(|(_, weight)| {
+            left -= weight;
+            left < 0.0
+        });
+        // Rounding may leave a little at the end.
+        drawn.or(self.choice.last()).map(|&(p, _)| p)
+    }
+
+    #[inline]
+    fn learn(&mut self, _: NodeId, _: &[Port], _: usize, _: &Access, _: f32, _: f32) {}
+
+    #[inline]
+    fn fetch(&self, _: NodeId, _: &Access) {}
+
+    #[inline]
+    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_fall_by_e_with_every_temperature_of_excess() {
+        let split = Split { stretch: 0.5, temperature_ticks: 2.0 };
+        assert_eq!(split.weight(10, 7, 3), Some(1.0));
+        assert_eq!(split.weight(10, 9, 3), Some(libm::exp(-1.0)));
+        assert_eq!(split.weight(10, 9, 6), Some(libm::exp(-2.5)), "half as long again");
+        assert_eq!(split.weight(10, 9, 7), None, "too long");
+        assert_eq!(split.weight(10, 10, 1), None, "not downhill");
+    }
+}

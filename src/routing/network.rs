@@ -1,0 +1,182 @@
+//! A network as it stands: a topology and the wormholes that are open in it.
+//!
+//! Links that have failed are not part of it; of failed nodes only the names are.
+
+use super::cost::{CostError, MOST, to_units};
+use super::view::View;
+use crate::topology::{NodeId, Topology};
+
+/// A topology file as it is, or a run at its last state.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Nodes, and space links that carry accesses.
+    pub topology: Topology,
+    /// Open wormholes, by id.
+    pub wormholes: Vec<OpenWormhole>,
+    /// What only a run has.
+    pub run: Option<RunState>,
+}
+
+/// A wormhole that carries accesses.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OpenWormhole {
+    /// Its number in the run.
+    pub id: u32,
+    /// Its ends.
+    pub ends: [NodeId; 2],
+    /// Ticks a traversal takes.
+    pub transit_ticks: u32,
+    /// Energy of a traversal, ticks of latency: transit, and its upkeep so far shared among its traversals so far.
+    pub energy_ticks: f64,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunState {
+    /// The last tick simulated.
+    pub tick: u32,
+    /// Space links that carry nothing now.
+    pub links_down: usize,
+    /// Nodes that have failed.
+    pub nodes_down: usize,
+}
+
+/// What a port of a [`View`] of a network belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A space link, by index in the topology.
+    Link(u32),
+    /// A wormhole, by its place in [`Network::wormholes`].
+    Wormhole(u32),
+}
+
+/// Units of cost per tick of energy.
+pub const ENERGY_UNITS_PER_TICK: f64 = 1000.0;
+
+/// What routes through a network are measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// Free-flow latency, ticks.
+    Latency,
+    /// Links.
+    Hops,
+    /// Energy, ticks of latency, to [`ENERGY_UNITS_PER_TICK`].
+    Energy,
+}
+
+impl Measure {
+    /// Units of cost in a tick, or in a hop.
+    pub fn units(self) -> f64 {
+        if self == Self::Energy { ENERGY_UNITS_PER_TICK } else { 1.0 }
+    }
+}
+
+impl Network {
+    /// All links as (end, end, ticks), space links first, then wormholes.
+    pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, u32)> {
+        let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latency_ticks));
+        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks)))
+    }
+
+    /// The view by `measure`, and what each of its ports belongs to.
+    ///
+    /// # Errors
+    /// [`CostError`], with the names of nodes.
+    pub fn view(&self, measure: Measure) -> Result<(View, Vec<Way>), CostError> {
+        let mut links = Vec::with_capacity(self.topology.link_count() + self.wormholes.len());
+        let energies = self.wormholes.iter().map(|hole| Some(hole.energy_ticks));
+        let energies = std::iter::repeat_n(None, self.topology.link_count()).chain(energies);
+        for ((a, b, ticks), energy) in self.links().zip(energies) {
+            let cost = match (measure, energy) {
+                (Measure::Hops, _) => 1.0,
+                (Measure::Energy, Some(energy)) => energy,
+                _ => f64::from(ticks),
+            };
+            let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
+            let units = to_units(cost, measure.units()).ok_or_else(|| CostError::Invalid { ends: ends(), value: cost });
+            let units = units?;
+            if units > u64::from(MOST) {
+                return Err(CostError::TooLarge { ends: ends(), units, sum: units });
+            }
+            links.push((a.0, b.0, units as u32));
+        }
+        let view = View::weighted(self.topology.node_count(), &links, 0).map_err(|error| self.named(error))?;
+        Ok((view, self.ways(&links)))
+    }
+
+    /// An error with names instead of numbers of nodes.
+    fn named(&self, error: CostError) -> CostError {
+        let name = |number: String| match number.parse().ok().filter(|&id| id < self.topology.node_count() as u32) {
+            Some(id) => self.topology.node(NodeId(id)).name.to_string(),
+            None => number,
+        };
+        match error {
+            CostError::Invalid { ends, value } => CostError::Invalid { ends: ends.map(name), value },
+            CostError::TooLarge { ends, units, sum } => CostError::TooLarge { ends: ends.map(name), units, sum },
+        }
+    }
+
+    /// Ways by port, in the order in which a [`View`] numbers the ports of links.
+    fn ways(&self, ends: &[(u32, u32, u32)]) -> Vec<Way> {
+        let mut of_node: Vec<Vec<Way>> = vec![Vec::new(); self.topology.node_count()];
+        let links = self.topology.link_count();
+        for (place, &(a, b, _)) in ends.iter().enumerate() {
+            let way = if place < links { Way::Link(place as u32) } else { Way::Wormhole((place - links) as u32) };
+            of_node[a as usize].push(way);
+            of_node[b as usize].push(way);
+        }
+        of_node.concat()
+    }
+}
+
+impl From<Topology> for Network {
+    fn from(topology: Topology) -> Self {
+        Self { topology, wormholes: Vec::new(), run: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::topology::{Rules, read_topology};
+
+    /// NSFNET with wormholes, one of them beside a link.
+    fn network(energy_ticks: f64) -> Network {
+        let topology = read_topology(Path::new("scenarios/topologies/nsfnet.json"), &Rules::default()).unwrap().0;
+        let hole = |id, ends: [u32; 2]| OpenWormhole { id, ends: ends.map(NodeId), transit_ticks: 7, energy_ticks };
+        Network { wormholes: vec![hole(3, [0, 13]), hole(5, [0, 7]), hole(9, [7, 2])], ..topology.into() }
+    }
+
+    #[test]
+    fn every_port_is_of_the_link_that_joins_its_ends() {
+        let network = network(9.25);
+        for measure in [Measure::Latency, Measure::Hops, Measure::Energy] {
+            let (view, ways) = network.view(measure).unwrap();
+            assert_eq!(ways.len(), 2 * (network.topology.link_count() + 3));
+            for x in 0..view.nodes() as u32 {
+                for (port, y, cost) in view.ports(x) {
+                    let (ends, costs) = match ways[port as usize] {
+                        Way::Link(index) => {
+                            let (_, a, b, link) = network.topology.links().nth(index as usize).unwrap();
+                            ([a.0, b.0], [link.latency_ticks, 1, 1000 * link.latency_ticks])
+                        }
+                        Way::Wormhole(place) => (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250]),
+                    };
+                    assert!([x, y] == ends || [y, x] == ends, "{x} to {y}: {ends:?}");
+                    assert_eq!(cost, costs[measure as usize]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_cost_is_refused_with_the_names_of_the_link() {
+        let error = |energy| network(energy).view(Measure::Energy).unwrap_err().to_string();
+        assert!(error(-1.0).contains("the link WA–MD costs -1"), "{}", error(-1.0));
+        assert!(error(f64::NAN).contains("the link WA–MD"));
+        assert!(error(1e7).contains("WA–MD with 10000000000"), "{}", error(1e7));
+        assert!(error(4e6).contains("WA–MD with 4000000000"), "{}", error(4e6));
+    }
+}

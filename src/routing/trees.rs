@@ -1,0 +1,344 @@
+//! Destination trees: the distance of every node to one target, kept for as many targets as memory allows, and repaired
+//! when a link or wormhole opens, closes or changes its cost (Ramalingam and Reps, "An incremental algorithm for a
+//! generalization of the shortest-path problem", Journal of Algorithms 21, 1996).
+//!
+//! A tree is kept without its edges: port p of node x lies on a shortest path to the target exactly if
+//! `cost(p) + distance(to(p)) = distance(x)`, so that equal next hops need no storage. Costs are the same in both
+//! directions and may be zero. A cheaper link is followed outwards from the ends that it brings nearer. For a dearer
+//! one, the nodes that lose their last support are found in the order of their distances, and only they are computed
+//! again, from their neighbours that keep theirs. A node is supported by a port of positive cost on a shortest path to a
+//! node that keeps its distance; ports of no cost do not count, so that a ring of them cannot support itself, and more
+//! nodes than needed may be computed again there.
+//!
+//! Repairs of a tree between two questions settle no more nodes than computing it anew would; beyond that it is
+//! forgotten until it is asked for.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::fields::{Inward, UNREACHED, grow, on_shortest_path, settle};
+use super::repriced::Repriced;
+use super::route::Route;
+use super::view::View;
+use crate::world::access::NONE;
+use crate::world::port::PortChange;
+
+/// Work on a tree that is not kept.
+const FORGOTTEN: u32 = u32::MAX;
+
+/// Where a target's tree is.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// Place of its distances, or [`NONE`].
+    place: u32,
+    /// Nodes settled by repairs since it was last asked for, or [`FORGOTTEN`].
+    work: u32,
+}
+
+/// Trees of the targets asked for last.
+#[derive(Debug)]
+pub struct Trees {
+    nodes: usize,
+    slots: Vec<Slot>,
+    target_in: Vec<u32>,
+    distances: Vec<u32>,
+    most: usize,
+    next: usize,
+    heap: BinaryHeap<Reverse<(u32, u32)>>,
+    /// Nodes that a repair computes again, or (node, port it was reached by, place of the node before) of a plateau.
+    affected: Vec<u32>,
+    plateau: Vec<(u32, u32, u32)>,
+}
+
+impl Trees {
+    /// Room for the trees of `nodes` targets within `memory_limit` bytes, one at the least.
+    pub fn new(nodes: usize, memory_limit: u64) -> Self {
+        let most = (memory_limit / (4 * nodes as u64)).clamp(1, nodes as u64) as usize;
+        Self {
+            nodes,
+            slots: vec![Slot { place: NONE, work: FORGOTTEN }; nodes],
+            target_in: Vec::new(),
+            distances: Vec::new(),
+            most,
+            next: 0,
+            heap: BinaryHeap::new(),
+            affected: Vec::new(),
+            plateau: Vec::new(),
+        }
+    }
+
+    /// Distance to `target` by node, [`UNREACHED`] without a path. `view` is the one that changes were applied to.
+    #[inline]
+    pub fn distances(&mut self, target: u32, view: &impl Inward) -> &[u32] {
+        if !self.keeps(target) {
+            self.compute(target, view);
+        }
+        let slot = &mut self.slots[target as usize];
+        slot.work = 0;
+        &self.distances[slot.place as usize * self.nodes..][..self.nodes]
+    }
+
+    /// Whether the tree of `target` is kept.
+    pub fn keeps(&self, target: u32) -> bool {
+        self.slots[target as usize].work != FORGOTTEN
+    }
+
+    /// Forgets all trees, after changes that are not followed.
+    pub fn forget(&mut self) {
+        for &target in &self.target_in {
+            self.slots[target as usize].work = FORGOTTEN;
+        }
+    }
+
+    #[cold]
+    fn compute(&mut self, target: u32, view: &impl Inward) {
+        let slot = &mut self.slots[target as usize];
+        if slot.place == NONE && self.target_in.len() < self.most {
+            slot.place = self.target_in.len() as u32;
+            self.target_in.push(target);
+            self.distances.resize(self.target_in.len() * self.nodes, UNREACHED);
+        } else if slot.place == NONE {
+            slot.place = self.next as u32;
+            let oldest = std::mem::replace(&mut self.target_in[self.next], target);
+            self.slots[oldest as usize] = Slot { place: NONE, work: FORGOTTEN };
+            self.next = (self.next + 1) % self.most;
+        }
+        let place = self.slots[target as usize].place as usize;
+        let distances = &mut self.distances[place * self.nodes..][..self.nodes];
+        distances.fill(UNREACHED);
+        grow(&[target], view, distances, &mut self.heap, |_, _| true);
+    }
+
+    /// Applies a change to `view`, and repairs all trees.
+    pub fn apply(&mut self, view: &mut View, change: &PortChange) {
+        let link = Repriced::apply(view, change);
+        self.follow(view, &link);
+    }
+
+    /// Repairs all trees after a change; `view` is the one after it.
+    pub fn follow(&mut self, view: &View, link: &Repriced) {
+        if link.before == link.after {
+            return;
+        }
+        for (&target, distances) in self.target_in.iter().zip(self.distances.chunks_exact_mut(self.nodes)) {
+            let slot = &mut self.slots[target as usize];
+            if slot.work == FORGOTTEN {
+                continue;
+            }
+            let allowed = self.nodes as u32 - slot.work;
+            let work = if link.after < link.before {
+                improve(view, link, distances, &mut self.heap, allowed)
+            } else {
+                worsen(view, target, link, distances, &mut self.heap, &mut self.affected, allowed)
+            };
+            slot.work = work.map_or(FORGOTTEN, |work| slot.work + work);
+        }
+    }
+
+    /// Writes a shortest path from `from` to `target` to `route`, and returns its cost; `None` without a path. The first
+    /// of equal ports is taken.
+    pub fn route(&mut self, view: &View, from: u32, target: u32, route: &mut Route) -> Option<u32> {
+        route.start(from);
+        self.distances(target, view);
+        let distances = &self.distances[self.slots[target as usize].place as usize * self.nodes..][..self.nodes];
+        route.cost = distances[from as usize];
+        if route.cost == UNREACHED {
+            return None;
+        }
+        let mut x = from;
+        while x != target {
+            if let Some((port, y)) = downhill(view, distances, x) {
+                route.ports.push(port);
+                route.nodes.push(y);
+                x = y;
+            } else {
+                x = cross(view, distances, x, target, &mut self.plateau, route);
+            }
+        }
+        Some(route.cost)
+    }
+}
+
+/// The first port of `x` on a shortest path to a node nearer to the target.
+#[inline]
+fn downhill(view: &View, distances: &[u32], x: u32) -> Option<(u32, u32)> {
+    let here = distances[x as usize];
+    let mut ports = view.ports(x);
+    ports.find(|&(_, y, cost)| cost > 0 && on_shortest_path(distances, here, y, cost)).map(|(port, y, _)| (port, y))
+}
+
+/// Goes on from `x` over ports of no cost, on the fewest, to the target or to a node with a port downhill, which is
+/// returned.
+#[cold]
+fn cross(
+    view: &View,
+    distances: &[u32],
+    x: u32,
+    target: u32,
+    plateau: &mut Vec<(u32, u32, u32)>,
+    route: &mut Route,
+) -> u32 {
+    plateau.clear();
+    plateau.push((x, NONE, NONE));
+    let mut at = 0;
+    // A plateau ends at the target or goes down somewhere, or its nodes had other distances.
+    while plateau[at].0 != target && downhill(view, distances, plateau[at].0).is_none() {
+        for (port, y, _) in view.ports(plateau[at].0).filter(|&(_, _, cost)| cost == 0) {
+            if plateau.iter().all(|&(seen, ..)| seen != y) {
+                plateau.push((y, port, at as u32));
+            }
+        }
+        at += 1;
+    }
+    let (start, end) = (route.ports.len(), plateau[at].0);
+    while plateau[at].1 != NONE {
+        let (y, port, before) = plateau[at];
+        route.ports.push(port);
+        route.nodes.push(y);
+        at = before as usize;
+    }
+    route.ports[start..].reverse();
+    route.nodes[start + 1..].reverse();
+    end
+}
+
+/// Brings nodes nearer over a link that got cheaper. Returns how many were settled, `None` if too many.
+fn improve(
+    view: &View,
+    link: &Repriced,
+    distances: &mut [u32],
+    heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
+    allowed: u32,
+) -> Option<u32> {
+    heap.clear();
+    for [x, y] in link.directions() {
+        let through = distances[y as usize].saturating_add(link.after);
+        if through < distances[x as usize] {
+            distances[x as usize] = through;
+            heap.push(Reverse((through, x)));
+        }
+    }
+    let mut work = 0;
+    settle(view, distances, heap, |_, _| {
+        work += 1;
+        work <= allowed
+    });
+    (work <= allowed).then_some(work)
+}
+
+/// Computes the nodes again that a link supported, which got dearer or closed. Returns how many
+/// were looked at or settled, `None` if too many.
+fn worsen(
+    view: &View,
+    target: u32,
+    link: &Repriced,
+    distances: &mut [u32],
+    heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
+    affected: &mut Vec<u32>,
+    allowed: u32,
+) -> Option<u32> {
+    heap.clear();
+    affected.clear();
+    for [x, y] in link.directions() {
+        let here = distances[x as usize];
+        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, link.before) {
+            heap.push(Reverse((here, x)));
+        }
+    }
+    let mut work = 0;
+    while let Some(Reverse((here, x))) = heap.pop() {
+        work += 1;
+        if distances[x as usize] == UNREACHED || downhill(view, distances, x).is_some() {
+            continue;
+        }
+        if work > allowed {
+            return None;
+        }
+        distances[x as usize] = UNREACHED;
+        affected.push(x);
+        for (_, y, cost) in view.ports(x) {
+            let there = distances[y as usize];
+            if y != target && there != UNREACHED && here.checked_add(cost) == Some(there) {
+                heap.push(Reverse((there, y)));
+            }
+        }
+    }
+    for &x in affected.iter() {
+        let through = view.ports(x).map(|(_, y, cost)| distances[y as usize].saturating_add(cost)).min();
+        if let Some(through) = through.filter(|&through| through != UNREACHED) {
+            distances[x as usize] = through;
+            heap.push(Reverse((through, x)));
+        }
+    }
+    settle(view, distances, heap, |_, _| {
+        work += 1;
+        work <= allowed
+    });
+    (work <= allowed).then_some(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::routing::churn::Churn;
+    use crate::world::rng::stream;
+
+    /// All kept trees after every change; sparse networks fall apart, costs below 1 and 3 make plateaus and ties.
+    #[test]
+    fn repaired_trees_equal_fresh_ones_after_every_change() {
+        let (mut rng, mut route, mut kept) = (stream(31, "test"), Route::default(), 0);
+        for round in 0..100 {
+            let nodes = 2 * rng.random_range(2..20);
+            let links = rng.random_range(nodes / 2..2 * nodes);
+            let (mut churn, mut view) = Churn::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
+            let most = rng.random_range(1..=nodes as usize);
+            let mut trees = Trees::new(nodes as usize, 4 * (nodes as usize * most) as u64);
+            for _ in 0..100 {
+                trees.apply(&mut view, &churn.step(&mut rng));
+                for place in 0..trees.target_in.len() {
+                    let target = trees.target_in[place];
+                    if trees.keeps(target) {
+                        let got = &trees.distances[place * nodes as usize..][..nodes as usize];
+                        assert_eq!(got, churn.distances(target, |tie| tie.cost), "to {target}");
+                        kept += 1;
+                    }
+                }
+                for _ in 0..3 {
+                    let (from, target) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
+                    let expected = churn.distances(target, |tie| tie.cost)[from as usize];
+                    let cost = trees.route(&view, from, target, &mut route);
+                    assert_eq!(cost, (expected != UNREACHED).then_some(expected), "{from} to {target}");
+                    if cost.is_some() {
+                        assert_eq!(churn.cost(&route, |tie| tie.cost), Some(expected));
+                        assert_eq!(route.cost, expected);
+                        assert_eq!([route.nodes[0], route.nodes[route.nodes.len() - 1]], [from, target]);
+                    }
+                }
+                assert!(trees.target_in.len() <= most, "memory is limited");
+            }
+        }
+        assert!(kept > 50_000, "trees are kept through changes: {kept}");
+    }
+
+    #[test]
+    fn a_tree_that_nobody_asks_for_is_not_repaired_for_ever() {
+        // A path of ten nodes whose first link flaps: each flap moves nine of them.
+        let links: Vec<(u32, u32, u32)> = (0..9).map(|x| (x, x + 1, 1)).collect();
+        let mut view = View::of_links(10, &links);
+        let mut trees = Trees::new(10, 4000);
+        let change = |before, latency| PortChange {
+            ports: [0, 1],
+            ends: [crate::topology::NodeId(0), crate::topology::NodeId(1)],
+            how: crate::world::port::How::Changed { before, latency },
+        };
+        assert_eq!(trees.distances(0, &view)[9], 9);
+        trees.apply(&mut view, &change(1, 0));
+        assert_eq!(trees.slots[0].work, 9);
+        assert_eq!(trees.distances(0, &view)[9], 8, "asked for, it is kept");
+        trees.apply(&mut view, &change(0, 1));
+        assert_eq!(trees.slots[0].work, FORGOTTEN, "to find and to settle nine nodes is more than to settle ten");
+        assert_eq!(trees.distances(0, &view)[9], 9);
+    }
+}
