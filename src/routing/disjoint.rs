@@ -110,7 +110,7 @@ impl Disjoint {
                     None => route.take(view, port),
                 }
             }
-            route.cost = route.ports.iter().filter_map(|&port| view.cost(port)).sum();
+            route.cost = route.ports.iter().filter_map(|&port| view.cost(port)).fold(0, u32::saturating_add);
         }
         if routes[1].cost < routes[0].cost {
             routes.swap(0, 1);

@@ -10,7 +10,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::UNREACHED;
+use super::search::UNREACHED;
 use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
@@ -61,7 +61,10 @@ impl Multipath {
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
+        for change in changes {
+            let link = self.view.apply(change);
+            self.trees.follow(&self.view, &link);
+        }
     }
 
     /// How accesses are split.

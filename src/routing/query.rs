@@ -6,6 +6,7 @@ use super::bounded::Bounded;
 use super::dijkstra::Dijkstra;
 use super::labels::Labels;
 use super::landmarks::Landmarks;
+use super::repriced::Repriced;
 use super::route::Route;
 use super::view::View;
 
@@ -62,13 +63,13 @@ impl Finder {
         }
     }
 
-    /// Follows a change of the link that `port` of `view` belongs to; call it after each change, before the next query.
-    pub fn follow(&mut self, view: &View, port: u32) {
+    /// Follows a change of `view`; call it after each one, before the next query.
+    pub fn follow(&mut self, view: &View, link: &Repriced) {
         if let Some(landmarks) = &mut self.landmarks {
-            landmarks.follow(view, port);
+            landmarks.follow(view, link);
         }
         if let Some(labels) = &mut self.labels {
-            labels.follow(view, port);
+            labels.follow(view, link);
         }
     }
 

@@ -5,7 +5,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::{UNREACHED, on_shortest_path};
+use super::fields::on_shortest_path;
+use super::search::UNREACHED;
 use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
@@ -31,7 +32,10 @@ impl ShortestPath {
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
+        for change in changes {
+            let link = self.view.apply(change);
+            self.trees.follow(&self.view, &link);
+        }
     }
 
     /// The network as the policy sees it.
