@@ -11,7 +11,7 @@
 //! opens or gets cheaper is added to H at once: searches from the hubs that its ends know go on over it. One that closes
 //! or gets dearer stays in H as it was. A path over open links whose costs add up to what the labels say is as short as
 //! any in H, and so a best one. If the walk finds a closed port or another sum, the labels do not know, and the caller
-//! searches. Labels that rarely know are to be made anew.
+//! searches, and makes them anew when that has happened often ([`Finder`](super::query::Finder)).
 
 use super::hub_trees::{Core, NO_PORT, Way};
 use super::repriced::Repriced;

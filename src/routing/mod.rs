@@ -7,6 +7,7 @@ pub mod alt;
 pub mod bidirectional;
 pub mod bounded;
 pub mod cache;
+pub mod cached_routes;
 #[cfg(test)]
 mod churn;
 pub mod cost;
