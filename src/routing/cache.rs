@@ -119,6 +119,13 @@ impl Cache {
         self.table.is_empty()
     }
 
+    /// Memory of what is kept, bytes.
+    pub fn bytes(&self) -> usize {
+        let of = |entry: &Entry| size_of::<u32>() * (entry.route.nodes.capacity() + entry.route.ports.capacity());
+        let routes: usize = self.entries.iter().map(of).sum();
+        size_of::<Entry>() * self.entries.capacity() + self.table.allocation_size() + routes
+    }
+
     /// The best route, or `None` if there is none. If it is not kept, `find` is to write it and to say whether there is one.
     #[inline]
     pub fn route(&mut self, key: Key, find: impl FnOnce(&mut Route) -> bool) -> Option<&Route> {

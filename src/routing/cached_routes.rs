@@ -1,6 +1,6 @@
 //! Exact routes on a network that changes: a view, a finder on it and a cache before it, kept in step.
 
-use super::cache::{Cache, Counts, Key};
+use super::cache::{Cache, Key};
 use super::cost::Kind;
 use super::query::{Algorithm, Finder, Query};
 use super::repriced::Repriced;
@@ -49,9 +49,9 @@ impl CachedRoutes {
         &self.view
     }
 
-    /// What the cache has done so far.
-    pub fn counts(&self) -> Counts {
-        self.cache.counts()
+    /// The answers kept.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
     }
 }
 
@@ -60,6 +60,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
+    use crate::routing::cache::Counts;
     use crate::routing::churn::Churn;
     use crate::world::rng::stream;
 
@@ -93,8 +94,8 @@ mod tests {
                     }
                 }
             }
-            counts.hits += routes.counts().hits;
-            counts.invalidations += routes.counts().invalidations;
+            counts.hits += routes.cache().counts().hits;
+            counts.invalidations += routes.cache().counts().invalidations;
         }
         assert!(counts.hits > 20_000 && counts.invalidations > 5_000, "{counts:?}");
     }

@@ -82,8 +82,8 @@ impl Landmarks {
     /// Follows a change of `view`.
     pub fn follow(&mut self, view: &View, link: &Repriced) {
         let mut lowered = false;
-        for i in 0..LANDMARKS {
-            lowered |= self.lower(view, i, link);
+        if link.after != UNREACHED {
+            (0..LANDMARKS).for_each(|i| lowered |= self.lower(view, i, link));
         }
         self.loosened += u32::from(!lowered);
         if self.loosened == REFRESH_AFTER {

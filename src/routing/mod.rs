@@ -1,7 +1,9 @@
 //! Path finding on the network as it is at a tick.
 //!
-//! `View` → `Finder` or an algorithm of its own → `Route`. All algorithms are exact and agree to the unit of cost; all
-//! keep their scratch space, so that a warm query allocates nothing. No path is a `None`, not an error.
+//! `View` → `Finder`, `Trees` or an algorithm of its own → `Route`; [`CachedRoutes`](cached_routes::CachedRoutes) keeps
+//! them. All algorithms are exact and agree to the unit of cost; all keep their scratch space, so that a warm query
+//! allocates nothing. No path is a `None`, not an error. A change of a view is a [`Repriced`](repriced::Repriced), which
+//! all that was prepared or kept must `follow` before the next query. Routers that know all links are here too.
 
 pub mod alt;
 pub mod bidirectional;

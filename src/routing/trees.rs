@@ -107,6 +107,11 @@ impl Trees {
         grow(&[target], view, distances, &mut self.heap, |_, _| true);
     }
 
+    /// Memory, bytes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Slot>() * self.slots.len() + size_of::<u32>() * (self.distances.capacity() + self.target_in.len())
+    }
+
     /// Repairs all trees after a change of `view`.
     pub fn follow(&mut self, view: &View, link: &Repriced) {
         if link.before == link.after {
