@@ -18,7 +18,7 @@
 //! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
 //! | [`workload`] | who asks whom: sources of accesses, and how they change over time |
 //! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
-//! | [`routing`] | shortest paths on a frozen view of space and wormholes; analysis of networks |
+//! | [`routing`] | exact path algorithms on a view of space and wormholes, destination trees, route cache; routers that know all links; analysis of networks |
 //! | [`learning`] | Q-tables and their update |
 //! | [`world`] | components, resources, named random streams, and the fabric |
 //! | [`systems`] | what a tick does, a file a system |

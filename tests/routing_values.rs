@@ -51,7 +51,7 @@ fn the_best_added_link_is_that_from_7_to_16() {
     let mut all = Vec::new();
     for b in 0..36 {
         for a in 0..b {
-            let ports = view.open(a, b, 1).unwrap();
+            let ports = view.open(a, b, 1).unwrap().ports;
             all.push((sum_and_diameter(&view).0, [a, b]));
             view.close(ports);
         }

@@ -17,7 +17,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::rows::{Quad, Rows, first_least, least};
 use crate::error::Error;
-use crate::routing::fields::{UNREACHED, near_fields, to_nearest};
+use crate::routing::UNREACHED;
+use crate::routing::fields::{near_fields, to_nearest};
 use crate::routing::view::View;
 use crate::scenario::{QInitial, Tick};
 use crate::topology::NodeId;

@@ -11,40 +11,24 @@
 //! passed (CLOCK: Corbató 1968). Room is bounded by the number of entries. Not thread-safe; every hit is counted as one,
 //! and warming is neither hit nor miss.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 use hashbrown::HashTable;
 
-use super::fields::{UNREACHED, grow};
+use super::cost::Kind;
+use super::fields::grow;
+use super::heap::Heap;
+use super::query::Query;
 use super::repriced::Repriced;
 use super::route::Route;
+use super::search::UNREACHED;
 use super::view::View;
-
-/// What paths are measured in; there is a view of the network for each that is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Free-flow latency.
-    Latency,
-    /// Links.
-    Hops,
-    /// Measured delay.
-    MeasuredDelay,
-    /// Energy.
-    Energy,
-}
 
 /// What a route is kept under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
-    /// Where the path begins.
-    pub from: u32,
-    /// Where it ends.
-    pub to: u32,
-    /// What is least on it.
+    /// What was asked for.
+    pub query: Query,
+    /// What is least on the path.
     pub kind: Kind,
-    /// Most links that it may have, if limited.
-    pub max_hops: Option<u32>,
 }
 
 impl Key {
@@ -52,15 +36,11 @@ impl Key {
     #[inline]
     fn hash(&self) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let ends = u64::from(self.from) << 32 | u64::from(self.to);
-        let how = u64::from(self.max_hops.map_or(0, |most| most ^ 0x8000_0000)) << 8 | self.kind as u64;
+        let Query { from, to, max_hops } = self.query;
+        let ends = u64::from(from) << 32 | u64::from(to);
+        let how = u64::from(max_hops.map_or(0, |most| most ^ 0x8000_0000)) << 8 | self.kind as u64;
         let wide = u128::from(ends ^ how.wrapping_mul(ODD)) * u128::from(ODD);
         (wide >> 64) as u64 ^ wide as u64
-    }
-
-    #[inline]
-    fn limit(&self) -> u32 {
-        self.max_hops.unwrap_or(u32::MAX)
     }
 }
 
@@ -106,7 +86,7 @@ pub struct Cache {
 struct Reach {
     distances: Vec<u32>,
     hops: Vec<u32>,
-    heap: BinaryHeap<Reverse<(u32, u32)>>,
+    heap: Heap,
     queue: Vec<u32>,
 }
 
@@ -137,6 +117,13 @@ impl Cache {
     /// Whether nothing is kept.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
+    }
+
+    /// Memory of what is kept, bytes.
+    pub fn bytes(&self) -> usize {
+        let of = |entry: &Entry| size_of::<u32>() * (entry.route.nodes.capacity() + entry.route.ports.capacity());
+        let routes: usize = self.entries.iter().map(of).sum();
+        size_of::<Entry>() * self.entries.capacity() + self.table.allocation_size() + routes
     }
 
     /// The best route, or `None` if there is none. If it is not kept, `find` is to write it and to say whether there is one.
@@ -239,13 +226,13 @@ impl Cache {
         let (mut any, mut costs, mut hops) = (false, 0, 0);
         for entry in self.entries.iter().filter(|entry| entry.live && entry.key.kind == kind) {
             any = true;
-            costs = costs.max(match (entry.found, entry.key.max_hops) {
+            costs = costs.max(match (entry.found, entry.key.query.max_hops) {
                 (true, _) => entry.route.cost,
                 // To know whether two nodes are joined takes all of their part of the network.
                 (false, None) if link.before == UNREACHED => UNREACHED,
                 (false, _) => 0,
             });
-            hops = hops.max(entry.key.max_hops.unwrap_or(0));
+            hops = hops.max(entry.key.query.max_hops.unwrap_or(0));
         }
         if any {
             for (reach, end) in self.reach.iter_mut().zip(link.ends) {
@@ -257,18 +244,18 @@ impl Cache {
 
     /// Whether a path by way of a link that got cheaper could be better than what an entry holds.
     fn could_beat(&self, entry: &Entry, link: &Repriced) -> bool {
-        let (from, to) = (entry.key.from as usize, entry.key.to as usize);
+        let Query { from, to, max_hops } = entry.key.query;
         let least = |of: fn(&Reach) -> &[u32], own: u32| {
             let [u, v] = [of(&self.reach[0]), of(&self.reach[1])];
-            let through = |near: &[u32], far: &[u32]| near[from].saturating_add(own).saturating_add(far[to]);
+            let through =
+                |near: &[u32], far: &[u32]| near[from as usize].saturating_add(own).saturating_add(far[to as usize]);
             through(u, v).min(through(v, u))
         };
-        let limited = entry.key.max_hops.is_some();
-        let fits = || !limited || least(|reach| &reach.hops, 1) <= entry.key.limit();
+        let fits = || max_hops.is_none_or(|most| least(|reach| &reach.hops, 1) <= most);
         let better =
             || least(|reach| &reach.distances, link.after) < if entry.found { entry.route.cost } else { UNREACHED };
         // A limited path that was not found for its hops is not judged by costs.
-        fits() && (limited && !entry.found || better())
+        fits() && (max_hops.is_some() && !entry.found || better())
     }
 }
 

@@ -3,8 +3,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::UNREACHED;
 use super::route::Route;
+use super::search::UNREACHED;
 use super::view::View;
 use crate::topology::NodeId;
 use crate::world::port::{How, PortChange};

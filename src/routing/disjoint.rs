@@ -23,8 +23,8 @@ pub struct Disjoint {
 }
 
 impl Disjoint {
-    /// Two routes without a common link, the cheaper one first, and what both cost, if there are two. From a node to
-    /// itself both stay there.
+    /// Two routes without a common link, the cheaper one first, and what both cost, if there are two and
+    /// neither costs more than [`MOST`](super::cost::MOST). From a node to itself both stay there.
     pub fn routes(&mut self, view: &View, from: u32, to: u32, routes: &mut [Route; 2]) -> Option<u64> {
         routes.iter_mut().for_each(|route| route.start(from));
         if from == to {
@@ -41,9 +41,10 @@ impl Disjoint {
         collect(&self.first, view, to, &mut self.ports);
         self.ports.iter().for_each(|&port| self.used[port as usize] = true);
         self.grow_second(view, from, to, far);
-        let found = self.second.distance(to) != UNREACHED;
+        let mut found = self.second.distance(to) != UNREACHED;
         if found {
             self.combine(view, from, to, routes);
+            found = routes[1].cost != UNREACHED;
         }
         self.ports.iter().for_each(|&port| self.used[port as usize] = false);
         found.then(|| routes.iter().map(|route| u64::from(route.cost)).sum())
@@ -110,7 +111,7 @@ impl Disjoint {
                     None => route.take(view, port),
                 }
             }
-            route.cost = route.ports.iter().filter_map(|&port| view.cost(port)).sum();
+            route.cost = route.ports.iter().filter_map(|&port| view.cost(port)).fold(0, u32::saturating_add);
         }
         if routes[1].cost < routes[0].cost {
             routes.swap(0, 1);

@@ -2,9 +2,8 @@
 //!
 //! The search goes out from the targets, against the direction of travel; in a [`View`] both cost the same.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
+use super::heap::Heap;
+use super::search::UNREACHED;
 use super::view::View;
 
 /// A network as a search from a target meets it. Costs may differ by direction.
@@ -12,7 +11,7 @@ pub trait Inward {
     /// Number of nodes.
     fn nodes(&self) -> usize;
 
-    /// For every open port into node `x`, the node it comes from and what it costs.
+    /// For every port into node `x`, the node it comes from and what it costs: [`UNREACHED`] if it is closed.
     fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)>;
 }
 
@@ -23,14 +22,9 @@ impl Inward for View {
 
     #[inline]
     fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
-        self.ports(x).map(|(_, y, cost)| (y, cost))
+        self.edges(x).1.iter().map(|edge| (edge.to, edge.cost))
     }
 }
-
-/// Distance of nodes that cannot reach the target.
-pub const UNREACHED: u32 = u32::MAX;
-
-pub(super) type Heap = BinaryHeap<Reverse<(u32, u32)>>;
 
 /// Dijkstra's algorithm from the nearest of `targets` into `distances`, which come as [`UNREACHED`], until `go_on` is
 /// false for a settled node and its distance. Distances of nodes beyond are upper bounds.
@@ -44,7 +38,7 @@ pub(super) fn grow(
     heap.clear();
     for &target in targets {
         distances[target as usize] = 0;
-        heap.push(Reverse((0, target)));
+        heap.push(0, target);
     }
     settle(view, distances, heap, go_on);
 }
@@ -56,7 +50,7 @@ pub(super) fn settle(
     heap: &mut Heap,
     mut go_on: impl FnMut(u32, u32) -> bool,
 ) {
-    while let Some(Reverse((distance, x))) = heap.pop() {
+    while let Some((distance, x)) = heap.pop() {
         if distance > distances[x as usize] {
             continue;
         }
@@ -67,7 +61,7 @@ pub(super) fn settle(
             let through = distance.saturating_add(cost);
             if through < distances[y as usize] {
                 distances[y as usize] = through;
-                heap.push(Reverse((through, y)));
+                heap.push(through, y);
             }
         }
     }
@@ -76,7 +70,7 @@ pub(super) fn settle(
 /// Free-flow latency from every node to the nearest of `targets`, ticks.
 pub fn to_nearest(view: &View, targets: &[u32]) -> Vec<u32> {
     let mut distances = vec![UNREACHED; view.nodes()];
-    grow(targets, view, &mut distances, &mut Heap::new(), |_, _| true);
+    grow(targets, view, &mut distances, &mut Heap::default(), |_, _| true);
     distances
 }
 
@@ -86,7 +80,7 @@ pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl 
     let mut distances = vec![UNREACHED; view.nodes()];
     let mut wanted = vec![false; view.nodes()];
     needed.iter().for_each(|&node| wanted[node as usize] = true);
-    let (mut heap, mut settled) = (Heap::new(), Vec::new());
+    let (mut heap, mut settled) = (Heap::default(), Vec::new());
     for &target in targets {
         let mut missing = needed.len();
         grow(&[target], view, &mut distances, &mut heap, |x, _| {

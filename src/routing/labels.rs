@@ -11,9 +11,10 @@
 //! opens or gets cheaper is added to H at once: searches from the hubs that its ends know go on over it. One that closes
 //! or gets dearer stays in H as it was. A path over open links whose costs add up to what the labels say is as short as
 //! any in H, and so a best one. If the walk finds a closed port or another sum, the labels do not know, and the caller
-//! searches. Labels that rarely know are to be made anew.
+//! searches, and makes them anew when that has happened often ([`Finder`](super::query::Finder)).
 
 use super::hub_trees::{Core, NO_PORT, Way};
+use super::repriced::Repriced;
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
@@ -140,13 +141,13 @@ impl Labels {
         count
     }
 
-    /// Follows a change of the link that `port` of `view` belongs to; the view has changed already.
-    pub fn follow(&mut self, view: &View, port: u32) {
-        let Some(cost) = view.cost(port) else { return };
-        let changed = [port, view.twin(port)].map(|port| {
-            let back = view.twin(port);
-            (view.to(back), Way { to: view.to(port), cost, back })
-        });
+    /// Follows a change of `view`.
+    pub fn follow(&mut self, view: &View, link: &Repriced) {
+        let &Repriced { ports, ends, after: cost, .. } = link;
+        if cost == UNREACHED {
+            return;
+        }
+        let changed = [0, 1].map(|side| (ends[side], Way { to: ends[1 - side], cost, back: ports[1 - side] }));
         for (x, new) in changed {
             let ways = &mut self.ways[x as usize];
             match ways.iter_mut().find(|way| (way.to, way.back) == (new.to, new.back)) {

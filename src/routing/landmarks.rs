@@ -12,6 +12,7 @@
 //! they are computed afresh.
 
 use super::heap::Heap;
+use super::repriced::Repriced;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
 
@@ -78,14 +79,11 @@ impl Landmarks {
         self.row(node).iter().zip(row).fold(0, |most, (&a, &b)| most.max(a.abs_diff(b)))
     }
 
-    /// Follows a change of the link that `port` of `view` belongs to; the view has changed already.
-    pub fn follow(&mut self, view: &View, port: u32) {
+    /// Follows a change of `view`.
+    pub fn follow(&mut self, view: &View, link: &Repriced) {
         let mut lowered = false;
-        if let Some(cost) = view.cost(port) {
-            let ends = [view.to(view.twin(port)), view.to(port)];
-            for i in 0..LANDMARKS {
-                lowered |= self.lower(view, i, ends, cost);
-            }
+        if link.after != UNREACHED {
+            (0..LANDMARKS).for_each(|i| lowered |= self.lower(view, i, link));
         }
         self.loosened += u32::from(!lowered);
         if self.loosened == REFRESH_AFTER {
@@ -93,10 +91,10 @@ impl Landmarks {
         }
     }
 
-    /// Propagates what a link of `cost` brings nearer to landmark `i`; whether that is anything.
-    fn lower(&mut self, view: &View, i: usize, ends: [u32; 2], cost: u32) -> bool {
-        for [a, b] in [ends, [ends[1], ends[0]]] {
-            let through = self.rows[a as usize][i].saturating_add(cost);
+    /// Propagates what a link brings nearer to landmark `i`; whether that is anything.
+    fn lower(&mut self, view: &View, i: usize, link: &Repriced) -> bool {
+        for [a, b] in link.directions() {
+            let through = self.rows[a as usize][i].saturating_add(link.after);
             if through < self.rows[b as usize][i] {
                 self.rows[b as usize][i] = through;
                 self.heap.push(through, b);

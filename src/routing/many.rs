@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::search::Tree;
 use super::view::View;
 
-/// Costs of best paths, a row for each origin with an entry for each target, [`super::search::UNREACHED`] where there
+/// Costs of best paths, a row for each origin with an entry for each target, [`super::UNREACHED`] where there
 /// is no path. Runs in the present rayon pool.
 pub fn distances(view: &View, origins: &[u32], targets: &[u32]) -> Vec<u32> {
     let mut matrix = vec![0; origins.len() * targets.len()];

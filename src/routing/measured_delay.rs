@@ -13,7 +13,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::{Inward, UNREACHED, on_shortest_path};
+use super::fields::{Inward, on_shortest_path};
+use super::search::UNREACHED;
 use super::trees::Trees;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -21,8 +22,8 @@ use crate::world::access::{Access, NONE};
 use crate::world::fabric::{Fabric, Policy};
 use crate::world::port::{Port, PortChange};
 
-/// Cost of a closed port.
-const CLOSED: u32 = u32::MAX;
+/// Cost of a closed port: nothing is reached through it.
+const CLOSED: u32 = UNREACHED;
 /// Finest unit of cost, of a tick.
 const MOST_UNITS: u32 = 16;
 /// Most that free-flow latencies of a path, and what is measured beyond them, may sum to each, units.
@@ -251,12 +252,6 @@ impl Policy for MeasuredDelay {
         }
         self.links[self.costs.first[x.index()] as usize + p].see(spent);
     }
-
-    #[inline]
-    fn fetch(&self, _: NodeId, _: &Access) {}
-
-    #[inline]
-    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
 }
 
 #[cfg(test)]

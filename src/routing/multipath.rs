@@ -10,7 +10,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::UNREACHED;
+use super::search::UNREACHED;
 use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
@@ -61,7 +61,10 @@ impl Multipath {
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
+        for change in changes {
+            let link = self.view.apply(change);
+            self.trees.follow(&self.view, &link);
+        }
     }
 
     /// How accesses are split.
@@ -104,15 +107,6 @@ impl Policy for Multipath {
         // Rounding may leave a little at the end.
         drawn.or(self.choice.last()).map(|&(p, _)| p)
     }
-
-    #[inline]
-    fn learn(&mut self, _: NodeId, _: &[Port], _: usize, _: &Access, _: f32, _: f32) {}
-
-    #[inline]
-    fn fetch(&self, _: NodeId, _: &Access) {}
-
-    #[inline]
-    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::route::Route;
 use super::view::View;
 use crate::world::access::NONE;
 
-/// Distance of nodes that were not reached.
+/// Distance of nodes without a path, and cost of closed links.
 pub const UNREACHED: u32 = u32::MAX;
 
 /// What a search knows of a node.

@@ -5,7 +5,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::{UNREACHED, on_shortest_path};
+use super::fields::on_shortest_path;
+use super::search::UNREACHED;
 use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
@@ -31,7 +32,10 @@ impl ShortestPath {
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        changes.iter().for_each(|change| self.trees.apply(&mut self.view, change));
+        for change in changes {
+            let link = self.view.apply(change);
+            self.trees.follow(&self.view, &link);
+        }
     }
 
     /// The network as the policy sees it.
@@ -58,13 +62,4 @@ impl Policy for ShortestPath {
         let chosen = if ties > 1 { self.rng.random_range(0..ties as u32) as usize } else { 0 };
         ports.iter().enumerate().filter(|(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
     }
-
-    #[inline]
-    fn learn(&mut self, _: NodeId, _: &[Port], _: usize, _: &Access, _: f32, _: f32) {}
-
-    #[inline]
-    fn fetch(&self, _: NodeId, _: &Access) {}
-
-    #[inline]
-    fn fetch_onward(&self, _: NodeId, _: &[Port], _: &Access) {}
 }

@@ -13,15 +13,13 @@
 //! Repairs of a tree between two questions settle no more nodes than computing it anew would; beyond that it is
 //! forgotten until it is asked for.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use super::fields::{Inward, UNREACHED, grow, on_shortest_path, settle};
+use super::fields::{Inward, grow, on_shortest_path, settle};
+use super::heap::Heap;
 use super::repriced::Repriced;
 use super::route::Route;
+use super::search::UNREACHED;
 use super::view::View;
 use crate::world::access::NONE;
-use crate::world::port::PortChange;
 
 /// Work on a tree that is not kept.
 const FORGOTTEN: u32 = u32::MAX;
@@ -44,7 +42,7 @@ pub struct Trees {
     distances: Vec<u32>,
     most: usize,
     next: usize,
-    heap: BinaryHeap<Reverse<(u32, u32)>>,
+    heap: Heap,
     /// Nodes that a repair computes again, or (node, port it was reached by, place of the node before) of a plateau.
     affected: Vec<u32>,
     plateau: Vec<(u32, u32, u32)>,
@@ -61,7 +59,7 @@ impl Trees {
             distances: Vec::new(),
             most,
             next: 0,
-            heap: BinaryHeap::new(),
+            heap: Heap::default(),
             affected: Vec::new(),
             plateau: Vec::new(),
         }
@@ -109,13 +107,12 @@ impl Trees {
         grow(&[target], view, distances, &mut self.heap, |_, _| true);
     }
 
-    /// Applies a change to `view`, and repairs all trees.
-    pub fn apply(&mut self, view: &mut View, change: &PortChange) {
-        let link = Repriced::apply(view, change);
-        self.follow(view, &link);
+    /// Memory, bytes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Slot>() * self.slots.len() + size_of::<u32>() * (self.distances.capacity() + self.target_in.len())
     }
 
-    /// Repairs all trees after a change; `view` is the one after it.
+    /// Repairs all trees after a change of `view`.
     pub fn follow(&mut self, view: &View, link: &Repriced) {
         if link.before == link.after {
             return;
@@ -203,19 +200,13 @@ fn cross(
 }
 
 /// Brings nodes nearer over a link that got cheaper. Returns how many were settled, `None` if too many.
-fn improve(
-    view: &View,
-    link: &Repriced,
-    distances: &mut [u32],
-    heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
-    allowed: u32,
-) -> Option<u32> {
+fn improve(view: &View, link: &Repriced, distances: &mut [u32], heap: &mut Heap, allowed: u32) -> Option<u32> {
     heap.clear();
     for [x, y] in link.directions() {
         let through = distances[y as usize].saturating_add(link.after);
         if through < distances[x as usize] {
             distances[x as usize] = through;
-            heap.push(Reverse((through, x)));
+            heap.push(through, x);
         }
     }
     let mut work = 0;
@@ -233,7 +224,7 @@ fn worsen(
     target: u32,
     link: &Repriced,
     distances: &mut [u32],
-    heap: &mut BinaryHeap<Reverse<(u32, u32)>>,
+    heap: &mut Heap,
     affected: &mut Vec<u32>,
     allowed: u32,
 ) -> Option<u32> {
@@ -242,11 +233,11 @@ fn worsen(
     for [x, y] in link.directions() {
         let here = distances[x as usize];
         if x != target && here != UNREACHED && on_shortest_path(distances, here, y, link.before) {
-            heap.push(Reverse((here, x)));
+            heap.push(here, x);
         }
     }
     let mut work = 0;
-    while let Some(Reverse((here, x))) = heap.pop() {
+    while let Some((here, x)) = heap.pop() {
         work += 1;
         if distances[x as usize] == UNREACHED || downhill(view, distances, x).is_some() {
             continue;
@@ -259,7 +250,7 @@ fn worsen(
         for (_, y, cost) in view.ports(x) {
             let there = distances[y as usize];
             if y != target && there != UNREACHED && here.checked_add(cost) == Some(there) {
-                heap.push(Reverse((there, y)));
+                heap.push(there, y);
             }
         }
     }
@@ -267,7 +258,7 @@ fn worsen(
         let through = view.ports(x).map(|(_, y, cost)| distances[y as usize].saturating_add(cost)).min();
         if let Some(through) = through.filter(|&through| through != UNREACHED) {
             distances[x as usize] = through;
-            heap.push(Reverse((through, x)));
+            heap.push(through, x);
         }
     }
     settle(view, distances, heap, |_, _| {
@@ -296,7 +287,8 @@ mod tests {
             let most = rng.random_range(1..=nodes as usize);
             let mut trees = Trees::new(nodes as usize, 4 * (nodes as usize * most) as u64);
             for _ in 0..100 {
-                trees.apply(&mut view, &churn.step(&mut rng));
+                let link = view.apply(&churn.step(&mut rng));
+                trees.follow(&view, &link);
                 for place in 0..trees.target_in.len() {
                     let target = trees.target_in[place];
                     if trees.keeps(target) {
@@ -328,16 +320,13 @@ mod tests {
         let links: Vec<(u32, u32, u32)> = (0..9).map(|x| (x, x + 1, 1)).collect();
         let mut view = View::of_links(10, &links);
         let mut trees = Trees::new(10, 4000);
-        let change = |before, latency| PortChange {
-            ports: [0, 1],
-            ends: [crate::topology::NodeId(0), crate::topology::NodeId(1)],
-            how: crate::world::port::How::Changed { before, latency },
-        };
         assert_eq!(trees.distances(0, &view)[9], 9);
-        trees.apply(&mut view, &change(1, 0));
+        let link = view.set_cost([0, 1], 0).unwrap();
+        trees.follow(&view, &link);
         assert_eq!(trees.slots[0].work, 9);
         assert_eq!(trees.distances(0, &view)[9], 8, "asked for, it is kept");
-        trees.apply(&mut view, &change(0, 1));
+        let link = view.set_cost([0, 1], 1).unwrap();
+        trees.follow(&view, &link);
         assert_eq!(trees.slots[0].work, FORGOTTEN, "to find and to settle nine nodes is more than to settle ten");
         assert_eq!(trees.distances(0, &view)[9], 9);
     }

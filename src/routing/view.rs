@@ -5,13 +5,15 @@
 //! test for it. Costs are the same in both directions: one array serves searches from both ends.
 
 use super::cost::{Cost, CostError, MOST, to_units};
+use super::repriced::Repriced;
+use super::search::UNREACHED;
 use crate::topology::{NodeId, Topology};
 use crate::world::access::NONE;
 use crate::world::fabric::Fabric;
 use crate::world::port::PortChange;
 
-/// Cost of a closed port.
-const CLOSED: u32 = u32::MAX;
+/// Cost of a closed port: nothing is reached through it.
+const CLOSED: u32 = UNREACHED;
 
 /// A port: where it leads, at what cost.
 #[derive(Debug, Clone, Copy)]
@@ -253,7 +255,7 @@ impl View {
 
     /// Opens a link between two nodes in their first closed slots; `None` if one has no slot left, or if costs of paths
     /// could overflow.
-    pub fn open(&mut self, a: u32, b: u32, cost: u32) -> Option<[u32; 2]> {
+    pub fn open(&mut self, a: u32, b: u32, cost: u32) -> Option<Repriced> {
         let slot = |x: u32, but: u32| {
             let closed = |&port: &u32| port != but && self.edges[port as usize].cost == CLOSED;
             (self.first[x as usize]..self.first[x as usize + 1]).find(closed)
@@ -261,25 +263,21 @@ impl View {
         let p = slot(a, NONE)?;
         let ports = [p, slot(b, p)?];
         self.take_headroom(cost)?;
-        self.set(ports, [a, b], Some(cost));
-        Some(ports)
+        Some(self.set(ports, [a, b], cost))
     }
 
     /// Closes both ports of an open link.
-    pub fn close(&mut self, ports: [u32; 2]) {
+    pub fn close(&mut self, ports: [u32; 2]) -> Repriced {
         let ends = [self.to(ports[1]), self.to(ports[0])];
-        self.set(ports, ends, None);
+        self.set(ports, ends, CLOSED)
     }
 
-    /// Changes the cost of an open link; false, with nothing changed, if costs of paths could overflow.
-    pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> bool {
+    /// Changes the cost of an open link; `None`, with nothing changed, if costs of paths could overflow.
+    pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> Option<Repriced> {
         let before = self.edges[ports[0] as usize].cost;
-        if self.take_headroom(cost.saturating_sub(before)).is_none() {
-            return false;
-        }
+        self.take_headroom(cost.saturating_sub(before))?;
         let ends = [self.to(ports[1]), self.to(ports[0])];
-        self.set(ports, ends, Some(cost));
-        true
+        Some(self.set(ports, ends, cost))
     }
 
     /// Accounts for a cost that grows; what shrinking costs gave back is looked for only when there is need.
@@ -292,19 +290,29 @@ impl View {
     }
 
     /// Follows a change of two ports of the fabric, in a view by latency.
-    pub fn apply(&mut self, change: &PortChange) {
-        self.set(change.ports, change.ends.map(|end| end.0), change.latency());
+    ///
+    /// It cannot be refused for lack of headroom, and need not be. While space joins two nodes, no best path between
+    /// them is longer than all space links together, [`MAX_SUM_OF_LATENCIES_TICKS`]. Where only wormholes do (each at
+    /// most as long as its span, thus as that sum, or 1 tick), failures may leave a zigzag over three of them as the only
+    /// way. Searches add with saturation: a way longer than [`MOST`] is none. It would also take longer than a run.
+    ///
+    /// [`MAX_SUM_OF_LATENCIES_TICKS`]: crate::topology::MAX_SUM_OF_LATENCIES_TICKS
+    pub fn apply(&mut self, change: &PortChange) -> Repriced {
+        self.headroom = self.headroom.saturating_sub(change.latency().unwrap_or(0));
+        self.set(change.ports, change.ends.map(|end| end.0), change.latency().unwrap_or(CLOSED))
     }
 
     /// What two ports are from now on.
-    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], cost: Option<u32>) {
+    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], after: u32) -> Repriced {
+        let before = self.edges[ports[0] as usize].cost;
         for side in 0..2 {
             let port = ports[side] as usize;
-            self.edges[port] = Edge { to: ends[1 - side], cost: cost.unwrap_or(CLOSED) };
+            self.edges[port] = Edge { to: ends[1 - side], cost: after };
             self.twin[port] = ports[1 - side];
         }
-        self.cheapest = self.cheapest.min(cost.unwrap_or(CLOSED));
+        self.cheapest = self.cheapest.min(after);
         self.generation += 1;
+        Repriced { ports, ends, before, after }
     }
 }
 
@@ -335,11 +343,11 @@ mod tests {
 
         let mut view = View::weighted(3, &[(0, 1, big), (1, 2, big)], 2).unwrap();
         assert_eq!(view.open(0, 2, 1), None, "two links of a path may cost no more");
-        let ports = view.open(0, 2, 0).unwrap();
-        assert!(!view.set_cost(ports, 1));
+        let ports = view.open(0, 2, 0).unwrap().ports;
+        assert_eq!(view.set_cost(ports, 1), None);
         let first = view.ports(0).next().unwrap().0;
         view.close([first, view.twin(first)]);
-        assert!(view.set_cost(ports, big));
+        assert_eq!(view.set_cost(ports, big), Some(Repriced { ports, ends: [0, 2], before: 0, after: big }));
         assert_eq!(view.ports(0).collect::<Vec<_>>(), [(ports[0], 2, big)]);
         assert_eq!(view.generation(), 3);
     }
@@ -347,11 +355,11 @@ mod tests {
     #[test]
     fn a_slot_is_used_again_and_no_slot_is_invented() {
         let mut view = View::weighted(3, &[(0, 1, 4)], 1).unwrap();
-        let ports = view.open(0, 2, 5).unwrap();
+        let ports = view.open(0, 2, 5).unwrap().ports;
         assert_eq!((view.open(0, 1, 1), view.cost(ports[1])), (None, Some(5)));
         view.close(ports);
         assert_eq!(view.cost(ports[0]), None);
-        let [p, q] = view.open(1, 0, 3).unwrap();
+        let [p, q] = view.open(1, 0, 3).unwrap().ports;
         assert_eq!(q, ports[0]);
         assert_eq!((view.twin(q), view.to(q), view.to(p)), (p, 1, 0));
     }

@@ -77,13 +77,19 @@ pub trait Policy {
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, now: Tick) -> Option<usize>;
 
     /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
-    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32);
+    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
+        let _ = (x, ports, p, access, waited, spent);
+    }
 
     /// Begins the reads that [`Self::pick`] will need; nothing but speed depends on it.
-    fn fetch(&self, x: NodeId, access: &Access);
+    fn fetch(&self, x: NodeId, access: &Access) {
+        let _ = (x, access);
+    }
 
     /// Begins the reads that [`Self::learn`] will need, after [`Self::fetch`].
-    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access);
+    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
+        let _ = (x, ports, access);
+    }
 }
 
 /// Everything that moves, and the counters of it.

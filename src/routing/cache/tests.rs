@@ -11,7 +11,7 @@ fn cost_of(kind: Kind) -> fn(&Tie) -> u32 {
 }
 
 fn fresh(churn: &Churn, key: Key) -> Option<Route> {
-    churn.best(key.from, key.to, key.max_hops, cost_of(key.kind))
+    churn.best(key.query.from, key.query.to, key.query.max_hops, cost_of(key.kind))
 }
 
 fn find(churn: &Churn, key: Key, route: &mut Route) -> bool {
@@ -19,12 +19,10 @@ fn find(churn: &Churn, key: Key, route: &mut Route) -> bool {
 }
 
 fn draw(nodes: u32, rng: &mut ChaCha8Rng) -> Key {
-    Key {
-        from: rng.random_range(0..nodes),
-        to: rng.random_range(0..nodes),
-        kind: if rng.random_bool(0.3) { Kind::Hops } else { Kind::Latency },
-        max_hops: rng.random_bool(0.4).then(|| rng.random_range(0..6)),
-    }
+    let (from, to) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
+    let kind = if rng.random_bool(0.3) { Kind::Hops } else { Kind::Latency };
+    let max_hops = rng.random_bool(0.4).then(|| rng.random_range(0..6));
+    Key { query: Query { from, to, max_hops }, kind }
 }
 
 /// Answers kept, by place.
@@ -38,10 +36,10 @@ fn both_bounds_allow(churn: &Churn, key: Key, cost: u32, link: &Repriced) -> boo
     let through = |cost_of: fn(&Tie) -> u32, own: u32| {
         let [u, v] = link.ends.map(|end| churn.distances(end, cost_of));
         let sum = |a: u32, b: u32| a.saturating_add(own).saturating_add(b);
-        let (from, to) = (key.from as usize, key.to as usize);
+        let (from, to) = (key.query.from as usize, key.query.to as usize);
         sum(u[from], v[to]).min(sum(v[from], u[to]))
     };
-    through(cost_of(key.kind), link.after) < cost && through(|_| 1, 1) <= key.limit()
+    through(cost_of(key.kind), link.after) < cost && through(|_| 1, 1) <= key.query.max_hops.unwrap_or(u32::MAX)
 }
 
 #[test]
@@ -77,14 +75,14 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
             }
             let (before, counts) = (kept(&cache), cache.counts());
             let mut change = churn.step(&mut rng);
-            let link = Repriced::apply(&mut view, &change);
+            let link = view.apply(&change);
             cache.follow(Kind::Latency, &view, &link);
             match &mut change.how {
                 How::Opened { latency } | How::Restored { latency } => *latency = 1,
                 How::Changed { before, latency } => (*before, *latency) = (1, 1),
                 How::Closed | How::Failed => {}
             }
-            let link_by_hops = Repriced::apply(&mut by_hops, &change);
+            let link_by_hops = by_hops.apply(&change);
             cache.follow(Kind::Hops, &by_hops, &link_by_hops);
             let mut dropped = 0;
             for (before, after) in before.into_iter().zip(kept(&cache)) {
@@ -104,7 +102,7 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
                     let link = if key.kind == Kind::Hops { &link_by_hops } else { &link };
                     let route = answer.unwrap_or_else(|| panic!("{key:?}: still no path, but dropped"));
                     assert!(
-                        key.max_hops.is_some() && both_bounds_allow(&churn, key, route.cost, link),
+                        key.query.max_hops.is_some() && both_bounds_allow(&churn, key, route.cost, link),
                         "{key:?} {route:?}"
                     );
                     in_vain += 1;
@@ -121,7 +119,7 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
 
 #[test]
 fn what_was_asked_for_again_outlives_what_was_not() {
-    let key = |to| Key { from: 0, to, kind: Kind::Latency, max_hops: None };
+    let key = |to| Key { query: Query { from: 0, to, max_hops: None }, kind: Kind::Latency };
     let mut cache = Cache::new(3);
     cache.warm([0, 1, 2, 1].map(key), |_, _| true);
     assert_eq!((cache.len(), cache.counts()), (3, Counts::default()), "warming is neither hit nor miss");

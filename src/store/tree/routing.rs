@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::learning::q_table::QTable;
 use crate::learning::rows::least;
-use crate::routing::fields::{Inward, UNREACHED, on_shortest_path};
+use crate::routing::UNREACHED;
+use crate::routing::fields::{Inward, on_shortest_path};
 use crate::routing::measured_delay::MeasuredDelay;
 use crate::routing::multipath::Multipath;
 use crate::routing::shortest_path::ShortestPath;
