@@ -1,6 +1,6 @@
 //! Prints the README's table of results: every arm of every shipped comparison, over several seeds.
 //!
-//! `cargo run --release --example results`. Arms of a comparison see the same accesses, since a seed's random streams do
+//! `cargo run --release --example results [-- SCENARIO…]`. Arms of a comparison see the same accesses, since a seed's random streams do
 //! not depend on routers or wormholes.
 
 use std::error::Error;
@@ -23,10 +23,14 @@ const ROUTERS: [Arm; 4] = [
     ("shortest path, with wormholes", &["router.kind=shortest_path"]),
     ("shortest path, without", &["router.kind=shortest_path", "wormholes.enabled=false"]),
 ];
-const LOADS: [Arm; 4] = [
+const LOADS: [Arm; 8] = [
     ("shortest path, load 2.2", &[]),
+    ("multipath, load 2.2", &["router.kind=multipath"]),
+    ("measured delay, load 2.2", &["router.kind=measured_delay"]),
     ("Q-routing, load 2.2", &["router.kind=q_routing", "router.initial=zero", "router.learning_rate=0.7"]),
     ("shortest path, load 2.5", &["workloads.0.accesses_per_tick=2.5"]),
+    ("multipath, load 2.5", &["router.kind=multipath", "workloads.0.accesses_per_tick=2.5"]),
+    ("measured delay, load 2.5", &["router.kind=measured_delay", "workloads.0.accesses_per_tick=2.5"]),
     (
         "Q-routing, load 2.5",
         &[
@@ -78,9 +82,13 @@ fn spread(runs: &[Summary], decimals: usize, figure: impl Fn(&Summary) -> f64) -
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let only: Vec<String> = std::env::args().skip(1).collect();
     println!("| scenario | arm | mean latency, ticks | dropped, % | net, ticks an access | stable |");
     println!("| --- | --- | --- | --- | --- | --- |");
     for (name, arms, seeds) in COMPARISONS {
+        if !only.is_empty() && !only.iter().any(|only| only == name) {
+            continue;
+        }
         for (arm, changes) in arms {
             let runs = SEEDS[..seeds].iter().map(|&seed| run(name, seed, changes)).collect::<Result<Vec<_>, _>>()?;
             let latency = spread(&runs, 1, |run| run.latency_ticks.mean.unwrap_or(f64::NAN));
