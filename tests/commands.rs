@@ -162,8 +162,7 @@ fn several_routes_are_the_best_ones_in_order() {
     let words = output(&["route", &path, "a", "d", "--k", "9"]);
     assert!(words.contains("all 2 that pass no node twice"), "{words}");
     let (code, words, note) = wormsim(&["route", &path, "a", "d", "--k", "5000"]);
-    assert_eq!(note, "--k: 5000 is more than are looked for; the best 1000 routes follow\n");
-    assert!(code == 0 && words.contains("a –2– e –3– c –5– d"), "{words}");
+    assert!(code == 0 && note.is_empty() && words.contains("a –2– e –3– c –5– d"), "{words}");
     let words = output(&["route", &path, "a", "c", "--disjoint"]);
     assert!(words.contains("two without a common link, 7 ticks in all"), "{words}");
 }
@@ -265,7 +264,7 @@ fn unknown_names_come_with_the_nearest() {
 #[test]
 fn options_that_mean_nothing_are_refused() {
     let with = |more: &[&str]| refused(&[&["route", NSFNET, "WA", "GA"], more].concat());
-    assert_eq!(with(&["--k", "0"]), "error: --k: 0 is not allowed; expected 1 to 1000\n");
+    assert_eq!(with(&["--k", "0"]), "error: --k: 0 is not allowed; expected 1 or more, of which 1000 are looked for\n");
     assert_eq!(with(&["--max-hops", "0"]), "error: --max-hops: 0 is not allowed; expected 1 or more\n");
     for (one, other) in [
         (["--k", "2"].as_slice(), ["--disjoint"].as_slice()),
@@ -332,4 +331,33 @@ fn a_run_directory_that_was_changed_by_hand_is_refused_with_its_file() {
     fs::remove_file(&active).unwrap();
     fs::remove_dir(active.parent().unwrap()).unwrap();
     assert_eq!(wormsim(&["analyze", &run]).0, 1);
+}
+
+#[test]
+fn more_routes_than_are_looked_for_are_cut_with_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let links: Vec<Value> =
+        (0..12).flat_map(|a| (0..a).map(move |b| json!({"ends": [a.to_string(), b.to_string()]}))).collect();
+    let nodes: Vec<Value> = (0..12).map(|id| json!({"id": id.to_string()})).collect();
+    let file = folder.path().join("complete.json");
+    std::fs::write(&file, json!({"version": 1, "name": "complete", "nodes": nodes, "links": links}).to_string())
+        .unwrap();
+    let (code, words, note) = wormsim(&["route", file.to_str().unwrap(), "0", "1", "--k", "5000", "--json"]);
+    assert_eq!(note, "--k: 5000 is more than are looked for; these are the best 1000\n");
+    let routes: Value = serde_json::from_str(&words).unwrap();
+    assert_eq!((code, routes["routes"].as_array().unwrap().len()), (0, 1000));
+}
+
+/// Links between the same two nodes are one way for an access, and the first line says that they were merged.
+#[test]
+fn merged_parallel_links_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("twins.json");
+    let link = |ticks: u32| json!({"ends": ["a", "b"], "latency_ticks": ticks});
+    let twins =
+        json!({"version": 1, "name": "twins", "nodes": [{"id": "a"}, {"id": "b"}], "links": [link(1), link(2)]});
+    std::fs::write(&file, twins.to_string()).unwrap();
+    let words = output(&["analyze", file.to_str().unwrap()]);
+    assert!(words.contains("twins: 2 nodes, 1 link, 1 parallel link merged\n"), "{words}");
+    assert_eq!(json_of(&["analyze", file.to_str().unwrap()])["network"]["parallel_links_merged"], 1);
 }

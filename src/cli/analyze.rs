@@ -61,12 +61,15 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
     );
     let distances = &analysis.distances;
     let all = analysis.is_exact();
-    let length = |lengths: &Histogram, unit: &str| match lengths.mean() {
-        Some(mean) => format!("mean {mean:.4}, diameter {}{} {unit}", if all { "" } else { "at least " }, lengths.max),
+    let length = |lengths: &Histogram, one: &str, many: &str| match lengths.mean() {
+        Some(mean) => {
+            let diameter = counted(lengths.max as usize, one, many);
+            format!("mean {mean:.4}, diameter {}{diameter}", if all { "" } else { "at least " })
+        }
         None => "no two nodes are connected".to_owned(),
     };
-    line("hops", length(&distances.hops, "hops"));
-    line("latency", length(&distances.ticks, "ticks"));
+    line("hops", length(&distances.hops, "hop", "hops"));
+    line("latency", length(&distances.ticks, "tick", "ticks"));
     let degrees = &analysis.degrees;
     let [least, most] = [degrees.iter().min(), degrees.iter().max()].map(|degree| degree.copied().unwrap_or(0));
     let mean = degrees.iter().map(|&degree| f64::from(degree)).sum::<f64>() / degrees.len() as f64;

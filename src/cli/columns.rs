@@ -1,7 +1,5 @@
 //! Tables of columns, lists and names for people.
 
-use std::fmt::Write;
-
 /// Most names of a list; how many are left out is said.
 pub(super) const MOST_LISTED: usize = 10;
 
@@ -22,8 +20,9 @@ pub(super) fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
     for row in [&headings].into_iter().chain(rows) {
         let mut line = String::new();
         for ((cell, width), Column(_, right)) in row.iter().zip(&widths).zip(columns) {
-            // Writing to a string does not fail.
-            let _ = if *right { write!(line, "{cell:>width$}  ") } else { write!(line, "{cell:<width$}  ") };
+            // The widths of formats end at 65,535.
+            let space = " ".repeat(width - letters(cell));
+            line += &if *right { format!("{space}{cell}  ") } else { format!("{cell}{space}  ") };
         }
         text += line.trim_end();
         text.push('\n');
@@ -78,6 +77,14 @@ pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_may_be_wider_than_formats_allow() {
+        let wide = "x".repeat(70_000);
+        let rows = [["1".to_owned(), wide.clone()], ["22".to_owned(), "y".to_owned()]].map(Vec::from);
+        let text = table(&[Column("n", true), Column("name", false)], &rows);
+        assert_eq!(text, format!(" n  name\n 1  {wide}\n22  y\n"));
+    }
 
     #[test]
     fn lists_say_what_they_leave_out() {

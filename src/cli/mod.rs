@@ -120,7 +120,7 @@ pub struct RouteOptions {
     /// Most hops that the route may have, from 1.
     #[arg(long, value_name = "N", conflicts_with_all = ["k", "disjoint"])]
     pub max_hops: Option<u32>,
-    /// The N best routes that pass no node twice, 1 to 1000.
+    /// The N best routes that pass no node twice; at most 1000 are looked for.
     #[arg(long, value_name = "N", conflicts_with = "disjoint")]
     pub k: Option<usize>,
     /// Two routes that share no link, at the least cost in all.
@@ -143,7 +143,7 @@ pub enum AlgorithmName {
     Bidirectional,
     /// A* from both ends with landmarks.
     Alt,
-    /// Hub labels.
+    /// Hub labels; searches from both ends where they take more than 256 MiB.
     Labels,
 }
 

@@ -41,7 +41,18 @@ pub(super) fn described(network: &Network) -> String {
         counted(topology.node_count(), "node", "nodes"),
         counted(topology.link_count(), "link", "links")
     );
-    let Some(run) = network.run else { return size };
+    let Some(run) = network.run else {
+        // Links between the same nodes are one way, for routes as for runs.
+        let left = |count: u32, one: &str, many: &str| match count {
+            0 => String::new(),
+            _ => format!(", {}", counted(count as usize, one, many)),
+        };
+        return format!(
+            "{size}{}{}",
+            left(topology.defaults.parallel_links_merged, "parallel link merged", "parallel links merged"),
+            left(topology.defaults.self_loops_dropped, "self-loop left out", "self-loops left out")
+        );
+    };
     let down = |count: usize, one: &str, many: &str| match count {
         0 => String::new(),
         _ => format!(", {} down", counted(count, one, many)),
@@ -61,6 +72,8 @@ pub(super) fn as_json(network: &Network) -> Value {
         "name": network.topology.name,
         "nodes": network.topology.node_count(),
         "links": network.topology.link_count(),
+        "parallel_links_merged": network.topology.defaults.parallel_links_merged,
+        "self_loops_dropped": network.topology.defaults.self_loops_dropped,
         "wormholes": network.wormholes.len(),
         "tick": network.run.map(|run| run.tick),
         "links_down": network.run.map(|run| run.links_down),

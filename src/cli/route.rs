@@ -49,6 +49,9 @@ pub(super) fn route(options: &RouteOptions) -> Result<ExitCode, Error> {
     let (view, ways) = network.view(measure)?;
     let mut answer = Answer { network: &network, ends, measure, view, ways, routes: Vec::new(), reason: None };
     answer.routes = look(&answer, options);
+    if let Some(k) = options.k.filter(|&k| k > MOST_ROUTES && answer.routes.len() == MOST_ROUTES) {
+        note(&format!("--k: {k} is more than are looked for; these are the best {MOST_ROUTES}"));
+    }
     if answer.routes.is_empty() {
         answer.reason = Some(reason(&answer, options.disjoint));
     }
@@ -63,11 +66,7 @@ fn check(options: &RouteOptions) -> Result<(), Error> {
         return usage("--max-hops", "1 or more".to_owned());
     }
     match options.k {
-        Some(0) => usage("--k", format!("1 to {MOST_ROUTES}")),
-        Some(k) if k > MOST_ROUTES => {
-            note(&format!("--k: {k} is more than are looked for; the best {MOST_ROUTES} routes follow"));
-            Ok(())
-        }
+        Some(0) => usage("--k", format!("1 or more, of which {MOST_ROUTES} are looked for")),
         _ => Ok(()),
     }
 }
@@ -79,7 +78,7 @@ fn measure(cost: CostName, network: &Network) -> Result<Measure, Error> {
     match cost {
         CostName::Latency => Ok(Measure::Latency),
         CostName::Hops => Ok(Measure::Hops),
-        CostName::Energy if network.run.is_some() => Ok(Measure::Energy),
+        CostName::Energy if network.run.is_some() => Ok(network.energy()),
         CostName::Energy => refused(
             "energy",
             "latency or hops: without the ledgers of wormholes, which only a run directory has, energy is latency",

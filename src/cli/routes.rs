@@ -19,7 +19,7 @@ fn words(measure: Measure) -> (&'static str, [&'static str; 2]) {
     match measure {
         Measure::Latency => ("latency", ["ticks", "tick"]),
         Measure::Hops => ("hops", ["hops", "hop"]),
-        Measure::Energy => ("energy", ["ticks", "tick"]),
+        Measure::Energy { .. } => ("energy", ["ticks", "tick"]),
     }
 }
 
@@ -45,7 +45,7 @@ fn name(answer: &Answer, node: NodeId) -> String {
 /// Units of cost as a number of ticks or hops.
 fn number(measure: Measure, units: u64) -> String {
     match measure {
-        Measure::Energy => format!("{:.3}", units as f64 / measure.units()),
+        Measure::Energy { .. } => format!("{:.3}", units as f64 / measure.units()),
         Measure::Latency | Measure::Hops => units.to_string(),
     }
 }
@@ -169,7 +169,7 @@ fn why_not(answer: &Answer, reason: &NoRoute, options: &RouteOptions) -> String 
 pub(super) fn as_json(answer: &Answer, options: &RouteOptions) -> String {
     let (cost, [unit, _]) = words(answer.measure);
     let amount = |units: u64| match answer.measure {
-        Measure::Energy => json!(units as f64 / answer.measure.units()),
+        Measure::Energy { .. } => json!(units as f64 / answer.measure.units()),
         Measure::Latency | Measure::Hops => json!(units),
     };
     let route = |route: &Route| {

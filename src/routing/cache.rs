@@ -5,7 +5,8 @@
 //! distances after the change, found by two searches. That test is exact: what is dropped without a limit of hops was
 //! wrong. With a limit, the fewest hops by way of the link must not exceed it either; a route that passes both tests may
 //! still be the best one, because one path need not pass both. "No path" is an answer too, dropped when a link opens
-//! that joins the two nodes, within the limit.
+//! that joins the two nodes, within the limit. (It is not dropped when a way that was too long for a number gets shorter
+//! without an opening, which takes costs beyond 4 thousand million.)
 //!
 //! When the cache is full, a hand goes round the entries and takes the first that was not asked for since it last
 //! passed (CLOCK: Corbató 1968). Room is bounded by the number of entries. Not thread-safe; every hit is counted as one,

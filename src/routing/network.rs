@@ -50,8 +50,8 @@ pub enum Way {
     Wormhole(u32),
 }
 
-/// Units of cost per tick of energy.
-pub const ENERGY_UNITS_PER_TICK: f64 = 1000.0;
+/// Finest unit of cost of energy, of a tick.
+const MOST_ENERGY_UNITS: u32 = 1000;
 
 /// What routes through a network are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,14 +60,17 @@ pub enum Measure {
     Latency,
     /// Links.
     Hops,
-    /// Energy, ticks of latency, to [`ENERGY_UNITS_PER_TICK`].
-    Energy,
+    /// Energy, ticks of latency; see [`Network::energy`].
+    Energy {
+        /// Units of cost in a tick.
+        units_per_tick: u32,
+    },
 }
 
 impl Measure {
     /// Units of cost in a tick, or in a hop.
     pub fn units(self) -> f64 {
-        if self == Self::Energy { ENERGY_UNITS_PER_TICK } else { 1.0 }
+        if let Self::Energy { units_per_tick } = self { f64::from(units_per_tick) } else { 1.0 }
     }
 }
 
@@ -76,6 +79,17 @@ impl Network {
     pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, u32)> {
         let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latency_ticks));
         space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks)))
+    }
+
+    /// Energy in thousandths of a tick, or in coarser units if costs of paths would have no number in these.
+    pub fn energy(&self) -> Measure {
+        let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.latency_ticks)).sum();
+        let sum = space + self.wormholes.iter().map(|hole| hole.energy_ticks).sum::<f64>();
+        let mut units_per_tick = MOST_ENERGY_UNITS;
+        while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MOST) {
+            units_per_tick /= 10;
+        }
+        Measure::Energy { units_per_tick }
     }
 
     /// The view by `measure`, and what each of its ports belongs to.
@@ -89,7 +103,7 @@ impl Network {
         for ((a, b, ticks), energy) in self.links().zip(energies) {
             let cost = match (measure, energy) {
                 (Measure::Hops, _) => 1.0,
-                (Measure::Energy, Some(energy)) => energy,
+                (Measure::Energy { .. }, Some(energy)) => energy,
                 _ => f64::from(ticks),
             };
             let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
@@ -152,7 +166,7 @@ mod tests {
     #[test]
     fn every_port_is_of_the_link_that_joins_its_ends() {
         let network = network(9.25);
-        for measure in [Measure::Latency, Measure::Hops, Measure::Energy] {
+        for (place, measure) in [Measure::Latency, Measure::Hops, network.energy()].into_iter().enumerate() {
             let (view, ways) = network.view(measure).unwrap();
             assert_eq!(ways.len(), 2 * (network.topology.link_count() + 3));
             for x in 0..view.nodes() as u32 {
@@ -165,7 +179,7 @@ mod tests {
                         Way::Wormhole(place) => (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250]),
                     };
                     assert!([x, y] == ends || [y, x] == ends, "{x} to {y}: {ends:?}");
-                    assert_eq!(cost, costs[measure as usize]);
+                    assert_eq!(cost, costs[place]);
                 }
             }
         }
@@ -173,10 +187,19 @@ mod tests {
 
     #[test]
     fn what_is_no_cost_is_refused_with_the_names_of_the_link() {
-        let error = |energy| network(energy).view(Measure::Energy).unwrap_err().to_string();
+        let error = |energy| network(energy).view(network(energy).energy()).unwrap_err().to_string();
         assert!(error(-1.0).contains("the link WA–MD costs -1"), "{}", error(-1.0));
         assert!(error(f64::NAN).contains("the link WA–MD"));
-        assert!(error(1e7).contains("WA–MD with 10000000000"), "{}", error(1e7));
-        assert!(error(4e6).contains("WA–MD with 4000000000"), "{}", error(4e6));
+        assert!(error(1e10).contains("WA–MD with 10000000000"), "{}", error(1e10));
+    }
+
+    #[test]
+    fn energy_is_counted_in_coarser_units_where_it_is_large() {
+        let units = |energy| {
+            let network = network(energy);
+            network.view(network.energy()).unwrap();
+            network.energy().units()
+        };
+        assert_eq!([units(9.25), units(4e6), units(4e7), units(4e8)], [1000.0, 100.0, 10.0, 1.0]);
     }
 }

@@ -33,7 +33,7 @@ struct Slot {
     work: u32,
 }
 
-/// Trees of the targets asked for last.
+/// Trees of the targets that were computed last; one at the least. Places by target are not part of the limit.
 #[derive(Debug)]
 pub struct Trees {
     nodes: usize,

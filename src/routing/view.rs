@@ -96,6 +96,11 @@ impl View {
     /// # Errors
     /// [`CostError::TooLarge`], with nodes by number.
     pub fn weighted(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Result<Self, CostError> {
+        // A cost beyond the largest would look like a closed port.
+        if let Some(&(a, b, cost)) = links.iter().find(|&&(.., cost)| cost > MOST) {
+            let (ends, units) = ([a, b].map(|x| x.to_string()), u64::from(cost));
+            return Err(CostError::TooLarge { ends, units, sum: units });
+        }
         let mut view = Self::lay_out(nodes, links, spare);
         view.price(Cost::Latency, |_| false, |x| x.to_string())?;
         Ok(view)
@@ -340,6 +345,8 @@ mod tests {
         assert!(text.contains(&format!("{} units", 3 * u64::from(big))), "{text}");
         let text = error(&[(0, 1, 7), (2, 3, MOST)]);
         assert!(text.ends_with("the most expensive link is 2–3 with 4294967294"), "{text}");
+        let text = error(&[(0, 1, 7), (2, 3, u32::MAX)]);
+        assert!(text.ends_with("the most expensive link is 2–3 with 4294967295"), "{text}");
 
         let mut view = View::weighted(3, &[(0, 1, big), (1, 2, big)], 2).unwrap();
         assert_eq!(view.open(0, 2, 1), None, "two links of a path may cost no more");

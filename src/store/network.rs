@@ -60,7 +60,9 @@ fn in_file(path: PathBuf, source: TopologyError) -> TopologyError {
 
 /// All nodes, and the links that are up.
 fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, TopologyError> {
-    let name = directory.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // The last part of a path may be no name, as of `.`.
+    let place = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut builder =
         TopologyBuilder { name, source: None, nodes: graph.nodes.iter().map(node).collect(), links: vec![] };
     let ids = NameIndex::from_names(graph.nodes.iter().map(|node| &*node.name));

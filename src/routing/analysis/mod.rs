@@ -166,7 +166,7 @@ fn bundles(network: &Network) -> (Vec<Bundle>, Vec<u32>) {
     for (place, (a, b, ticks)) in network.links().enumerate() {
         [a, b].iter().for_each(|end| degrees[end.index()] += 1);
         let wormhole = place >= space_links;
-        // Only wormholes can be parallel to what is there already.
+        // A topology merges parallel links; wormholes can be parallel to them and to each other.
         let parallel = known.edges(a.into()).find(|edge| wormhole && NodeId::from(edge.target()) == b);
         match parallel.map(|edge| *edge.weight()) {
             Some(at) => {
