@@ -98,6 +98,9 @@ pub enum Error {
         /// How much it would be.
         bytes: u64,
     },
+    /// A snapshot that is not of the scenario it should go on with.
+    #[error("the snapshot is of another scenario: it has other nodes, links, sources or another router")]
+    ForeignSnapshot,
     /// A value of the model is no finite number any more.
     #[error("tick {tick}: {what} of {entity} is not finite; the scenario's parameters drive the model out of range")]
     NonFinite {
@@ -125,6 +128,7 @@ impl Error {
             | Self::Journal { .. }
             | Self::Io { .. }
             | Self::NonFinite { .. }
+            | Self::ForeignSnapshot
             | Self::OutOfMemory { .. } => 1,
         }
     }
