@@ -19,7 +19,7 @@ use wormsim::store::manifest::{Manifest, Status};
 fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut scenario = busy();
-    scenario["persistence"] = json!({"snapshot_every_ticks": 170, "checkpoint_every_ticks": 100});
+    scenario["persistence"] = json!({"snapshot_every_ticks": 340, "checkpoint_every_ticks": 100});
     change(&mut scenario);
     fs::write(folder.path().join("busy.json"), scenario.to_string()).unwrap();
     folder
@@ -80,8 +80,11 @@ fn check_same(a: &Path, b: &Path) {
     a.iter().zip(&b).for_each(|((path, a), (_, b))| assert!(a == b, "{} differs", path.display()));
 }
 
+/// The checkpoints of a run, the oldest first.
 fn checkpoints(run: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir(run.join("checkpoints")).unwrap().map(|e| e.unwrap().path()).collect();
+    let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten();
+    let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "ckpt"));
     found.sort();
     found
 }
@@ -124,33 +127,35 @@ fn a_run_whose_last_files_are_newer_than_its_checkpoint_is_cut_back_and_goes_on(
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_with_the_same_files() {
-    // Long enough that most kills hit it.
     let folder = with_scenario(|scenario| {
-        scenario["ticks"] = json!(30_000);
+        scenario["ticks"] = json!(9_000);
         scenario["persistence"]["snapshot_every_ticks"] = json!(900);
-        scenario["persistence"]["checkpoint_every_ticks"] = json!(250);
+        scenario["persistence"]["checkpoint_every_ticks"] = json!(200);
     });
     assert_eq!(said(folder.path(), &start("whole")).0, 0);
     let killed = folder.path().join("killed");
-    let mut seed = 0x9e37_79b9_u64;
-    let mut kills = 0;
-    while kills < 40 {
-        let resumes = killed.join("checkpoints").exists();
-        let arguments = if resumes { vec!["resume", "killed"] } else { [&start("killed")[..], &["--force"]].concat() };
+    let (mut random, mut kills) = (0x9e37_79b9_u64, 0);
+    loop {
+        let before = checkpoints(&killed);
+        let resume = ["resume", "killed"].to_vec();
+        let arguments = if before.is_empty() { [&start("killed")[..], &["--force"]].concat() } else { resume };
         let mut child = command(folder.path(), &arguments).spawn().unwrap();
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        std::thread::sleep(Duration::from_micros(5_000 + (seed >> 40) % 60_000));
+        // Two kills of three come after a new checkpoint, so that there is an end; the others at once.
+        while kills % 3 != 2 && checkpoints(&killed) == before && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        std::thread::sleep(Duration::from_micros((random >> 40) % 20_000));
         if child.try_wait().unwrap().is_some() {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
             break;
         }
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
     }
-    assert!(kills > 2, "{kills}");
-    if manifest(&killed).status != Status::Complete {
-        assert_eq!(said(folder.path(), &["resume", "killed"]), (0, String::new()));
-    }
+    assert!(kills > 2 && !manifest(&killed).resumed_after_ticks.is_empty(), "{kills} kills");
     check_same(&folder.path().join("whole"), &killed);
 }
 
@@ -160,7 +165,7 @@ fn an_interrupted_run_goes_on_from_where_it_was() {
     let folder = with_scenario(|scenario| {
         scenario["ticks"] = json!(60_000);
         // The only checkpoint is that of the interruption.
-        scenario["persistence"] = json!({"snapshot_every_ticks": 500, "checkpoint_every_seconds": null});
+        scenario["persistence"] = json!({"snapshot_every_ticks": 6000, "checkpoint_every_seconds": null});
     });
     assert_eq!(said(folder.path(), &start("whole")).0, 0);
     let run = folder.path().join("run");
