@@ -20,7 +20,7 @@ use crate::world::snapshot::Snapshot;
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::NothingToResume`], [`Error::ChangedInput`],
 /// [`Error::ForeignCheckpoint`], [`Error::NoCheckpoint`], [`Error::Format`], [`Error::Io`], and those of
-/// [`load`](crate::scenario::load) and [`Simulation::resume`].
+/// [`load`] and [`Simulation::resume`].
 pub fn resume(target: &Path, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
     let manifest = manifest(target)?;
