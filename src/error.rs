@@ -102,6 +102,67 @@ pub enum Error {
         /// How much it would be.
         bytes: u64,
     },
+    /// A snapshot that is not of the scenario it should go on with.
+    #[error("the snapshot is of another scenario: it has other nodes, links, sources or another router")]
+    ForeignSnapshot,
+    /// A checkpoint that is damaged, or files that do not go with it.
+    #[error("checkpoint {}: its {part} is {problem}", path.display())]
+    CorruptCheckpoint {
+        /// Which.
+        path: PathBuf,
+        /// What of it.
+        part: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// A checkpoint of another run.
+    #[error("checkpoint {} is of another scenario than the scenario.json of its run directory", path.display())]
+    ForeignCheckpoint {
+        /// Which.
+        path: PathBuf,
+    },
+    /// What another version of the program wrote.
+    #[error("{} is of version {version}; this is wormsim {}", path.display(), env!("CARGO_PKG_VERSION"))]
+    OtherVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+    },
+    /// A directory that another process writes.
+    #[error("{} is in use by another process, of pid {holder}", path.display())]
+    Locked {
+        /// The directory.
+        path: PathBuf,
+        /// Number of the process.
+        holder: String,
+    },
+    /// A directory that cannot be resumed because it is none of ours.
+    #[error("{} is no run directory of wormsim", path.display())]
+    NoRun {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A run that is over.
+    #[error("{}: nothing to resume; all {ticks} ticks are simulated", path.display())]
+    NothingToResume {
+        /// The run directory.
+        path: PathBuf,
+        /// Its ticks.
+        ticks: u32,
+    },
+    /// An input that is not what the run began with.
+    #[error("{} was changed since the run began; its hash is not that in manifest.json", path.display())]
+    ChangedInput {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A run that was ended before its first checkpoint, or all of whose checkpoints are damaged.
+    #[error("{}: no checkpoint to resume from; run its scenario.json again", path.display())]
+    NoCheckpoint {
+        /// The run directory.
+        path: PathBuf,
+    },
     /// A value of the model is no finite number any more.
     #[error("tick {tick}: {what} of {entity} is not finite; the scenario's parameters drive the model out of range")]
     NonFinite {
@@ -131,6 +192,15 @@ impl Error {
             | Self::Journal { .. }
             | Self::Io { .. }
             | Self::NonFinite { .. }
+            | Self::ForeignSnapshot
+            | Self::CorruptCheckpoint { .. }
+            | Self::ForeignCheckpoint { .. }
+            | Self::OtherVersion { .. }
+            | Self::Locked { .. }
+            | Self::NoRun { .. }
+            | Self::NothingToResume { .. }
+            | Self::ChangedInput { .. }
+            | Self::NoCheckpoint { .. }
             | Self::OutOfMemory { .. } => 1,
         }
     }

@@ -23,7 +23,7 @@
 //! | [`world`] | components, resources, named random streams, and the fabric |
 //! | [`systems`] | what a tick does, a file a system |
 //! | [`recorder`] | frames, summary, digests, the test of stability |
-//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal |
+//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints, and how a run resumes |
 //! | [`report`] | plots |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |

@@ -17,6 +17,7 @@ use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
 use crate::world::journal::Record;
 use crate::world::resources::{Clock, Loads, Registry, Sources};
+use crate::world::snapshot::{self, Snapshot};
 
 /// A run of a scenario.
 ///
@@ -58,6 +59,21 @@ impl Simulation {
     pub fn with_schedule(scenario: Arc<Scenario>, schedule: Schedule) -> Result<Self, Error> {
         let world = build::world(&scenario)?;
         Ok(Self { scenario, world, schedule })
+    }
+
+    /// A run that goes on from a snapshot of the same scenario, bit for bit as if it had never stopped.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`], and [`Error::ForeignSnapshot`].
+    pub fn resume(scenario: Arc<Scenario>, snapshot: Snapshot) -> Result<Self, Error> {
+        let mut simulation = Self::new(scenario)?;
+        snapshot::restore(&mut simulation.world, snapshot)?;
+        Ok(simulation)
+    }
+
+    /// All that influences the future, and what was recorded so far.
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        snapshot::take(&self.world)
     }
 
     /// What is run.

@@ -12,7 +12,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{project, run, shipped, start, written};
+use common::{busy, project, run, shipped, start, written};
 use rand::seq::SliceRandom;
 use serde_json::json;
 use wormsim::recorder::digest::Digests;
@@ -78,28 +78,6 @@ fn every_shipped_scenario_has_its_golden() {
         );
     }
     assert_eq!(found.len(), golden.len(), "a golden without a scenario");
-}
-
-/// A small network in which everything happens at once, and nothing is symmetric.
-fn busy() -> serde_json::Value {
-    json!({
-        "version": 1, "name": "busy", "intent": "Everything at once.", "seed": 5, "ticks": 1500, "warmup_ticks": 100,
-        "topology": {"generator": {"kind": "random_geometric", "nodes": 40, "radius": 0.4}},
-        "nodes": {"queue_limit": 20, "max_hops": 30, "max_link_wait_ticks": 5},
-        "workloads": [
-            {"kind": "uniform", "accesses_per_tick": 4.0, "hot_spot": {"path": ["3", "17"], "dwell_ticks": 200}},
-            {"kind": "zipf", "accesses_per_tick": 3.0, "items": 100, "exponent": 0.9, "from_tick": 50, "size": 2.5,
-             "diurnal": {"period_ticks": 300, "amplitude": 0.8}},
-            {"kind": "gravity", "accesses_per_tick": 1.0, "masses": {"1": 5.0},
-             "flash_crowd": {"start_tick": 400, "factor": 5.0, "target": "1", "hold_ticks": 100}}
-        ],
-        "wormholes": {"ports_per_node": 3, "wait_for_setup": true},
-        "physics": {"gravity": {"review_every_ticks": 20}, "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 100,
-            "archive_after_ticks": 150, "reopen_after_ticks": 60}},
-        "router": {"kind": "q_routing", "exploration": 0.01},
-        "events": [{"tick": 300, "fail_node": "17"}, {"tick": 500, "restore_node": "17"}],
-        "record": {"every_ticks": 50}
-    })
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
 mod analyze;
+mod cadence;
 mod columns;
 mod interrupt;
 mod network;
 mod plots;
 mod progress;
+mod resume;
 mod route;
 mod routes;
 mod run;
@@ -39,6 +41,8 @@ pub struct Cli {
 pub enum Verb {
     /// Run a scenario and write a run directory.
     Run(RunOptions),
+    /// Go on with a run that was ended before its last tick, from its newest checkpoint.
+    Resume(ResumeOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -60,15 +64,34 @@ pub struct RunOptions {
     /// Values that replace those of the file.
     #[command(flatten)]
     pub replace: Replacements,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputOptions,
+    /// Overwrite the run directory.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeOptions {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
+
+/// What a run prints.
+#[derive(Debug, Args)]
+pub struct OutputOptions {
     /// Print the summary as JSON on standard output.
     #[arg(long)]
     pub json: bool,
     /// Print no progress and no summary; why a run ended early or unstable is still said on standard error.
     #[arg(long)]
     pub quiet: bool,
-    /// Overwrite the run directory.
-    #[arg(long)]
-    pub force: bool,
 }
 
 /// Options of `validate`.
@@ -217,6 +240,7 @@ pub fn main() -> ExitCode {
     };
     let done = match verb {
         Verb::Run(options) => run::run(&options),
+        Verb::Resume(options) => resume::resume(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::cadence::Cadence;
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::Progress;
-use super::{RunOptions, note, plots, print, table};
+use super::{OutputOptions, RunOptions, note, plots, print, table};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
 use crate::scenario::load;
@@ -36,13 +37,22 @@ enum Ended {
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let loaded = load(&options.scenario, &options.replace.assignments())?;
-    let mut simulation = Simulation::new(loaded.scenario.clone().into())?;
+    let simulation = Simulation::new(loaded.scenario.clone().into())?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let mut writer = RunWriter::create(&target, options.force, &loaded, arguments)?;
+    let writer = RunWriter::create(&target, options.force, &loaded, arguments)?;
+    go_on(simulation, writer, &interrupt, &options.output)
+}
 
-    let mut progress = Progress::new(loaded.scenario.ticks, options.quiet);
-    let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, &interrupt, progress.as_mut());
+/// Runs to the end, and says how it was.
+pub(super) fn go_on(
+    mut simulation: Simulation,
+    mut writer: RunWriter,
+    interrupt: &Interrupt,
+    options: &OutputOptions,
+) -> Result<ExitCode, Error> {
+    let mut progress = Progress::new(simulation.scenario().ticks, options.quiet);
+    let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, interrupt, progress.as_mut());
     if let Some(progress) = progress {
         progress.finish();
     }
@@ -65,7 +75,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     Ok(match ended {
         Ended::Interrupted => {
             note(&format!(
-                "interrupted after {} of {} ticks; these are in {place}",
+                "interrupted after {} of {} ticks; these are in {place}; go on with wormsim resume {place}",
                 summary.ticks, summary.ticks_planned
             ));
             ExitCode::from(INTERRUPTED)
@@ -89,7 +99,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     })
 }
 
-/// Runs until the end, writing snapshots on the way. At least one tick is simulated.
+/// Runs until the end, writing snapshots and checkpoints on the way. At least one tick is simulated.
 fn tick(
     simulation: &mut Simulation,
     writer: &mut RunWriter,
@@ -99,6 +109,7 @@ fn tick(
 ) -> Result<Ended, Error> {
     let ticks = simulation.scenario().ticks;
     let digest_every = ticks.div_ceil(DIGEST_ROWS);
+    let mut cadence = Cadence::new(&simulation.scenario().persistence);
     loop {
         simulation.tick()?;
         let records = simulation.take_journal();
@@ -117,6 +128,8 @@ fn tick(
             return Ok(Ended::Complete);
         }
         if interrupt.asked() {
+            // Before the end adds rows that a run that was not interrupted does not have.
+            writer.checkpoint(simulation)?;
             return Ok(Ended::Interrupted);
         }
         if simulation.in_flight() > max_in_flight {
@@ -124,6 +137,9 @@ fn tick(
         }
         if simulation.snapshot_is_due() {
             writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
+        }
+        if cadence.is_due(done) {
+            cadence.write(|| writer.checkpoint(simulation))?;
         }
     }
 }

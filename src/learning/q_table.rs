@@ -67,6 +67,14 @@ impl QTable {
         &self.rows
     }
 
+    /// Takes on what was learned: estimates, those put aside, and the position of the stream; false if it is of another
+    /// network.
+    pub fn restore(&mut self, quads: &[Quad], saved: BTreeMap<u32, Vec<f32>>, position: u128) -> bool {
+        self.saved = saved;
+        self.rng.set_word_pos(position);
+        self.rows.restore(quads)
+    }
+
     /// Where the stream of random ties is.
     pub fn position(&self) -> u128 {
         self.rng.get_word_pos()

@@ -40,6 +40,8 @@ pub struct Rows {
     /// Where rows for shards start.
     by_shard: usize,
     values: Vec<Quad>,
+    /// Quads before the first row.
+    lead: usize,
     shards: Shards,
 }
 
@@ -87,7 +89,7 @@ impl Rows {
         let lead = values.as_ptr().align_offset(size_of::<Quad>() * LINE).min(LINE);
         values.resize(lead + count, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
-        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, shards })
+        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, lead, shards })
     }
 
     /// The shards that rows are kept by.
@@ -160,6 +162,20 @@ impl Rows {
         exact
             .chain(by_shard)
             .flat_map(|(start, x)| self.values[start..].as_flattened()[..self.ports(x)].iter().copied())
+    }
+
+    /// All estimates with what fills them up, in the order in which they lie.
+    pub fn quads_in_order(&self) -> &[Quad] {
+        &self.values[self.lead..]
+    }
+
+    /// Takes on estimates that [`Self::quads_in_order`] gave; false, and nothing changed, if they are of other rows.
+    pub fn restore(&mut self, quads: &[Quad]) -> bool {
+        let fits = quads.len() == self.values.len() - self.lead;
+        if fits {
+            self.values[self.lead..].copy_from_slice(quads);
+        }
+        fits
     }
 
     /// The first node with an estimate that is not a number.

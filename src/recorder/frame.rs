@@ -1,6 +1,6 @@
 //! One frame of metrics: what happened in the ticks since the frame before it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Delivered;
 use super::levels::Levels;
@@ -8,7 +8,7 @@ use crate::scenario::Tick;
 use crate::world::fabric::{Fabric, Totals};
 
 /// One row of `metrics.csv`. Counts are over the frame; levels are at its end.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// Last tick of the frame.
     pub tick: Tick,

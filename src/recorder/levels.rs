@@ -1,12 +1,12 @@
 //! What is so at the end of a tick, of nodes and wormholes.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::world::components::{Entropy, Ledger, Phase, Strength, Wormhole};
 use crate::world::resources::{Loads, Registry};
 
 /// Latency that wormholes saved and cost, in ticks of saved latency.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Energy {
     /// Sum of span − transit over traversals.
     pub saved: f64,
@@ -17,7 +17,7 @@ pub struct Energy {
 }
 
 /// Levels at the end of a tick.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Levels {
     /// Active wormholes by kind.
     pub kinds: [u32; 3],

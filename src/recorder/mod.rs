@@ -7,10 +7,12 @@ pub mod digest;
 pub mod frame;
 pub mod levels;
 pub mod stability;
+mod state;
 pub mod summary;
 
 use bevy_ecs::prelude::Resource;
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Scenario, Tick};
 use crate::world::access::Access;
@@ -18,6 +20,7 @@ use crate::world::fabric::{Fabric, Totals};
 use frame::Frame;
 use levels::Levels;
 use stability::Stability;
+pub use state::RecorderState;
 
 /// Significant decimal digits of latency percentiles: exact below 2,048 ticks, then within 0.1 %.
 const DIGITS: u8 = 3;
@@ -73,7 +76,7 @@ impl Delivered {
 }
 
 /// State at the end of the warm-up, from which measured totals are counted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Baseline {
     totals: Totals,
     levels: Levels,

@@ -20,7 +20,7 @@ const SAMPLES: Tick = 64;
 const LEAST_GROWTH: f64 = 0.01;
 
 /// Sums of waiting accesses over the windows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Stability {
     start: Tick,
     length: Tick,

@@ -10,8 +10,11 @@
 //! which changes were not told. Under load routes swing, as they did there (Khanna and Zinky 1989). Run in the set
 //! `Router`.
 
+use std::borrow::Cow;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use super::fields::{Inward, on_shortest_path};
 use super::search::UNREACHED;
@@ -30,7 +33,7 @@ const MOST_UNITS: u32 = 16;
 const MOST_COST: u32 = 1 << 31;
 
 /// Something measured, in ticks.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Delay {
     estimate: f64,
     /// Sum and number of what was seen in this interval.
@@ -56,7 +59,7 @@ impl Delay {
 }
 
 /// Costs of hops, by which accesses are routed in this interval.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Costs {
     first: Vec<u32>,
     to: Vec<u32>,
@@ -120,7 +123,42 @@ pub struct MeasuredDelay {
     rng: ChaCha8Rng,
 }
 
+/// What of the policy a snapshot holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MeasuredDelayState<'a> {
+    waits: Cow<'a, [Delay]>,
+    links: Cow<'a, [Delay]>,
+    latency: Cow<'a, [u32]>,
+    costs: Cow<'a, Costs>,
+    position: u128,
+}
+
 impl MeasuredDelay {
+    /// Its state between two ticks.
+    pub fn state(&self) -> MeasuredDelayState<'_> {
+        let Self { waits, links, latency, costs, rng, every: _, smoothing: _, trees: _ } = self;
+        MeasuredDelayState {
+            waits: waits.into(),
+            links: links.into(),
+            latency: latency.into(),
+            costs: Cow::Borrowed(costs),
+            position: rng.get_word_pos(),
+        }
+    }
+
+    /// Takes on a state; false, and nothing changed, if it is of another network.
+    pub fn restore(&mut self, state: MeasuredDelayState) -> bool {
+        let MeasuredDelayState { waits, links, latency, costs, position } = state;
+        if waits.len() != self.waits.len() || links.len() != self.links.len() {
+            return false;
+        }
+        (self.waits, self.links) = (waits.into_owned(), links.into_owned());
+        (self.latency, self.costs) = (latency.into_owned(), costs.into_owned());
+        self.trees.forget();
+        self.rng.set_word_pos(position);
+        true
+    }
+
     /// From free flow, with estimates renewed `every` so many ticks and `memory_limit` bytes for destination trees.
     pub fn new(fabric: &Fabric, every: Tick, smoothing: f64, memory_limit: u64, rng: ChaCha8Rng) -> Self {
         let (nodes, ports) = (fabric.lanes.len(), fabric.ports.len());

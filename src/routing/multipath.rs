@@ -77,6 +77,13 @@ impl Multipath {
         &self.view
     }
 
+    /// Takes on the network as a fabric has it, and the position of the stream.
+    pub fn restore(&mut self, view: View, position: u128) {
+        self.view = view;
+        self.trees.forget();
+        self.rng.set_word_pos(position);
+    }
+
     /// Where the stream of draws is.
     pub fn position(&self) -> u128 {
         self.rng.get_word_pos()

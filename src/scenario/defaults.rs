@@ -4,8 +4,8 @@ use super::raw::{
     MeasuredDelay, Multipath, QRouting, RawEntropy, RawHotSpot, RawRouter, RawWormholes, ShortestPath, Window,
 };
 use super::{
-    DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, QInitial, RecordRules, Tick,
-    WormholeParameters, WormholePolicy,
+    DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules, QInitial,
+    RecordRules, Tick, WormholeParameters, WormholePolicy,
 };
 
 /// Seed of a scenario that names none.
@@ -222,5 +222,16 @@ impl Default for ShortestPath {
 impl Default for RecordRules {
     fn default() -> Self {
         Self { every_ticks: Some(100) }
+    }
+}
+
+impl Default for PersistenceRules {
+    fn default() -> Self {
+        Self {
+            snapshot_every_ticks: None,
+            checkpoint_every_ticks: None,
+            checkpoint_every_seconds: Some(60),
+            checkpoints_kept: 2,
+        }
     }
 }

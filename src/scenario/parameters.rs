@@ -200,11 +200,21 @@ pub struct RecordRules {
 }
 
 /// What is persisted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PersistenceRules {
     /// Ticks between two writes of the `wormholes/` tree; the last state is always written. Less: fresher files, slower
     /// runs. `null`: only the last.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub snapshot_every_ticks: Option<Tick>,
+    /// Ticks between two checkpoints, from which a run that was ended can be resumed. Less: less is lost, slower runs.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub checkpoint_every_ticks: Option<Tick>,
+    /// Seconds between two checkpoints, or fifty times what writing one takes if that is more. `null`: by ticks only.
+    /// Changes no result.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub checkpoint_every_seconds: Option<u32>,
+    /// Checkpoints that are kept, the newest. More: safer, more disk.
+    #[schemars(range(min = 1, max = 1000))]
+    pub checkpoints_kept: u32,
 }

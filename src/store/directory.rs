@@ -2,18 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use blake3::{Hash, Hasher};
 use tempfile::{NamedTempFile, TempDir};
 
+use super::lock::{self, LOCK};
 use super::manifest::PROGRAM;
 use crate::error::Error;
+use crate::scenario::Tick;
 
 /// What stands at the top of a run directory.
-const CONTENTS: [&str; 8] =
-    ["manifest.json", "scenario.json", "summary.json", "metrics.csv", "digests.csv", "wormholes", "plots", "report"];
+const CONTENTS: [&str; 10] = [
+    "manifest.json",
+    "scenario.json",
+    "summary.json",
+    "metrics.csv",
+    "digests.csv",
+    "wormholes",
+    "plots",
+    "report",
+    CHECKPOINTS,
+    LOCK,
+];
+
+/// Folder of the checkpoints.
+const CHECKPOINTS: &str = "checkpoints";
 
 /// A run directory that is being written.
 ///
@@ -33,6 +48,15 @@ pub struct RunDirectory {
     prepared: Vec<(String, Hash, NamedTempFile)>,
     /// Files of the next commit, those that have not changed included.
     named: BTreeSet<String>,
+    /// Held as long as the directory is open.
+    _lock: File,
+}
+
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        // One that is left means nothing, as after a crash.
+        let _ = fs::remove_file(self.root().join(LOCK));
+    }
 }
 
 impl RunDirectory {
@@ -46,15 +70,32 @@ impl RunDirectory {
         let parent = parent_of(target);
         fs::create_dir_all(parent).map_err(|source| io_error(parent, "create", source))?;
         let staging = hidden_beside(target).map_err(|source| io_error(target, "create", source))?;
-        Ok(Self {
+        let lock = lock::lock(staging.path(), target)?;
+        Ok(Self::empty(target, force, Some(staging), lock))
+    }
+
+    /// The run directory at `target`, which is in place. Nothing of it is changed before [`Self::go_on`].
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Locked`], [`Error::Io`].
+    pub(super) fn open(target: &Path) -> Result<Self, Error> {
+        if !is_run_directory(target) {
+            return Err(Error::NoRun { path: target.to_owned() });
+        }
+        Ok(Self::empty(target, false, None, lock::lock(target, target)?))
+    }
+
+    fn empty(target: &Path, force: bool, staging: Option<TempDir>, lock: File) -> Self {
+        Self {
             target: target.to_owned(),
             force,
-            staging: Some(staging),
+            staging,
             written: BTreeMap::new(),
             grown: BTreeMap::new(),
             prepared: Vec::new(),
             named: BTreeSet::new(),
-        })
+            _lock: lock,
+        }
     }
 
     /// Where the directory is or will be.
@@ -122,6 +163,104 @@ impl RunDirectory {
         self.grown.iter().map(|(path, (_, hasher))| (path.clone(), hasher.finalize().to_hex().to_string()))
     }
 
+    /// Paths, lengths and hashes of the files that grow, whose content is on disk then.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn sync_grown(&self) -> Result<Vec<(String, u64, [u8; 32])>, Error> {
+        let synced = |(path, (length, hasher)): (&String, &(u64, Hasher))| {
+            let done = File::open(self.root().join(path)).and_then(|file| file.sync_all());
+            done.map_err(|source| io_error(&self.target.join(path), "write", source))?;
+            Ok((path.clone(), *length, *hasher.finalize().as_bytes()))
+        };
+        self.grown.iter().map(synced).collect()
+    }
+
+    /// Whether the directory is where it will be read.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.staging.is_none()
+    }
+
+    /// Writes the checkpoint of a tick at once, and removes all but the newest `kept`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn put_checkpoint(&self, tick: Tick, content: &[u8], kept: usize) -> Result<(), Error> {
+        let name = format!("{tick:010}.ckpt");
+        let folder = self.root().join(CHECKPOINTS);
+        let failed = |source| io_error(&self.target.join(CHECKPOINTS).join(&name), "write", source);
+        let file = write_beside(&folder.join(&name), content).map_err(failed)?;
+        file.persist(folder.join(&name)).map_err(|error| failed(error.error))?;
+        sync_folder(&folder).and_then(|()| sync_folder(self.root())).map_err(failed)?;
+        let mut old = self.checkpoints()?.into_iter().skip(kept);
+        old.try_for_each(|path| fs::remove_file(&path).map_err(|source| io_error(&path, "remove", source)))
+    }
+
+    /// Paths of all checkpoints, the newest first.
+    pub(super) fn checkpoints(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.root().join(CHECKPOINTS);
+        let mut found = files_below(&folder).map_err(|source| io_error(&folder, "read", source))?;
+        found.retain(|path| path.extension().is_some_and(|extension| extension == "ckpt"));
+        found.sort_by(|a, b| b.cmp(a));
+        Ok(found)
+    }
+
+    /// Whether the files that grow begin with what was written when `grown` was told.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn holds(&self, grown: &[(String, u64, [u8; 32])]) -> Result<bool, Error> {
+        for (path, length, hash) in grown {
+            match hash_of(&self.root().join(path), *length) {
+                Ok(hasher) if hasher.finalize() == *hash => {}
+                Ok(_) => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(source) => return Err(io_error(&self.target.join(path), "read", source)),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Takes the directory on as it was when `grown` was told: cuts the files that grow, removes those that began to grow
+    /// later, checkpoints after `tick` and temporary files. All other files are as if they had been put.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn go_on(
+        &mut self,
+        grown: &[(String, u64, [u8; 32])],
+        tick: Tick,
+        grows: impl Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        let root = self.root().to_owned();
+        for (path, length, _) in grown {
+            let place = root.join(path);
+            let hasher = hash_of(&place, *length).map_err(|source| io_error(&place, "read", source))?;
+            let cut = OpenOptions::new().write(true).open(&place).and_then(|file| file.set_len(*length));
+            cut.map_err(|source| io_error(&place, "write", source))?;
+            self.grown.insert(path.clone(), (*length, hasher));
+        }
+        let newest = format!("{tick:010}.ckpt");
+        let found = CONTENTS.iter().filter(|name| **name != LOCK).map(|name| files_below(&root.join(name)));
+        let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
+        let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
+        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_temporary(path));
+        for place in found.into_iter().flatten().chain(top) {
+            let inner = place.strip_prefix(&root).unwrap_or(&place).components();
+            let path = inner.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+            let too_new = |name: &str| *name > *newest;
+            let checkpoint = path.strip_prefix(CHECKPOINTS).and_then(|name| name.strip_prefix('/'));
+            let is_grown = self.grown.contains_key(&path);
+            if is_temporary(&place) || checkpoint.is_some_and(too_new) || (grows(&path) && !is_grown) {
+                fs::remove_file(&place).map_err(|source| io_error(&place, "remove", source))?;
+            } else if checkpoint.is_none() && !is_grown {
+                let content = fs::read(&place).map_err(|source| io_error(&place, "read", source))?;
+                self.written.insert(path, blake3::hash(&content));
+            }
+        }
+        Ok(())
+    }
+
     /// Puts all prepared files in place, in the order in which they were prepared, and removes files of earlier commits
     /// that were not put again.
     ///
@@ -185,6 +324,7 @@ fn check_replaceable(target: &Path, force: bool) -> Result<(), Error> {
     if !force {
         return Err(Error::Exists { path: target.to_owned() });
     }
+    lock::refuse_if_held(target)?;
     if metadata.is_dir() && holds_a_run_at_most(target) {
         return Ok(());
     }
@@ -233,6 +373,37 @@ fn write_beside(place: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     file.write_all(content)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Whether a file is one that a crash left before it was renamed.
+fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') && name.ends_with(".tmp")
+}
+
+/// All files in a folder and its folders, the file itself, or none if there is neither.
+fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let Ok(metadata) = path.symlink_metadata() else { return Ok(Vec::new()) };
+    if !metadata.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(path)? {
+        found.append(&mut files_below(&entry?.path())?);
+    }
+    Ok(found)
+}
+
+/// The hasher of the first `length` bytes of a file; of all, if it is shorter.
+fn hash_of(path: &Path, length: u64) -> io::Result<Hasher> {
+    let mut hasher = Hasher::new();
+    hasher.update_reader(File::open(path)?.take(length))?;
+    Ok(hasher)
+}
+
+/// Makes renames in a folder last, where folders can be opened.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Appends to a file of `length` bytes, or none yet; cuts it to that length again if that fails.

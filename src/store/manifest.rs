@@ -30,7 +30,11 @@ pub struct Manifest {
     pub seed: u64,
     /// The files that the run was made from, the scenario first.
     pub inputs: Vec<Input>,
-    /// BLAKE3 of every other file of the run directory, by its path within.
+    /// Ticks after which the run was resumed, in order.
+    #[serde(default)]
+    pub resumed_after_ticks: Vec<Tick>,
+    /// BLAKE3 of every other file of the run directory, by its path within, but for checkpoints: these come and go, and
+    /// hold their own hashes.
     pub outputs: BTreeMap<String, String>,
     /// Where it ran.
     pub host: Host,
@@ -82,7 +86,7 @@ impl Host {
     }
 }
 
-/// Times of a run, without loading and building.
+/// Times of a run since it was started or last resumed, without loading and building.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timings {

@@ -3,16 +3,21 @@
 //! A state of a run is written as a whole: every file goes to a temporary sibling first, and only when all of them are
 //! on disk do they take the places of the old ones. A new directory is built beside its place and moved there with its
 //! first complete state, so that a run that fails before leaves nothing, and what `--force` replaces is not lost.
-//! Only the journal and the optimisation logs are appended to. All files but the manifest are the same on every machine.
+//! Only the journal and the optimisation logs are appended to. All files but the manifest and the checkpoints are the same
+//! on every machine.
 
+mod checkpoint;
 mod csv_files;
 mod directory;
 pub mod journal;
 pub mod json;
+mod lock;
 pub mod manifest;
 pub mod network;
 pub mod tree;
+mod unfinished;
 mod writer;
 
 pub use directory::RunDirectory;
+pub use unfinished::resume;
 pub use writer::RunWriter;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::checkpoint::{self, WriterState};
 use super::csv_files;
 use super::directory::RunDirectory;
 use super::json::{self, VERSION};
@@ -11,7 +12,8 @@ use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::recorder::summary::Summary;
-use crate::scenario::{Loaded, Scenario};
+use crate::scenario::raw::RawScenario;
+use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::Simulation;
 use crate::world::journal::Record;
 
@@ -20,6 +22,9 @@ const MOST_WAITING: usize = 1 << 20;
 
 /// Path of the journal.
 const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+
+/// Path of the resolved scenario.
+pub(super) const SCENARIO: &str = "scenario.json";
 
 /// Writes the run directory of one run.
 #[derive(Debug)]
@@ -52,6 +57,7 @@ impl RunWriter {
             action: "find the traces of",
             source,
         })?;
+        let constant = constant(&resolved);
         let input = |input: &crate::topology::InputFile| Input {
             path: input.path.display().to_string(),
             blake3: input.blake3.to_hex().to_string(),
@@ -66,12 +72,11 @@ impl RunWriter {
             arguments,
             seed: loaded.scenario.seed,
             inputs: loaded.inputs.iter().map(input).collect(),
+            resumed_after_ticks: Vec::new(),
             outputs: Default::default(),
             host: Host::this(),
             timings: stopwatch.timings(0),
         };
-        let configuration = configuration::files(&resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
-        let scenario = ("scenario.json".to_owned(), json::to_text(&resolved));
         let log = Log::default();
         // Both exist even if nothing ever happens.
         let waiting = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new()));
@@ -79,11 +84,41 @@ impl RunWriter {
             directory,
             manifest,
             stopwatch,
-            constant: configuration.into_iter().chain([scenario]).collect(),
+            constant,
             waiting: waiting.into(),
             log,
             digests: Vec::new(),
             written: None,
+        })
+    }
+
+    /// A writer that goes on in a directory that is in place, as it was after `ticks` ticks.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn go_on(
+        mut directory: RunDirectory,
+        mut manifest: Manifest,
+        loaded: &Loaded,
+        ticks: Tick,
+        state: WriterState,
+    ) -> Result<Self, Error> {
+        directory.go_on(&state.grown, ticks, |path| path == JOURNAL || Log::is_file(path))?;
+        let resolved = loaded.resolved_in(directory.root()).map_err(|source| Error::Io {
+            path: directory.target().to_owned(),
+            action: "find the traces of",
+            source,
+        })?;
+        manifest.resumed_after_ticks.push(ticks);
+        Ok(Self {
+            directory,
+            written: Some(manifest.clone()),
+            manifest,
+            stopwatch: Stopwatch::start(),
+            constant: constant(&resolved),
+            waiting: BTreeMap::new(),
+            digests: state.digests(),
+            log: state.log,
         })
     }
 
@@ -126,6 +161,28 @@ impl RunWriter {
         Ok(())
     }
 
+    /// Writes a checkpoint of the present state. What it needs of the other files is on disk then; if the directory is
+    /// not in place yet, so is the present state.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn checkpoint(&mut self, simulation: &Simulation) -> Result<(), Error> {
+        if !self.directory.is_in_place() {
+            self.write(simulation, &simulation.summary(), Status::Running, &[])?;
+        }
+        self.flush()?;
+        let state = WriterState {
+            grown: self.directory.sync_grown()?,
+            digests: self.digests.iter().map(WriterState::row).collect(),
+            log: self.log.clone(),
+        };
+        let (_, scenario) =
+            self.constant.iter().find(|(path, _)| path == SCENARIO).expect("the scenario is among the constant files");
+        let content = checkpoint::encode(blake3::hash(scenario.as_bytes()), &simulation.snapshot(), &state);
+        let kept = simulation.scenario().persistence.checkpoints_kept;
+        self.directory.put_checkpoint(simulation.ticks_done(), &content, kept as usize)
+    }
+
     /// Writes the present state with its summary, and `more` files by path.
     ///
     /// # Errors
@@ -151,7 +208,8 @@ impl RunWriter {
         directory.put("digests.csv", &csv_files::digests(&self.digests))?;
         self.manifest.status = status;
         self.manifest.ticks = simulation.ticks_done();
-        self.manifest.timings = self.stopwatch.timings(self.manifest.ticks);
+        let from = self.manifest.resumed_after_ticks.last().copied().unwrap_or(0);
+        self.manifest.timings = self.stopwatch.timings(self.manifest.ticks - from);
         self.manifest.outputs = directory.hashes();
         directory.put("manifest.json", json::to_text(&self.manifest).as_bytes())?;
         directory.commit()?;
@@ -171,12 +229,18 @@ impl RunWriter {
     }
 }
 
+/// Files that do not change during a run, by path.
+fn constant(resolved: &RawScenario) -> Vec<(String, String)> {
+    let configuration = configuration::files(resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
+    configuration.into_iter().chain([(SCENARIO.to_owned(), json::to_text(resolved))]).collect()
+}
+
 /// Refuses a target that holds an input, but for the scenario of the run directory itself, which is written again.
 fn refuse_to_replace_inputs(target: &Path, loaded: &Loaded) -> Result<(), Error> {
     let Ok(folder) = target.canonicalize() else { return Ok(()) };
     for path in loaded.inputs.iter().map(|input| &input.path) {
         let Ok(input) = path.canonicalize() else { continue };
-        if input.starts_with(&folder) && input != folder.join("scenario.json") {
+        if input.starts_with(&folder) && input != folder.join(SCENARIO) {
             return Err(Error::Usage {
                 option: "--out",
                 value: target.display().to_string(),

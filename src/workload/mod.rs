@@ -30,7 +30,7 @@ pub struct Source {
 #[derive(Debug)]
 enum Kind {
     Drawn(Box<Drawn>),
-    Trace { reader: Box<TraceReader>, next: Option<TraceRecord> },
+    Trace { reader: Box<TraceReader>, next: Option<TraceRecord>, taken: u64 },
 }
 
 /// State of a drawn workload.
@@ -57,7 +57,7 @@ impl Source {
             Demand::Trace { path } => {
                 let mut reader = Box::new(TraceReader::open(path, &scenario.topology, workload.size)?);
                 let next = reader.next().transpose()?;
-                Kind::Trace { reader, next }
+                Kind::Trace { reader, next, taken: 0 }
             }
             Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } => {
                 let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
@@ -75,6 +75,30 @@ impl Source {
             }
         };
         Ok(Self { from: workload.from_tick, until: workload.until_tick, kind })
+    }
+
+    /// Takes up a source that is before its first tick where [`Self::state`] was taken.
+    ///
+    /// # Errors
+    /// A trace that can no longer be read so far.
+    pub fn restore(&mut self, state: u128) -> Result<(), Error> {
+        match &mut self.kind {
+            Kind::Drawn(drawn) => drawn.rng.set_word_pos(state),
+            Kind::Trace { reader, next, taken } => {
+                while u128::from(*taken) < state && next.is_some() {
+                    (*next, *taken) = (reader.next().transpose()?, *taken + 1);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What it takes to take up the source again: the position in its random stream, or how many records it gave.
+    pub fn state(&self) -> u128 {
+        match &self.kind {
+            Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
+            Kind::Trace { taken, .. } => u128::from(*taken),
+        }
     }
 
     /// Where the source is: in its random stream, or in its trace.
@@ -96,10 +120,10 @@ impl Source {
         }
         match &mut self.kind {
             Kind::Drawn(drawn) => drawn.emit(self.from, now, inject),
-            Kind::Trace { reader, next } => {
+            Kind::Trace { reader, next, taken } => {
                 while let Some(record) = next.filter(|record| record.tick <= now - self.from) {
                     inject(record.origin, record.target, record.size as f32);
-                    *next = reader.next().transpose()?;
+                    (*next, *taken) = (reader.next().transpose()?, *taken + 1);
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -14,7 +15,7 @@ pub type Slot = u32;
 pub const NONE: u32 = u32::MAX;
 
 /// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[repr(align(64))]
 pub struct Access {
     /// Where it started.
@@ -56,7 +57,7 @@ impl Access {
 }
 
 /// A target as Q-rows are addressed: its shard, and its number within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Locator {
     /// Shard of the target.
     pub shard: u32,
@@ -65,7 +66,7 @@ pub struct Locator {
 }
 
 /// All accesses under way, in slots that are used again.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Pool {
     slots: Vec<Access>,
     free: Option<Slot>,
@@ -131,7 +132,7 @@ impl Pool {
 /// Accesses in transit, by tick of arrival; within a tick in the order of departure.
 ///
 /// A wheel of buckets for the near future and an ordered map for what lies beyond it (long waits for a link).
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Transit {
     buckets: Vec<Vec<Slot>>,
     far: BTreeMap<Tick, Vec<Slot>>,

@@ -23,16 +23,16 @@ impl WormholeId {
 pub struct NodeRef(pub NodeId);
 
 /// Of a wormhole: 0 to 1. Of a node: the sum over its active wormholes (weighted degree).
-#[derive(Component, Debug, Clone, Copy, PartialEq)]
+#[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Strength(pub f64);
 
 /// Exponentially weighted traffic, by size: of a node, what it originates and is the target of; of a wormhole, what
 /// it carries.
-#[derive(Component, Debug, Clone, Copy, PartialEq)]
+#[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Mass(pub f64);
 
 /// Normalised Shannon entropy, 0 (concentrated) to 1 (even), as of the last computation.
-#[derive(Component, Debug, Clone, Copy, PartialEq)]
+#[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Entropy(pub f64);
 
 /// What strength has made of a wormhole.
@@ -65,7 +65,7 @@ pub enum Phase {
 }
 
 /// A wormhole: what never changes about it, and its state.
-#[derive(Component, Debug, Clone, Copy)]
+#[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Wormhole {
     /// Its number.
     pub id: WormholeId,

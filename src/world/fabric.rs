@@ -5,15 +5,18 @@
 
 mod links;
 mod parts;
+mod state;
 
 use bevy_ecs::prelude::Resource;
 use prefetch_index::prefetch_index;
+use serde::{Deserialize, Serialize};
 
 use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
 use super::port::{Port, PortChange, UNLIMITED};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
 use parts::hopeless;
+pub use state::FabricState;
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
@@ -22,7 +25,7 @@ const CACHED_PORTS: usize = 1 << 14;
 const AHEAD: usize = 6;
 
 /// A node's FIFO and its range of ports.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Lane {
     /// Its first port; wormhole ports come after those of space links.
     pub first_port: u32,
@@ -57,7 +60,7 @@ pub enum DropReason {
 pub const DROPS: usize = 5;
 
 /// Totals of the whole run. `injected = delivered + dropped + in flight` at the end of every tick.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Accesses injected.
     pub injected: u64,

@@ -10,3 +10,4 @@ pub mod port;
 pub mod resources;
 pub mod rng;
 pub mod sketch;
+pub mod snapshot;

@@ -1,5 +1,7 @@
 //! Ports: the outgoing directions of links and wormholes, and what happens to them.
 
+use serde::{Deserialize, Serialize};
+
 use super::access::NONE;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -11,7 +13,7 @@ pub const UNLIMITED: u32 = u32::MAX;
 pub(super) const CLOSED: Tick = Tick::MAX;
 
 /// One outgoing direction at a node.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Port {
     /// The node at the other end.
     pub to: NodeId,

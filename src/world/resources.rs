@@ -44,6 +44,11 @@ impl Clock {
         }
     }
 
+    /// Goes on after so many ticks.
+    pub fn resume(&mut self, ticks: Tick) {
+        (self.now, self.next) = (ticks.saturating_sub(1), ticks);
+    }
+
     /// Moves on by a tick.
     pub fn advance(&mut self) {
         self.now = self.next;

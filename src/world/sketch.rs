@@ -3,8 +3,10 @@
 //! A pair that is not held takes the place of the lightest one and inherits its weight as error, so that a held weight
 //! is never below the true one and exceeds it by at most `error` ≤ total/capacity. Weights fade by [`SpaceSaving::fade`].
 
+use serde::{Deserialize, Serialize};
+
 /// A held pair.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The pair, smaller number first.
     pub pair: [u32; 2],
@@ -17,7 +19,7 @@ pub struct Entry {
 }
 
 /// The sketch: entries, an open-addressing index by pair, and once it is full a heap with the lightest entry on top.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpaceSaving {
     entries: Vec<Entry>,
     heap: Vec<u32>,

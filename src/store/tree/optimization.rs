@@ -52,7 +52,7 @@ pub enum Action {
 }
 
 /// Turns records of the journal into lines of the log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::store) struct Log {
     /// Ends by wormhole, those opened so far.
     ends: Vec<[NodeId; 2]>,
@@ -63,6 +63,11 @@ impl Log {
     /// The path within `wormholes/` of the file that takes the next line.
     pub(in crate::store) fn path(&self) -> String {
         format!("analytics/optimization_logs/log-{:03}.jsonl", self.lines / LINES_PER_FILE)
+    }
+
+    /// Whether a path within a run directory is that of a file of the log.
+    pub(in crate::store) fn is_file(path: &str) -> bool {
+        path.starts_with("wormholes/analytics/optimization_logs/")
     }
 
     /// The line of a record, if it is about a wormhole.

@@ -1,0 +1,19 @@
+//! `wormsim resume`: goes on with a run that was ended, from its newest checkpoint.
+
+use std::process::ExitCode;
+
+use super::interrupt::Interrupt;
+use super::run::go_on;
+use super::{ResumeOptions, note};
+use crate::error::Error;
+use crate::store;
+
+pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
+    let interrupt = Interrupt::listen();
+    let (writer, simulation) =
+        store::resume(&options.directory, |damaged| note(&format!("{damaged}; trying the one before it")))?;
+    if !options.output.quiet {
+        note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), simulation.scenario().ticks));
+    }
+    go_on(simulation, writer, &interrupt, &options.output)
+}

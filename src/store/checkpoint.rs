@@ -1,0 +1,353 @@
+//! A checkpoint: the state of a run and of its files between two ticks, in one file of bytes.
+//!
+//! ```text
+//! magic | version u32 | header length u32 | BLAKE3 of the header | header | parts, one behind the other
+//! ```
+//!
+//! Numbers are little-endian. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
+//! of it; a part is one field of [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
+//! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all lengths and hashes are right, and
+//! memory is taken only for bytes that are there. Hashes find damage; they do not keep out a forger.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use blake3::Hash;
+use lz4_flex::block;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::tree::optimization::Log;
+use crate::error::Error;
+use crate::recorder::digest::Digests;
+use crate::scenario::Tick;
+use crate::world::snapshot::Snapshot;
+
+/// The first bytes of every checkpoint.
+const MAGIC: [u8; 8] = *b"WORMCKPT";
+
+/// Version of the format.
+const VERSION: u32 = 1;
+
+/// Bytes before the header.
+const START: usize = MAGIC.len() + 4 + 4 + blake3::OUT_LEN;
+
+/// Raw bytes of a block, but for the last of a part.
+const BLOCK: usize = 1 << 20;
+
+/// LZ4 makes at most this many bytes out of one.
+const GREATEST_RATIO: u64 = 255;
+
+/// What the writer of a run must know to write on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct WriterState {
+    /// Files that grow: path, length, BLAKE3.
+    pub grown: Vec<(String, u64, [u8; 32])>,
+    /// Rows of `digests.csv`: tick and parts.
+    pub digests: Vec<(Tick, [[u8; 32]; 5])>,
+    /// The optimisation log's own state.
+    pub log: Log,
+}
+
+impl WriterState {
+    /// A row of digests as it is stored.
+    pub fn row(digests: &Digests) -> (Tick, [[u8; 32]; 5]) {
+        (digests.tick, digests.parts().map(|part| *part.as_bytes()))
+    }
+
+    /// The rows of digests so far.
+    pub fn digests(&self) -> Vec<Digests> {
+        let row = |&(tick, parts): &(Tick, [[u8; 32]; 5])| {
+            let [accesses, nodes, wormholes, learning, random] = parts.map(Hash::from_bytes);
+            Digests { tick, accesses, nodes, wormholes, learning, random }
+        };
+        self.digests.iter().map(row).collect()
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    program_version: String,
+    /// BLAKE3 of `scenario.json`.
+    scenario: [u8; 32],
+    ticks: Tick,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Part {
+    name: String,
+    raw: u64,
+    stored: u64,
+    blake3: [u8; 32],
+}
+
+/// The bytes of a checkpoint of a run of the scenario whose file has the hash `scenario`.
+pub(super) fn encode(scenario: Hash, snapshot: &Snapshot, writer: &WriterState) -> Vec<u8> {
+    let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
+    let parts = [
+        pack("ticks", ticks),
+        pack("fabric", fabric),
+        pack("nodes", nodes),
+        pack("wormholes", wormholes),
+        pack("observed", observed),
+        pack("router", router),
+        pack("sources", sources),
+        pack("recorder", recorder),
+        pack("writer", writer),
+    ];
+    let stored: usize = parts.iter().map(|(_, stored)| stored.len()).sum();
+    let (parts, bodies): (Vec<Part>, Vec<Vec<u8>>) = parts.into_iter().unzip();
+    let program_version = env!("CARGO_PKG_VERSION").to_owned();
+    let header = Header { program_version, scenario: *scenario.as_bytes(), ticks: *ticks, parts };
+    let header = postcard::to_stdvec(&header).expect("a header is plain data");
+    let mut bytes = Vec::with_capacity(START + header.len() + stored);
+    bytes.extend(MAGIC);
+    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend((header.len() as u32).to_le_bytes());
+    bytes.extend(blake3::hash(&header).as_bytes());
+    bytes.extend(header);
+    bodies.iter().for_each(|body| bytes.extend(body));
+    bytes
+}
+
+/// The states in the checkpoint `bytes` of the file `path`.
+///
+/// # Errors
+/// [`Error::CorruptCheckpoint`], [`Error::OtherVersion`], and [`Error::ForeignCheckpoint`] if it is not of the scenario
+/// whose file has the hash `scenario`.
+pub(super) fn decode(bytes: &[u8], path: &Path, scenario: Hash) -> Result<(Snapshot<'static>, WriterState), Error> {
+    let (header, mut rest) = split(bytes, path)?;
+    let other = |version| Err(Error::OtherVersion { path: path.to_owned(), version });
+    if header.program_version != env!("CARGO_PKG_VERSION") {
+        return other(header.program_version);
+    }
+    if header.scenario != *scenario.as_bytes() {
+        return Err(Error::ForeignCheckpoint { path: path.to_owned() });
+    }
+    let mut bodies = Vec::with_capacity(header.parts.len());
+    for part in &header.parts {
+        let length = usize::try_from(part.stored).unwrap_or(usize::MAX);
+        let (body, after) = rest.split_at_checked(length).ok_or_else(|| truncated(path, &part.name))?;
+        if blake3::hash(body) != part.blake3 || part.raw > part.stored.saturating_mul(GREATEST_RATIO) {
+            return Err(corrupt(path, &part.name));
+        }
+        bodies.push((part, body));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        return Err(corrupt(path, "end"));
+    }
+    let parts = Parts { path, bodies };
+    let snapshot = Snapshot {
+        ticks: parts.unpack("ticks")?,
+        fabric: parts.unpack("fabric")?,
+        nodes: parts.unpack("nodes")?,
+        wormholes: parts.unpack("wormholes")?,
+        observed: parts.unpack("observed")?,
+        router: parts.unpack("router")?,
+        sources: parts.unpack("sources")?,
+        recorder: parts.unpack("recorder")?,
+    };
+    if snapshot.ticks != header.ticks {
+        return Err(corrupt(path, "ticks"));
+    }
+    Ok((snapshot, parts.unpack("writer")?))
+}
+
+/// The header, and the bytes behind it.
+fn split<'a>(bytes: &'a [u8], path: &Path) -> Result<(Header, &'a [u8]), Error> {
+    let start = || truncated(path, "start");
+    let (magic, rest) = bytes.split_first_chunk::<8>().ok_or_else(start)?;
+    if *magic != MAGIC {
+        return Err(corrupt(path, "start"));
+    }
+    let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
+    match u32::from_le_bytes(*version) {
+        VERSION => {}
+        newer if newer > VERSION => {
+            return Err(Error::OtherVersion { path: path.to_owned(), version: format!("of checkpoints {newer}") });
+        }
+        _ => return Err(corrupt(path, "start")),
+    }
+    let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
+    let (hash, rest) = rest.split_first_chunk::<{ blake3::OUT_LEN }>().ok_or_else(start)?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (header, rest) = rest.split_at_checked(length).ok_or_else(|| truncated(path, "header"))?;
+    if blake3::hash(header) != *hash {
+        return Err(corrupt(path, "header"));
+    }
+    match postcard::take_from_bytes(header) {
+        Ok((header, [])) => Ok((header, rest)),
+        _ => Err(corrupt(path, "header")),
+    }
+}
+
+fn corrupt(path: &Path, part: &str) -> Error {
+    Error::CorruptCheckpoint { path: path.to_owned(), part: part.to_owned(), problem: "corrupt" }
+}
+
+fn truncated(path: &Path, part: &str) -> Error {
+    Error::CorruptCheckpoint { path: path.to_owned(), part: part.to_owned(), problem: "truncated" }
+}
+
+/// Compresses what is written to it, block by block.
+#[derive(Default)]
+struct Packer {
+    block: Vec<u8>,
+    raw: u64,
+    stored: Vec<u8>,
+}
+
+impl Write for Packer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(BLOCK - self.block.len());
+        self.block.extend_from_slice(&bytes[..taken]);
+        if self.block.len() == BLOCK {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if !self.block.is_empty() {
+            let packed = block::compress(&self.block);
+            self.stored.extend((packed.len() as u32).to_le_bytes());
+            self.stored.extend(packed);
+            self.raw += self.block.len() as u64;
+            self.block.clear();
+        }
+        Ok(())
+    }
+}
+
+fn pack(name: &str, content: &impl Serialize) -> (Part, Vec<u8>) {
+    let mut packer = postcard::to_io(content, Packer::default()).expect("state is plain data, and memory takes it");
+    packer.flush().expect("memory takes every block");
+    let Packer { raw, stored, .. } = packer;
+    let blake3 = *blake3::hash(&stored).as_bytes();
+    (Part { name: name.to_owned(), raw, stored: stored.len() as u64, blake3 }, stored)
+}
+
+/// Parts whose hashes are right.
+struct Parts<'a> {
+    path: &'a Path,
+    bodies: Vec<(&'a Part, &'a [u8])>,
+}
+
+impl Parts<'_> {
+    fn unpack<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+        let found = self.bodies.iter().find(|(part, _)| part.name == name);
+        let raw = found.and_then(|(part, body)| unpack(part.raw, body)).ok_or_else(|| corrupt(self.path, name))?;
+        match postcard::take_from_bytes(&raw) {
+            Ok((content, [])) => Ok(content),
+            _ => Err(corrupt(self.path, name)),
+        }
+    }
+}
+
+/// The `length` bytes that are stored in `body`, if they are.
+fn unpack(length: u64, mut body: &[u8]) -> Option<Vec<u8>> {
+    let length = usize::try_from(length).ok()?;
+    let mut raw = Vec::new();
+    while raw.len() < length {
+        let (packed, rest) = body.split_first_chunk::<4>()?;
+        let (packed, rest) = rest.split_at_checked(u32::from_le_bytes(*packed) as usize)?;
+        let start = raw.len();
+        let wanted = BLOCK.min(length - start);
+        if wanted as u64 > packed.len() as u64 * GREATEST_RATIO {
+            return None;
+        }
+        raw.resize(start + wanted, 0);
+        if block::decompress_into(packed, &mut raw[start..]).ok()? != wanted {
+            return None;
+        }
+        body = rest;
+    }
+    body.is_empty().then_some(raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load;
+    use crate::simulation::Simulation;
+
+    /// A short run on three nodes, and its checkpoint.
+    fn small() -> (Simulation, WriterState, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("scenario.json");
+        let scenario = serde_json::json!({
+            "version": 1, "name": "small", "ticks": 100, "topology": {"generator": {"kind": "ring", "nodes": 3}},
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 0.5}],
+        });
+        std::fs::write(&file, scenario.to_string()).unwrap();
+        let mut simulation = Simulation::new(load(&file, &[]).unwrap().scenario.into()).unwrap();
+        (0..50).for_each(|_| simulation.tick().unwrap());
+        let grown = vec![("journal".to_owned(), 7, [1; 32])];
+        let digests = vec![WriterState::row(&simulation.digests())];
+        let writer = WriterState { grown, digests, log: Log::default() };
+        let bytes = encode(blake3::hash(b"s"), &simulation.snapshot(), &writer);
+        (simulation, writer, bytes)
+    }
+
+    fn read(bytes: &[u8]) -> Result<(Snapshot<'static>, WriterState), Error> {
+        decode(bytes, Path::new("c"), blake3::hash(b"s"))
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let (simulation, writer, bytes) = small();
+        let (snapshot, read) = read(&bytes).unwrap();
+        assert_eq!(postcard::to_stdvec(&snapshot).unwrap(), postcard::to_stdvec(&simulation.snapshot()).unwrap());
+        assert_eq!(read, writer);
+        assert_eq!(read.digests(), [simulation.digests()]);
+    }
+
+    #[test]
+    fn parts_of_many_blocks_are_the_same_again() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 5] {
+            let raw: Vec<u8> = (0..length).map(|i| ((i / 7) ^ (i >> 9)) as u8).collect();
+            let mut packer = Packer::default();
+            packer.write_all(&raw).unwrap();
+            packer.flush().unwrap();
+            assert_eq!(packer.raw, length as u64);
+            assert_eq!(unpack(packer.raw, &packer.stored), Some(raw));
+            assert_eq!(unpack(packer.raw + 1, &packer.stored), None);
+            assert!(length == 0 || unpack(packer.raw - 1, &packer.stored).is_none());
+        }
+        assert_eq!(unpack(u64::MAX, &[1, 0, 0, 0, 0]), None, "no memory for what cannot be there");
+    }
+
+    #[test]
+    fn a_checkpoint_with_any_byte_changed_is_refused() {
+        let (_, _, bytes) = small();
+        for place in 0..bytes.len() {
+            for flip in [1, 0x80, 0xff] {
+                let mut bytes = bytes.clone();
+                bytes[place] ^= flip;
+                let error = read(&bytes).unwrap_err();
+                let newer = (8..12).contains(&place) && matches!(error, Error::OtherVersion { .. });
+                assert!(newer || matches!(error, Error::CorruptCheckpoint { .. }), "{place}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_of_any_other_length_is_refused() {
+        let (_, _, mut bytes) = small();
+        for length in 0..bytes.len() {
+            let error = read(&bytes[..length]).unwrap_err();
+            assert!(matches!(error, Error::CorruptCheckpoint { problem: "truncated", .. }), "{length}: {error}");
+        }
+        bytes.push(0);
+        assert_eq!(read(&bytes).unwrap_err().to_string(), "checkpoint c: its end is corrupt");
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_scenario_is_refused() {
+        let (_, _, bytes) = small();
+        let error = decode(&bytes, Path::new("c"), blake3::hash(b"t")).unwrap_err();
+        assert!(matches!(error, Error::ForeignCheckpoint { .. }), "{error}");
+    }
+}

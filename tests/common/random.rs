@@ -1,0 +1,89 @@
+//! Random small scenarios with all that can happen in them.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Random scenarios over a ring with chords, with failures and restorations in a valid order.
+pub fn scenarios() -> impl Strategy<Value = Value> {
+    let network = (4u32..14, prop::collection::vec((0u32..14, 0u32..14, 1u32..9, prop::option::of(1u32..4)), 0..12));
+    let rules =
+        (1u32..4, prop::option::of(1u32..12), any::<bool>(), prop::option::of(1u32..12), prop::option::of(0u32..6));
+    let wormholes = (any::<bool>(), 1u32..4, any::<bool>(), 0u32..30, 0.0f64..0.2);
+    let router = prop_oneof![
+        Just(json!({"kind": "shortest_path", "memory_limit_mb": 1})),
+        (0.0f64..2.0, 0.1f64..10.0).prop_map(|(stretch, temperature)| json!({
+            "kind": "multipath", "stretch": stretch, "temperature_ticks": temperature
+        })),
+        (1u32..100, 0.0f64..=1.0).prop_map(|(every, smoothing)| json!({
+            "kind": "measured_delay", "recompute_every_ticks": every, "smoothing": smoothing
+        })),
+        (0.1f64..1.0, any::<bool>(), any::<bool>(), 0.0f64..0.3).prop_map(|(rate, echo, zero, exploration)| json!({
+            "kind": "q_routing", "learning_rate": rate, "full_echo": echo,
+            "initial": if zero { "zero" } else { "free_flow" }, "exploration": exploration
+        })),
+    ];
+    let failures = prop::collection::vec((10u32..200, 1u32..150, 0u32..14, any::<bool>()), 0..5);
+    (network, rules, wormholes, router, failures, 0.2f64..6.0, any::<u64>()).prop_map(
+        |((nodes, chords), rules, wormholes, router, failures, rate, seed)| {
+            let name = |node: u32| (node % nodes).to_string();
+            let mut ends: Vec<(u32, u32)> = (0..nodes).map(|node| (node, (node + 1) % nodes)).collect();
+            let mut links: Vec<Value> = ends
+                .iter()
+                .map(|&(a, b)| json!({"ends": [name(a), name(b)], "latency_ticks": 1 + (a * 7 + b) % 5}))
+                .collect();
+            for (a, b, latency, capacity) in chords {
+                let (a, b) = (a % nodes, b % nodes);
+                if a != b && !ends.iter().any(|&(x, y)| (x, y) == (a, b) || (x, y) == (b, a)) {
+                    ends.push((a, b));
+                    let mut link = json!({"ends": [name(a), name(b)], "latency_ticks": latency});
+                    if let Some(capacity) = capacity {
+                        link["capacity_per_tick"] = json!(capacity);
+                    }
+                    links.push(link);
+                }
+            }
+            let (mut events, mut used) = (Vec::new(), Vec::new());
+            for (from, length, which, is_node) in failures {
+                let (fail, restore, what) = if is_node {
+                    ("fail_node", "restore_node", json!(name(which)))
+                } else {
+                    let (a, b) = ends[which as usize % ends.len()];
+                    ("fail_link", "restore_link", json!([name(a), name(b)]))
+                };
+                if !used.contains(&what) {
+                    events.push((from, json!({"tick": from, fail: what})));
+                    events.push((from + length, json!({"tick": from + length, restore: what})));
+                    used.push(what);
+                }
+            }
+            events.sort_by_key(|&(tick, _)| tick);
+            let events: Vec<Value> = events.into_iter().map(|(_, event)| event).collect();
+            let (service, queue_limit, immediate, max_hops, max_link_wait) = rules;
+            let (enabled, ports, wait_for_setup, setup, fade) = wormholes;
+            json!({
+                "version": 1, "name": "random", "intent": "Whatever.", "seed": seed, "ticks": 400, "warmup_ticks": 0,
+                "topology": {
+                    "nodes": (0..nodes).map(|node| json!({"id": name(node)})).collect::<Vec<_>>(), "links": links
+                },
+                "nodes": {
+                    "service_per_tick": service, "queue_limit": queue_limit, "max_hops": max_hops,
+                    "max_link_wait_ticks": max_link_wait, "injection": if immediate { "immediate" } else { "queued" }
+                },
+                "workloads": [
+                    {"kind": "uniform", "accesses_per_tick": rate},
+                    {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250}
+                ],
+                "wormholes": {"enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
+                "physics": {
+                    "gravity": {"review_every_ticks": 10, "min_pull": 0, "mass_memory_ticks": 50},
+                    "decay": {"fade_per_tick": fade, "pay_review_ticks": 40, "archive_after_ticks": 60,
+                        "reopen_after_ticks": 15},
+                    "wormhole": {"setup_ticks": setup, "max_capacity_per_tick": 3}
+                },
+                "router": router,
+                "events": events,
+                "record": {"every_ticks": 10}
+            })
+        },
+    )
+}

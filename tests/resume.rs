@@ -1,0 +1,233 @@
+//! A run that was ended at any moment and resumed leaves the files of one that was not, byte for byte.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::cargo_bin;
+use common::busy;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wormsim::store::json;
+use wormsim::store::manifest::{Manifest, Status};
+
+/// A folder with a busy scenario, after a change.
+fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scenario = busy();
+    scenario["persistence"] = json!({"snapshot_every_ticks": 340, "checkpoint_every_ticks": 100});
+    change(&mut scenario);
+    fs::write(folder.path().join("busy.json"), scenario.to_string()).unwrap();
+    folder
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(cargo_bin!("wormsim"));
+    command.args(arguments).arg("--quiet").current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn start(out: &str) -> [&str; 4] {
+    ["run", "busy.json", "--out", out]
+}
+
+fn wormsim(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+/// The exit code and what was said on standard error.
+fn said(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = wormsim(folder, arguments);
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// All files of a run directory, by path.
+fn all_files(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let (mut found, mut folders) = (BTreeMap::new(), vec![run.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(run).unwrap().to_owned(), fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// All but checkpoints and manifest.
+fn files(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = all_files(run);
+    found.remove(Path::new("manifest.json")).unwrap();
+    found.retain(|path, _| !path.starts_with("checkpoints"));
+    found
+}
+
+fn manifest(run: &Path) -> Manifest {
+    json::read(&run.join("manifest.json")).unwrap()
+}
+
+fn check_same(a: &Path, b: &Path) {
+    assert_eq!(manifest(a).outputs, manifest(b).outputs);
+    let (a, b) = (files(a), files(b));
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    a.iter().zip(&b).for_each(|((path, a), (_, b))| assert!(a == b, "{} differs", path.display()));
+}
+
+/// The checkpoints of a run, the oldest first.
+fn checkpoints(run: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(run.join("checkpoints")).into_iter().flatten();
+    let mut found: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "ckpt"));
+    found.sort();
+    found
+}
+
+/// Lets a complete run look as if it had been killed after all was written but the manifest.
+fn undo_the_end(run: &Path) {
+    let mut manifest = manifest(run);
+    manifest.status = Status::Running;
+    fs::write(run.join("manifest.json"), json::to_text(&manifest)).unwrap();
+}
+
+#[test]
+fn a_run_whose_last_files_are_newer_than_its_checkpoint_is_cut_back_and_goes_on() {
+    for router in [json!({"kind": "q_routing", "exploration": 0.01}), json!({"kind": "multipath"})] {
+        let folder = with_scenario(|scenario| scenario["router"] = router.clone());
+        let [whole, other] = ["whole", "other"].map(|name| folder.path().join(name));
+        for out in ["whole", "other"] {
+            assert_eq!(said(folder.path(), &start(out)), (0, String::new()));
+        }
+        let names: Vec<_> = checkpoints(&other).iter().map(|p| p.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["0000001300.ckpt", "0000001400.ckpt"]);
+        undo_the_end(&other);
+        fs::write(other.join("wormholes/.abc.tmp"), "half").unwrap();
+        fs::write(other.join(".abc.tmp"), "half").unwrap();
+        fs::write(other.join("wormholes/analytics/optimization_logs/log-001.jsonl"), "of later\n").unwrap();
+        let journal = other.join("wormholes/topology/journal.jsonl");
+        fs::write(&journal, [fs::read(&journal).unwrap(), b"{\"torn".to_vec()].concat()).unwrap();
+        // The newest is damaged: the one before it is used, and the damage is told.
+        let damaged = &checkpoints(&other)[1];
+        let bytes = fs::read(damaged).unwrap();
+        fs::write(damaged, &bytes[..bytes.len() - 10]).unwrap();
+        let (code, text) = said(folder.path(), &["resume", "other"]);
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("0000001400.ckpt: its writer is truncated; trying the one before it"), "{text}");
+        check_same(&whole, &other);
+        let manifest = manifest(&other);
+        assert_eq!((manifest.status, manifest.resumed_after_ticks), (Status::Complete, vec![1300]));
+    }
+}
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_with_the_same_files() {
+    let folder = with_scenario(|scenario| {
+        scenario["ticks"] = json!(9_000);
+        scenario["persistence"]["snapshot_every_ticks"] = json!(900);
+        scenario["persistence"]["checkpoint_every_ticks"] = json!(200);
+    });
+    assert_eq!(said(folder.path(), &start("whole")).0, 0);
+    let killed = folder.path().join("killed");
+    let (mut random, mut kills) = (0x9e37_79b9_u64, 0);
+    loop {
+        let before = checkpoints(&killed);
+        let resume = ["resume", "killed"].to_vec();
+        let arguments = if before.is_empty() { [&start("killed")[..], &["--force"]].concat() } else { resume };
+        let mut child = command(folder.path(), &arguments).spawn().unwrap();
+        // Two kills of three come after a new checkpoint, so that there is an end; the others at once.
+        while kills % 3 != 2 && checkpoints(&killed) == before && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_micros(100));
+        }
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        std::thread::sleep(Duration::from_micros((random >> 40) % 20_000));
+        if child.try_wait().unwrap().is_some() {
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+    }
+    assert!(kills > 2 && !manifest(&killed).resumed_after_ticks.is_empty(), "{kills} kills");
+    check_same(&folder.path().join("whole"), &killed);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_from_where_it_was() {
+    let folder = with_scenario(|scenario| {
+        scenario["ticks"] = json!(60_000);
+        // The only checkpoint is that of the interruption.
+        scenario["persistence"] = json!({"snapshot_every_ticks": 6000, "checkpoint_every_seconds": null});
+    });
+    assert_eq!(said(folder.path(), &start("whole")).0, 0);
+    let run = folder.path().join("run");
+    let child = command(folder.path(), &start("run")).spawn().unwrap();
+    while !run.join("manifest.json").exists() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // While it is running nobody else may write there.
+    for arguments in [vec!["resume", "run"], [&start("run")[..], &["--force"]].concat()] {
+        let (code, text) = said(folder.path(), &arguments);
+        assert_eq!(code, 1, "{text}");
+        assert_eq!(text, format!("error: run is in use by another process, of pid {}\n", child.id()));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    let partial = manifest(&run);
+    assert_eq!(partial.status, Status::Partial);
+    assert_eq!(said(folder.path(), &["resume", "run"]), (0, String::new()));
+    assert_eq!(manifest(&run).resumed_after_ticks, [partial.ticks]);
+    check_same(&folder.path().join("whole"), &run);
+}
+
+#[test]
+fn what_cannot_be_resumed_is_refused_and_not_touched() {
+    let folder = with_scenario(|_| {});
+    let run = folder.path().join("run");
+    assert_eq!(said(folder.path(), &start("run")).0, 0);
+    let refused = |expected: &str| {
+        let before = all_files(&run);
+        let (code, text) = said(folder.path(), &["resume", "run"]);
+        assert_eq!(code, 1, "{text}");
+        assert!(text.lines().last().unwrap().contains(expected), "{text}");
+        assert!(before == all_files(&run));
+    };
+    refused("nothing to resume; all 1500 ticks are simulated");
+    undo_the_end(&run);
+    let keep = |path: &str, change: &dyn Fn(String) -> String, expected: &str| {
+        let path = run.join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, change(text.clone())).unwrap();
+        refused(expected);
+        fs::write(&path, text).unwrap();
+    };
+    keep("scenario.json", &|text| text.replace("\"seed\": 5", "\"seed\": 6"), "was changed since the run began");
+    let version = env!("CARGO_PKG_VERSION");
+    keep("manifest.json", &|text| text.replace(version, "9.0.0"), "is of version 9.0.0; this is wormsim");
+    keep("manifest.json", &|text| text.replacen('{', "{\"new\": 1,", 1).replace(version, "9.0.0"), "of version 9.0.0");
+    keep("wormholes/topology/journal.jsonl", &|text| text[..100].to_owned(), "no checkpoint to resume from");
+
+    // A checkpoint of another scenario, in the place of the newest.
+    assert_eq!(said(folder.path(), &[&start("other")[..], &["--seed=7"]].concat()).0, 0);
+    let newest = &checkpoints(&run)[1];
+    fs::copy(&checkpoints(&folder.path().join("other"))[1], newest).unwrap();
+    refused("is of another scenario");
+    for path in checkpoints(&run) {
+        fs::write(path, "").unwrap();
+    }
+    refused("no checkpoint to resume from; run its scenario.json again");
+
+    fs::create_dir(folder.path().join("none")).unwrap();
+    for (place, expected) in [("none", "none is no run directory"), ("busy.json", "busy.json is no run directory")] {
+        assert!(said(folder.path(), &["resume", place]).1.contains(expected));
+    }
+    assert_eq!(fs::read_dir(folder.path().join("none")).unwrap().count(), 0);
+}
