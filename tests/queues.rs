@@ -8,6 +8,7 @@ mod common;
 
 use common::{summary, written};
 use serde_json::{Value, json};
+use wormsim::scenario::load;
 
 fn queue(rate: f64, arrivals: Value) -> Value {
     json!({
@@ -79,4 +80,39 @@ fn in_flight_is_throughput_times_latency() {
     let in_flight = frames.iter().map(|frame| frame.in_flight as f64).sum::<f64>() / frames.len() as f64;
     let expected = found.throughput_per_tick.unwrap() * found.latency_ticks.mean.unwrap();
     assert!((in_flight / expected - 1.0).abs() < 0.01, "{in_flight}, expected {expected}");
+}
+
+/// Two accesses at once over a path of 3, 4 and 5 ticks: each part of latency is what it is called, not what is left.
+#[test]
+fn every_part_of_latency_is_counted_where_it_arises() {
+    let parts = |service: u32, capacity: Value, wormholes: Value| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("two.csv"), "tick,origin,target\n0,a,d\n0,a,d\n").unwrap();
+        let link =
+            |ends: [&str; 2], ticks: u32| json!({"ends": ends, "latency_ticks": ticks, "capacity_per_tick": capacity});
+        let scenario = json!({
+            "version": 1, "name": "parts", "intent": "Where latency comes from.", "ticks": 100, "warmup_ticks": 0,
+            "topology": {
+                "nodes": (["a", "b", "c", "d"].map(|id| json!({"id": id}))),
+                "links": [link(["a", "b"], 3), link(["b", "c"], 4), link(["c", "d"], 5)]
+            },
+            "nodes": {"service_per_tick": service, "max_link_wait_ticks": null},
+            "workloads": [{"kind": "trace", "path": "two.csv"}],
+            "wormholes": wormholes,
+            "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100, "kinds": {"experimental_transit": 0.5}}},
+            "router": {"kind": "shortest_path"}
+        });
+        let path = folder.path().join("scenario.json");
+        std::fs::write(&path, scenario.to_string()).unwrap();
+        let summary = summary(load(&path, &[]).unwrap_or_else(|error| panic!("{error}")));
+        assert_eq!(summary.accesses.delivered, 2);
+        let parts = summary.latency_parts_ticks;
+        [parts.propagation, parts.node_wait, parts.link_wait, parts.setup].map(Option::unwrap)
+    };
+    let none = || json!({"enabled": false});
+    assert_eq!(parts(2, json!(null), none()), [12.0, 0.0, 0.0, 0.0]);
+    assert_eq!(parts(1, json!(null), none()), [12.0, 0.5, 0.0, 0.0], "the second waits a tick at a");
+    assert_eq!(parts(2, json!(1), none()), [12.0, 0.0, 0.5, 0.0], "the second waits a tick for the link from a");
+    let shortcut = json!({"policy": "fixed", "initial": [["a", "d"]], "wait_for_setup": true});
+    assert_eq!(parts(2, json!(null), shortcut), [6.0, 0.0, 0.0, 10.0], "both wait for the wormhole");
 }
