@@ -21,6 +21,7 @@ mod heap;
 mod hub_trees;
 pub mod labels;
 pub mod landmarks;
+pub mod live_trees;
 pub mod many;
 pub mod measured_delay;
 pub mod multipath;

@@ -10,8 +10,8 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::live_trees::LiveTrees;
 use super::search::UNREACHED;
-use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -45,8 +45,7 @@ impl Split {
 #[derive(Debug)]
 pub struct Multipath {
     split: Split,
-    view: View,
-    trees: Trees,
+    paths: LiveTrees,
     rng: ChaCha8Rng,
     /// Scratch: ports that may be taken, and their weights.
     choice: Vec<(usize, f64)>,
@@ -55,16 +54,13 @@ pub struct Multipath {
 impl Multipath {
     /// Over `view`, with `memory_limit` bytes for destination trees.
     pub fn new(split: Split, view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
-        let trees = Trees::new(view.nodes(), memory_limit);
-        Self { split, view, trees, rng, choice: Vec::new() }
+        let paths = LiveTrees::new(view, memory_limit);
+        Self { split, paths, rng, choice: Vec::new() }
     }
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        for change in changes {
-            let link = self.view.apply(change);
-            self.trees.follow(&self.view, &link);
-        }
+        self.paths.apply(changes);
     }
 
     /// How accesses are split.
@@ -74,13 +70,12 @@ impl Multipath {
 
     /// The network as the policy sees it.
     pub fn view(&self) -> &View {
-        &self.view
+        self.paths.view()
     }
 
     /// Takes on the network as a fabric has it, and the position of the stream.
     pub fn restore(&mut self, view: View, position: u128) {
-        self.view = view;
-        self.trees.forget();
+        self.paths.restore(view);
         self.rng.set_word_pos(position);
     }
 
@@ -93,7 +88,7 @@ impl Multipath {
 impl Policy for Multipath {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
-        let distances = self.trees.distances(access.target.0, &self.view);
+        let distances = self.paths.distances(access.target.0);
         let here = distances[x.index()];
         if here == UNREACHED {
             return None;

@@ -6,8 +6,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::fields::on_shortest_path;
+use super::live_trees::LiveTrees;
 use super::search::UNREACHED;
-use super::trees::Trees;
 use super::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -18,35 +18,30 @@ use crate::world::port::{Port, PortChange};
 /// The policy: destination trees over the present view, and a stream for ties.
 #[derive(Debug)]
 pub struct ShortestPath {
-    view: View,
-    trees: Trees,
+    paths: LiveTrees,
     rng: ChaCha8Rng,
 }
 
 impl ShortestPath {
     /// Over `view`, with `memory_limit` bytes for destination trees.
     pub fn new(view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
-        let trees = Trees::new(view.nodes(), memory_limit);
-        Self { view, trees, rng }
+        let paths = LiveTrees::new(view, memory_limit);
+        Self { paths, rng }
     }
 
     /// Follows changes of ports.
     pub fn apply(&mut self, changes: &[PortChange]) {
-        for change in changes {
-            let link = self.view.apply(change);
-            self.trees.follow(&self.view, &link);
-        }
+        self.paths.apply(changes);
     }
 
     /// The network as the policy sees it.
     pub fn view(&self) -> &View {
-        &self.view
+        self.paths.view()
     }
 
     /// Takes on the network as a fabric has it, and the position of the stream.
     pub fn restore(&mut self, view: View, position: u128) {
-        self.view = view;
-        self.trees.forget();
+        self.paths.restore(view);
         self.rng.set_word_pos(position);
     }
 
@@ -59,7 +54,7 @@ impl ShortestPath {
 impl Policy for ShortestPath {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
-        let distances = self.trees.distances(access.target.0, &self.view);
+        let distances = self.paths.distances(access.target.0);
         let here = distances[x.index()];
         let on_path = |port: &Port| port.is_open() && on_shortest_path(distances, here, port.to.0, port.latency);
         if here == UNREACHED {
