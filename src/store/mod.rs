@@ -9,6 +9,7 @@
 mod checkpoint;
 mod csv_files;
 mod directory;
+mod disk;
 pub mod journal;
 pub mod json;
 mod lock;

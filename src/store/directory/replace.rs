@@ -1,0 +1,57 @@
+//! What a run directory is known by, and when a new one may take its place.
+
+use std::fs;
+use std::path::Path;
+
+use super::CHECKPOINTS;
+use crate::error::Error;
+use crate::store::lock::{self, LOCK};
+use crate::store::manifest::PROGRAM;
+
+/// What stands at the top of a run directory.
+pub(super) const CONTENTS: [&str; 10] = [
+    "manifest.json",
+    "scenario.json",
+    "summary.json",
+    "metrics.csv",
+    "digests.csv",
+    "wormholes",
+    "plots",
+    "report",
+    CHECKPOINTS,
+    LOCK,
+];
+
+/// Whether a new run directory may take the place of what is there.
+pub(super) fn check_replaceable(target: &Path, force: bool) -> Result<(), Error> {
+    if target.file_name().is_none() {
+        let expected = "the name of a new directory".to_owned();
+        return Err(Error::Usage { option: "--out", value: target.display().to_string(), expected });
+    }
+    let Ok(metadata) = target.symlink_metadata() else { return Ok(()) };
+    if !force {
+        return Err(Error::Exists { path: target.to_owned() });
+    }
+    lock::refuse_if_held(target)?;
+    if metadata.is_dir() && holds_a_run_at_most(target) {
+        return Ok(());
+    }
+    Err(Error::NotARunDirectory { path: target.to_owned() })
+}
+
+/// Whether a directory is empty, or a run directory without anything that somebody else put there.
+fn holds_a_run_at_most(path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(path) else { return false };
+    let mut names = entries.map(|entry| entry.ok()?.file_name().into_string().ok());
+    let ours = |name: Option<String>| name.is_some_and(|name| CONTENTS.contains(&name.as_str()));
+    is_run_directory(path) && names.all(ours) || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// Whether a directory holds a manifest of this program, of whatever version.
+pub(super) fn is_run_directory(path: &Path) -> bool {
+    let manifest = path.join("manifest.json");
+    let regular = manifest.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let text = regular.then(|| fs::read(&manifest).ok()).flatten();
+    let content = text.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
+    content.is_some_and(|manifest| manifest["program"] == PROGRAM)
+}
