@@ -1,9 +1,10 @@
 //! A disk that is full, or a place where nothing can be written: one clear error, exit 1, and no half file.
 #![cfg(target_os = "linux")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
@@ -38,12 +39,13 @@ impl SmallDisk {
         self.0.path()
     }
 
-    /// Everything below, by path, with contents.
-    fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let list = Command::new("find").arg(self.path()).args(["-type", "f"]).output().unwrap();
-        let mut paths: Vec<String> = String::from_utf8(list.stdout).unwrap().lines().map(str::to_owned).collect();
-        paths.sort();
-        paths.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    fn resize(&self, kib: u32) {
+        let size = format!("remount,size={kib}k");
+        assert!(Command::new("mount").args(["-o", &size]).arg(self.path()).status().unwrap().success());
+    }
+
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        files(self.path())
     }
 }
 
@@ -53,6 +55,20 @@ impl Drop for SmallDisk {
     }
 }
 
+/// Everything below a folder, by path within, with contents.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let list = Command::new("find").arg(folder).args(["-type", "f", "-printf", "%P\\n"]).output().unwrap();
+    let paths = String::from_utf8(list.stdout).unwrap();
+    paths.lines().map(|path| (path.into(), fs::read(folder.join(path)).unwrap())).collect()
+}
+
+/// The files of a run directory that are the same however often it was resumed.
+fn results(out: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = files(out);
+    found.retain(|path, _| !path.starts_with("checkpoints") && path != Path::new("manifest.json"));
+    found
+}
+
 fn run(out: &Path, options: &[&str]) -> Output {
     let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/nsfnet-hotspot.json");
     let short = ["--ticks=1000", "--set=warmup_ticks=0"];
@@ -60,10 +76,30 @@ fn run(out: &Path, options: &[&str]) -> Output {
     command.arg("run").arg(scenario).arg("--out").arg(out).args(short).args(options).output().unwrap()
 }
 
+fn resume(out: &Path) -> Output {
+    Command::new(cargo_bin!("wormsim")).arg("resume").arg(out).arg("--quiet").output().unwrap()
+}
+
+/// A command whose files cannot grow beyond so many blocks of 512 bytes, which needs no rights.
+fn limited(blocks: u64, arguments: &[&str]) -> Output {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, "sh"]).arg(cargo_bin!("wormsim")).args(arguments).output().unwrap()
+}
+
+/// Checks that an unfinished run, given space, ends with the files of one that always had it.
+fn check_goes_on(out: &Path, expected: &BTreeMap<PathBuf, Vec<u8>>) {
+    let output = resume(out);
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    let found = results(out);
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    found.iter().for_each(|(path, content)| assert!(expected[path] == *content, "{} differs", path.display()));
+}
+
 fn check_failed(output: &Output, expected: &str) {
     let said = String::from_utf8(output.stderr.clone()).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(expected), "{said}");
+    assert!(said.contains(expected) && !said.contains(".tmp\""), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(output.stdout.is_empty());
 }
@@ -100,10 +136,54 @@ fn a_disk_that_fills_up_after_a_snapshot_leaves_that_snapshot() {
     let summary: Summary = json::read(&out.join("summary.json")).unwrap();
     assert_eq!((manifest.status, manifest.ticks), (Status::Partial, summary.ticks));
     assert!(summary.ticks > 0 && summary.ticks < summary.ticks_planned);
-    for (path, content) in disk.files().into_iter().filter(|(path, _)| !path.ends_with("manifest.json")) {
-        let name = path.strip_prefix(out.to_str().unwrap()).unwrap().trim_start_matches('/');
+    for (path, content) in results(&out) {
+        let name = path.to_str().unwrap();
         assert_eq!(blake3::hash(&content).to_hex().as_str(), manifest.outputs[name], "{name}");
     }
+}
+
+/// Frames of every tick make every checkpoint and every state larger than the one before.
+const GROWING: [&str; 3] = ["--set=ticks=6000", "--set=record.every_ticks=1", "--quiet"];
+
+#[test]
+fn a_run_that_filled_its_disk_goes_on_when_there_is_space() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    for snapshots in ["null", "400"] {
+        let Some(disk) = SmallDisk::mount(1200) else { return };
+        let (out, whole) = (disk.path().join("run"), elsewhere.path().join(snapshots));
+        let snapshots = format!("--set=persistence.snapshot_every_ticks={snapshots}");
+        let options = [&GROWING[..], &["--set=persistence.checkpoint_every_ticks=250", &snapshots]].concat();
+        assert_eq!(run(&whole, &options).status.code(), Some(0));
+        check_failed(&run(&out, &options), "No space left on device");
+        check_failed(&resume(&out), "No space left on device");
+        let manifest: Manifest = json::read(&out.join("manifest.json")).unwrap();
+        assert!(manifest.status == Status::Partial && manifest.ticks > 0, "{manifest:?}");
+        disk.resize(100 << 10);
+        check_goes_on(&out, &results(&whole));
+    }
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_leaves_the_one_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, out] = ["whole", "run"].map(|name| folder.path().join(name));
+    let checkpoints = ["--set=persistence.checkpoint_every_ticks=500", "--set=persistence.checkpoints_kept=100"];
+    let options = [&GROWING[..], &checkpoints, &["--set=persistence.snapshot_every_ticks=null"]].concat();
+    assert_eq!(run(&whole, &options).status.code(), Some(0));
+    let sizes: BTreeMap<PathBuf, usize> =
+        files(&whole.join("checkpoints")).into_iter().map(|(path, content)| (path, content.len())).collect();
+    let (middle, &limit) = sizes.iter().nth(sizes.len() / 2).unwrap();
+    let blocks = limit as u64 / 512;
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/nsfnet-hotspot.json");
+    let start = ["run", scenario, "--out", out.to_str().unwrap(), "--ticks=1000", "--set=warmup_ticks=0"];
+    let named = format!("{}: File too large", middle.display());
+    check_failed(&limited(blocks, &[&start[..], &options].concat()), &named);
+    for _ in 0..2 {
+        let left: Vec<PathBuf> = files(&out.join("checkpoints")).into_keys().collect();
+        assert_eq!(left, sizes.keys().take(sizes.len() / 2).cloned().collect::<Vec<_>>());
+        check_failed(&limited(blocks, &["resume", out.to_str().unwrap(), "--quiet"]), "File too large");
+    }
+    check_goes_on(&out, &results(&whole));
 }
 
 #[test]

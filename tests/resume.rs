@@ -231,3 +231,54 @@ fn what_cannot_be_resumed_is_refused_and_not_touched() {
     }
     assert_eq!(fs::read_dir(folder.path().join("none")).unwrap().count(), 0);
 }
+
+#[test]
+fn as_many_checkpoints_are_kept_as_the_scenario_says() {
+    for kept in [1, 3] {
+        let folder = with_scenario(|scenario| scenario["persistence"]["checkpoints_kept"] = json!(kept));
+        assert_eq!(said(folder.path(), &start("run")), (0, String::new()));
+        let names = |found: Vec<PathBuf>| {
+            found.iter().map(|path| path.file_stem().unwrap().to_str().unwrap().parse().unwrap()).collect::<Vec<u32>>()
+        };
+        // None at the end, at 1500: there is nothing to go on with.
+        let expected: Vec<u32> = (1..15).map(|n| n * 100).skip(14 - kept).collect();
+        let run = folder.path().join("run");
+        assert_eq!(names(checkpoints(&run)), expected);
+        // Damage leaves as many to go back to.
+        undo_the_end(&run);
+        let damaged = checkpoints(&run);
+        damaged.iter().skip(1).for_each(|path| fs::write(path, "damaged").unwrap());
+        assert_eq!(said(folder.path(), &["resume", "run"]).0, 0);
+        assert_eq!(manifest(&run).resumed_after_ticks, expected[..1]);
+        assert_eq!(names(checkpoints(&run)), expected);
+    }
+}
+
+#[test]
+fn a_run_whose_trace_was_changed_is_not_resumed() {
+    let folder = with_scenario(|scenario| {
+        scenario["workloads"] = json!([{"kind": "trace", "path": "trace.csv"}]);
+    });
+    let trace = folder.path().join("trace.csv");
+    let lines: String = (0..1400).map(|tick| format!("{tick},{},{}\n", tick % 7, 7 + tick % 11)).collect();
+    let text = format!("tick,origin,target\n{lines}");
+    fs::write(&trace, &text).unwrap();
+    for out in ["whole", "run"] {
+        assert_eq!(said(folder.path(), &start(out)), (0, String::new()));
+    }
+    let run = folder.path().join("run");
+    undo_the_end(&run);
+    let before = all_files(&run);
+    // Its future is the same; its past is not what was run.
+    fs::write(&trace, text.replacen("0,0,7", "0,0,8", 1)).unwrap();
+    let (code, told) = said(folder.path(), &["resume", "run"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.contains("trace.csv was changed since the run began; its hash is not that in manifest.json"),
+        "{told}"
+    );
+    assert!(before == all_files(&run));
+    fs::write(&trace, text).unwrap();
+    assert_eq!(said(folder.path(), &["resume", "run"]), (0, String::new()));
+    check_same(&folder.path().join("whole"), &run);
+}

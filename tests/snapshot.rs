@@ -71,6 +71,58 @@ fn a_busy_run_goes_on_from_any_of_its_ticks() {
     }
 }
 
+/// What `work` makes of each job, in the order of jobs, by so many threads at the same time.
+fn in_threads<T: Sync, R: Send>(threads: usize, jobs: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let share = |first| move || jobs.iter().skip(first).step_by(threads).map(work).collect::<Vec<R>>();
+        let running: Vec<_> = (0..threads).map(|first| scope.spawn(share(first))).collect();
+        let mut done: Vec<_> = running.into_iter().map(|thread| thread.join().unwrap().into_iter()).collect();
+        (0..jobs.len()).map(|job| done[job % threads].next().unwrap()).collect()
+    })
+}
+
+/// Simulations share nothing.
+#[test]
+fn runs_at_the_same_time_that_go_on_in_other_threads_are_those_of_one_thread() {
+    let kinds = ["shortest_path", "multipath", "measured_delay", "q_routing"];
+    let jobs: Vec<(Arc<Scenario>, u32)> = kinds
+        .into_iter()
+        .flat_map(|kind| [150, 611].map(|cut| (kind, cut)))
+        .map(|(kind, cut)| {
+            let mut scenario = busy();
+            scenario["ticks"] = json!(800);
+            scenario["router"] = json!({"kind": kind});
+            (written(&scenario).scenario.into(), cut)
+        })
+        .collect();
+    let run = |simulation: &mut Simulation, to: u32| {
+        let ticks = simulation.ticks_done()..to;
+        ticks.map(|_| simulation.tick().map(|()| simulation.digests()).unwrap()).collect::<Vec<_>>()
+    };
+    let alone: Vec<_> = jobs
+        .iter()
+        .map(|(scenario, cut)| {
+            let mut simulation = Simulation::new(scenario.clone()).unwrap();
+            let before = run(&mut simulation, *cut);
+            (before, run(&mut simulation, scenario.ticks))
+        })
+        .collect();
+    for threads in [1, 2, 8] {
+        let begun = in_threads(threads, &jobs, |(scenario, cut)| {
+            let mut simulation = Simulation::new(scenario.clone()).unwrap();
+            (run(&mut simulation, *cut), bytes(&simulation))
+        });
+        let rest: Vec<_> = jobs.iter().zip(&begun).collect();
+        let ended = in_threads(threads, &rest, |((scenario, _), (_, saved))| {
+            run(&mut resumed(scenario, saved), scenario.ticks)
+        });
+        for (((before, after), (begun, _)), ended) in alone.iter().zip(&begun).zip(&ended) {
+            assert!(before == begun && after == ended, "{threads} threads");
+        }
+    }
+}
+
 #[test]
 fn a_trace_is_read_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();

@@ -80,7 +80,8 @@ pub(super) fn write_beside(place: &Path, content: &[u8]) -> io::Result<NamedTemp
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     step(Call::Write, place)?;
-    file.write_all(content)?;
+    // Its own errors would name the temporary file.
+    file.as_file_mut().write_all(content)?;
     step(Call::Sync, place)?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -63,3 +63,58 @@ fn content(file: &mut File) -> io::Result<String> {
     file.read_to_string(&mut text)?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_locked_until_the_lock_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = Path::new("run");
+        let first = lock(folder.path(), named).unwrap();
+        let own = std::process::id().to_string();
+        for refused in [lock(folder.path(), named).map(drop), refuse_if_held(folder.path())] {
+            match refused {
+                Err(Error::Locked { holder, .. }) => assert_eq!(holder, own),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(matches!(lock(folder.path(), named), Err(Error::Locked { path, .. }) if path == named));
+        drop(first);
+        refuse_if_held(folder.path()).unwrap();
+        lock(folder.path(), named).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_a_crash_left_means_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(LOCK);
+        fs::write(&place, "a number longer than that of any process\n").unwrap();
+        refuse_if_held(folder.path()).unwrap();
+        let _held = lock(folder.path(), folder.path()).unwrap();
+        assert_eq!(holder(&place), std::process::id().to_string());
+    }
+
+    #[test]
+    fn a_holder_that_has_not_written_its_number_yet_is_unknown() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = File::create(folder.path().join(LOCK)).unwrap();
+        held.try_lock().unwrap();
+        let refused = refuse_if_held(folder.path());
+        assert!(matches!(refused, Err(Error::Locked { holder, .. }) if holder == "unknown"));
+    }
+
+    #[test]
+    fn of_two_that_lock_at_once_one_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        for _ in 0..200 {
+            let locks: Vec<_> = std::thread::scope(|scope| {
+                let both = [(); 2].map(|()| scope.spawn(|| lock(path, path)));
+                both.into_iter().map(|one| one.join().unwrap()).collect()
+            });
+            assert_eq!(locks.iter().filter(|lock| lock.is_ok()).count(), 1);
+        }
+    }
+}
