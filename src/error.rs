@@ -129,6 +129,12 @@ pub enum Error {
         /// Its version.
         version: String,
     },
+    /// A manifest that wormsim did not write like that.
+    #[error("{} was edited: its checksum is not that of its content; nothing in it can be relied on", path.display())]
+    EditedManifest {
+        /// The file.
+        path: PathBuf,
+    },
     /// A directory that another process writes.
     #[error("{} is in use by another process, of pid {holder}", path.display())]
     Locked {
@@ -137,14 +143,14 @@ pub enum Error {
         /// Number of the process.
         holder: String,
     },
-    /// A directory that cannot be resumed because it is none of ours.
+    /// A directory that is none of ours.
     #[error("{} is no run directory of wormsim", path.display())]
     NoRun {
         /// Which.
         path: PathBuf,
     },
     /// A run that is over.
-    #[error("{}: nothing to resume; all {ticks} ticks are simulated", path.display())]
+    #[error("{}: nothing to resume; all {ticks} ticks are simulated (--ticks makes the run longer)", path.display())]
     NothingToResume {
         /// The run directory.
         path: PathBuf,
@@ -157,9 +163,9 @@ pub enum Error {
         /// Which.
         path: PathBuf,
     },
-    /// A run that was ended before its first checkpoint, or all of whose checkpoints are damaged.
-    #[error("{}: no checkpoint to resume from; run its scenario.json again", path.display())]
-    NoCheckpoint {
+    /// A run that has not come to an end.
+    #[error("{}: the run is not over, so that its files are those of different ticks; go on with wormsim resume first", path.display())]
+    Unfinished {
         /// The run directory.
         path: PathBuf,
     },
@@ -200,7 +206,8 @@ impl Error {
             | Self::NoRun { .. }
             | Self::NothingToResume { .. }
             | Self::ChangedInput { .. }
-            | Self::NoCheckpoint { .. }
+            | Self::Unfinished { .. }
+            | Self::EditedManifest { .. }
             | Self::OutOfMemory { .. } => 1,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bevy_ecs::prelude::{Schedule, World};
+use bevy_ecs::prelude::{Mut, Schedule, World};
 
 use crate::error::Error;
 use crate::recorder::Recorder;
@@ -71,6 +71,17 @@ impl Simulation {
         Ok(simulation)
     }
 
+    /// A run of another scenario from here on, with this one's past; the scenario may differ in what
+    /// [`Course::fork`](crate::scenario::course::Course::fork) allows.
+    ///
+    /// # Errors
+    /// Those of [`Self::resume`], and those of the other scenario's router.
+    pub fn branch(&self, scenario: Arc<Scenario>) -> Result<Self, Error> {
+        let mut simulation = Self::new(scenario)?;
+        snapshot::branch(&mut simulation.world, &self.scenario, &simulation.scenario, self.snapshot())?;
+        Ok(simulation)
+    }
+
     /// All that influences the future, and what was recorded so far.
     pub fn snapshot(&self) -> Snapshot<'_> {
         snapshot::take(&self.world)
@@ -101,6 +112,14 @@ impl Simulation {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Closes the frame of metrics that is under way; for the end of a run.
+    pub fn finish(&mut self) {
+        let levels = self.levels();
+        self.world.resource_scope(|world, mut recorder: Mut<Recorder>| {
+            recorder.finish(world.resource::<Fabric>(), levels);
+        });
     }
 
     /// Accesses under way.

@@ -3,6 +3,7 @@
 mod analyze;
 mod cadence;
 mod columns;
+mod fork;
 mod interrupt;
 mod network;
 mod plots;
@@ -14,6 +15,7 @@ mod run;
 mod schema;
 mod table;
 mod validate;
+mod verify;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,7 +27,7 @@ pub use network::NetworkArgument;
 
 use crate::error::Error;
 use crate::routing::query::Algorithm;
-use crate::scenario::Assignment;
+use crate::scenario::{Assignment, Tick};
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 #[derive(Debug, Parser)]
@@ -41,8 +43,12 @@ pub struct Cli {
 pub enum Verb {
     /// Run a scenario and write a run directory.
     Run(RunOptions),
-    /// Go on with a run that was ended before its last tick, from its newest checkpoint.
+    /// Go on with a run that was ended before its last tick, or make it longer, from its newest checkpoint.
     Resume(ResumeOptions),
+    /// Make a new run with the past of another one and a changed future.
+    Fork(ForkOptions),
+    /// Say whether a run is what its scenario gives; exit code 5 if not.
+    Verify(VerifyOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -78,9 +84,55 @@ pub struct ResumeOptions {
     /// The run directory.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
+    /// Length of the run, if it shall be another one; more than is simulated.
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
     /// What is printed.
     #[command(flatten)]
     pub output: OutputOptions,
+}
+
+/// Options of `fork`.
+#[derive(Debug, Args)]
+pub struct ForkOptions {
+    /// The run directory of the parent.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Ticks that both runs share; the changes hold from then on.
+    #[arg(long, value_name = "TICK")]
+    pub at: Tick,
+    /// Run directory of the new run.
+    #[arg(long, value_name = "DIR2")]
+    pub out: PathBuf,
+    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes, router.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<Assignment>,
+    /// Length of the new run, the shared ticks included.
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputOptions,
+    /// Overwrite the new run's directory.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyOptions {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Compare hashes of files only; simulate nothing.
+    #[arg(long)]
+    pub quick: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress and no result.
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// What a run prints.
@@ -241,6 +293,8 @@ pub fn main() -> ExitCode {
     let done = match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Resume(options) => resume::resume(&options),
+        Verb::Fork(options) => fork::fork(&options),
+        Verb::Verify(options) => verify::verify(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),

@@ -10,10 +10,11 @@ use crate::store;
 
 pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let (writer, simulation) =
-        store::resume(&options.directory, |damaged| note(&format!("{damaged}; trying the one before it")))?;
+    let (writer, simulation) = store::resume(&options.directory, options.ticks, |damaged| {
+        note(&format!("{damaged}; trying the one before it"))
+    })?;
     if !options.output.quiet {
-        note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), simulation.scenario().ticks));
+        note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), writer.scenario().ticks));
     }
     go_on(simulation, writer, &interrupt, &options.output)
 }

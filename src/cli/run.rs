@@ -20,16 +20,15 @@ const UNSTABLE: u8 = 4;
 /// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
 const MAX_IN_FLIGHT: u32 = 20_000_000;
 
-/// Rows of `digests.csv` in a complete run.
-const DIGEST_ROWS: u32 = 10;
-
 /// How the ticks of a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
+pub(super) enum Ended {
     /// All were simulated.
     Complete,
     /// The user asked to stop.
     Interrupted,
+    /// The user asked to stop before the run's own scenario began.
+    InThePast,
     /// Too many accesses are under way.
     Flooded,
 }
@@ -37,11 +36,15 @@ enum Ended {
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let loaded = load(&options.scenario, &options.replace.assignments())?;
-    let simulation = Simulation::new(loaded.scenario.clone().into())?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
-    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
-    let writer = RunWriter::create(&target, options.force, &loaded, arguments)?;
+    let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
+    let simulation = writer.start()?;
     go_on(simulation, writer, &interrupt, &options.output)
+}
+
+/// The command line.
+pub(super) fn arguments() -> Vec<String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
 /// Runs to the end, and says how it was.
@@ -51,14 +54,22 @@ pub(super) fn go_on(
     interrupt: &Interrupt,
     options: &OutputOptions,
 ) -> Result<ExitCode, Error> {
-    let mut progress = Progress::new(simulation.scenario().ticks, options.quiet);
+    let mut progress = Progress::new(writer.scenario().ticks, options.quiet);
     let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, interrupt, progress.as_mut());
     if let Some(progress) = progress {
         progress.finish();
     }
-    let ended = ticked.and_then(|ended| Ok((ended, write_end(&simulation, &mut writer, ended)?)));
+    let ended = ticked.and_then(|ended| match ended {
+        Ended::InThePast => Ok(None),
+        ended => Ok(Some((ended, write_end(&mut simulation, &mut writer, ended)?))),
+    });
     let (ended, summary) = match ended {
-        Ok(ended) => ended,
+        Ok(None) => {
+            let done = simulation.ticks_done();
+            note(&format!("interrupted after {done} ticks of the past that the fork shares; nothing is written"));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        Ok(Some(ended)) => ended,
         Err(error) => {
             // The error that ended the run is the one to tell.
             let _ = writer.abandon();
@@ -96,6 +107,7 @@ pub(super) fn go_on(
             ExitCode::from(UNSTABLE)
         }
         Ended::Complete => ExitCode::SUCCESS,
+        Ended::InThePast => unreachable!("there is nothing to say about it"),
     })
 }
 
@@ -107,25 +119,22 @@ fn tick(
     interrupt: &Interrupt,
     mut progress: Option<&mut Progress>,
 ) -> Result<Ended, Error> {
-    let ticks = simulation.scenario().ticks;
-    let digest_every = ticks.div_ceil(DIGEST_ROWS);
-    let mut cadence = Cadence::new(&simulation.scenario().persistence);
+    let ticks = writer.scenario().ticks;
+    let mut cadence = Cadence::new(&writer.scenario().persistence);
     loop {
-        simulation.tick()?;
-        let records = simulation.take_journal();
-        if !records.is_empty() {
-            writer.add_records(&records, simulation.scenario())?;
-        }
+        writer.tick(simulation)?;
         let done = simulation.ticks_done();
-        if done.is_multiple_of(digest_every) || done == ticks {
-            simulation.check_finite()?;
-            writer.add_digests(simulation.digests());
-        }
         if let Some(progress) = &mut progress {
             progress.update(done, simulation.in_flight());
         }
         if done == ticks {
             return Ok(Ended::Complete);
+        }
+        if !writer.is_own(simulation) {
+            if interrupt.asked() {
+                return Ok(Ended::InThePast);
+            }
+            continue;
         }
         if interrupt.asked() {
             // Before the end adds rows that a run that was not interrupted does not have.
@@ -145,14 +154,15 @@ fn tick(
 }
 
 /// Writes the last state.
-fn write_end(simulation: &Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
+pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
     simulation.check_finite()?;
+    simulation.finish();
     writer.add_digests(simulation.digests());
     let summary = simulation.summary();
     let status = match ended {
         Ended::Complete if summary.stability.stable == Some(false) => Status::Unstable,
         Ended::Complete => Status::Complete,
-        Ended::Interrupted | Ended::Flooded => Status::Partial,
+        Ended::Interrupted | Ended::InThePast | Ended::Flooded => Status::Partial,
     };
     writer.write(simulation, &summary, status, &plots::render(simulation))?;
     Ok(summary)
@@ -169,14 +179,14 @@ mod tests {
     fn a_flood_ends_the_run_before_it_fills_the_memory() {
         let overload = ["workloads.0.accesses_per_tick=50", "ticks=5000"].map(|text| text.parse().unwrap());
         let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &overload).unwrap();
-        let mut simulation = Simulation::new(loaded.scenario.clone().into()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("run");
-        let mut writer = RunWriter::create(&target, false, &loaded, Vec::new()).unwrap();
+        let mut writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
+        let mut simulation = writer.start().unwrap();
         let ended = tick(&mut simulation, &mut writer, 1000, &Interrupt::default(), None).unwrap();
         assert_eq!(ended, Ended::Flooded);
         assert!((1001..1200).contains(&simulation.in_flight()));
-        let summary = write_end(&simulation, &mut writer, ended).unwrap();
+        let summary = write_end(&mut simulation, &mut writer, ended).unwrap();
         assert!(summary.ticks < summary.ticks_planned);
         let manifest: Manifest = json::read(&target.join("manifest.json")).unwrap();
         assert_eq!(manifest.status, Status::Partial);

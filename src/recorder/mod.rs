@@ -88,7 +88,6 @@ struct Baseline {
 pub struct Recorder {
     every: Option<Tick>,
     warmup: Tick,
-    ticks: Tick,
     /// The tick observed last.
     now: Tick,
     frame: Delivered,
@@ -106,7 +105,6 @@ impl Recorder {
         Self {
             every: scenario.record.every_ticks,
             warmup: scenario.warmup_ticks,
-            ticks: scenario.ticks,
             now: 0,
             frame: Delivered::new(),
             frame_totals: Totals::default(),
@@ -114,7 +112,7 @@ impl Recorder {
             frames: Vec::new(),
             measured: Delivered::new(),
             baseline: None,
-            stability: Stability::new(scenario.warmup_ticks, scenario.ticks),
+            stability: Stability::new(scenario.warmup_ticks),
         }
     }
 
@@ -149,8 +147,7 @@ impl Recorder {
 
     #[inline]
     fn frame_is_due(&self) -> bool {
-        let done = self.now + 1;
-        self.every.is_some_and(|every| done.is_multiple_of(every) || done == self.ticks)
+        self.every.is_some_and(|every| (self.now + 1).is_multiple_of(every))
     }
 
     /// Closes the frame, and the warm-up, if they end with the tick observed last. `loads` are departures so far, by
@@ -161,11 +158,23 @@ impl Recorder {
             self.baseline = Some(Baseline { totals: fabric.totals, levels, loads: loads() });
         }
         if self.frame_is_due() {
-            self.frames.push(frame::close(now, fabric, &self.frame, &self.frame_totals, &self.frame_levels, &levels));
-            self.frame.clear();
-            self.frame_totals = fabric.totals;
-            self.frame_levels = levels;
+            self.close_frame(fabric, levels);
         }
+    }
+
+    /// Closes the frame that is under way, if there is one, after the last tick of a run.
+    pub fn finish(&mut self, fabric: &Fabric, levels: Levels) {
+        if self.every.is_some() && self.frames.last().is_none_or(|last| last.tick != self.now) {
+            self.close_frame(fabric, levels);
+        }
+    }
+
+    fn close_frame(&mut self, fabric: &Fabric, levels: Levels) {
+        let frame = frame::close(self.now, fabric, &self.frame, &self.frame_totals, &self.frame_levels, &levels);
+        self.frames.push(frame);
+        self.frame.clear();
+        self.frame_totals = fabric.totals;
+        self.frame_levels = levels;
     }
 }
 

@@ -1,10 +1,12 @@
 //! Whether queues grow without bound, by one stated test.
 //!
 //! The second half of the measured ticks is divided into four equal windows, and the accesses that wait in FIFOs and for
-//! slots on links are counted at up to 64 ticks of each. The run is *unstable* if the mean count rises from each window
+//! slots on links are counted at 32 ticks of each or more. The run is *unstable* if the mean count rises from each window
 //! to the next, and over the three steps by more than 1 % of the accesses injected in as many ticks. A stable queue fluctuates about its mean; one whose server is overloaded by a share ε
 //! grows by ε times the injections. A network that drops what does not fit is stable by this test: its summary
 //! shows the drops.
+//!
+//! Which ticks are counted depends on how far the run is, not on how long it will be, so that it can be made longer.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,27 +15,27 @@ use crate::scenario::Tick;
 /// Windows of the test.
 const WINDOWS: usize = 4;
 
-/// Ticks of a window at which is counted, about.
-const SAMPLES: Tick = 64;
+/// Counts that are kept at the most: between half of them and all cover the measured ticks.
+const MOST_COUNTS: usize = 512;
 
 /// Growth, as a share of injections, from which a run is unstable.
 const LEAST_GROWTH: f64 = 0.01;
 
-/// Sums of waiting accesses over the windows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Counts of waiting accesses at equal distances in time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stability {
+    /// The first tick that is counted.
     start: Tick,
-    length: Tick,
+    /// Ticks from one count to the next: a power of two.
     every: Tick,
-    sums: [u64; WINDOWS],
-    samples: [Tick; WINDOWS],
+    counts: Vec<u64>,
 }
 
 /// What the test found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    /// False if queues grow without bound; none if the run ended before all windows were seen.
+    /// False if queues grow without bound; none if the run ended before its last tick, or is too short to tell.
     pub stable: Option<bool>,
     /// Mean accesses waiting in each window, where it was seen.
     pub waiting_means: [Option<f64>; WINDOWS],
@@ -42,12 +44,9 @@ pub struct Verdict {
 }
 
 impl Stability {
-    /// For a run of `ticks` ticks of which the first `warmup` are not measured.
-    pub fn new(warmup: Tick, ticks: Tick) -> Self {
-        let half = (ticks - warmup) / 2;
-        let length = (half / WINDOWS as Tick).max(1);
-        let every = (length / SAMPLES).max(1);
-        Self { start: ticks - half, length, every, sums: [0; WINDOWS], samples: [0; WINDOWS] }
+    /// For a run whose first `warmup` ticks are not measured.
+    pub fn new(warmup: Tick) -> Self {
+        Self { start: warmup, every: 1, counts: Vec::new() }
     }
 
     /// Whether accesses are counted at the end of tick `now`.
@@ -58,19 +57,35 @@ impl Stability {
 
     /// Adds the accesses that wait at the end of tick `now`.
     pub fn observe(&mut self, now: Tick, waiting: u64) {
-        let window = (((now - self.start) / self.length) as usize).min(WINDOWS - 1);
-        self.sums[window] += waiting;
-        self.samples[window] += 1;
+        if self.counts.len() == MOST_COUNTS {
+            self.counts = self.counts.iter().copied().step_by(2).collect();
+            self.every *= 2;
+            if !self.wants(now) {
+                return;
+            }
+        }
+        self.counts.push(waiting);
     }
 
-    /// The verdict, given the mean number of accesses injected per tick.
-    pub fn verdict(&self, injected_per_tick: f64) -> Verdict {
+    /// The verdict on a run of `planned` ticks of which `done` are simulated, given the mean number of accesses injected
+    /// per tick.
+    pub fn verdict(&self, done: Tick, planned: Tick, injected_per_tick: f64) -> Verdict {
+        let half = planned.saturating_sub(self.start) / 2;
+        let length = (half / WINDOWS as Tick).max(1);
+        let (mut sums, mut samples) = ([0; WINDOWS], [0_u32; WINDOWS]);
+        for (&count, index) in self.counts.iter().zip(0..) {
+            if let Some(into) = (self.start + index * self.every).checked_sub(planned - half) {
+                let window = ((into / length) as usize).min(WINDOWS - 1);
+                sums[window] += count;
+                samples[window] += 1;
+            }
+        }
         let means: [Option<f64>; WINDOWS] = std::array::from_fn(|window| {
-            (self.samples[window] > 0).then(|| self.sums[window] as f64 / f64::from(self.samples[window]))
+            (samples[window] > 0).then(|| sums[window] as f64 / f64::from(samples[window]))
         });
         let seen: Vec<f64> = means.iter().flatten().copied().collect();
-        let complete = self.samples.iter().all(|&samples| samples >= self.length / self.every);
-        let growth = complete.then(|| (seen[WINDOWS - 1] - seen[0]) / (f64::from(self.length) * (WINDOWS - 1) as f64));
+        let complete = done >= planned && seen.len() == WINDOWS;
+        let growth = complete.then(|| (seen[WINDOWS - 1] - seen[0]) / (f64::from(length) * (WINDOWS - 1) as f64));
         let rises = seen.windows(2).all(|pair| pair[0] < pair[1]);
         let stable = growth.map(|growth| !(rises && growth > LEAST_GROWTH * injected_per_tick));
         Verdict { stable, waiting_means: means, growth_per_tick: growth }
@@ -87,14 +102,14 @@ mod tests {
     /// A queue with unit service and two arrivals with probability `rate`/2 each tick.
     fn verdict(rate: f64, seed: u64) -> Verdict {
         let (mut rng, mut queue) = (stream(seed, "test"), 0u32);
-        let mut stability = Stability::new(1000, 21_000);
+        let mut stability = Stability::new(1000);
         for now in 0..21_000 {
             queue = (queue + 2 * u32::from(rng.random_bool(rate / 2.0))).saturating_sub(1);
             if stability.wants(now) {
                 stability.observe(now, u64::from(queue));
             }
         }
-        stability.verdict(rate)
+        stability.verdict(21_000, 21_000, rate)
     }
 
     #[test]
@@ -108,8 +123,26 @@ mod tests {
 
     #[test]
     fn a_run_cut_short_has_no_verdict() {
-        let mut stability = Stability::new(0, 100);
-        (0..90).filter(|&now| now >= 50).for_each(|now| stability.observe(now, u64::from(now)));
-        assert_eq!(stability.verdict(1.0).stable, None);
+        let mut stability = Stability::new(0);
+        (0..90).for_each(|now| stability.observe(now, u64::from(now)));
+        let verdict = stability.verdict(90, 100, 1.0);
+        assert_eq!(verdict.stable, None);
+        assert_eq!(verdict.waiting_means, [Some(55.5), Some(67.5), Some(79.5), Some(87.5)]);
+        assert_eq!(stability.verdict(90, 90, 1.0).stable, Some(false));
+        assert_eq!(Stability::new(5).verdict(6, 6, 1.0).stable, None);
+    }
+
+    #[test]
+    fn what_is_counted_does_not_depend_on_the_length_of_the_run() {
+        let mut stability = Stability::new(10);
+        for now in (0..100_000).filter(|&now| now >= 10) {
+            if stability.wants(now) {
+                stability.observe(now, u64::from(now));
+            }
+            let (counts, every) = (stability.counts.len(), stability.every);
+            assert!(counts <= MOST_COUNTS && (every == 1 || 2 * counts >= MOST_COUNTS), "{now}: {counts}");
+        }
+        let expected = (0..).map(|index| 10 + index * u64::from(stability.every));
+        assert!(stability.counts.iter().copied().eq(expected.take(stability.counts.len())));
     }
 }

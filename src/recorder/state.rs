@@ -67,7 +67,6 @@ impl Recorder {
             // From the scenario.
             every: _,
             warmup: _,
-            ticks: _,
         } = self;
         RecorderState {
             now: *now,

@@ -229,7 +229,11 @@ impl Recorder {
                 nodes_mean: levels.entropy_nodes,
                 wormholes_mean: levels.entropy_wormholes,
             },
-            stability: self.stability.verdict(per_tick(totals.injected - base.totals.injected).unwrap_or(0.0)),
+            stability: self.stability.verdict(
+                last + 1,
+                scenario.ticks,
+                per_tick(totals.injected - base.totals.injected).unwrap_or(0.0),
+            ),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! Everything after this module may rely on the ranges stated here.
 
 mod check;
+pub mod course;
 mod csv_file;
 mod defaults;
 mod json;

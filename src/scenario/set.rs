@@ -44,6 +44,11 @@ impl Assignment {
         Self { path: vec![name.to_owned()], value: value.into(), written: format!("--{name} {value}") }
     }
 
+    /// The field at the top level that is set, or part of which is.
+    pub(super) fn field(&self) -> &str {
+        &self.path[0]
+    }
+
     /// The option as it was written.
     pub(super) fn written(&self) -> &str {
         &self.written

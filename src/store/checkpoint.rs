@@ -68,8 +68,8 @@ impl WriterState {
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     program_version: String,
-    /// BLAKE3 of `scenario.json`.
-    scenario: [u8; 32],
+    /// [`Manifest::scenario_blake3`](super::manifest::Manifest::scenario_blake3).
+    scenario: String,
     ticks: Tick,
     parts: Vec<Part>,
 }
@@ -82,8 +82,8 @@ struct Part {
     blake3: [u8; 32],
 }
 
-/// The bytes of a checkpoint of a run of the scenario whose file has the hash `scenario`.
-pub(super) fn encode(scenario: Hash, snapshot: &Snapshot, writer: &WriterState) -> Vec<u8> {
+/// The bytes of a checkpoint of a run whose manifest has the hash `scenario`.
+pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) -> Vec<u8> {
     let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
     let parts = [
         pack("ticks", ticks),
@@ -99,7 +99,7 @@ pub(super) fn encode(scenario: Hash, snapshot: &Snapshot, writer: &WriterState) 
     let stored: usize = parts.iter().map(|(_, stored)| stored.len()).sum();
     let (parts, bodies): (Vec<Part>, Vec<Vec<u8>>) = parts.into_iter().unzip();
     let program_version = env!("CARGO_PKG_VERSION").to_owned();
-    let header = Header { program_version, scenario: *scenario.as_bytes(), ticks: *ticks, parts };
+    let header = Header { program_version, scenario: scenario.to_owned(), ticks: *ticks, parts };
     let header = postcard::to_stdvec(&header).expect("a header is plain data");
     let mut bytes = Vec::with_capacity(START + header.len() + stored);
     bytes.extend(MAGIC);
@@ -115,14 +115,14 @@ pub(super) fn encode(scenario: Hash, snapshot: &Snapshot, writer: &WriterState) 
 ///
 /// # Errors
 /// [`Error::CorruptCheckpoint`], [`Error::OtherVersion`], and [`Error::ForeignCheckpoint`] if it is not of the scenario
-/// whose file has the hash `scenario`.
-pub(super) fn decode(bytes: &[u8], path: &Path, scenario: Hash) -> Result<(Snapshot<'static>, WriterState), Error> {
+/// with the hash `scenario`.
+pub(super) fn decode(bytes: &[u8], path: &Path, scenario: &str) -> Result<(Snapshot<'static>, WriterState), Error> {
     let (header, mut rest) = split(bytes, path)?;
     let other = |version| Err(Error::OtherVersion { path: path.to_owned(), version });
     if header.program_version != env!("CARGO_PKG_VERSION") {
         return other(header.program_version);
     }
-    if header.scenario != *scenario.as_bytes() {
+    if header.scenario != scenario {
         return Err(Error::ForeignCheckpoint { path: path.to_owned() });
     }
     let mut bodies = Vec::with_capacity(header.parts.len());
@@ -287,12 +287,12 @@ mod tests {
         let grown = vec![("journal".to_owned(), 7, [1; 32])];
         let digests = vec![WriterState::row(&simulation.digests())];
         let writer = WriterState { grown, digests, log: Log::default() };
-        let bytes = encode(blake3::hash(b"s"), &simulation.snapshot(), &writer);
+        let bytes = encode("s", &simulation.snapshot(), &writer);
         (simulation, writer, bytes)
     }
 
     fn read(bytes: &[u8]) -> Result<(Snapshot<'static>, WriterState), Error> {
-        decode(bytes, Path::new("c"), blake3::hash(b"s"))
+        decode(bytes, Path::new("c"), "s")
     }
 
     #[test]
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn a_checkpoint_of_another_scenario_is_refused() {
         let (_, _, bytes) = small();
-        let error = decode(&bytes, Path::new("c"), blake3::hash(b"t")).unwrap_err();
+        let error = decode(&bytes, Path::new("c"), "t").unwrap_err();
         assert!(matches!(error, Error::ForeignCheckpoint { .. }), "{error}");
     }
 }

@@ -40,14 +40,16 @@ pub struct RunDirectory {
     named: BTreeSet<String>,
     /// Folders within, whose entries have changed and need not be on disk yet.
     touched: BTreeSet<PathBuf>,
-    /// Held as long as the directory is open.
-    _lock: File,
+    /// Held as long as the directory is open to be written.
+    lock: Option<File>,
 }
 
 impl Drop for RunDirectory {
     fn drop(&mut self) {
-        // One that is left means nothing, as after a crash.
-        let _ = fs::remove_file(self.root().join(LOCK));
+        if self.lock.is_some() {
+            // One that is left means nothing, as after a crash.
+            let _ = fs::remove_file(self.root().join(LOCK));
+        }
     }
 }
 
@@ -63,7 +65,7 @@ impl RunDirectory {
         disk::create_folder(parent).map_err(|source| io_error(parent, "create", source))?;
         let staging = disk::hidden_beside(target).map_err(|source| io_error(target, "create", source))?;
         let lock = lock::lock(staging.path(), target)?;
-        Ok(Self::empty(target, force, Some(staging), lock))
+        Ok(Self::empty(target, force, Some(staging), Some(lock)))
     }
 
     /// The run directory at `target`, which is in place. Nothing of it is changed before [`Self::go_on`].
@@ -74,10 +76,23 @@ impl RunDirectory {
         if !is_run_directory(target) {
             return Err(Error::NoRun { path: target.to_owned() });
         }
-        Ok(Self::empty(target, false, None, lock::lock(target, target)?))
+        let lock = lock::lock(target, target)?;
+        Ok(Self::empty(target, false, None, Some(lock)))
     }
 
-    fn empty(target: &Path, force: bool, staging: Option<TempDir>, lock: File) -> Self {
+    /// The run directory at `target`, to be read only.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], [`Error::Locked`].
+    pub(super) fn look_into(target: &Path) -> Result<Self, Error> {
+        if !is_run_directory(target) {
+            return Err(Error::NoRun { path: target.to_owned() });
+        }
+        lock::refuse_if_held(target)?;
+        Ok(Self::empty(target, false, None, None))
+    }
+
+    fn empty(target: &Path, force: bool, staging: Option<TempDir>, lock: Option<File>) -> Self {
         Self {
             target: target.to_owned(),
             force,
@@ -87,7 +102,7 @@ impl RunDirectory {
             prepared: Vec::new(),
             named: BTreeSet::new(),
             touched: BTreeSet::new(),
-            _lock: lock,
+            lock,
         }
     }
 
@@ -99,6 +114,16 @@ impl RunDirectory {
     /// Where the directory is now.
     pub fn root(&self) -> &Path {
         self.staging.as_ref().map_or(&self.target, TempDir::path)
+    }
+
+    /// A folder within, which is made if need be.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn folder(&self, path: &str) -> Result<PathBuf, Error> {
+        let place = self.root().join(path);
+        disk::create_folder(&place).map_err(|source| io_error(&self.target.join(path), "create", source))?;
+        Ok(place)
     }
 
     /// Prepares a file for the next commit.

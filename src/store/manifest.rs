@@ -1,10 +1,14 @@
 //! `manifest.json`: what was run where, and what came out. Whatever differs between machines stands here.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::json;
+use crate::error::Error;
 use crate::scenario::Tick;
 
 /// What a manifest says its program is.
@@ -30,6 +34,10 @@ pub struct Manifest {
     pub seed: u64,
     /// The files that the run was made from, the scenario first.
     pub inputs: Vec<Input>,
+    /// BLAKE3 of `scenario.json` but for its `ticks`, hexadecimal: runs of one scenario of any length have the same.
+    pub scenario_blake3: String,
+    /// The run that this one was forked from.
+    pub parent: Option<Parent>,
     /// Ticks after which the run was resumed, in order.
     #[serde(default)]
     pub resumed_after_ticks: Vec<Tick>,
@@ -40,6 +48,48 @@ pub struct Manifest {
     pub host: Host,
     /// How long it took.
     pub timings: Timings,
+    /// BLAKE3 of this file with an empty text here, hexadecimal: finds a manifest that was edited.
+    pub checksum: String,
+}
+
+/// The run that another one was forked from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// Its run directory, as it was named.
+    pub directory: String,
+    /// Ticks of the past that both have.
+    pub after_ticks: Tick,
+    /// Digest of the state after them; none before they are simulated.
+    pub digest: Option<String>,
+}
+
+impl Manifest {
+    /// The text of the file.
+    pub fn to_text(&self) -> String {
+        let unsealed = Self { checksum: String::new(), ..self.clone() };
+        let checksum = blake3::hash(json::to_text(&unsealed).as_bytes()).to_hex().to_string();
+        json::to_text(&Self { checksum, ..unsealed })
+    }
+
+    /// Reads the manifest of a run directory.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersion`] if another version of the program wrote it, [`Error::EditedManifest`], [`Error::Io`],
+    /// [`Error::Format`].
+    pub fn read(directory: &Path) -> Result<Self, Error> {
+        let path = directory.join("manifest.json");
+        // One of another version may have other fields.
+        let content: serde_json::Value = json::read(&path)?;
+        let version = content["program_version"].as_str().unwrap_or("unknown");
+        if content["version"] != json::VERSION || version != env!("CARGO_PKG_VERSION") {
+            return Err(Error::OtherVersion { path, version: version.to_owned() });
+        }
+        let manifest: Self = json::read(&path)?;
+        let text =
+            fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), action: "read", source })?;
+        if manifest.to_text() == text { Ok(manifest) } else { Err(Error::EditedManifest { path }) }
+    }
 }
 
 /// How far a run is.

@@ -17,8 +17,9 @@ pub mod manifest;
 pub mod network;
 pub mod tree;
 mod unfinished;
+pub mod verify;
 mod writer;
 
 pub use directory::RunDirectory;
-pub use unfinished::resume;
+pub use unfinished::{fork, resume};
 pub use writer::RunWriter;

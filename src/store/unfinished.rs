@@ -1,61 +1,117 @@
-//! A run that was ended before its last tick, taken up again from its newest checkpoint that is whole.
-//!
-//! Nothing is changed before everything is checked: manifest, scenario, traces, checkpoint, and the files that grow.
+//! Runs on disk taken up again: gone on with, or branched. Nothing is changed before everything is checked: manifest,
+//! scenarios, traces, checkpoint, and the files that grow.
 
 use std::fs;
 use std::path::Path;
 
 use super::checkpoint::{self, WriterState};
 use super::directory::RunDirectory;
-use super::json;
 use super::manifest::{Manifest, Status};
-use super::writer::{RunWriter, SCENARIO};
+use super::writer::{PAST, RunWriter, SCENARIO, identity};
 use crate::error::Error;
-use crate::scenario::{Loaded, load};
+use crate::scenario::course::Course;
+use crate::scenario::{Assignment, Loaded, Tick, load};
 use crate::simulation::Simulation;
 use crate::world::snapshot::Snapshot;
 
 /// The run in `target` with the writer that goes on with its files; `report` is told of every checkpoint that is damaged.
+/// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again, and replaces what is there with
+/// its first state.
 ///
 /// # Errors
-/// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::NothingToResume`], [`Error::ChangedInput`],
-/// [`Error::ForeignCheckpoint`], [`Error::NoCheckpoint`], [`Error::Format`], [`Error::Io`], and those of
-/// [`load`] and [`Simulation::resume`].
-pub fn resume(target: &Path, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
+/// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
+/// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
+/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`RunWriter::create`] and [`Simulation::resume`].
+pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
-    let manifest = manifest(target)?;
-    let place = target.join(SCENARIO);
-    let text = fs::read(&place).map_err(|source| Error::Io { path: place.clone(), action: "read", source })?;
-    let hash = blake3::hash(&text);
-    if manifest.outputs.get(SCENARIO).map(String::as_str) != Some(hash.to_hex().as_str()) {
-        return Err(Error::ChangedInput { path: place });
+    let manifest = Manifest::read(target)?;
+    match (ticks, manifest.status) {
+        (None, Status::Complete | Status::Unstable) => {
+            return Err(Error::NothingToResume { path: target.to_owned(), ticks: manifest.ticks });
+        }
+        (Some(ticks), _) if ticks <= manifest.ticks.into() => {
+            let expected = format!("more than the {} ticks that are simulated", manifest.ticks);
+            return Err(Error::Usage { option: "--ticks", value: ticks.to_string(), expected });
+        }
+        _ => {}
     }
-    let loaded = load(&place, &[])?;
-    refuse_changed_traces(&loaded, &manifest)?;
-    let (snapshot, state) = newest(&directory, hash, report)?;
-    let simulation = Simulation::resume(loaded.scenario.clone().into(), snapshot)?;
-    let mut writer = RunWriter::go_on(directory, manifest, &loaded, simulation.ticks_done(), state)?;
+    let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
+    let course = course(target, &manifest, &assignments)?;
+    let Some((snapshot, state)) = newest(&directory, &manifest, Tick::MAX, report)? else {
+        // Its lock would stand in the way of what takes its place.
+        drop(directory);
+        let mut writer = RunWriter::create(target, true, course, manifest.arguments)?;
+        writer.resumed_from_the_start(manifest.parent);
+        let simulation = writer.start()?;
+        return Ok((writer, simulation));
+    };
+    let simulation = Simulation::resume(course.own.scenario.clone().into(), snapshot)?;
+    let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
     // What a crash left half-changed is whole again.
     writer.write(&simulation, &simulation.summary(), Status::Running, &[])?;
     Ok((writer, simulation))
 }
 
-/// The manifest of a run that this version can go on with.
-fn manifest(target: &Path) -> Result<Manifest, Error> {
-    let path = target.join("manifest.json");
-    // A newer one may have other fields.
-    let content: serde_json::Value = json::read(&path)?;
-    let version = content["program_version"].as_str().unwrap_or("unknown");
-    if content["version"] != json::VERSION || version != env!("CARGO_PKG_VERSION") {
-        return Err(Error::OtherVersion { path, version: version.to_owned() });
+/// A new run in `target` that has the first `after` ticks of the run in `parent`, and then goes on with other values.
+/// `report` is told of every checkpoint of the parent that is damaged.
+///
+/// # Errors
+/// Those of [`resume`] but for what concerns locks of `target`; [`Error::Usage`] if the parent has not so many ticks, or
+/// was forked itself after more; those of [`Course::fork`] and [`RunWriter::create`].
+pub fn fork(
+    parent: &Path,
+    after: Tick,
+    assignments: &[Assignment],
+    (target, force): (&Path, bool),
+    arguments: Vec<String>,
+    report: impl FnMut(&Error),
+) -> Result<(RunWriter, Simulation), Error> {
+    let directory = RunDirectory::look_into(parent)?;
+    let manifest = Manifest::read(parent)?;
+    let before = course(parent, &manifest, &[])?;
+    if after <= before.own_from() || after > manifest.ticks {
+        let expected = format!("{} to {}, ticks of {}", before.own_from() + 1, manifest.ticks, parent.display());
+        return Err(Error::Usage { option: "--at", value: after.to_string(), expected });
     }
-    let manifest: Manifest = json::read(&path)?;
-    match manifest.status {
-        Status::Running | Status::Partial => Ok(manifest),
-        Status::Complete | Status::Unstable => {
-            Err(Error::NothingToResume { path: target.to_owned(), ticks: manifest.ticks })
+    if parent.canonicalize().ok() == target.canonicalize().ok() {
+        let expected = "another directory than the parent\u{2019}s".to_owned();
+        return Err(Error::Usage { option: "--out", value: target.display().to_string(), expected });
+    }
+    let own = before.own.scenario.clone();
+    let course = before.fork(&parent.join(SCENARIO), after, assignments)?;
+    let found = newest(&directory, &manifest, after, report)?;
+    let mut writer = RunWriter::create(target, force, course, arguments)?;
+    writer.set_parent(parent);
+    let simulation = match found {
+        Some((snapshot, state)) => {
+            writer.take_over(&directory, state)?;
+            Simulation::resume(own.into(), snapshot)?
         }
+        None => writer.start()?,
+    };
+    Ok((writer, simulation))
+}
+
+/// The scenarios of the run in `target`, its own with other values.
+pub(super) fn course(target: &Path, manifest: &Manifest, assignments: &[Assignment]) -> Result<Course, Error> {
+    let own = load(&target.join(SCENARIO), &[])?;
+    if identity(&own.resolved).to_hex().as_str() != manifest.scenario_blake3 {
+        return Err(Error::ChangedInput { path: target.join(SCENARIO) });
     }
+    refuse_changed_traces(&own, manifest)?;
+    let own = if assignments.is_empty() { own } else { load(&target.join(SCENARIO), assignments)? };
+    let prefix = format!("{PAST}/");
+    let past = manifest.outputs.iter().filter_map(|(path, hash)| Some((path, path.strip_prefix(&prefix)?, hash)));
+    let past = past.map(|(path, name, hash)| {
+        let place = target.join(path);
+        let loaded = load(&place, &[])?;
+        let until = name.strip_suffix(".json").and_then(|ticks| ticks.parse().ok());
+        match until {
+            Some(until) if loaded.inputs[0].blake3.to_hex().as_str() == hash => Ok((until, loaded)),
+            _ => Err(Error::ChangedInput { path: place }),
+        }
+    });
+    Ok(Course { past: past.collect::<Result<_, Error>>()?, own })
 }
 
 fn refuse_changed_traces(loaded: &Loaded, manifest: &Manifest) -> Result<(), Error> {
@@ -66,16 +122,21 @@ fn refuse_changed_traces(loaded: &Loaded, manifest: &Manifest) -> Result<(), Err
     }
 }
 
-/// The newest checkpoint that is whole, and whose files that grow are there.
+/// The newest checkpoint of at most `most` ticks that is whole and whose files that grow are there, if there is one.
 fn newest(
     directory: &RunDirectory,
-    scenario: blake3::Hash,
+    manifest: &Manifest,
+    most: Tick,
     mut report: impl FnMut(&Error),
-) -> Result<(Snapshot<'static>, WriterState), Error> {
-    for path in directory.checkpoints()? {
+) -> Result<Option<(Snapshot<'static>, WriterState)>, Error> {
+    let newest_name = format!("{most:010}.ckpt");
+    let old_enough = |path: &Path| path.file_name().is_some_and(|name| *name <= *newest_name);
+    for path in directory.checkpoints()?.into_iter().filter(|path| old_enough(path)) {
         let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), action: "read", source })?;
-        match checkpoint::decode(&bytes, &path, scenario) {
-            Ok((snapshot, state)) if directory.holds(&state.grown)? => return Ok((snapshot, state)),
+        match checkpoint::decode(&bytes, &path, &manifest.scenario_blake3) {
+            Ok((snapshot, state)) if snapshot.ticks <= most && directory.holds(&state.grown)? => {
+                return Ok(Some((snapshot, state)));
+            }
             Ok(_) => report(&Error::CorruptCheckpoint {
                 path,
                 part: "journal or optimisation log".to_owned(),
@@ -85,5 +146,5 @@ fn newest(
             Err(error) => return Err(error),
         }
     }
-    Err(Error::NoCheckpoint { path: directory.target().to_owned() })
+    Ok(None)
 }

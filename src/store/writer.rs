@@ -1,17 +1,21 @@
 //! A run on its way to disk: gathers what is written as the run goes, and writes its states.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
+
+use blake3::Hash;
 
 use super::checkpoint::{self, WriterState};
 use super::csv_files;
 use super::directory::RunDirectory;
 use super::json::{self, VERSION};
-use super::manifest::{Host, Input, Manifest, PROGRAM, Status, Stopwatch};
+use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch};
 use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::recorder::summary::Summary;
+use crate::scenario::course::Course;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::Simulation;
@@ -26,6 +30,9 @@ const JOURNAL: &str = "wormholes/topology/journal.jsonl";
 /// Path of the resolved scenario.
 pub(super) const SCENARIO: &str = "scenario.json";
 
+/// Folder of the scenarios of a run's ancestors, each named for the tick after which the next one follows.
+pub(super) const PAST: &str = "past";
+
 /// Writes the run directory of one run.
 #[derive(Debug)]
 pub struct RunWriter {
@@ -38,6 +45,7 @@ pub struct RunWriter {
     waiting: BTreeMap<String, Vec<u8>>,
     log: Log,
     digests: Vec<Digests>,
+    course: Course,
     /// The manifest on disk.
     written: Option<Manifest>,
 }
@@ -48,16 +56,13 @@ impl RunWriter {
     ///
     /// # Errors
     /// Those of [`RunDirectory::create`], and [`Error::Usage`] if an input of the run would be replaced.
-    pub fn create(target: &Path, force: bool, loaded: &Loaded, arguments: Vec<String>) -> Result<Self, Error> {
+    pub fn create(target: &Path, force: bool, course: Course, arguments: Vec<String>) -> Result<Self, Error> {
+        let loaded = &course.own;
         refuse_to_replace_inputs(target, loaded)?;
         let directory = RunDirectory::create(target, force)?;
         // Both places of the directory are in one folder: paths out of it stay valid when it moves.
-        let resolved = loaded.resolved_in(directory.root()).map_err(|source| Error::Io {
-            path: target.to_owned(),
-            action: "find the traces of",
-            source,
-        })?;
-        let constant = constant(&resolved);
+        let resolved = resolved(&course, &directory)?;
+        let constant = constant(&resolved, &course, &directory)?;
         let input = |input: &crate::topology::InputFile| Input {
             path: input.path.display().to_string(),
             blake3: input.blake3.to_hex().to_string(),
@@ -72,10 +77,13 @@ impl RunWriter {
             arguments,
             seed: loaded.scenario.seed,
             inputs: loaded.inputs.iter().map(input).collect(),
+            scenario_blake3: identity(&resolved).to_hex().to_string(),
+            parent: None,
             resumed_after_ticks: Vec::new(),
             outputs: Default::default(),
             host: Host::this(),
             timings: stopwatch.timings(0),
+            checksum: String::new(),
         };
         let log = Log::default();
         // Both exist even if nothing ever happens.
@@ -88,6 +96,7 @@ impl RunWriter {
             waiting: waiting.into(),
             log,
             digests: Vec::new(),
+            course,
             written: None,
         })
     }
@@ -99,32 +108,103 @@ impl RunWriter {
     pub(super) fn go_on(
         mut directory: RunDirectory,
         mut manifest: Manifest,
-        loaded: &Loaded,
+        course: Course,
         ticks: Tick,
         state: WriterState,
     ) -> Result<Self, Error> {
         directory.go_on(&state.grown, ticks, |path| path == JOURNAL || Log::is_file(path))?;
-        let resolved = loaded.resolved_in(directory.root()).map_err(|source| Error::Io {
-            path: directory.target().to_owned(),
-            action: "find the traces of",
-            source,
-        })?;
+        let resolved = resolved(&course, &directory)?;
+        let constant = constant(&resolved, &course, &directory)?;
         manifest.resumed_after_ticks.push(ticks);
         Ok(Self {
             directory,
             written: Some(manifest.clone()),
             manifest,
             stopwatch: Stopwatch::start(),
-            constant: constant(&resolved),
+            constant,
             waiting: BTreeMap::new(),
             digests: state.digests(),
             log: state.log,
+            course,
         })
     }
 
     /// Where the results are or will be.
     pub fn target(&self) -> &Path {
         self.directory.target()
+    }
+
+    /// The run's own scenario, whatever ancestor's turn it is.
+    pub fn scenario(&self) -> &Scenario {
+        &self.course.own.scenario
+    }
+
+    /// The manifest as it is now.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The run before its first tick.
+    ///
+    /// # Errors
+    /// Those of [`Simulation::new`].
+    pub fn start(&self) -> Result<Simulation, Error> {
+        Simulation::new(self.course.first().scenario.clone().into())
+    }
+
+    /// Notes that the run was begun again, and what it was forked from.
+    pub(super) fn resumed_from_the_start(&mut self, parent: Option<Parent>) {
+        self.manifest.resumed_after_ticks.push(0);
+        self.manifest.parent = parent;
+    }
+
+    /// Notes from which run, named `directory`, the own scenario was forked.
+    pub(super) fn set_parent(&mut self, directory: &Path) {
+        let (directory, after_ticks) = (directory.display().to_string(), self.course.own_from());
+        self.manifest.parent = Some(Parent { directory, after_ticks, digest: None });
+    }
+
+    /// Takes over what `parent` wrote up to `state`.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(super) fn take_over(&mut self, parent: &RunDirectory, state: WriterState) -> Result<(), Error> {
+        for (path, length, _) in &state.grown {
+            self.directory.append(path, &parent.beginning(path, *length)?)?;
+        }
+        (self.digests, self.log) = (state.digests(), state.log);
+        Ok(())
+    }
+
+    /// Whether the run's own scenario has begun, so that its states can be told from those of its ancestors.
+    pub fn is_own(&self, simulation: &Simulation) -> bool {
+        simulation.ticks_done() > self.course.own_from() || self.course.past.is_empty()
+    }
+
+    /// Simulates one tick, of the scenario whose turn it is, and takes down what happened.
+    ///
+    /// # Errors
+    /// Those of [`Simulation::tick`] and [`Simulation::branch`], [`Error::NonFinite`], [`Error::Io`].
+    pub fn tick(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        if let Some(next) = self.course.begins_after(simulation.ticks_done()) {
+            let own = simulation.ticks_done() == self.course.own_from();
+            if let Some(parent) = self.manifest.parent.as_mut().filter(|_| own) {
+                parent.digest = Some(simulation.digests().whole());
+            }
+            *simulation = simulation.branch(next.scenario.clone().into())?;
+        }
+        simulation.tick()?;
+        let records = simulation.take_journal();
+        if !records.is_empty() {
+            self.add_records(&records, simulation.scenario())?;
+        }
+        let done = simulation.ticks_done();
+        if done.is_multiple_of(between_digests(done)) {
+            simulation.check_finite()?;
+            self.add_digests(simulation.digests());
+            self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_digests(done)));
+        }
+        Ok(())
     }
 
     /// Adds a row to `digests.csv`, unless the last one is of the same tick.
@@ -134,11 +214,7 @@ impl RunWriter {
         }
     }
 
-    /// Adds what happened to the journal and to the optimisation log.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
+    fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
         for record in records {
             self.wait(JOURNAL.to_owned(), &json::to_line(record));
             let path = format!("wormholes/{}", self.log.path());
@@ -176,9 +252,7 @@ impl RunWriter {
             digests: self.digests.iter().map(WriterState::row).collect(),
             log: self.log.clone(),
         };
-        let (_, scenario) =
-            self.constant.iter().find(|(path, _)| path == SCENARIO).expect("the scenario is among the constant files");
-        let content = checkpoint::encode(blake3::hash(scenario.as_bytes()), &simulation.snapshot(), &state);
+        let content = checkpoint::encode(&self.manifest.scenario_blake3, &simulation.snapshot(), &state);
         let kept = simulation.scenario().persistence.checkpoints_kept;
         self.directory.put_checkpoint(simulation.ticks_done(), &content, kept as usize)
     }
@@ -211,7 +285,7 @@ impl RunWriter {
         let from = self.manifest.resumed_after_ticks.last().copied().unwrap_or(0);
         self.manifest.timings = self.stopwatch.timings(self.manifest.ticks - from);
         self.manifest.outputs = directory.hashes();
-        directory.put("manifest.json", json::to_text(&self.manifest).as_bytes())?;
+        directory.put("manifest.json", self.manifest.to_text().as_bytes())?;
         directory.commit()?;
         self.written = Some(self.manifest.clone());
         Ok(())
@@ -225,14 +299,40 @@ impl RunWriter {
         let Some(mut manifest) = self.written.take() else { return Ok(()) };
         manifest.status = Status::Partial;
         manifest.outputs.extend(self.directory.grown_hashes());
-        self.directory.replace("manifest.json", json::to_text(&manifest).as_bytes())
+        self.directory.replace("manifest.json", manifest.to_text().as_bytes())
     }
 }
 
+/// Ticks from one row of `digests.csv` to the next in a run of `done` ticks: a power of two, at least 64, for at most 16
+/// rows; it does not depend on how long the run will be.
+fn between_digests(done: Tick) -> Tick {
+    (done / 16).next_power_of_two().max(64)
+}
+
+/// The own scenario as it stands in a directory.
+fn resolved(course: &Course, directory: &RunDirectory) -> Result<RawScenario, Error> {
+    course.own.resolved_in(directory.root()).map_err(|source| gone(directory, source))
+}
+
+fn gone(directory: &RunDirectory, source: io::Error) -> Error {
+    Error::Io { path: directory.target().to_owned(), action: "find the traces of", source }
+}
+
+/// What runs of one scenario have in common, however long they are.
+pub(super) fn identity(resolved: &RawScenario) -> Hash {
+    blake3::hash(json::to_text(&RawScenario { ticks: 0, ..resolved.clone() }).as_bytes())
+}
+
 /// Files that do not change during a run, by path.
-fn constant(resolved: &RawScenario) -> Vec<(String, String)> {
+fn constant(resolved: &RawScenario, course: &Course, directory: &RunDirectory) -> Result<Vec<(String, String)>, Error> {
     let configuration = configuration::files(resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
-    configuration.into_iter().chain([(SCENARIO.to_owned(), json::to_text(resolved))]).collect()
+    let mut files: Vec<_> = configuration.into_iter().chain([(SCENARIO.to_owned(), json::to_text(resolved))]).collect();
+    for (until, loaded) in &course.past {
+        let folder = directory.folder(PAST)?;
+        let resolved = loaded.resolved_in(&folder).map_err(|source| gone(directory, source))?;
+        files.push((format!("{PAST}/{until:010}.json"), json::to_text(&resolved)));
+    }
+    Ok(files)
 }
 
 /// Refuses a target that holds an input, but for the scenario of the run directory itself, which is written again.

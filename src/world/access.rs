@@ -110,6 +110,11 @@ impl Pool {
         access
     }
 
+    /// Gives every access the place of its target in the tables of another router.
+    pub fn locate(&mut self, locators: &[Locator]) {
+        self.slots.iter_mut().for_each(|access| access.locator = locators[access.target.index()]);
+    }
+
     /// Begins to read the access in a slot.
     #[inline]
     pub fn prefetch(&self, slot: Slot) {

@@ -5,6 +5,8 @@
 //! tick, then [`restore`] takes on the snapshot. What is scratch, and what follows from the scenario, is named where each
 //! state is taken, in patterns without `..`: a field that is added and not told apart does not compile.
 
+mod branch;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -24,6 +26,8 @@ use crate::routing::measured_delay::MeasuredDelayState;
 use crate::routing::view::View;
 use crate::scenario::Tick;
 use crate::systems::Outbox;
+
+pub use branch::branch;
 
 /// The state of a run between two ticks.
 #[derive(Debug, Serialize, Deserialize)]
@@ -149,11 +153,29 @@ fn wormhole(world: &World, entity: Entity) -> WormholeState {
 /// [`Error::ForeignSnapshot`] if it is of another scenario; the error of a trace that can no longer be read.
 pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
     let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
-    let fits = world.resource_mut::<Fabric>().restore(fabric)
-        && nodes.len() == world.resource::<Registry>().nodes.len()
-        && sources.len() == world.resource::<Sources>().all.len()
-        && restore_router(world, router);
-    if !fits {
+    restore_fabric(world, fabric)?;
+    if !restore_router(world, router) {
+        return Err(Error::ForeignSnapshot);
+    }
+    restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)
+}
+
+fn restore_fabric(world: &mut World, state: FabricState) -> Result<(), Error> {
+    if world.resource_mut::<Fabric>().restore(state) { Ok(()) } else { Err(Error::ForeignSnapshot) }
+}
+
+/// Takes on all but the fabric and the router, which come first.
+fn restore_rest(
+    world: &mut World,
+    ticks: Tick,
+    nodes: Vec<NodeState>,
+    wormholes: WormholesState,
+    observed: ObservedState,
+    sources: Vec<u128>,
+    recorder: RecorderState,
+) -> Result<(), Error> {
+    if nodes.len() != world.resource::<Registry>().nodes.len() || sources.len() != world.resource::<Sources>().all.len()
+    {
         return Err(Error::ForeignSnapshot);
     }
     world.resource_mut::<Clock>().resume(ticks);
@@ -214,18 +236,18 @@ fn restore_observed(world: &mut World, state: ObservedState) {
     let mut loads = world.resource_mut::<Loads>();
     (loads.smoothed, loads.total) = (smoothed.into_owned(), total.into_owned());
     loads.network_entropy = network_entropy;
-    let fabric = world.resource::<Fabric>();
-    let failed = |ports: &&[u32; 2]| !fabric.ports[ports[0] as usize].is_open();
-    let failures: Vec<PortChange> = fabric
-        .link_ports
-        .iter()
-        .filter(failed)
-        .map(|&ports| {
-            let [to, from] = ports.map(|port| fabric.ports[port as usize].to);
-            PortChange { ports, ends: [from, to], how: How::Failed }
-        })
-        .collect();
+    let failures = failures(world.resource::<Fabric>());
     let mut gravity = world.resource_mut::<Gravity>();
     gravity.sketch = sketch.into_owned();
     failures.iter().for_each(|change| gravity.apply(change));
+}
+
+/// Links that do not work now, as changes.
+fn failures(fabric: &Fabric) -> Vec<PortChange> {
+    let failed = |ports: &&[u32; 2]| !fabric.ports[ports[0] as usize].is_open();
+    let change = |&ports: &[u32; 2]| {
+        let [to, from] = ports.map(|port| fabric.ports[port as usize].to);
+        PortChange { ports, ends: [from, to], how: How::Failed }
+    };
+    fabric.link_ports.iter().filter(failed).map(change).collect()
 }

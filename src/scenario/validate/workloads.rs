@@ -43,7 +43,7 @@ pub(super) fn workloads(
         if !names.insert(name.clone()) {
             return Err(not_allowed(path.key("name"), quoted(&name), "a name that no other workload has"));
         }
-        let until_tick = *window.until_tick.get_or_insert(context.ticks);
+        let until_tick = window.until_tick.unwrap_or(context.ticks);
         check_window(window, until_tick, &path, context)?;
         let (from_tick, size) = (window.from_tick, window.size);
         let demand = demand(raw, &path, context, inputs)?;

@@ -39,6 +39,17 @@ impl RunDirectory {
         Ok(true)
     }
 
+    /// The first `length` bytes of a file.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub(in crate::store) fn beginning(&self, path: &str, length: u64) -> Result<Vec<u8>, Error> {
+        let (place, mut bytes) = (self.root().join(path), Vec::new());
+        let read = File::open(&place).and_then(|file| file.take(length).read_to_end(&mut bytes));
+        read.map_err(|source| io_error(&place, "read", source))?;
+        Ok(bytes)
+    }
+
     /// Takes the directory on as it was when `grown` was told: cuts the files that grow, removes those that began to grow
     /// later, checkpoints after `tick` and temporary files. All other files are as if they had been put.
     ///

@@ -9,13 +9,14 @@ use crate::store::lock::{self, LOCK};
 use crate::store::manifest::PROGRAM;
 
 /// What stands at the top of a run directory.
-pub(super) const CONTENTS: [&str; 10] = [
+pub(super) const CONTENTS: [&str; 11] = [
     "manifest.json",
     "scenario.json",
     "summary.json",
     "metrics.csv",
     "digests.csv",
     "wormholes",
+    "past",
     "plots",
     "report",
     CHECKPOINTS,

@@ -85,4 +85,9 @@ impl Fabric {
         self.changes.clear();
         true
     }
+
+    /// Lets accesses under way be found in the tables of the scenario's router, after a state of another router.
+    pub fn locate_again(&mut self) {
+        self.pool.locate(&self.locators);
+    }
 }

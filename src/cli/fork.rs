@@ -1,0 +1,24 @@
+//! `wormsim fork`: a new run with the past of another one, and a changed future.
+
+use std::process::ExitCode;
+
+use super::interrupt::Interrupt;
+use super::run::{arguments, go_on};
+use super::{ForkOptions, note};
+use crate::error::Error;
+use crate::store;
+
+pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
+    let interrupt = Interrupt::listen();
+    let mut assignments = options.set.clone();
+    assignments.extend(options.ticks.map(|ticks| crate::scenario::Assignment::option("ticks", ticks)));
+    let (writer, simulation) = store::fork(
+        &options.directory,
+        options.at,
+        &assignments,
+        (&options.out, options.force),
+        arguments(),
+        |damaged| note(&format!("{damaged}; trying the one before it")),
+    )?;
+    go_on(simulation, writer, &interrupt, &options.output)
+}

@@ -1,0 +1,62 @@
+//! Another future for a state: a run goes on from a snapshot of a scenario that had the same past.
+
+use bevy_ecs::prelude::World;
+
+use super::{Snapshot, failures, restore_fabric, restore_rest, restore_router};
+use crate::error::Error;
+use crate::physics::gravity::transit;
+use crate::scenario::Scenario;
+use crate::world::build;
+use crate::world::components::{Ledger, Wormhole};
+use crate::world::fabric::Fabric;
+use crate::world::port::{How, PortChange};
+use crate::world::resources::{Registry, Router, Rules};
+
+/// Lets `world`, of `scenario` before its first tick, go on where a run of `past` was when `snapshot` was taken.
+///
+/// A router of the same kind keeps what it has learned, another kind begins anew. Wormholes that are open get the
+/// transits of the new scenario at once; everything else follows when it is next computed.
+///
+/// # Errors
+/// Those of [`restore`](super::restore) and of [`build::locate_targets`].
+pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot: Snapshot) -> Result<(), Error> {
+    let Snapshot { ticks, fabric, nodes, mut wormholes, observed, router, sources, recorder } = snapshot;
+    wormholes.events_left = scenario.events.iter().filter(|event| event.tick >= ticks).count();
+    let same_rows = build::locate_targets(past)?.1 == build::locate_targets(scenario)?.1;
+    restore_fabric(world, fabric)?;
+    world.resource_mut::<Fabric>().locate_again();
+    let learned = same_rows && restore_router(world, router);
+    restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)?;
+    if !learned {
+        let changes = since_the_start(world);
+        world.resource_mut::<Router>().apply(&changes);
+    }
+    renew_transits(world);
+    Ok(())
+}
+
+/// What a router that knows the topology only must be told: links that have failed, and wormholes that are open.
+fn since_the_start(world: &World) -> Vec<PortChange> {
+    let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+    let mut changes = failures(fabric);
+    let wormholes = registry.wormholes.values().filter_map(|&entity| world.get::<Wormhole>(entity));
+    let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
+    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
+    changes
+}
+
+/// Gives active wormholes the transits of their kinds. What they carried in the last tick is booked as it was.
+fn renew_transits(world: &mut World) {
+    let kinds = world.resource::<Rules>().physics.wormhole.kinds;
+    for entity in world.resource::<Registry>().wormholes.values().copied().collect::<Vec<_>>() {
+        let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.is_active()) else { continue };
+        let renewed = transit(wormhole.kind.transit_ratio(&kinds), wormhole.span);
+        let mut fabric = world.resource_mut::<Fabric>();
+        let unbooked = f64::from(fabric.traversals[wormhole.id.index()]);
+        fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
+        world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
+        if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {
+            ledger.saved += unbooked * (f64::from(renewed) - f64::from(wormhole.transit));
+        }
+    }
+}
