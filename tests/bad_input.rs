@@ -120,7 +120,7 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
             &["router.learning_rate: unknown field; allowed: kind, memory_limit_mb"],
         ),
         (with("/version", json!(2)), &["version: 2 is not allowed; expected 1"]),
-        (with("/topology", json!({})), &["topology: expected exactly one of file, nodes with links or generator"]),
+        (with("/topology", json!({})), &["topology: expected exactly one of file, nodes with links, generator or run"]),
         (
             with("/topology", json!({"fiel": "x.json"})),
             &["topology: expected exactly one of file", "did you mean \"file\"?"],

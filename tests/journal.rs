@@ -76,6 +76,7 @@ fn name(record: &Record) -> &'static str {
     match &record.change {
         Change::Opened { reopened: false, .. } => "opened",
         Change::Opened { reopened: true, .. } => "reopened",
+        Change::Recovered { .. } => "recovered",
         Change::KindChanged { from, to, .. } if from < to => "promoted",
         Change::KindChanged { .. } => "demoted",
         Change::Dormant { reason: DormancyReason::Faded { .. }, .. } => "faded",

@@ -57,7 +57,7 @@ pub fn take<'a>(
 ) -> Levels {
     let mut levels = Levels {
         archived: registry.archived.len() as u32,
-        opened: registry.next,
+        opened: registry.next - registry.first,
         entropy_nodes: nodes.sum::<f64>() / registry.nodes.len() as f64,
         entropy_network: loads.network_entropy,
         ..Levels::default()

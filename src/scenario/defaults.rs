@@ -115,6 +115,8 @@ impl Default for RawWormholes {
             policy: WormholePolicy::Gravity,
             ports_per_node: 2,
             initial: Vec::new(),
+            recovered: Vec::new(),
+            next_id: 0,
             wait_for_setup: false,
         }
     }

@@ -15,9 +15,11 @@ mod locate;
 mod parameters;
 mod problem;
 pub mod raw;
+mod recover;
 mod schema;
 mod set;
 pub mod trace;
+pub mod tree;
 mod validate;
 
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 
 use crate::topology::{NodeId, Topology};
+use crate::world::components::Kind;
 
 pub use load::{Loaded, load};
 pub use parameters::*;
@@ -198,8 +201,31 @@ pub struct WormholeRules {
     pub ports_per_node: u32,
     /// Opened at tick 0, before any access, within the budget; they cost and fade like any other.
     pub initial: Vec<[NodeId; 2]>,
+    /// Those of an earlier run, open or in the pool at tick 0 at no cost; dormant ones in the order of the pool.
+    pub recovered: Vec<Recovered>,
+    /// Number of the next wormhole; those below are taken by an earlier run.
+    pub next_id: u32,
     /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.
     pub wait_for_setup: bool,
+}
+
+/// A wormhole of an earlier run. Its transit and capacity follow from kind, span and strength by this run's physics.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Recovered {
+    /// Its number, below [`WormholeRules::next_id`].
+    pub id: u32,
+    /// Its ends, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Its kind.
+    pub kind: Kind,
+    /// Strength, 0 to 1.
+    pub strength: f64,
+    /// Free-flow latency over space between its ends when it opened, ticks.
+    pub span_ticks: u32,
+    /// Ticks until its set-up is over, if it is active.
+    pub setup_ticks_left: Tick,
+    /// Ticks that it has been dormant at tick 0; none if it is active.
+    pub dormant_ticks: Option<Tick>,
 }
 
 impl WormholeRules {

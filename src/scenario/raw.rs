@@ -15,10 +15,11 @@ use super::{
     DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeParameters,
     WormholePolicy,
 };
+use crate::world::components::Kind;
 
 pub use generator::RawGenerator;
 pub use router::{MeasuredDelay, Multipath, QRouting, RawRouter, ShortestPath};
-pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection};
+pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
     UniformWorkload, Window, ZipfWorkload,
@@ -102,8 +103,42 @@ pub struct RawWormholes {
     /// Pairs of nodes that links join, opened at tick 0, before any access, within the budget; they cost and fade like any other.
     #[schemars(length(max = 100_000))]
     pub initial: Vec<[String; 2]>,
+    /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with `run`
+    /// fills it.
+    #[schemars(length(max = 1_000_000))]
+    pub recovered: Vec<RawRecovered>,
+    /// Number of the first wormhole that opens; more than those of all recovered ones.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub next_id: u32,
     /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.
     pub wait_for_setup: bool,
+}
+
+/// A wormhole of an earlier run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRecovered {
+    /// Its number; less than `next_id`.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub id: u32,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Its kind; with the span it gives the transit.
+    pub kind: Kind,
+    /// Strength.
+    #[schemars(range(min = 0, max = 1))]
+    pub strength: f64,
+    /// Free-flow latency over space between its ends when it opened, ticks.
+    #[schemars(range(min = 1, max = 2_000_000_000))]
+    pub span_ticks: u32,
+    /// Ticks until its set-up is over.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub setup_ticks_left: Tick,
+    /// Ticks that it has been dormant at tick 0. `null`: it is active.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub dormant_ticks: Option<Tick>,
 }
 
 /// Parameters of the models.

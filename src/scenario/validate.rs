@@ -5,6 +5,7 @@
 
 mod events;
 mod network;
+mod recovered;
 mod workloads;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use petgraph::unionfind::UnionFind;
 
 use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
 use super::raw::{RawEntropy, RawPhysics, RawRouter, RawScenario, RawWormholes};
+use super::recover::{self, Origin};
 use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
 
@@ -39,7 +41,7 @@ struct Context<'a> {
 }
 
 /// Validates a scenario whose JSON fits the schema; `base` is the folder that its paths are relative to.
-pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault> {
+pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, Fault> {
     let top = JsonPath::default();
     check_name(&raw.name, &top.key("name"))?;
     let warmup_ticks = raw.warmup_ticks.unwrap_or_else(|| defaults::warmup_ticks(raw.ticks));
@@ -55,10 +57,15 @@ pub(super) fn validate(raw: RawScenario, base: &Path) -> Result<Validated, Fault
     check_decay(&raw.physics, &top.key("physics"))?;
 
     let mut inputs = Vec::new();
-    let topology = network::topology(&raw, base, &mut inputs)?;
+    let run = network::read_run(&mut raw, base, &mut inputs)?;
+    let topology = network::topology(&raw, base, &mut inputs).map_err(|fault| match &run {
+        // The place is that in the file: the section is what was read from it.
+        Some((file, _)) => recover::at(file, JsonPath(fault.path.0[1..].to_vec()), *fault.problem),
+        None => fault,
+    })?;
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
-    let wormholes = wormholes(&raw.wormholes, &context)?;
+    let wormholes = wormholes(&raw.wormholes, &context, run.as_ref().map(|(_, places)| &**places))?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
     let events = events::events(&raw.events, &context)?;
 
@@ -183,18 +190,19 @@ fn parts(topology: &Topology) -> Vec<NodeIndex> {
     parts.into_labeling()
 }
 
-fn wormholes(raw: &RawWormholes, context: &Context<'_>) -> Result<WormholeRules, Fault> {
+fn wormholes(raw: &RawWormholes, context: &Context<'_>, run: Option<&[Origin]>) -> Result<WormholeRules, Fault> {
     let path = JsonPath::default().key("wormholes");
     let nodes = context.topology.node_count() as u64;
     if nodes * u64::from(raw.ports_per_node) > MAX_PORTS {
         let expected = format!("at most {} in a network of {nodes} nodes", MAX_PORTS / nodes);
         return Err(not_allowed(path.key("ports_per_node"), raw.ports_per_node, expected));
     }
+    let mut known = std::collections::BTreeSet::new();
+    let mut ports = vec![0_u32; context.topology.node_count()];
+    let recovered = recovered::recovered(raw, context, run, &mut known, &mut ports)?;
     let path = path.key("initial");
     let parts = parts(context.topology);
     let mut initial: Vec<[NodeId; 2]> = Vec::with_capacity(raw.initial.len());
-    let mut known = std::collections::BTreeSet::new();
-    let mut ports = vec![0_u32; context.topology.node_count()];
     for (index, names) in raw.initial.iter().enumerate() {
         let path = path.index(index);
         let ends = context.two_nodes(names, &path)?;
@@ -223,6 +231,8 @@ fn wormholes(raw: &RawWormholes, context: &Context<'_>) -> Result<WormholeRules,
         policy: raw.policy,
         ports_per_node: raw.ports_per_node,
         initial,
+        recovered,
+        next_id: raw.next_id,
         wait_for_setup: raw.wait_for_setup,
     })
 }

@@ -99,6 +99,12 @@ impl NetworkState {
                 }
                 self.wormholes.insert(wormhole, WormholeState { ends, phase: Phase::Active, kind, transit_ticks });
             }
+            Change::Recovered { wormhole, ends, transit_ticks, kind, phase, .. } => {
+                if let Some(end) = ends.into_iter().find(|end| end.index() >= nodes) {
+                    return Err(missing("node", end.0));
+                }
+                self.wormholes.insert(wormhole, WormholeState { ends, phase, kind, transit_ticks });
+            }
             Change::KindChanged { wormhole, to, transit_ticks, .. } => {
                 let held = self.wormholes.get_mut(&wormhole).ok_or_else(|| missing("wormhole", wormhole.0))?;
                 *held = WormholeState { kind: to, transit_ticks, ..*held };

@@ -9,8 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
-/// Version of the formats of all JSON files of a run directory.
-pub const VERSION: u32 = 1;
+pub use crate::scenario::tree::VERSION;
 
 /// The text of a file.
 pub fn to_text(content: &impl Serialize) -> String {

@@ -62,7 +62,7 @@ fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool 
             due.push(wormhole.id);
         }
     }
-    let archivable = |&(since, _): &(Tick, _)| now - since >= decay.archive_after_ticks;
+    let archivable = |&(since, id)| registry.dormant_ticks(since, id, now) >= decay.archive_after_ticks;
     !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable)
 }
 
@@ -106,7 +106,12 @@ fn change_phases(
             journal.note(now, Change::KindChanged { wormhole: id, from, to, transit_ticks, strength: strength.0 });
         }
     }
-    while let Some((since, id)) = registry.pool.pop_front_if(|(since, _)| now - *since >= decay.archive_after_ticks) {
+    while let Some(&(since, id)) = registry.pool.front() {
+        let dormant_ticks = registry.dormant_ticks(since, id, now);
+        if dormant_ticks < decay.archive_after_ticks {
+            break;
+        }
+        registry.pool.pop_front();
         let Some(&entity) = registry.wormholes.get(&id) else { continue };
         let Ok((mut wormhole, strength, ledger)) = wormholes.get_mut(entity) else { continue };
         if wormhole.phase != Phase::Dormant || wormhole.since != since {
@@ -117,7 +122,7 @@ fn change_phases(
         (wormhole.phase, wormhole.since) = (Phase::Archived, now);
         registry.archived.push((*wormhole, *strength, *ledger));
         commands.entity(entity).despawn();
-        journal.note(now, Change::Archived { wormhole: id, dormant_ticks: now - since });
+        journal.note(now, Change::Archived { wormhole: id, dormant_ticks });
     }
 }
 

@@ -68,7 +68,9 @@ fn rank(world: &World, gravity: &mut Gravity) -> Vec<(f64, Opening)> {
     let mut ranked = Vec::new();
     for ends in candidates(&able, gravity, &physics) {
         let held = registry.between.get(&ends).and_then(|id| world.get::<Wormhole>(registry.wormholes[id]));
-        if held.is_some_and(|wormhole| wormhole.phase == Phase::Active || now - wormhole.since < pause) {
+        if held.is_some_and(|wormhole| {
+            wormhole.phase == Phase::Active || registry.dormant_ticks(wormhole.since, wormhole.id, now) < pause
+        }) {
             continue;
         }
         let Some(span) = gravity.span(ends).filter(|&span| span >= wormhole.min_span_ticks) else {

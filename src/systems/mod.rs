@@ -17,7 +17,7 @@ use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor
 use bevy_ecs::system::SystemParamValidationError;
 
 pub use persistence::Outbox;
-pub use wormholes::open_initial;
+pub use wormholes::{open_initial, recover};
 
 use crate::world::resources::Clock;
 

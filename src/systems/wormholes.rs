@@ -1,11 +1,14 @@
 //! What opens and closes a wormhole, whoever asks for it.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::{Entity, World};
 
 use crate::physics::decay::capacity;
 use crate::physics::gravity::transit;
 use crate::scenario::{KindParameters, Tick, WormholeParameters};
 use crate::topology::NodeId;
+use crate::world::access::NONE;
 use crate::world::components::{Dormant, Entropy, Kind, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
 use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal, OpeningReason};
@@ -86,6 +89,67 @@ pub fn open(world: &mut World, opening: &Opening) -> bool {
     true
 }
 
+/// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter the
+/// pool in their order. Those beyond the budget must have been refused before.
+pub fn recover(world: &mut World) {
+    let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
+    if !rules.enabled {
+        return;
+    }
+    let mut all = rules.recovered;
+    (world.resource_mut::<Registry>().next, world.resource_mut::<Registry>().first) = (rules.next_id, rules.next_id);
+    let dormant = all.iter().filter_map(|hole| Some((WormholeId(hole.id), hole.dormant_ticks?)));
+    let (pool, aged) = (dormant.clone().map(|(id, _)| (0, id)).collect(), dormant.collect());
+    (world.resource_mut::<Registry>().pool, world.resource_mut::<Registry>().aged) = (pool, aged);
+    all.sort_by_key(|hole| hole.id);
+    for hole in all {
+        let (id, active) = (WormholeId(hole.id), hole.dormant_ticks.is_none());
+        let mut fabric = world.resource_mut::<Fabric>();
+        let free = hole.ends.map(|end| fabric.free_port(end).unwrap_or(NONE));
+        let wormhole = Wormhole {
+            id,
+            ends: hole.ends,
+            span: hole.span_ticks,
+            transit: transit(hole.kind.transit_ratio(&physics.kinds), hole.span_ticks),
+            capacity: capacity(physics.max_capacity_per_tick, hole.strength),
+            ports: if active { free } else { [NONE; 2] },
+            opened_at: 0,
+            ready_at: hole.setup_ticks_left,
+            reviewed_at: hole.setup_ticks_left,
+            since: 0,
+            kind: hole.kind,
+            phase: if active { Phase::Active } else { Phase::Dormant },
+        };
+        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = wormhole;
+        let usable = ready_at == 0 || rules.wait_for_setup;
+        if active {
+            fabric.reserve(ports, id);
+        }
+        if active && usable {
+            fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+        } else if active {
+            world.resource_mut::<Registry>().opening.push(id);
+        }
+        let carried = (wormhole, Strength(hole.strength), Mass(0.0), Entropy(0.0), Ledger::default());
+        let entity = world.spawn(carried).id();
+        if !active {
+            world.entity_mut(entity).insert(Dormant);
+        }
+        enter(&mut world.resource_mut::<Registry>(), &wormhole, entity);
+        let change = Change::Recovered {
+            wormhole: id,
+            ends,
+            span_ticks: wormhole.span,
+            transit_ticks: transit,
+            kind: wormhole.kind,
+            strength: hole.strength,
+            ready_tick: ready_at,
+            phase: wormhole.phase,
+        };
+        world.resource_mut::<Journal>().note(0, change);
+    }
+}
+
 /// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed twice,
 /// and those beyond the budget must have been refused before.
 pub fn open_initial(world: &mut World) {
@@ -106,9 +170,12 @@ pub fn open_initial(world: &mut World) {
         world.spawn_batch(plans.iter().map(|plan| bundle(plan, strength)).collect::<Vec<_>>()).collect();
     // Maps that are made from sorted entries are filled to the brim.
     let mut registry = world.resource_mut::<Registry>();
-    registry.wormholes = plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
-    registry.between = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
-    debug_assert_eq!(registry.between.len(), plans.len(), "each pair once");
+    let mut entered: BTreeMap<_, _> =
+        plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
+    let mut between: BTreeMap<_, _> = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+    debug_assert_eq!(between.len(), plans.len(), "each pair once");
+    registry.wormholes.append(&mut entered);
+    registry.between.append(&mut between);
     registry.opening.shrink_to_fit();
 }
 

@@ -22,12 +22,12 @@ use crate::routing::multipath::{Multipath, Split};
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{RouterRules, Scenario};
-use crate::systems::{Outbox, open_initial};
+use crate::systems::{Outbox, open_initial, recover};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
 
-/// The world of a scenario, its initial wormholes opened.
+/// The world of a scenario, its recovered wormholes brought back and its initial ones opened.
 ///
 /// # Errors
 /// [`Error::RouterMemory`] if the Q-rows do not fit into their limit however the network is divided;
@@ -82,6 +82,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0));
     let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
     world.resource_mut::<Registry>().nodes = nodes;
+    recover(&mut world);
     open_initial(&mut world);
     Ok(world)
 }

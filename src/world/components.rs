@@ -1,6 +1,7 @@
 //! What entities carry. Nodes and wormholes are entities; accesses are not (see [`super::fabric`]).
 
 use bevy_ecs::prelude::Component;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Tick;
@@ -36,7 +37,7 @@ pub struct Mass(pub f64);
 pub struct Entropy(pub f64);
 
 /// What strength has made of a wormhole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// New or weak.

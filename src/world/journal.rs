@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
-use super::components::{Kind, WormholeId};
+use super::components::{Kind, Phase, WormholeId};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
@@ -43,6 +43,25 @@ pub enum Change {
         reopened: bool,
         /// Why.
         reason: OpeningReason,
+    },
+    /// A wormhole of an earlier run was there at the start.
+    Recovered {
+        /// Which.
+        wormhole: WormholeId,
+        /// Its ends.
+        ends: [NodeId; 2],
+        /// Free-flow latency over space when it opened, ticks.
+        span_ticks: u32,
+        /// Its transit, ticks.
+        transit_ticks: u32,
+        /// Its kind.
+        kind: Kind,
+        /// Its strength.
+        strength: f64,
+        /// First tick of a possible departure.
+        ready_tick: Tick,
+        /// Active or dormant.
+        phase: Phase,
     },
     /// A wormhole changed its kind, and with it its transit.
     KindChanged {

@@ -115,6 +115,19 @@ pub struct Registry {
     pub archived: Vec<(Wormhole, Strength, Ledger)>,
     /// Number of the next wormhole.
     pub next: u32,
+    /// Number of the first wormhole that opened in this run and not in the one that it recovered.
+    pub first: u32,
+    /// Ticks that recovered wormholes had been dormant at tick 0.
+    pub aged: BTreeMap<WormholeId, Tick>,
+}
+
+impl Registry {
+    /// Ticks for which a wormhole that is dormant since tick `since` is so at tick `now`.
+    pub fn dormant_ticks(&self, since: Tick, id: WormholeId, now: Tick) -> Tick {
+        // A recovered dormant wormhole cannot go dormant again before tick 1.
+        let before = if since == 0 { self.aged.get(&id).copied().unwrap_or(0) } else { 0 };
+        now - since + before
+    }
 }
 
 /// What gravity remembers.

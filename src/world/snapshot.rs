@@ -96,7 +96,8 @@ pub enum RouterState<'a> {
 
 /// The state of a world between two ticks.
 pub fn take(world: &World) -> Snapshot<'_> {
-    let Registry { nodes, wormholes, archived, opening, pool, next, between: _ } = world.resource::<Registry>();
+    let Registry { nodes, wormholes, archived, opening, pool, next, between: _, first: _, aged: _ } =
+        world.resource::<Registry>();
     let Timeline { events, failed_links } = world.resource::<Timeline>();
     let Gravity { sketch, mass_kept: _, sketch_kept: _, activity: _, space: _, search: _, spans: _ } =
         world.resource::<Gravity>();

@@ -1,4 +1,4 @@
-//! The `topology` section: a file, nodes and links, or a generator.
+//! The `topology` section: a file, nodes and links, a generator, or an earlier run.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::RawGenerator;
 use crate::topology::json::{RawLink, RawNode};
 use crate::topology::{self, Rules};
 
-/// The network: `file`, or `nodes` with `links`, or `generator`.
+/// The network: `file`, or `nodes` with `links`, or `generator`, or `run`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RawTopologySection {
@@ -19,6 +19,8 @@ pub enum RawTopologySection {
     Inline(InlineTopology),
     /// Made by a generator.
     Generated(GeneratedTopology),
+    /// As an earlier run left it.
+    Run(RunTopology),
 }
 
 /// A topology from a file.
@@ -75,6 +77,16 @@ pub struct GeneratedTopology {
     /// What to do about disconnected parts.
     #[serde(default)]
     pub parts: Parts,
+}
+
+/// The network of an earlier run at its last state, with its wormholes: links as they are, what has failed (which becomes
+/// events at tick 0), active and dormant wormholes with their strengths and the pool. What was learned, traffic and ledgers
+/// start anew; ticks count from 0 again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunTopology {
+    /// A run directory, or its `wormholes` folder; relative to the scenario file.
+    pub run: PathBuf,
 }
 
 /// What to do about disconnected parts.

@@ -1,10 +1,11 @@
 //! The network of a scenario: read, written in it, or generated.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::Fault;
+use super::{Fault, not_allowed};
 use crate::scenario::problem::{JsonPath, Problem};
 use crate::scenario::raw::{InlineTopology, Parts, RawScenario, RawTopologySection};
+use crate::scenario::recover::{self, Origin};
 use crate::topology::generators::Generator;
 use crate::topology::json::{self, RawTopology};
 use crate::topology::{InputFile, Place, Rules, Topology, TopologyError, read_topology};
@@ -34,6 +35,7 @@ pub(super) fn topology(raw: &RawScenario, base: &Path, inputs: &mut Vec<InputFil
                 .and_then(|builder| builder.build(&rules))
                 .map_err(|error| Fault::new(path_of(&error, &section), Problem::Topology(error)))
         }
+        RawTopologySection::Run(_) => unreachable!("a run is read in before"),
         RawTopologySection::Generated(generated) => {
             let rules = Rules { tick_ms: raw.tick_ms, parts: generated.parts.into(), ..Rules::default() };
             let section = section.key("generator");
@@ -63,4 +65,26 @@ fn path_of(error: &TopologyError, section: &JsonPath) -> JsonPath {
         Place::Link(index, name) => field(section.key("links").index(index as usize), name),
         Place::LinkEnd(index, end) => section.key("links").index(index as usize).key("ends").index(usize::from(end)),
     }
+}
+
+/// Replaces a `run` by what it holds; returns where its wormholes stand.
+pub(super) fn read_run(
+    raw: &mut RawScenario,
+    base: &Path,
+    inputs: &mut Vec<InputFile>,
+) -> Result<Option<(PathBuf, Vec<Origin>)>, Fault> {
+    let RawTopologySection::Run(section) = &raw.topology else { return Ok(None) };
+    let top = JsonPath::default();
+    if !raw.wormholes.recovered.is_empty() || raw.wormholes.next_id > 0 {
+        let expected = "none beside a topology with run, which has its own";
+        return Err(not_allowed(top.key("wormholes").key("recovered"), "given", expected));
+    }
+    let mut network = recover::read(&base.join(&section.run), &top.key("topology").key("run"))?;
+    inputs.append(&mut network.inputs);
+    let RawTopology { name, source, nodes, links, .. } = network.topology;
+    raw.topology =
+        RawTopologySection::Inline(InlineTopology { nodes, links, name: Some(name), source, parts: Parts::All });
+    raw.events.splice(0..0, network.failures);
+    (raw.wormholes.recovered, raw.wormholes.next_id) = (network.wormholes, network.next_id);
+    Ok(Some((network.graph, network.places)))
 }

@@ -54,8 +54,8 @@ pub enum Action {
 /// Turns records of the journal into lines of the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::store) struct Log {
-    /// Ends by wormhole, those opened so far.
-    ends: Vec<[NodeId; 2]>,
+    /// Ends by wormhole, those opened or recovered so far.
+    ends: BTreeMap<WormholeId, [NodeId; 2]>,
     lines: usize,
 }
 
@@ -80,10 +80,7 @@ impl Log {
     fn decision(&mut self, record: &Record, scenario: &Scenario) -> Option<Decision> {
         let (wormhole, action, reason, numbers) = match record.change {
             Change::Opened { wormhole, ends, span_ticks, transit_ticks, cost_ticks, reopened, ref reason, .. } => {
-                // Numbers are given in the order of first opening.
-                if wormhole.index() == self.ends.len() {
-                    self.ends.push(ends);
-                }
+                self.ends.insert(wormhole, ends);
                 let action = if reopened { Action::Reopen } else { Action::Open };
                 let mut numbers = vec![
                     ("cost_ticks", cost_ticks),
@@ -134,6 +131,10 @@ impl Log {
                     vec![("dormant_ticks", f64::from(dormant_ticks)), ("archive_after_ticks", f64::from(most))];
                 (wormhole, Action::Archive, reason, numbers)
             }
+            Change::Recovered { wormhole, ends, .. } => {
+                self.ends.insert(wormhole, ends);
+                return None;
+            }
             Change::LinkFailed { .. }
             | Change::LinkRestored { .. }
             | Change::NodeFailed { .. }
@@ -151,7 +152,7 @@ impl Log {
     }
 
     fn ends_of(&self, wormhole: WormholeId, scenario: &Scenario) -> [String; 2] {
-        names(&scenario.topology, self.ends[wormhole.index()])
+        names(&scenario.topology, self.ends[&wormhole])
     }
 }
 

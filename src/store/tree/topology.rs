@@ -4,94 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::names;
 use crate::scenario::Tick;
+pub use crate::scenario::tree::{LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
-use crate::topology::Position;
 use crate::world::components::{Entropy, Kind, Mass, Phase};
 use crate::world::fabric::Fabric;
 use crate::world::port::UNLIMITED;
-use crate::world::resources::{Clock, Registry};
-
-/// Nodes and space links as they are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkGraph {
-    /// Space links, by index.
-    pub links: Vec<LinkRow>,
-    /// Nodes, by id.
-    pub nodes: Vec<NodeRow>,
-    /// The last tick simulated.
-    pub tick: Tick,
-    /// Version of the format.
-    pub version: u32,
-}
-
-/// A space link.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LinkRow {
-    /// Accesses per tick and direction; none is unlimited.
-    pub capacity_per_tick: Option<u32>,
-    /// Names of its ends.
-    pub ends: [String; 2],
-    /// Index in the topology.
-    pub id: u32,
-    /// Free-flow latency, ticks.
-    pub latency_ticks: u32,
-    /// Whether it carries accesses.
-    pub up: bool,
-}
-
-/// A node.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NodeRow {
-    /// Entropy of its traffic over its ports, 0 to 1.
-    pub entropy: f64,
-    /// Its id.
-    pub id: u32,
-    /// Smoothed accesses that it originates or is the target of, by size.
-    pub mass: f64,
-    /// Its name.
-    pub name: String,
-    /// Where it is, if that is known.
-    pub position: Option<PositionRow>,
-    /// Accesses in its FIFO.
-    pub queued: u32,
-    /// Sum of the strengths of its active wormholes.
-    pub strength: f64,
-    /// False while it has failed.
-    pub up: bool,
-}
-
-/// A place.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub enum PositionRow {
-    /// Degrees north and east.
-    Geographic {
-        /// Degrees north.
-        latitude: f64,
-        /// Degrees east.
-        longitude: f64,
-    },
-    /// On a plane, no unit.
-    Plane {
-        /// To the right.
-        x: f64,
-        /// Upwards.
-        y: f64,
-    },
-}
-
-impl From<Position> for PositionRow {
-    fn from(position: Position) -> Self {
-        match position {
-            Position::Geographic { latitude, longitude } => Self::Geographic { latitude, longitude },
-            Position::Plane { x, y } => Self::Plane { x, y },
-        }
-    }
-}
+use crate::world::resources::{Clock, Registry, Timeline};
 
 impl NetworkGraph {
     /// The graph at the end of the present tick.
@@ -103,6 +22,7 @@ impl NetworkGraph {
             LinkRow {
                 capacity_per_tick: (port.capacity != UNLIMITED).then_some(port.capacity),
                 ends: names(topology, [a, b]),
+                failed: world.resource::<Timeline>().failed_links[id as usize],
                 id,
                 latency_ticks: link.latency_ticks,
                 up: port.is_open(),
@@ -124,10 +44,18 @@ impl NetworkGraph {
                 queued: lane.queued,
                 strength: strengths[id.index()],
                 up: lane.up,
+                weight: node.mass,
             }
         });
         let (links, nodes) = (links.collect(), nodes.collect());
-        Self { links, nodes, tick: world.resource::<Clock>().now, version: VERSION }
+        Self {
+            links,
+            name: topology.name.clone(),
+            nodes,
+            source: topology.source.clone(),
+            tick: world.resource::<Clock>().now,
+            version: VERSION,
+        }
     }
 }
 

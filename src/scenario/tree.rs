@@ -1,0 +1,176 @@
+//! The files of a `wormholes/` tree that a network can be recovered from: `topology/network_graph.json` and
+//! `connections/{active,dormant}/`. The store writes them; `recover` reads them.
+//!
+//! Fields are declared in the order of the alphabet, which is the order on disk.
+
+use serde::{Deserialize, Serialize};
+
+use super::Tick;
+use crate::topology::Position;
+use crate::world::components::{Kind, Phase};
+
+/// Version of the formats of all JSON files of a run directory.
+pub const VERSION: u32 = 1;
+
+/// Nodes and space links as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkGraph {
+    /// Space links, by index.
+    pub links: Vec<LinkRow>,
+    /// Name of the topology.
+    pub name: String,
+    /// Nodes, by id.
+    pub nodes: Vec<NodeRow>,
+    /// Where the data of the topology come from.
+    pub source: Option<String>,
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// Version of the format.
+    pub version: u32,
+}
+
+/// A space link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRow {
+    /// Accesses per tick and direction; none is unlimited.
+    pub capacity_per_tick: Option<u32>,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Whether it failed itself; one that is not up may also have lost a node.
+    pub failed: bool,
+    /// Index in the topology.
+    pub id: u32,
+    /// Free-flow latency, ticks.
+    pub latency_ticks: u32,
+    /// Whether it carries accesses.
+    pub up: bool,
+}
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeRow {
+    /// Entropy of its traffic over its ports, 0 to 1.
+    pub entropy: f64,
+    /// Its id.
+    pub id: u32,
+    /// Smoothed accesses that it originates or is the target of, by size.
+    pub mass: f64,
+    /// Its name.
+    pub name: String,
+    /// Where it is, if that is known.
+    pub position: Option<PositionRow>,
+    /// Accesses in its FIFO.
+    pub queued: u32,
+    /// Sum of the strengths of its active wormholes.
+    pub strength: f64,
+    /// False while it has failed.
+    pub up: bool,
+    /// Weight as origin and target of gravity workloads, as the topology gives it.
+    pub weight: f64,
+}
+
+/// A place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum PositionRow {
+    /// Degrees north and east.
+    Geographic {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+    },
+    /// On a plane, no unit.
+    Plane {
+        /// To the right.
+        x: f64,
+        /// Upwards.
+        y: f64,
+    },
+}
+
+impl From<Position> for PositionRow {
+    fn from(position: Position) -> Self {
+        match position {
+            Position::Geographic { latitude, longitude } => Self::Geographic { latitude, longitude },
+            Position::Plane { x, y } => Self::Plane { x, y },
+        }
+    }
+}
+
+/// Wormholes of one phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connections {
+    /// Version of the format.
+    pub version: u32,
+    /// By id.
+    pub wormholes: Vec<WormholeRow>,
+}
+
+/// A wormhole. See [`Wormhole`](crate::world::components::Wormhole).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WormholeRow {
+    /// Accesses per tick and direction.
+    pub capacity_per_tick: u32,
+    /// Ticks that it will have been dormant at the next tick; none if it is not dormant.
+    pub dormant_ticks: Option<Tick>,
+    /// Names of its ends.
+    pub ends: [String; 2],
+    /// Entropy of the shards that it carries to, 0 to 1; none if it is archived.
+    pub entropy: Option<f64>,
+    /// Its number.
+    pub id: u32,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it has brought and cost.
+    pub ledger: LedgerRow,
+    /// Smoothed traversals; none if it is archived.
+    pub mass: Option<f64>,
+    /// Tick of the first opening.
+    pub opened_tick: Tick,
+    /// Its phase.
+    pub phase: Phase,
+    /// Its place in the pool, the longest dormant first; none if it is not dormant.
+    pub pool_place: Option<u32>,
+    /// Its ports at both ends when it was open last.
+    pub ports: [u32; 2],
+    /// First tick of a possible departure since the last opening.
+    pub ready_tick: Tick,
+    /// Tick of the last review of whether it pays.
+    pub reviewed_tick: Tick,
+    /// Ticks from the next one to the end of its set-up; 0 if it is over.
+    pub setup_ticks_left: Tick,
+    /// Tick of the last change of phase.
+    pub since_tick: Tick,
+    /// Free-flow latency over space between its ends when it opened, ticks.
+    pub span_ticks: u32,
+    /// Strength, 0 to 1.
+    pub strength: f64,
+    /// Ticks a traversal takes.
+    pub transit_ticks: u32,
+}
+
+/// A wormhole's [`Ledger`](crate::world::components::Ledger), in ticks of saved latency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerRow {
+    /// Opening and reopening costs.
+    pub opening_ticks: f64,
+    /// Times it was opened from the pool.
+    pub reopened: u32,
+    /// Saved until the last review.
+    pub reviewed_saved_ticks: f64,
+    /// Upkeep until the last review.
+    pub reviewed_upkeep_ticks: f64,
+    /// Sum of span − transit over traversals.
+    pub saved_ticks: f64,
+    /// Traversals in both directions.
+    pub traversals: u64,
+    /// Upkeep.
+    pub upkeep_ticks: f64,
+}
