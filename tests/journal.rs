@@ -111,14 +111,12 @@ const CHANGES: [&str; 13] = [
 fn the_journal_rebuilds_the_topology_of_any_tick() {
     let folder = tempfile::tempdir().unwrap();
     let loaded = restless(folder.path());
-    let mut simulation = Simulation::new(loaded.scenario.clone().into()).unwrap();
     let target = folder.path().join("run");
-    let mut writer = RunWriter::create(&target, false, &loaded, Vec::new()).unwrap();
+    let mut writer = RunWriter::create(&target, false, loaded.clone().into(), Vec::new()).unwrap();
+    let mut simulation = writer.start().unwrap();
     let (mut records, mut states) = (Vec::new(), Vec::new());
     for tick in 0..loaded.scenario.ticks {
-        simulation.tick().unwrap();
-        let new = simulation.take_journal();
-        writer.add_records(&new, &loaded.scenario).unwrap();
+        let new = writer.tick(&mut simulation).unwrap();
         let busy = !new.is_empty();
         records.extend(new);
         if busy || tick % 50 == 0 {

@@ -93,7 +93,7 @@ fn checkpoints(run: &Path) -> Vec<PathBuf> {
 fn undo_the_end(run: &Path) {
     let mut manifest = manifest(run);
     manifest.status = Status::Running;
-    fs::write(run.join("manifest.json"), json::to_text(&manifest)).unwrap();
+    fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
 }
 
 #[test]
@@ -213,23 +213,70 @@ fn what_cannot_be_resumed_is_refused_and_not_touched() {
     let version = env!("CARGO_PKG_VERSION");
     keep("manifest.json", &|text| text.replace(version, "9.0.0"), "is of version 9.0.0; this is wormsim");
     keep("manifest.json", &|text| text.replacen('{', "{\"new\": 1,", 1).replace(version, "9.0.0"), "of version 9.0.0");
-    keep("wormholes/topology/journal.jsonl", &|text| text[..100].to_owned(), "no checkpoint to resume from");
+    for (from, to) in [("\"seed\": 5", "\"seed\": 6"), ("\"running\"", "\"partial\""), ("  \"ticks\"", " \"ticks\"")] {
+        keep("manifest.json", &|text| text.replace(from, to), "was edited: its checksum is not that of its content");
+    }
 
     // A checkpoint of another scenario, in the place of the newest.
     assert_eq!(said(folder.path(), &[&start("other")[..], &["--seed=7"]].concat()).0, 0);
     let newest = &checkpoints(&run)[1];
     fs::copy(&checkpoints(&folder.path().join("other"))[1], newest).unwrap();
     refused("is of another scenario");
-    for path in checkpoints(&run) {
-        fs::write(path, "").unwrap();
-    }
-    refused("no checkpoint to resume from; run its scenario.json again");
 
     fs::create_dir(folder.path().join("none")).unwrap();
     for (place, expected) in [("none", "none is no run directory"), ("busy.json", "busy.json is no run directory")] {
         assert!(said(folder.path(), &["resume", place]).1.contains(expected));
     }
     assert_eq!(fs::read_dir(folder.path().join("none")).unwrap().count(), 0);
+}
+
+/// The last resort: damaged checkpoints, and those whose journal is damaged, leave the scenario.
+#[test]
+fn a_run_without_a_whole_checkpoint_begins_again() {
+    let folder = with_scenario(|_| {});
+    let [whole, other] = ["whole", "other"].map(|name| folder.path().join(name));
+    assert_eq!(said(folder.path(), &start("whole")).0, 0);
+    let damages: [&dyn Fn(); 3] = [
+        &|| checkpoints(&other).iter().for_each(|path| fs::write(path, "").unwrap()),
+        &|| fs::write(other.join("wormholes/topology/journal.jsonl"), "torn").unwrap(),
+        &|| fs::remove_dir_all(other.join("checkpoints")).unwrap(),
+    ];
+    for damage in damages {
+        assert_eq!(said(folder.path(), &[&start("other")[..], &["--force"]].concat()).0, 0);
+        undo_the_end(&other);
+        damage();
+        let (code, text) = said(folder.path(), &["resume", "other"]);
+        assert_eq!((code, text.lines().last().unwrap()), (0, "no checkpoint to go on from; the run begins again"));
+        check_same(&whole, &other);
+        assert_eq!(manifest(&other).resumed_after_ticks, [0]);
+    }
+}
+
+#[test]
+fn a_longer_run_is_the_one_that_was_long_from_the_start() {
+    // Frames, digests and windows of the stability test do not fit the lengths.
+    for checkpoints in [json!(100), json!(null)] {
+        let folder = with_scenario(|scenario| {
+            scenario["record"]["every_ticks"] = json!(70);
+            scenario["persistence"]["checkpoint_every_ticks"] = checkpoints.clone();
+        });
+        let [whole, grown] = ["whole", "grown"].map(|name| folder.path().join(name));
+        assert_eq!(said(folder.path(), &[&start("whole")[..], &["--ticks=3777"]].concat()).0, 0);
+        assert_eq!(said(folder.path(), &start("grown")).0, 0);
+        for (ticks, expected) in
+            [("1500", "--ticks: 1500 is not allowed; expected more than the 1500 ticks"), ("x", "x")]
+        {
+            let (code, text) = said(folder.path(), &["resume", "grown", "--ticks", ticks]);
+            assert_eq!(code, 2);
+            assert!(text.contains(expected), "{text}");
+        }
+        for ticks in ["2000", "3777"] {
+            assert_eq!(said(folder.path(), &["resume", "grown", "--ticks", ticks]).0, 0);
+        }
+        check_same(&whole, &grown);
+        let from = if checkpoints.is_null() { vec![0] } else { vec![1400, 1900] };
+        assert_eq!(manifest(&grown).resumed_after_ticks, from);
+    }
 }
 
 #[test]

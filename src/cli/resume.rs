@@ -13,7 +13,9 @@ pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     let (writer, simulation) = store::resume(&options.directory, options.ticks, |damaged| {
         note(&format!("{damaged}; trying the one before it"))
     })?;
-    if !options.output.quiet {
+    if simulation.ticks_done() == 0 {
+        note("no checkpoint to go on from; the run begins again");
+    } else if !options.output.quiet {
         note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), writer.scenario().ticks));
     }
     go_on(simulation, writer, &interrupt, &options.output)

@@ -18,12 +18,14 @@ use super::{Assignment, Tick, load};
 const FREE: [&str; 9] = ["events", "intent", "name", "nodes", "persistence", "physics", "router", "ticks", "wormholes"];
 
 /// What it may not change of these.
-const BOUND: [&[&str]; 5] = [
+const BOUND: [&[&str]; 7] = [
     &["physics", "entropy", "shards"],
     &["physics", "gravity", "sketch_pairs"],
     &["wormholes", "enabled"],
     &["wormholes", "initial"],
+    &["wormholes", "next_id"],
     &["wormholes", "ports_per_node"],
+    &["wormholes", "recovered"],
 ];
 
 /// Fields of a workload that say which one it is.
@@ -143,10 +145,27 @@ fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, Stri
                 }
             }
             _ => {
+                let (path, value) = innermost(path, value, other);
                 let free = FREE.join(", ");
                 return Some((path, format!("{}; a fork may change workloads, {free}", as_in_parent(value))));
             }
         }
     }
     None
+}
+
+/// Where two values that differ first do so, and what the first one is there.
+fn innermost<'a>(path: JsonPath, before: &'a Value, now: &Value) -> (JsonPath, &'a Value) {
+    let inner = match (before, now) {
+        (Value::Object(ours), Value::Object(theirs)) => ours.iter().find_map(|(key, value)| {
+            let other = theirs.get(key)?;
+            (value != other).then(|| innermost(path.key(key), value, other))
+        }),
+        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
+            let place = ours.iter().zip(theirs).position(|(value, other)| value != other);
+            place.map(|place| innermost(path.index(place), &ours[place], &theirs[place]))
+        }
+        _ => None,
+    };
+    inner.unwrap_or((path, before))
 }

@@ -1,4 +1,4 @@
-//! `metrics.csv`, a row a frame, and `digests.csv`, a row each tenth of the run. A number that does not exist is an
+//! `metrics.csv`, a row a frame, and `digests.csv`, a row every so many ticks and at the end. A number that does not exist is an
 //! empty cell.
 
 use crate::recorder::digest::Digests;

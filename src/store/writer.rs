@@ -181,11 +181,11 @@ impl RunWriter {
         simulation.ticks_done() > self.course.own_from() || self.course.past.is_empty()
     }
 
-    /// Simulates one tick, of the scenario whose turn it is, and takes down what happened.
+    /// Simulates one tick, of the scenario whose turn it is, and takes down what happened, which it returns.
     ///
     /// # Errors
     /// Those of [`Simulation::tick`] and [`Simulation::branch`], [`Error::NonFinite`], [`Error::Io`].
-    pub fn tick(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+    pub fn tick(&mut self, simulation: &mut Simulation) -> Result<Vec<Record>, Error> {
         if let Some(next) = self.course.begins_after(simulation.ticks_done()) {
             let own = simulation.ticks_done() == self.course.own_from();
             if let Some(parent) = self.manifest.parent.as_mut().filter(|_| own) {
@@ -204,7 +204,7 @@ impl RunWriter {
             self.add_digests(simulation.digests());
             self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_digests(done)));
         }
-        Ok(())
+        Ok(records)
     }
 
     /// Adds a row to `digests.csv`, unless the last one is of the same tick.

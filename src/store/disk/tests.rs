@@ -16,7 +16,7 @@ use crate::scenario::{Loaded, load};
 use crate::simulation::Simulation;
 use crate::store::lock::LOCK;
 use crate::store::manifest::{Manifest, Status};
-use crate::store::{self, RunWriter, json};
+use crate::store::{self, RunWriter};
 
 /// What the operating system says of a broken disk: `EIO`.
 const BROKEN: i32 = 5;
@@ -52,13 +52,14 @@ fn scenario() -> Loaded {
 }
 
 fn run(target: &Path, loaded: &Loaded) -> Result<(), Error> {
-    let simulation = Simulation::new(loaded.scenario.clone().into())?;
-    finish(RunWriter::create(target, false, loaded, Vec::new())?, simulation)
+    let writer = RunWriter::create(target, false, loaded.clone().into(), Vec::new())?;
+    let simulation = writer.start()?;
+    finish(writer, simulation)
 }
 
 fn resume(target: &Path) -> Result<(), Error> {
     let (writer, simulation) =
-        store::resume(target, |damaged| panic!("a file with the name of a checkpoint is whole: {damaged}"))?;
+        store::resume(target, None, |damaged| panic!("a file with the name of a checkpoint is whole: {damaged}"))?;
     finish(writer, simulation)
 }
 
@@ -72,13 +73,8 @@ fn finish(mut writer: RunWriter, mut simulation: Simulation) -> Result<(), Error
 
 fn to_the_end(writer: &mut RunWriter, simulation: &mut Simulation) -> Result<(), Error> {
     loop {
-        simulation.tick()?;
-        let records = simulation.take_journal();
-        writer.add_records(&records, simulation.scenario())?;
+        writer.tick(simulation)?;
         let done = simulation.ticks_done();
-        if done.is_multiple_of(10) {
-            writer.add_digests(simulation.digests());
-        }
         if done == simulation.scenario().ticks {
             return writer.write(simulation, &simulation.summary(), Status::Complete, &[]);
         }
@@ -115,7 +111,7 @@ fn results(target: &Path) -> Files {
 }
 
 fn manifest(target: &Path) -> Manifest {
-    json::read(&target.join("manifest.json")).unwrap()
+    Manifest::read(target).unwrap()
 }
 
 /// Whether a run that is said to be complete was not so before it was resumed here.
