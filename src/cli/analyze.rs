@@ -21,7 +21,7 @@ const INDENT: usize = 14;
 
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
-    let analysis = Analysis::of(&network);
+    let analysis = tracing::info_span!("analyze").in_scope(|| Analysis::of(&network));
     let text =
         if options.json { format!("{:#}\n", as_json(&network, &analysis)) } else { in_words(&network, &analysis) };
     print(&text)?;

@@ -5,6 +5,7 @@ mod cadence;
 mod columns;
 mod fork;
 mod interrupt;
+mod logs;
 mod network;
 mod plots;
 mod progress;
@@ -21,7 +22,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use network::NetworkArgument;
 
@@ -36,6 +37,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+    /// Say on standard error what goes on: -v stages, events and what is written; -vv wormholes too; -vvv every file.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
 }
 
 /// What to do.
@@ -282,14 +286,15 @@ impl Replacements {
 
 /// Parses the command line and does what it says; the whole program.
 pub fn main() -> ExitCode {
-    let verb = match Cli::try_parse() {
-        Ok(cli) => cli.verb,
+    let Cli { verb, verbose } = match Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
             // A closed standard output leaves nobody to tell.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
+    logs::begin(verbose);
     let done = match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Resume(options) => resume::resume(&options),

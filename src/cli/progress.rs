@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::logs;
 use crate::scenario::Tick;
 
 /// Least time between two updates.
@@ -22,9 +23,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The progress of a run of `ticks`; none if `quiet` or if nobody sees it.
+    /// The progress of a run of `ticks`; none if `quiet`, beside logs, or if nobody sees it.
     pub(super) fn new(ticks: Tick, quiet: bool) -> Option<Self> {
-        if quiet || !io::stderr().is_terminal() {
+        if quiet || logs::are_on() || !io::stderr().is_terminal() {
             return None;
         }
         let bar = ProgressBar::with_draw_target(Some(ticks.into()), ProgressDrawTarget::stderr_with_hz(10));

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use tracing::info_span;
+
 use super::interrupt::Interrupt;
 use super::run::go_on;
 use super::{ResumeOptions, note};
@@ -10,9 +12,9 @@ use crate::store;
 
 pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let (writer, simulation) = store::resume(&options.directory, options.ticks, |damaged| {
-        note(&format!("{damaged}; trying the one before it"))
-    })?;
+    let tell = |damaged: &Error| note(&format!("{damaged}; trying the one before it"));
+    let (writer, simulation) =
+        info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, tell))?;
     if simulation.ticks_done() == 0 {
         note("no checkpoint to go on from; the run begins again");
     } else if !options.output.quiet {

@@ -48,7 +48,7 @@ pub(super) fn route(options: &RouteOptions) -> Result<ExitCode, Error> {
     let ends = [find(&names, &options.from, "FROM")?, find(&names, &options.to, "TO")?];
     let (view, ways) = network.view(measure)?;
     let mut answer = Answer { network: &network, ends, measure, view, ways, routes: Vec::new(), reason: None };
-    answer.routes = look(&answer, options);
+    answer.routes = tracing::info_span!("search").in_scope(|| look(&answer, options));
     if let Some(k) = options.k.filter(|&k| k > MOST_ROUTES && answer.routes.len() == MOST_ROUTES) {
         note(&format!("--k: {k} is more than are looked for; these are the best {MOST_ROUTES}"));
     }

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use tracing::info_span;
+
 use super::cadence::Cadence;
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::Progress;
-use super::{OutputOptions, RunOptions, note, plots, print, table};
+use super::{OutputOptions, RunOptions, logs, note, plots, print, table};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
 use crate::scenario::load;
@@ -35,10 +37,10 @@ pub(super) enum Ended {
 
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let loaded = load(&options.scenario, &options.replace.assignments())?;
+    let loaded = info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments()))?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
-    let simulation = writer.start()?;
+    let simulation = info_span!("build").in_scope(|| writer.start())?;
     go_on(simulation, writer, &interrupt, &options.output)
 }
 
@@ -55,7 +57,8 @@ pub(super) fn go_on(
     options: &OutputOptions,
 ) -> Result<ExitCode, Error> {
     let mut progress = Progress::new(writer.scenario().ticks, options.quiet);
-    let ticked = tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, interrupt, progress.as_mut());
+    let ticked = info_span!("simulate")
+        .in_scope(|| tick(&mut simulation, &mut writer, MAX_IN_FLIGHT, interrupt, progress.as_mut()));
     if let Some(progress) = progress {
         progress.finish();
     }
@@ -122,7 +125,8 @@ fn tick(
     let ticks = writer.scenario().ticks;
     let mut cadence = Cadence::new(&writer.scenario().persistence);
     loop {
-        writer.tick(simulation)?;
+        let records = writer.tick(simulation)?;
+        logs::records(&records, &simulation.scenario().topology);
         let done = simulation.ticks_done();
         if let Some(progress) = &mut progress {
             progress.update(done, simulation.in_flight());
@@ -164,7 +168,8 @@ pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, end
         Ended::Complete => Status::Complete,
         Ended::Interrupted | Ended::InThePast | Ended::Flooded => Status::Partial,
     };
-    writer.write(simulation, &summary, status, &plots::render(simulation))?;
+    let plots = info_span!("draw").in_scope(|| plots::render(simulation));
+    writer.write(simulation, &summary, status, &plots)?;
     Ok(summary)
 }
 

@@ -51,6 +51,9 @@ pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioE
     validated.resolved.schema = None;
     let mut inputs = vec![InputFile { path: file.to_owned(), blake3: blake3::hash(text.as_bytes()) }];
     inputs.append(&mut validated.inputs);
+    for InputFile { path, blake3 } in &inputs {
+        tracing::info!(path = %path.display(), %blake3, "input read");
+    }
     Ok(Loaded { scenario: validated.scenario, resolved: validated.resolved, inputs, base })
 }
 

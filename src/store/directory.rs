@@ -136,6 +136,7 @@ impl RunDirectory {
         if self.written.get(path) == Some(&hash) {
             return Ok(());
         }
+        tracing::trace!(path, bytes = content.len(), "file written");
         let place = self.root().join(path);
         let file =
             disk::write_beside(&place, content).map_err(|source| io_error(&self.target.join(path), "write", source))?;
@@ -194,6 +195,12 @@ impl RunDirectory {
             Ok((path.clone(), *length, *hasher.finalize().as_bytes()))
         };
         self.grown.iter().map(synced).collect()
+    }
+
+    /// Bytes of the files to be put in place by the next commit.
+    pub(super) fn prepared_bytes(&self) -> u64 {
+        let length = |file: &NamedTempFile| file.as_file().metadata().map_or(0, |metadata| metadata.len());
+        self.prepared.iter().map(|(_, _, file)| length(file)).sum()
     }
 
     /// Whether the directory is where it will be read.

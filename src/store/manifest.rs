@@ -165,6 +165,12 @@ impl Stopwatch {
         Self { started_at_unix_seconds, start: std::time::Instant::now() }
     }
 
+    /// Logs that `bytes` of the state after `ticks` ticks were written since the start.
+    pub fn tell_written(&self, what: &str, ticks: Tick, bytes: u64) {
+        let seconds = self.start.elapsed().as_secs_f64().max(1e-9);
+        tracing::info!(ticks, bytes, ms = seconds * 1e3, mb_per_s = bytes as f64 / seconds / 1e6, "{what} written");
+    }
+
     /// The timings after `ticks` ticks.
     pub fn timings(&self, ticks: Tick) -> Timings {
         let wall_seconds = self.start.elapsed().as_secs_f64().max(1e-9);

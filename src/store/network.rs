@@ -26,6 +26,14 @@ const ACTIVE: &str = "wormholes/connections/active";
 /// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are no
 /// such files, [`Error::Io`], and [`Error::Usage`] for a directory without a run.
 pub fn read_network(path: &Path, tick_ms: f64) -> Result<Network, Error> {
+    let network = read(path, tick_ms)?;
+    let Topology { graph, .. } = &network.topology;
+    let (nodes, links) = (graph.node_count(), graph.edge_count());
+    tracing::info!(path = %path.display(), nodes, links, wormholes = network.wormholes.len(), "network read");
+    Ok(network)
+}
+
+fn read(path: &Path, tick_ms: f64) -> Result<Network, Error> {
     let metadata = fs::metadata(path).map_err(|source| TopologyError::Unreadable { path: path.into(), source })?;
     if metadata.is_dir() {
         return read_run(path);

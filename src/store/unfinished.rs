@@ -135,6 +135,7 @@ fn newest(
         let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), action: "read", source })?;
         match checkpoint::decode(&bytes, &path, &manifest.scenario_blake3) {
             Ok((snapshot, state)) if snapshot.ticks <= most && directory.holds(&state.grown)? => {
+                tracing::info!(path = %path.display(), ticks = snapshot.ticks, bytes = bytes.len(), "checkpoint read");
                 return Ok(Some((snapshot, state)));
             }
             Ok(_) => report(&Error::CorruptCheckpoint {

@@ -243,6 +243,7 @@ impl RunWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn checkpoint(&mut self, simulation: &Simulation) -> Result<(), Error> {
+        let stopwatch = Stopwatch::start();
         if !self.directory.is_in_place() {
             self.write(simulation, &simulation.summary(), Status::Running, &[])?;
         }
@@ -254,7 +255,9 @@ impl RunWriter {
         };
         let content = checkpoint::encode(&self.manifest.scenario_blake3, &simulation.snapshot(), &state);
         let kept = simulation.scenario().persistence.checkpoints_kept;
-        self.directory.put_checkpoint(simulation.ticks_done(), &content, kept as usize)
+        self.directory.put_checkpoint(simulation.ticks_done(), &content, kept as usize)?;
+        stopwatch.tell_written("checkpoint", simulation.ticks_done(), content.len() as u64);
+        Ok(())
     }
 
     /// Writes the present state with its summary, and `more` files by path.
@@ -268,6 +271,7 @@ impl RunWriter {
         status: Status,
         more: &[(String, String)],
     ) -> Result<(), Error> {
+        let stopwatch = Stopwatch::start();
         self.flush()?;
         let directory = &mut self.directory;
         for (path, text) in &self.constant {
@@ -286,7 +290,9 @@ impl RunWriter {
         self.manifest.timings = self.stopwatch.timings(self.manifest.ticks - from);
         self.manifest.outputs = directory.hashes();
         directory.put("manifest.json", self.manifest.to_text().as_bytes())?;
+        let bytes = directory.prepared_bytes();
         directory.commit()?;
+        stopwatch.tell_written("state", self.manifest.ticks, bytes);
         self.written = Some(self.manifest.clone());
         Ok(())
     }

@@ -84,6 +84,8 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     world.resource_mut::<Registry>().nodes = nodes;
     recover(&mut world);
     open_initial(&mut world);
+    let links = scenario.topology.link_count();
+    tracing::info!(nodes = scenario.topology.node_count(), links, "network built");
     Ok(world)
 }
 
@@ -121,6 +123,8 @@ fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
         let shards = Shards::divide(&scenario.topology, count);
         let bytes = rows::size(&ports, &shards);
         if bytes <= limit {
+            let largest_shard = shards.members.iter().map(Vec::len).max();
+            tracing::info!(shards = shards.count(), largest_shard, bytes, limit, "Q-rows: exact within a shard");
             return Ok(shards);
         }
         if bytes > least || count >= nodes {
@@ -133,6 +137,7 @@ fn shards_within(scenario: &Scenario, limit: u64) -> Result<Shards, Error> {
 
 fn router(scenario: &Scenario, fabric: &Fabric, view: &View, rows: Option<Shards>) -> Result<Router, Error> {
     let rng = stream(scenario.seed, "router");
+    tracing::info!(router = ?scenario.router, "router chosen");
     match (scenario.router, rows) {
         (RouterRules::QRouting { learning_rate, full_echo, initial, exploration, .. }, Some(shards)) => {
             let rule = Rule { learning_rate: learning_rate as f32, full_echo, exploration };
