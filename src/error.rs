@@ -122,7 +122,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// What another version of the program wrote.
-    #[error("{} is of version {version}; this is wormsim {}", path.display(), env!("CARGO_PKG_VERSION"))]
+    #[error("{} is of version {version}; this is wormsim {}", path.display(), crate::VERSION)]
     OtherVersion {
         /// The file.
         path: PathBuf,

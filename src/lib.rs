@@ -55,6 +55,9 @@
 //! `libm`; random numbers come from streams [named by purpose](world::rng), so that arms of a comparison see the same
 //! accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its reason.
 
+/// The version of this program, which runs and checkpoints carry.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub mod cli;
 pub mod error;
 pub mod learning;

@@ -210,7 +210,7 @@ fn what_cannot_be_resumed_is_refused_and_not_touched() {
         fs::write(&path, text).unwrap();
     };
     keep("scenario.json", &|text| text.replace("\"seed\": 5", "\"seed\": 6"), "was changed since the run began");
-    let version = env!("CARGO_PKG_VERSION");
+    let version = wormsim::VERSION;
     keep("manifest.json", &|text| text.replace(version, "9.0.0"), "is of version 9.0.0; this is wormsim");
     keep("manifest.json", &|text| text.replacen('{', "{\"new\": 1,", 1).replace(version, "9.0.0"), "of version 9.0.0");
     for (from, to) in [("\"seed\": 5", "\"seed\": 6"), ("\"running\"", "\"partial\""), ("  \"ticks\"", " \"ticks\"")] {

@@ -28,12 +28,21 @@ pub struct Loaded {
 /// The first problem, placed in the file or in the option that it came from.
 pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
     let text = json::read_text(file).map_err(|problem| ScenarioError::of_file(file, problem))?;
-    let mut document = json::parse(&text, file)?;
+    load_text(&text, file, assignments)
+}
+
+/// Loads a scenario from the text of `file`, which need not exist: errors name it, and relative paths start from its
+/// folder.
+///
+/// # Errors
+/// The first problem, placed in the text or in the option that it came from.
+pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
+    let mut document = json::parse(text, file)?;
 
     let schema = schema::scenario_schema().to_value();
     let checker = Checker::new(&schema);
     let mut assigned = Vec::new();
-    let place = |fault: Fault, assigned: &[(JsonPath, &Assignment)]| placed(fault, file, &text, assigned);
+    let place = |fault: Fault, assigned: &[(JsonPath, &Assignment)]| placed(fault, file, text, assigned);
     for assignment in assignments {
         let path = assignment.apply(&mut document, &checker).map_err(|fault| ScenarioError {
             place: Place::Option(assignment.written().to_owned()),

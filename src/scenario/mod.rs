@@ -29,7 +29,7 @@ use ndarray::Array2;
 use crate::topology::{NodeId, Topology};
 use crate::world::components::Kind;
 
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_text};
 pub use parameters::*;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};

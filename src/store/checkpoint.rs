@@ -98,7 +98,7 @@ pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) 
     ];
     let stored: usize = parts.iter().map(|(_, stored)| stored.len()).sum();
     let (parts, bodies): (Vec<Part>, Vec<Vec<u8>>) = parts.into_iter().unzip();
-    let program_version = env!("CARGO_PKG_VERSION").to_owned();
+    let program_version = crate::VERSION.to_owned();
     let header = Header { program_version, scenario: scenario.to_owned(), ticks: *ticks, parts };
     let header = postcard::to_stdvec(&header).expect("a header is plain data");
     let mut bytes = Vec::with_capacity(START + header.len() + stored);
@@ -111,6 +111,15 @@ pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) 
     bytes
 }
 
+/// The state of the run in the checkpoint `bytes` of the file `path`, without what a writer must know to go on.
+///
+/// # Errors
+/// [`Error::CorruptCheckpoint`], [`Error::OtherVersion`], and [`Error::ForeignCheckpoint`] if it is not of the scenario
+/// with the hash `scenario`.
+pub fn read(bytes: &[u8], path: &Path, scenario: &str) -> Result<Snapshot<'static>, Error> {
+    decode(bytes, path, scenario).map(|(snapshot, _)| snapshot)
+}
+
 /// The states in the checkpoint `bytes` of the file `path`.
 ///
 /// # Errors
@@ -119,7 +128,7 @@ pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) 
 pub(super) fn decode(bytes: &[u8], path: &Path, scenario: &str) -> Result<(Snapshot<'static>, WriterState), Error> {
     let (header, mut rest) = split(bytes, path)?;
     let other = |version| Err(Error::OtherVersion { path: path.to_owned(), version });
-    if header.program_version != env!("CARGO_PKG_VERSION") {
+    if header.program_version != crate::VERSION {
         return other(header.program_version);
     }
     if header.scenario != scenario {

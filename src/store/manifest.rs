@@ -82,7 +82,7 @@ impl Manifest {
         // One of another version may have other fields.
         let content: serde_json::Value = json::read(&path)?;
         let version = content["program_version"].as_str().unwrap_or("unknown");
-        if content["version"] != json::VERSION || version != env!("CARGO_PKG_VERSION") {
+        if content["version"] != json::VERSION || version != crate::VERSION {
             return Err(Error::OtherVersion { path, version: version.to_owned() });
         }
         let manifest: Self = json::read(&path)?;

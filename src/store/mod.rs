@@ -20,6 +20,7 @@ mod unfinished;
 pub mod verify;
 mod writer;
 
+pub use checkpoint::read as read_checkpoint;
 pub use directory::RunDirectory;
 pub use unfinished::{fork, resume};
 pub use writer::RunWriter;

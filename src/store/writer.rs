@@ -71,7 +71,7 @@ impl RunWriter {
         let manifest = Manifest {
             version: VERSION,
             program: PROGRAM.to_owned(),
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+            program_version: crate::VERSION.to_owned(),
             status: Status::Running,
             ticks: 0,
             arguments,

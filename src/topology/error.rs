@@ -8,6 +8,9 @@ use super::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NO
 /// The longest piece of a user's text that an error repeats, in characters.
 const MAX_QUOTED: usize = 60;
 
+/// The longest message of a parser that is passed on, in characters.
+const MAX_MESSAGE: usize = 300;
+
 /// The part of a topology that an error is about. Displays as a JSON path where the source is JSON, and as such also
 /// counts nodes and links from 0 in the order of any other source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,6 +264,12 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{shown:?}")
 }
 
+/// What a parser says, which may repeat what is in a file: without control characters, cut to a length that fits a message.
+pub(super) fn message(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().take(MAX_MESSAGE).map(shown).collect()
+}
+
 /// A [`TopologyError::Value`].
 pub(super) fn value_error(place: Place, value: impl fmt::Display, allowed: &'static str) -> TopologyError {
     TopologyError::Value { place, value: value.to_string(), allowed }
@@ -274,6 +283,12 @@ mod tests {
     fn quoted_text_is_short_and_has_no_control_characters() {
         assert_eq!(quoted("WA\n\u{1b}"), r#""WA\n\u{1b}""#);
         assert_eq!(quoted(&"é".repeat(1000)).chars().count(), MAX_QUOTED + 3);
+    }
+
+    #[test]
+    fn messages_of_parsers_are_short_and_have_no_control_characters() {
+        assert_eq!(message("</ a\n\u{1b}b>"), "</ a\u{fffd}\u{fffd}b>");
+        assert_eq!(message(&"é".repeat(1000)).chars().count(), MAX_MESSAGE);
     }
 
     #[test]

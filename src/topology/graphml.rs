@@ -17,7 +17,7 @@ use quick_xml::XmlVersion;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
-use super::error::{quoted, value_error};
+use super::error::{message, quoted, value_error};
 use super::names::NameIndex;
 use super::read::MAX_FILE_NODES;
 use super::{GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
@@ -111,7 +111,7 @@ struct Document {
 ///
 /// # Errors
 /// [`TopologyError::GraphMl`] with line and byte for what is not GraphML, else what breaks the rules.
-pub(super) fn parse(bytes: &[u8], name: &str, rules: &Rules) -> Result<Topology, TopologyError> {
+pub fn parse(bytes: &[u8], name: &str, rules: &Rules) -> Result<Topology, TopologyError> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| at_byte(bytes, error.valid_up_to(), GraphMlProblem::Encoding))?;
     let mut reader = Reader::from_str(text);
@@ -119,7 +119,7 @@ pub(super) fn parse(bytes: &[u8], name: &str, rules: &Rules) -> Result<Topology,
     document.read(&mut reader, rules).map_err(|failure| match failure {
         Failure::Here(problem) => at_byte(bytes, reader.buffer_position() as usize, problem),
         Failure::Broken(error) => {
-            at_byte(bytes, reader.error_position() as usize, GraphMlProblem::Xml(shortened(&error.to_string())))
+            at_byte(bytes, reader.error_position() as usize, GraphMlProblem::Xml(message(&error.to_string())))
         }
         Failure::Rule(error) => error,
     })?;
@@ -142,10 +142,6 @@ impl From<quick_xml::Error> for Failure {
 fn at_byte(bytes: &[u8], byte: usize, problem: GraphMlProblem) -> TopologyError {
     let line = 1 + bytes.iter().take(byte).filter(|&&b| b == b'\n').count();
     TopologyError::GraphMl { line, byte, problem }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
 }
 
 impl Document {
@@ -212,7 +208,7 @@ impl Document {
         let name = name.as_ref();
         match (level, name) {
             (Level::Document, "graphml") => return Ok(Some(Level::GraphMl)),
-            (Level::Document, _) => return Err(Failure::Here(GraphMlProblem::NotGraphMl(shortened(name)))),
+            (Level::Document, _) => return Err(Failure::Here(GraphMlProblem::NotGraphMl(message(name)))),
             (Level::GraphMl, "key") => {
                 let [id, domain, meaning] = attributes(element, ["id", "for", "attr.name"])?;
                 let meaning = Meaning::of(&domain.unwrap_or_default(), &meaning.unwrap_or_default());

@@ -9,16 +9,13 @@ use schemars::JsonSchema;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::error::{quoted, value_error};
+use super::error::{message, quoted, value_error};
 use super::names::NameIndex;
 use super::read::MAX_FILE_NODES;
 use super::{LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// The version of the format that this program reads and writes.
 pub const VERSION: u32 = 1;
-
-/// The longest parser message that is passed on, in characters.
-const MAX_MESSAGE: usize = 300;
 
 /// A topology file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -140,13 +137,7 @@ fn bounded_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RawNo
 fn json_error(at: &str, error: &serde_json::Error) -> TopologyError {
     let text = error.to_string();
     let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
-    let at = at.chars().take(MAX_MESSAGE).collect();
-    TopologyError::Json {
-        line: error.line(),
-        column: error.column(),
-        at,
-        problem: problem.chars().take(MAX_MESSAGE).collect(),
-    }
+    TopologyError::Json { line: error.line(), column: error.column(), at: message(at), problem: message(problem) }
 }
 
 /// Resolves ids, and checks that a node has one kind of coordinates and a link one statement of its latency.

@@ -8,7 +8,7 @@
 mod builder;
 mod error;
 pub mod generators;
-mod graphml;
+pub mod graphml;
 mod inputs;
 pub mod json;
 mod names;

@@ -1,0 +1,97 @@
+//! Every kept seed of the fuzz targets, `fuzz/corpus/TARGET/*`, through the function of its target: what once broke a
+//! promise, and what reaches far into the readers.
+//!
+//! When the state of a run or the format of checkpoints changes, the seeds made of it are refused early and show nothing
+//! any more: `WORMSIM_UPDATE_SEEDS=1 cargo test --test fuzz_corpus` writes new ones. Remove those of old that end early
+//! with `cargo fuzz cmin` (CONTRIBUTING.md).
+
+mod common;
+#[path = "common/fuzz.rs"]
+mod fuzz;
+
+use std::fs;
+use std::panic::catch_unwind;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use common::project;
+use wormsim::simulation::Simulation;
+
+/// Runs all seeds of a target; some are accepted, or they would test the first lines of the reader only.
+fn replay(target: &str, run: fn(&[u8]) -> bool) {
+    let mut accepted = 0;
+    for entry in fs::read_dir(project("fuzz/corpus").join(target)).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        let outcome = catch_unwind(|| run(&bytes));
+        accepted += usize::from(outcome.unwrap_or_else(|_| panic!("{} breaks what {target} promises", path.display())));
+    }
+    assert!(accepted > 0, "no seed of {target} is accepted; see the top of this file");
+}
+
+#[test]
+fn scenarios() {
+    replay("scenario", fuzz::scenario);
+}
+
+#[test]
+fn topologies_in_json() {
+    replay("topology_json", fuzz::topology_json);
+}
+
+#[test]
+fn topologies_in_graphml() {
+    replay("topology_graphml", fuzz::topology_graphml);
+}
+
+/// Checkpoints of a run of the small scenario, as its directory has them but for what names the scenario.
+fn checkpoints() -> Vec<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let (scenario, run) = (folder.path().join("small.json"), folder.path().join("run"));
+    fs::write(&scenario, fuzz::small_text("q_routing")).unwrap();
+    let mut command = Command::new(cargo_bin("wormsim"));
+    let status = command.arg("run").arg(scenario).arg("--quiet").arg("--out").arg(&run).status().unwrap();
+    assert!(status.success(), "{status}");
+    let entries = fs::read_dir(run.join("checkpoints")).unwrap().map(|entry| entry.unwrap());
+    let seed = |entry: fs::DirEntry| {
+        (entry.file_name().into_string().unwrap(), fuzz::sealed(&fs::read(entry.path()).unwrap()).unwrap())
+    };
+    entries.map(seed).collect()
+}
+
+/// Snapshots of runs of the small scenario by every router.
+fn snapshots() -> Vec<(String, Vec<u8>)> {
+    let mut seeds = Vec::new();
+    for router in fuzz::ROUTERS {
+        let mut simulation = Simulation::new(fuzz::small(router)).unwrap();
+        for tick in 0..80 {
+            if [12, 79].contains(&tick) {
+                seeds.push((format!("{router}-{tick}"), postcard::to_stdvec(&simulation.snapshot()).unwrap()));
+            }
+            simulation.tick().unwrap();
+        }
+    }
+    seeds
+}
+
+/// Fresh seeds are accepted, and then the kept ones are replayed.
+fn fresh_and_kept(target: &str, fresh: Vec<(String, Vec<u8>)>, run: fn(&[u8]) -> bool) {
+    assert!(!fresh.is_empty());
+    for (name, bytes) in fresh {
+        assert!(run(&bytes), "{target}: {name} is refused");
+        if std::env::var_os("WORMSIM_UPDATE_SEEDS").is_some() {
+            fs::write(project("fuzz/corpus").join(target).join(name), bytes).unwrap();
+        }
+    }
+    replay(target, run);
+}
+
+#[test]
+fn checkpoint_files() {
+    fresh_and_kept("checkpoint", checkpoints(), fuzz::checkpoint);
+}
+
+#[test]
+fn snapshots_of_runs() {
+    fresh_and_kept("snapshot", snapshots(), fuzz::snapshot);
+}
