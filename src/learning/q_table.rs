@@ -70,9 +70,12 @@ impl QTable {
     /// Takes on what was learned: estimates, those put aside, and the position of the stream; false if it is of another
     /// network.
     pub fn restore(&mut self, quads: &[Quad], saved: BTreeMap<u32, Vec<f32>>, position: u128) -> bool {
-        self.saved = saved;
-        self.rng.set_word_pos(position);
-        self.rows.restore(quads)
+        let fits = self.rows.restore(quads);
+        if fits {
+            self.saved = saved;
+            self.rng.set_word_pos(position);
+        }
+        fits
     }
 
     /// Where the stream of random ties is.

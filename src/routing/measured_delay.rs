@@ -83,6 +83,15 @@ impl Costs {
             .filter(|&(_, _, cost)| cost != CLOSED)
     }
 
+    /// Whether these can be the costs of the same network later on.
+    fn may_follow(&self, fresh: &Self) -> bool {
+        let (nodes, ports) = (self.first.len().saturating_sub(1), self.cost.len());
+        let open = |port: usize| (self.to[port] as usize) < nodes && (self.twin[port] as usize) < ports;
+        (&self.first, self.units_per_tick) == (&fresh.first, fresh.units_per_tick)
+            && [&self.to, &self.twin, &self.cost].map(Vec::len) == [fresh.cost.len(); 3]
+            && (0..ports).all(|port| self.cost[port] == CLOSED || open(port))
+    }
+
     /// Number of a node's first port.
     pub fn first_port(&self, x: NodeId) -> u32 {
         self.first[x.index()]
@@ -149,7 +158,9 @@ impl MeasuredDelay {
     /// Takes on a state; false, and nothing changed, if it is of another network.
     pub fn restore(&mut self, state: MeasuredDelayState) -> bool {
         let MeasuredDelayState { waits, links, latency, costs, position } = state;
-        if waits.len() != self.waits.len() || links.len() != self.links.len() {
+        if (waits.len(), links.len(), latency.len()) != (self.waits.len(), self.links.len(), self.latency.len())
+            || !costs.may_follow(&self.costs)
+        {
             return false;
         }
         (self.waits, self.links) = (waits.into_owned(), links.into_owned());

@@ -110,6 +110,16 @@ impl Pool {
         access
     }
 
+    /// All slots, those that are free included.
+    pub fn slots(&self) -> &[Access] {
+        &self.slots
+    }
+
+    /// The slot that the next access takes, unless a new one is made for it.
+    pub fn first_free(&self) -> Option<Slot> {
+        self.free
+    }
+
     /// Gives every access the place of its target in the tables of another router.
     pub fn locate(&mut self, locators: &[Locator]) {
         self.slots.iter_mut().for_each(|access| access.locator = locators[access.target.index()]);
@@ -195,6 +205,16 @@ impl Transit {
         self.far.values_mut().for_each(sift);
         self.far.retain(|_, bucket| !bucket.is_empty());
         taken
+    }
+
+    /// Number of buckets of the wheel.
+    pub fn buckets(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Every access in transit, in no meaningful order.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.buckets.iter().chain(self.far.values()).flatten().copied()
     }
 
     /// Every access in transit with its tick of arrival, given that tick `now` has been popped.

@@ -36,6 +36,24 @@ impl SpaceSaving {
         Self { entries: Vec::with_capacity(capacity), heap: Vec::with_capacity(capacity), index, capacity }
     }
 
+    /// Whether this can be the state of the sketch `fresh` later on, with pairs of numbers below `bound`.
+    pub fn may_follow(&self, fresh: &Self, bound: u32) -> bool {
+        let held = self.entries.len();
+        let of = |list: &[u32]| {
+            let mut numbers = list.to_vec();
+            numbers.sort_unstable();
+            numbers
+        };
+        let indexed: Vec<u32> = self.index.iter().copied().filter(|&held| held != EMPTY).collect();
+        let all: Vec<u32> = (0..held as u32).collect();
+        let ranked = |(rank, &entry): (usize, &u32)| self.entries[entry as usize].rank as usize == rank;
+        held <= self.capacity
+            && (self.capacity, self.index.len()) == (fresh.capacity, fresh.index.len())
+            && of(&indexed) == all
+            && (self.heap.is_empty() || of(&self.heap) == all && self.heap.iter().enumerate().all(ranked))
+            && self.entries.iter().all(|entry| entry.pair[0] < entry.pair[1] && entry.pair[1] < bound)
+    }
+
     /// Held pairs, in no meaningful but a reproducible order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -8,7 +8,7 @@
 mod branch;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bevy_ecs::prelude::{Entity, World};
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,9 @@ use crate::learning::rows::Quad;
 use crate::recorder::{Recorder, RecorderState};
 use crate::routing::measured_delay::MeasuredDelayState;
 use crate::routing::view::View;
-use crate::scenario::Tick;
+use crate::scenario::{MAX_TICKS, Tick};
 use crate::systems::Outbox;
+use crate::topology::NodeId;
 
 pub use branch::branch;
 
@@ -175,8 +176,13 @@ fn restore_rest(
     sources: Vec<u128>,
     recorder: RecorderState,
 ) -> Result<(), Error> {
-    if nodes.len() != world.resource::<Registry>().nodes.len() || sources.len() != world.resource::<Sources>().all.len()
-    {
+    let fits = nodes.len() == world.resource::<Registry>().nodes.len()
+        && sources.len() == world.resource::<Sources>().all.len()
+        && ticks <= MAX_TICKS
+        && ticks.saturating_sub(1) == world.resource::<Fabric>().now
+        && wormholes.fit(world)
+        && observed.fits(world);
+    if !fits {
         return Err(Error::ForeignSnapshot);
     }
     world.resource_mut::<Clock>().resume(ticks);
@@ -205,6 +211,43 @@ fn restore_router(world: &mut World, state: RouterState) -> bool {
         _ => return false,
     }
     true
+}
+
+impl WormholesState<'_> {
+    /// Whether all numbers are those of things that are there.
+    fn fit(&self, world: &World) -> bool {
+        let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
+        let nodes = fabric.lanes.len();
+        let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
+        let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
+        let wormhole = |wormhole: &Wormhole| {
+            let port = |(&port, far): (&u32, NodeId)| {
+                let found = fabric.ports.get(port as usize);
+                found.is_some_and(|port| port.wormhole == wormhole.id.0 && (!port.is_open() || port.to == far))
+            };
+            let [a, b] = wormhole.ends;
+            a < b
+                && b.index() < nodes
+                && wormhole.id.0 < self.next
+                && wormhole.id.index() < fabric.traversals.len()
+                && (!wormhole.is_active() || wormhole.ports.iter().zip([b, a]).all(port))
+        };
+        ids.len() == self.held.len()
+            && pairs.len() == self.held.len()
+            && self.held.iter().all(|(held, ..)| wormhole(held))
+            && self.opening.iter().all(|id| ids.contains(id))
+            && self.failed_links.len() == timeline.failed_links.len()
+            && self.events_left <= timeline.events.len()
+    }
+}
+
+impl ObservedState<'_> {
+    /// Whether all lengths and numbers are those of the network.
+    fn fits(&self, world: &World) -> bool {
+        let fabric = world.resource::<Fabric>();
+        [self.smoothed.len(), self.total.len()] == [fabric.ports.len(); 2]
+            && self.sketch.may_follow(&world.resource::<Gravity>().sketch, fabric.lanes.len() as u32)
+    }
 }
 
 fn restore_wormholes(world: &mut World, state: WormholesState) {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fabric, Lane, Totals};
 use crate::scenario::Tick;
-use crate::world::access::{NONE, Pool, Transit};
+use crate::topology::NodeId;
+use crate::world::access::{Access, NONE, Pool, Slot, Transit};
 use crate::world::port::Port;
 
 /// All that moves, and the counters of it.
@@ -67,9 +68,9 @@ impl Fabric {
         }
     }
 
-    /// Takes on a state of the same scenario; false, and nothing changed, if it is of another one.
+    /// Takes on a state of the same scenario; false, and nothing changed, if it is of another one or no state at all.
     pub fn restore(&mut self, state: FabricState) -> bool {
-        if state.lanes.len() != self.lanes.len() || state.ports.len() != self.ports.len() {
+        if !self.has_room_for(&state) || !state.accounts_for_all_slots() {
             return false;
         }
         let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history } = state;
@@ -86,8 +87,71 @@ impl Fabric {
         true
     }
 
+    /// Whether all numbers in a state are those of things that are there.
+    fn has_room_for(&self, state: &FabricState) -> bool {
+        let (nodes, ports, wormholes) = (self.lanes.len(), self.ports.len(), state.traversals.len());
+        let is_node = |node: NodeId| node.index() < nodes;
+        let same_lane =
+            |(a, b): (&Lane, &Lane)| (a.first_port, a.space_ports, a.ports) == (b.first_port, b.space_ports, b.ports);
+        let port = |(own, port): (&Port, &Port)| {
+            let of_wormhole = port.wormhole == NONE || (port.wormhole as usize) < wormholes;
+            let far_end = if own.wormhole == NONE && own.to.0 != NONE { port.to == own.to } else { is_node(port.to) };
+            of_wormhole && port.latency > 0 && port.capacity > 0 && (far_end || !port.is_open())
+        };
+        let access = |access: &Access| {
+            let via = access.via == NONE || (access.via as usize) < ports;
+            [access.origin, access.target, access.at].into_iter().all(is_node) && via
+        };
+        state.lanes.len() == nodes
+            && state.ports.len() == ports
+            && state.transit.buckets() == self.transit.buckets()
+            && state.destinations.len() == wormholes * self.shards as usize
+            && self.lanes.iter().zip(&*state.lanes).all(same_lane)
+            && self.ports.iter().zip(&*state.ports).all(port)
+            && state.pool.slots().iter().all(access)
+    }
+
     /// Lets accesses under way be found in the tables of the scenario's router, after a state of another router.
     pub fn locate_again(&mut self) {
         self.pool.locate(&self.locators);
+    }
+}
+
+impl FabricState<'_> {
+    /// Whether every slot is in one FIFO, in transit, or free, and counted there.
+    fn accounts_for_all_slots(&self) -> bool {
+        let slots = self.pool.slots();
+        let mut seen = vec![false; slots.len()];
+        let mut first_time =
+            |slot: Slot| seen.get_mut(slot as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+        let mut under_way = 0;
+        for lane in &*self.lanes {
+            let (mut next, mut last, mut queued) = (lane.head, NONE, 0);
+            while next != NONE {
+                if !first_time(next) {
+                    return false;
+                }
+                (last, next, queued) = (next, slots[next as usize].next, queued + 1);
+            }
+            if last != lane.tail && lane.head != NONE || queued != lane.queued {
+                return false;
+            }
+            under_way += queued;
+        }
+        for slot in self.transit.slots() {
+            if !first_time(slot) {
+                return false;
+            }
+            under_way += 1;
+        }
+        let mut free = self.pool.first_free();
+        while let Some(slot) = free {
+            if !first_time(slot) {
+                return false;
+            }
+            let next = slots[slot as usize].next;
+            free = (next != NONE).then_some(next);
+        }
+        under_way == self.pool.len() && seen.iter().all(|&seen| seen)
     }
 }
