@@ -272,3 +272,6 @@ impl Policy for QTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,4 +41,14 @@ mod tests {
         assert_eq!(normalised([3.0, 0.0].iter().copied(), 2), 0.0);
         assert_eq!(normalised([0.0, 0.0].iter().copied(), 2), 0.0);
     }
+
+    /// Shares 3/4, 1/4 and 0 have 2 ln 2 − ¾ ln 3 nats, of ln 3 at most.
+    #[test]
+    fn uneven_shares_are_between_and_what_has_no_weight_adds_nothing() {
+        let expected = (2.0 * libm::log(2.0) - 0.75 * libm::log(3.0)) / libm::log(3.0);
+        assert!((normalised([3.0, 1.0, 0.0].iter().copied(), 3) - expected).abs() < 1e-12);
+        let of_two = expected * libm::log(3.0) / libm::log(2.0);
+        assert!((normalised([3.0, 1.0].iter().copied(), 2) - of_two).abs() < 1e-12);
+        assert_eq!([0, 1].map(|choices| normalised([3.0].iter().copied(), choices)), [0.0; 2]);
+    }
 }

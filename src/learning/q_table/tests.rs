@@ -1,0 +1,84 @@
+//! On a path 0 – 1 – 2 – 3 of latencies 2, 3, 4 with a free slot at each node: ports are 0 1, 2 3 4, 5 6 7, 8 9.
+
+use super::*;
+use crate::world::rng::stream;
+
+const CLOSED: f32 = f32::INFINITY;
+
+/// The table with the path in one shard or in two halves.
+fn path(halves: bool, initial: QInitial) -> QTable {
+    let view = View::weighted(4, &[(0, 1, 2), (1, 2, 3), (2, 3, 4)], 1).unwrap();
+    let shards = if halves {
+        Shards {
+            of: vec![0, 0, 1, 1],
+            seeds: vec![0, 2],
+            rank: vec![0, 1, 0, 1],
+            members: vec![vec![0, 1], vec![2, 3]],
+        }
+    } else {
+        Shards { of: vec![0; 4], seeds: vec![0], rank: (0..4).collect(), members: vec![(0..4).collect()] }
+    };
+    let rule = Rule { learning_rate: 0.5, full_echo: false, exploration: 0.0 };
+    let mut table = QTable::new(rule, &[2, 3, 3, 2], shards, stream(5, "test")).unwrap();
+    table.initialise(&view, initial);
+    table
+}
+
+/// Estimates of a node by target.
+fn rows(table: &QTable, x: u32) -> Vec<Vec<f32>> {
+    let x = NodeId(x);
+    table.rows.targets(x).into_iter().map(|target| table.rows.row(x, target).to_vec()).collect()
+}
+
+#[test]
+fn free_flow_is_the_latency_of_the_way_through_each_port() {
+    let table = path(false, QInitial::FreeFlow);
+    assert_eq!(rows(&table, 0), [[4.0, CLOSED], [2.0, CLOSED], [5.0, CLOSED], [9.0, CLOSED]]);
+    assert_eq!(rows(&table, 1), [[2.0, 8.0, CLOSED], [4.0, 6.0, CLOSED], [7.0, 3.0, CLOSED], [11.0, 7.0, CLOSED]]);
+}
+
+#[test]
+fn rows_for_another_shard_are_of_the_way_into_it_and_own_rows_stay_inside() {
+    let table = path(true, QInitial::FreeFlow);
+    assert_eq!(rows(&table, 1), [[2.0, CLOSED, CLOSED], [4.0, CLOSED, CLOSED], [7.0, 3.0, CLOSED]]);
+    let zero = path(true, QInitial::Zero);
+    assert_eq!(rows(&zero, 1), [[0.0, CLOSED, CLOSED], [0.0, CLOSED, CLOSED], [0.0, 0.0, CLOSED]]);
+}
+
+#[test]
+fn a_wormhole_is_worth_its_transit_and_what_its_far_end_expects() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let (ports, ends) = ([1, 9], [NodeId(0), NodeId(3)]);
+    table.apply(&PortChange { ports, ends, how: How::Opened { latency: 1 } });
+    let slot = |table: &QTable, x: u32| rows(table, x).iter().map(|row| row[1]).collect::<Vec<_>>();
+    assert_eq!(slot(&table, 0), [10.0, 8.0, 5.0, 1.0]);
+    assert_eq!(slot(&table, 3), [1.0, 3.0, 6.0, 10.0]);
+    table.apply(&PortChange { ports, ends, how: How::Changed { before: 1, latency: 3 } });
+    assert_eq!(slot(&table, 0), [12.0, 10.0, 7.0, 3.0]);
+    table.apply(&PortChange { ports, ends, how: How::Closed });
+    assert_eq!([slot(&table, 0), slot(&table, 3)], [[CLOSED; 4]; 2]);
+}
+
+#[test]
+fn a_failed_link_keeps_its_estimates_until_it_is_restored() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let before = [1, 2].map(|x| rows(&table, x));
+    let (ports, ends) = ([3, 5], [NodeId(1), NodeId(2)]);
+    table.apply(&PortChange { ports, ends, how: How::Failed });
+    assert!(rows(&table, 1).iter().all(|row| row[1] == CLOSED));
+    assert_eq!(table.saved()[&3], [8.0, 6.0, 3.0, 7.0]);
+    table.apply(&PortChange { ports, ends, how: How::Restored { latency: 3 } });
+    assert_eq!([1, 2].map(|x| rows(&table, x)), before);
+    assert!(table.saved().is_empty());
+}
+
+#[test]
+fn what_was_learned_is_taken_on_whole_or_not_at_all() {
+    let learned = path(false, QInitial::FreeFlow);
+    let mut table = path(false, QInitial::Zero);
+    assert!(!table.restore(&[], BTreeMap::from([(1, vec![1.0])]), 7));
+    assert_eq!((table.position(), table.saved().len()), (0, 0));
+    assert!(table.restore(learned.rows.quads_in_order(), BTreeMap::from([(1, vec![1.0])]), 7));
+    assert_eq!((table.position(), table.saved().len()), (7, 1));
+    assert_eq!(rows(&table, 2), rows(&learned, 2));
+}
