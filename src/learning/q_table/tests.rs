@@ -1,6 +1,7 @@
 //! On a path 0 – 1 – 2 – 3 of latencies 2, 3, 4 with a free slot at each node: ports are 0 1, 2 3 4, 5 6 7, 8 9.
 
 use super::*;
+use crate::world::access::NONE;
 use crate::world::rng::stream;
 
 const CLOSED: f32 = f32::INFINITY;
@@ -81,4 +82,66 @@ fn what_was_learned_is_taken_on_whole_or_not_at_all() {
     assert!(table.restore(learned.rows.quads_in_order(), BTreeMap::from([(1, vec![1.0])]), 7));
     assert_eq!((table.position(), table.saved().len()), (7, 1));
     assert_eq!(rows(&table, 2), rows(&learned, 2));
+}
+
+/// An access from 0 to a target.
+fn access(table: &QTable, target: u32) -> Access {
+    let locator = QTable::locators(table.rows.shards())[target as usize];
+    let (origin, at, target) = (NodeId(0), NodeId(0), NodeId(target));
+    Access {
+        origin,
+        target,
+        locator,
+        at,
+        via: NONE,
+        over: NONE,
+        next: NONE,
+        born: 0,
+        hops: 0,
+        propagation: 0,
+        node_wait: 0,
+        link_wait: 0,
+        setup: 0,
+        size: 1.0,
+    }
+}
+
+/// η of the way to the sample: wait, link, and the least that the next node expects; nothing where the way ends.
+#[test]
+fn an_estimate_moves_towards_what_was_met() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let (far, near) = (access(&table, 3), access(&table, 1));
+    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 0), &far, 6.0);
+    assert_eq!(table.rows.row(NodeId(0), far.locator)[0], 9.0 + 0.5 * (6.0 + 7.0 - 9.0));
+    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), near.locator), 0), &near, 6.0);
+    assert_eq!(table.rows.row(NodeId(0), near.locator)[0], 2.0 + 0.5 * (6.0 - 2.0));
+    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 1), &far, 6.0);
+    assert_eq!(table.rows.row(NodeId(0), far.locator)[1], CLOSED);
+}
+
+/// The way into the shard ends at its first node, although the target is further on.
+#[test]
+fn an_estimate_of_another_shard_ends_where_it_is_entered() {
+    let mut table = path(true, QInitial::FreeFlow);
+    let far = access(&table, 3);
+    table.update(NodeId(1), NodeId(2), (table.rows.start(NodeId(1), far.locator), 1), &far, 5.0);
+    assert_eq!(table.rows.row(NodeId(1), far.locator)[1], 3.0 + 0.5 * (5.0 - 3.0));
+}
+
+#[test]
+fn the_best_port_is_taken_and_ties_are_all_taken() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let (back, on) = (access(&table, 0), access(&table, 3));
+    let drawn = table.position();
+    assert_eq!([back, on].map(|access| table.pick(NodeId(1), &[], &access, 0)), [Some(0), Some(1)]);
+    assert_eq!(table.position(), drawn);
+    let mut even = path(false, QInitial::Zero);
+    let mut times = [0; 3];
+    for _ in 0..1000 {
+        times[even.pick(NodeId(1), &[], &on, 0).unwrap()] += 1;
+    }
+    assert!(times[0] > 400 && times[1] > 400 && times[2] == 0, "{times:?}");
+    table.rule.exploration = 1.0;
+    let explored: Vec<usize> = (0..100).map(|_| table.pick(NodeId(1), &[], &on, 0).unwrap()).collect();
+    assert!(explored.contains(&0) && explored.contains(&1) && !explored.contains(&2));
 }
