@@ -113,6 +113,7 @@ mod tests {
         close(one.latitude, 48.0, 1e-9);
         close(one.longitude, 11.0, 1e-9);
         assert_eq!(mean_place([at(0.0, 0.0), at(0.0, 180.0)]), Some(at(0.0, 0.0)));
+        assert_eq!(mean_place([at(10.0, 20.0), at(-10.0, -160.0)]), Some(at(10.0, 20.0)));
         let pole = mean_place([at(80.0, 0.0), at(80.0, 180.0)]).unwrap();
         close(pole.latitude, 90.0, 1e-9);
         assert_eq!(pole.longitude, 0.0);

@@ -145,3 +145,10 @@ fn the_best_port_is_taken_and_ties_are_all_taken() {
     let explored: Vec<usize> = (0..100).map(|_| table.pick(NodeId(1), &[], &on, 0).unwrap()).collect();
     assert!(explored.contains(&0) && explored.contains(&1) && !explored.contains(&2));
 }
+
+/// Four estimates of four bytes for each of four targets at each of four nodes.
+#[test]
+fn one_shard_has_no_rows_for_shards() {
+    let table = path(false, QInitial::Zero);
+    assert_eq!(crate::learning::rows::size(&[2, 3, 3, 2], table.rows.shards()), 4 * 4 * 4 * 4);
+}
