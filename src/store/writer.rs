@@ -243,10 +243,10 @@ impl RunWriter {
     /// # Errors
     /// [`Error::Io`].
     pub fn checkpoint(&mut self, simulation: &Simulation) -> Result<(), Error> {
-        let stopwatch = Stopwatch::start();
         if !self.directory.is_in_place() {
             self.write(simulation, &simulation.summary(), Status::Running, &[])?;
         }
+        let stopwatch = Stopwatch::start();
         self.flush()?;
         let state = WriterState {
             grown: self.directory.sync_grown()?,
