@@ -230,6 +230,53 @@ fn what_cannot_be_resumed_is_refused_and_not_touched() {
     assert_eq!(fs::read_dir(folder.path().join("none")).unwrap().count(), 0);
 }
 
+/// After a crash checkpoints may be far ahead of the other files.
+#[test]
+fn a_length_below_the_newest_checkpoint_is_refused() {
+    let folder = with_scenario(|_| {});
+    let run = folder.path().join("run");
+    assert_eq!(said(folder.path(), &start("run")).0, 0);
+    let mut manifest = manifest(&run);
+    (manifest.status, manifest.ticks) = (Status::Running, 340);
+    fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
+    let before = all_files(&run);
+    for ticks in ["700", "1400"] {
+        let (code, text) = said(folder.path(), &["resume", "run", "--ticks", ticks]);
+        let expected =
+            format!("error: --ticks: {ticks} is not allowed; expected more than the 1400 ticks that are simulated\n");
+        assert_eq!((code, text), (2, expected));
+        assert!(before == all_files(&run));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_resume_leaves_files_of_others_alone() {
+    let folder = with_scenario(|_| {});
+    let run = folder.path().join("run");
+    assert_eq!(said(folder.path(), &start("run")).0, 0);
+    let others = [
+        "report/notes.md",
+        "plots/mine.svg",
+        "wormholes/notes.txt",
+        "checkpoints/README",
+        "checkpoints/old/0000009999.ckpt",
+        "mine.txt",
+    ];
+    for path in others {
+        fs::create_dir_all(run.join(path).parent().unwrap()).unwrap();
+        fs::write(run.join(path), path).unwrap();
+    }
+    std::os::unix::fs::symlink("/nonexistent", run.join("report/link")).unwrap();
+    std::os::unix::fs::symlink("/nonexistent", run.join("wormholes/link")).unwrap();
+    assert_eq!(said(folder.path(), &["resume", "run", "--ticks", "1600"]).0, 0);
+    for path in others {
+        assert_eq!(fs::read_to_string(run.join(path)).unwrap(), path);
+    }
+    assert_eq!(manifest(&run).resumed_after_ticks, [1400]);
+    assert_eq!(said(folder.path(), &["verify", "run"]).0, 0);
+}
+
 /// The last resort: damaged checkpoints, and those whose journal is damaged, leave the scenario.
 #[test]
 fn a_run_without_a_whole_checkpoint_begins_again() {

@@ -131,7 +131,7 @@ fn tick(
         if let Some(progress) = &mut progress {
             progress.update(done, simulation.in_flight());
         }
-        if done == ticks {
+        if done >= ticks {
             return Ok(Ended::Complete);
         }
         if !writer.is_own(simulation) {

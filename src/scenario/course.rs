@@ -70,7 +70,11 @@ impl Course {
     pub fn fork(mut self, file: &Path, after: Tick, assignments: &[Assignment]) -> Result<Self, ScenarioError> {
         let own = load(file, assignments)?;
         let [before, now] = [&self.own, &own].map(|loaded| document(&loaded.resolved));
-        if let Some((path, expected)) = forbidden(&before, &now, after) {
+        let too_short = (own.scenario.ticks <= after).then(|| {
+            let expected = format!("more than the {after} ticks after which it is forked");
+            (JsonPath::default().key("ticks"), expected)
+        });
+        if let Some((path, expected)) = too_short.or_else(|| forbidden(&before, &now, after)) {
             let value = found(&now, &path);
             let field = |assignment: &&Assignment| path.0.first() == Some(&Step::Key(assignment.field().to_owned()));
             let option = assignments.iter().rev().find(field);
@@ -112,7 +116,10 @@ fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, Stri
                     return Some((path, format!("{} workloads, as in the parent", theirs.len())));
                 }
                 for (index, (own, parent)) in ours.iter().zip(theirs).enumerate() {
-                    if let Some(field) = IDENTITY.into_iter().find(|&field| own.get(field) != parent.get(field)) {
+                    // The lines of a trace before where it is would come all at once.
+                    let window = (own["kind"] == "trace").then_some("from_tick");
+                    let mut fields = IDENTITY.into_iter().chain(window);
+                    if let Some(field) = fields.find(|&field| own.get(field) != parent.get(field)) {
                         let expected = as_in_parent(parent.get(field).unwrap_or(&Value::Null));
                         return Some((path.index(index).key(field), expected));
                     }
@@ -129,9 +136,6 @@ fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, Stri
                         format!("the parent's events before tick {after}, and any others from then on"),
                     ));
                 }
-            }
-            "ticks" if other.as_u64() <= Some(after.into()) => {
-                return Some((path, format!("more than the {after} ticks after which it is forked")));
             }
             key if FREE.contains(&key) => {
                 for bound in BOUND.iter().filter(|bound| bound[0] == key) {

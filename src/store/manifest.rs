@@ -34,7 +34,8 @@ pub struct Manifest {
     pub seed: u64,
     /// The files that the run was made from, the scenario first.
     pub inputs: Vec<Input>,
-    /// BLAKE3 of `scenario.json` but for its `ticks`, hexadecimal: runs of one scenario of any length have the same.
+    /// BLAKE3 of `scenario.json` but for its `ticks` and the paths of traces, hexadecimal: runs of one scenario of any
+    /// length have the same.
     pub scenario_blake3: String,
     /// The run that this one was forked from.
     pub parent: Option<Parent>,
@@ -102,6 +103,8 @@ pub enum Status {
     Complete,
     /// It was stopped before its last tick.
     Partial,
+    /// It failed before its last tick; the files hold its last snapshot.
+    Failed,
     /// All ticks were simulated, and queues grow without bound.
     Unstable,
 }

@@ -29,11 +29,7 @@ pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> 
         (None, Status::Complete | Status::Unstable) => {
             return Err(Error::NothingToResume { path: target.to_owned(), ticks: manifest.ticks });
         }
-        (Some(ticks), _) if ticks <= manifest.ticks.into() => {
-            let expected = format!("more than the {} ticks that are simulated", manifest.ticks);
-            return Err(Error::Usage { option: "--ticks", value: ticks.to_string(), expected });
-        }
-        _ => {}
+        _ => refuse_if_simulated(ticks, manifest.ticks)?,
     }
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
     let course = course(target, &manifest, &assignments)?;
@@ -45,11 +41,30 @@ pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> 
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
+    // A run that was killed may have come further than its last files say.
+    refuse_if_simulated(ticks, snapshot.ticks)?;
     let simulation = Simulation::resume(course.own.scenario.clone().into(), snapshot)?;
     let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
     // What a crash left half-changed is whole again.
-    writer.write(&simulation, &simulation.summary(), Status::Running, &[])?;
-    Ok((writer, simulation))
+    match writer.write(&simulation, &simulation.summary(), Status::Running, &[]) {
+        Ok(()) => Ok((writer, simulation)),
+        Err(error) => {
+            // The first error is the one to tell.
+            let _ = writer.abandon();
+            Err(error)
+        }
+    }
+}
+
+/// Refuses a length that a run has already.
+fn refuse_if_simulated(ticks: Option<u64>, simulated: Tick) -> Result<(), Error> {
+    match ticks.filter(|&ticks| ticks <= simulated.into()) {
+        Some(ticks) => {
+            let expected = format!("more than the {simulated} ticks that are simulated");
+            Err(Error::Usage { option: "--ticks", value: ticks.to_string(), expected })
+        }
+        None => Ok(()),
+    }
 }
 
 /// A new run in `target` that has the first `after` ticks of the run in `parent`, and then goes on with other values.

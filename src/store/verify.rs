@@ -63,7 +63,7 @@ impl Stored {
     pub fn read(directory: &Path) -> Result<Self, Error> {
         RunDirectory::look_into(directory)?;
         let manifest = Manifest::read(directory)?;
-        if manifest.status == Status::Running {
+        if matches!(manifest.status, Status::Running | Status::Failed) {
             return Err(Error::Unfinished { path: directory.to_owned() });
         }
         let hash = |path: &String| {

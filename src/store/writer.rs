@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use blake3::Hash;
 
@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::recorder::summary::Summary;
 use crate::scenario::course::Course;
-use crate::scenario::raw::RawScenario;
+use crate::scenario::raw::{RawScenario, RawWorkload};
 use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::Simulation;
 use crate::world::journal::Record;
@@ -112,7 +112,11 @@ impl RunWriter {
         ticks: Tick,
         state: WriterState,
     ) -> Result<Self, Error> {
-        directory.go_on(&state.grown, ticks, |path| path == JOURNAL || Log::is_file(path))?;
+        // Before a file is cut: what a crash leaves must not look as if it were over.
+        manifest.status = Status::Running;
+        directory.replace("manifest.json", manifest.to_text().as_bytes())?;
+        let grows = |path: &str| path == JOURNAL || Log::is_file(path);
+        directory.go_on(&state.grown, ticks, grows, |path| manifest.outputs.contains_key(path))?;
         let resolved = resolved(&course, &directory)?;
         let constant = constant(&resolved, &course, &directory)?;
         manifest.resumed_after_ticks.push(ticks);
@@ -297,13 +301,13 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Ends a run that failed: its last state, if one was written, is marked as all that there will be.
+    /// Ends a run that failed: its last state, if one was written, is marked as all that there is.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn abandon(mut self) -> Result<(), Error> {
         let Some(mut manifest) = self.written.take() else { return Ok(()) };
-        manifest.status = Status::Partial;
+        manifest.status = Status::Failed;
         manifest.outputs.extend(self.directory.grown_hashes());
         self.directory.replace("manifest.json", manifest.to_text().as_bytes())
     }
@@ -324,9 +328,16 @@ fn gone(directory: &RunDirectory, source: io::Error) -> Error {
     Error::Io { path: directory.target().to_owned(), action: "find the traces of", source }
 }
 
-/// What runs of one scenario have in common, however long they are.
+/// What runs of one scenario have in common, however long they are and by whatever way they name their traces, whose
+/// content is checked by itself.
 pub(super) fn identity(resolved: &RawScenario) -> Hash {
-    blake3::hash(json::to_text(&RawScenario { ticks: 0, ..resolved.clone() }).as_bytes())
+    let mut resolved = RawScenario { ticks: 0, ..resolved.clone() };
+    for workload in &mut resolved.workloads {
+        if let RawWorkload::Trace(trace) = workload {
+            trace.path = PathBuf::new();
+        }
+    }
+    blake3::hash(json::to_text(&resolved).as_bytes())
 }
 
 /// Files that do not change during a run, by path.

@@ -13,12 +13,18 @@ use crate::scenario::Tick;
 use crate::store::disk;
 use crate::store::lock::LOCK;
 
+/// What stands at the top of a run directory and is not looked into: what others make of it, and what is open.
+const NOT_OURS: [&str; 2] = ["report", LOCK];
+
+/// Folder whose files are others from state to state.
+const CONNECTIONS: &str = "wormholes/connections/";
+
 impl RunDirectory {
     /// Paths of all checkpoints, the newest first.
     pub(in crate::store) fn checkpoints(&self) -> Result<Vec<PathBuf>, Error> {
         let folder = self.root().join(CHECKPOINTS);
         let mut found = files_below(&folder).map_err(|source| io_error(&folder, "read", source))?;
-        found.retain(|path| path.extension().is_some_and(|extension| extension == "ckpt"));
+        found.retain(|path| path.parent() == Some(&*folder) && tick_of(path).is_some());
         found.sort_by(|a, b| b.cmp(a));
         Ok(found)
     }
@@ -51,7 +57,8 @@ impl RunDirectory {
     }
 
     /// Takes the directory on as it was when `grown` was told: cuts the files that grow, removes those that began to grow
-    /// later, checkpoints after `tick` and temporary files. All other files are as if they had been put.
+    /// later, checkpoints after `tick` and temporary files. Files that are `listed` are as if they had been put, and so
+    /// are all connections, of which a state that was only half put may have more. Nothing else is touched.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -60,35 +67,41 @@ impl RunDirectory {
         grown: &[(String, u64, [u8; 32])],
         tick: Tick,
         grows: impl Fn(&str) -> bool,
+        listed: impl Fn(&str) -> bool,
     ) -> Result<(), Error> {
         let root = self.root().to_owned();
+        let found = CONTENTS.iter().filter(|name| !NOT_OURS.contains(name)).map(|name| files_below(&root.join(name)));
+        let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
+        let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
+        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_temporary(path));
         for (path, length, _) in grown {
             let place = root.join(path);
             let hasher = hash_of(&place, *length).map_err(|source| io_error(&place, "read", source))?;
             disk::cut(&place, *length).map_err(|source| io_error(&place, "write", source))?;
             self.grown.insert(path.clone(), (*length, hasher));
         }
-        let newest = format!("{tick:010}.ckpt");
-        let found = CONTENTS.iter().filter(|name| **name != LOCK).map(|name| files_below(&root.join(name)));
-        let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
-        let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
-        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_temporary(path));
+        let checkpoints = root.join(CHECKPOINTS);
         for place in found.into_iter().flatten().chain(top) {
             let inner = place.strip_prefix(&root).unwrap_or(&place).components();
             let path = inner.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-            let too_new = |name: &str| *name > *newest;
-            let checkpoint = path.strip_prefix(CHECKPOINTS).and_then(|name| name.strip_prefix('/'));
             let is_grown = self.grown.contains_key(&path);
-            if is_temporary(&place) || checkpoint.is_some_and(too_new) || (grows(&path) && !is_grown) {
+            let is_too_new = tick_of(&place).is_some_and(|of| of > tick) && place.parent() == Some(&*checkpoints);
+            if is_temporary(&place) || is_too_new || (grows(&path) && !is_grown) {
                 disk::remove(&place).map_err(|source| io_error(&place, "remove", source))?;
                 self.touch(&path);
-            } else if checkpoint.is_none() && !is_grown {
+            } else if !is_grown && (listed(&path) || path.starts_with(CONNECTIONS)) {
                 let content = fs::read(&place).map_err(|source| io_error(&place, "read", source))?;
                 self.written.insert(path, blake3::hash(&content));
             }
         }
         Ok(())
     }
+}
+
+/// The tick in the name of a checkpoint, if the file has such a name.
+fn tick_of(path: &Path) -> Option<Tick> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".ckpt")?;
+    if name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit()) { name.parse().ok() } else { None }
 }
 
 /// Whether a file is one that a crash left before it was renamed.

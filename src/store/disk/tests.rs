@@ -274,6 +274,33 @@ fn a_machine_that_stops_between_any_two_calls_loses_nothing() {
 }
 
 #[test]
+fn a_finished_run_that_is_made_longer_is_never_half_of_each() {
+    let (place, loaded) = (folder(), scenario());
+    let target = place.path().join("run");
+    run(&target, &loaded).unwrap();
+    let before = results(&target);
+    let ticks = u64::from(loaded.scenario.ticks) + 25;
+    let photos = stops(place.path(), || {
+        let (writer, simulation) = store::resume(&target, Some(ticks), |damaged| panic!("{damaged}"))?;
+        finish(writer, simulation)
+    });
+    let after = results(&target);
+    let mut resumed = 0;
+    for (n, photo) in photos.iter().enumerate() {
+        let left = laid_out(photo);
+        let target = left.path().join("run");
+        if manifest(&target).status == Status::Running {
+            resume(&target).unwrap();
+            resumed += 1;
+        }
+        let mut found = results(&target);
+        found.retain(|path, _| path.extension().is_none_or(|extension| extension != "tmp"));
+        assert!(found == before || found == after, "before call {n}");
+    }
+    assert!(before != after && resumed > photos.len() / 2, "{resumed} of {} resumed", photos.len());
+}
+
+#[test]
 fn what_a_manifest_or_a_checkpoint_speaks_of_is_on_disk_before_it() {
     let (place, loaded) = (folder(), scenario());
     let (mut dirty, mut unsynced, mut appended) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
