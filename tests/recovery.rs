@@ -173,6 +173,29 @@ fn a_recovered_wormhole_is_archived_when_its_whole_time_is_over() {
     assert_eq!(new.ticks_done() - 1, most - age);
 }
 
+/// Also if all are dormant, so that none has ports or has carried anything.
+#[test]
+fn a_recovered_run_goes_on_from_a_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    write_tree(&run_for(written(&busy()), 600), &folder.path().join("old/wormholes"));
+    let all = on_old_network(&busy(), folder.path()).unwrap();
+    let mut dormant = all.clone();
+    dormant.scenario.wormholes.recovered.retain(|hole| hole.dormant_ticks.is_some());
+    let found = [&all, &dormant].map(|loaded| loaded.scenario.wormholes.recovered.len());
+    assert!(found[0] > found[1] && found[1] > 0, "{found:?}");
+    for (loaded, cut) in [(&all, 0), (&all, 5), (&dormant, 0), (&dormant, 5)] {
+        let mut whole = run_for(loaded.clone(), cut);
+        let saved = postcard::to_stdvec(&whole.snapshot()).unwrap();
+        let scenario = loaded.scenario.clone().into();
+        let mut rest = Simulation::resume(scenario, postcard::from_bytes(&saved).unwrap()).unwrap();
+        for _ in 0..50 {
+            assert_eq!(rest.digests(), whole.digests());
+            whole.tick().unwrap();
+            rest.tick().unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_program_runs_on_from_a_run_directory_and_resolves_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -29,8 +29,6 @@ pub(super) enum Ended {
     Complete,
     /// The user asked to stop.
     Interrupted,
-    /// The user asked to stop before the run's own scenario began.
-    InThePast,
     /// Too many accesses are under way.
     Flooded,
 }
@@ -62,10 +60,8 @@ pub(super) fn go_on(
     if let Some(progress) = progress {
         progress.finish();
     }
-    let ended = ticked.and_then(|ended| match ended {
-        Ended::InThePast => Ok(None),
-        ended => Ok(Some((ended, write_end(&mut simulation, &mut writer, ended)?))),
-    });
+    let ended = ticked
+        .and_then(|ended| ended.map(|ended| Ok((ended, write_end(&mut simulation, &mut writer, ended)?))).transpose());
     let (ended, summary) = match ended {
         Ok(None) => {
             let done = simulation.ticks_done();
@@ -110,18 +106,18 @@ pub(super) fn go_on(
             ExitCode::from(UNSTABLE)
         }
         Ended::Complete => ExitCode::SUCCESS,
-        Ended::InThePast => unreachable!("there is nothing to say about it"),
     })
 }
 
-/// Runs until the end, writing snapshots and checkpoints on the way. At least one tick is simulated.
+/// Runs until the end, writing snapshots and checkpoints on the way; none if the user asked to stop before the run's own
+/// scenario began. At least one tick is simulated.
 fn tick(
     simulation: &mut Simulation,
     writer: &mut RunWriter,
     max_in_flight: u32,
     interrupt: &Interrupt,
     mut progress: Option<&mut Progress>,
-) -> Result<Ended, Error> {
+) -> Result<Option<Ended>, Error> {
     let ticks = writer.scenario().ticks;
     let mut cadence = Cadence::new(&writer.scenario().persistence);
     loop {
@@ -132,21 +128,21 @@ fn tick(
             progress.update(done, simulation.in_flight());
         }
         if done >= ticks {
-            return Ok(Ended::Complete);
+            return Ok(Some(Ended::Complete));
         }
         if !writer.is_own(simulation) {
             if interrupt.asked() {
-                return Ok(Ended::InThePast);
+                return Ok(None);
             }
             continue;
         }
         if interrupt.asked() {
             // Before the end adds rows that a run that was not interrupted does not have.
             writer.checkpoint(simulation)?;
-            return Ok(Ended::Interrupted);
+            return Ok(Some(Ended::Interrupted));
         }
         if simulation.in_flight() > max_in_flight {
-            return Ok(Ended::Flooded);
+            return Ok(Some(Ended::Flooded));
         }
         if simulation.snapshot_is_due() {
             writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
@@ -166,7 +162,7 @@ pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, end
     let status = match ended {
         Ended::Complete if summary.stability.stable == Some(false) => Status::Unstable,
         Ended::Complete => Status::Complete,
-        Ended::Interrupted | Ended::InThePast | Ended::Flooded => Status::Partial,
+        Ended::Interrupted | Ended::Flooded => Status::Partial,
     };
     let plots = info_span!("draw").in_scope(|| plots::render(simulation));
     writer.write(simulation, &summary, status, &plots)?;
@@ -188,7 +184,7 @@ mod tests {
         let target = folder.path().join("run");
         let mut writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
         let mut simulation = writer.start().unwrap();
-        let ended = tick(&mut simulation, &mut writer, 1000, &Interrupt::default(), None).unwrap();
+        let ended = tick(&mut simulation, &mut writer, 1000, &Interrupt::default(), None).unwrap().unwrap();
         assert_eq!(ended, Ended::Flooded);
         assert!((1001..1200).contains(&simulation.in_flight()));
         let summary = write_end(&mut simulation, &mut writer, ended).unwrap();

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::check::Checker;
-use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError, Step};
+use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
 use super::validate::validate;
 use super::{Assignment, Scenario, json, locate, schema};
@@ -93,13 +93,7 @@ fn relative(file: &Path, folder: &Path) -> PathBuf {
 
 /// What the schema allows but a type does not.
 fn mismatch(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
-    use serde_path_to_error::Segment;
-    let steps = error.path().iter().filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(Step::Index(*index)),
-        Segment::Map { key } => Some(Step::Key(key.clone())),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    });
-    Fault::new(JsonPath(steps.collect()), Problem::Mismatch { message: error.inner().to_string() })
+    Fault::new(error.path().into(), Problem::Mismatch { message: error.inner().to_string() })
 }
 
 /// A fault at the option that set the value, or else at its place in the text.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::problem::{Fault, JsonPath, Place, Problem, Step};
+use super::problem::{Fault, JsonPath, Place, Problem, quoted};
 use super::raw::{RawEvent, RawRecovered};
 use super::tree::{Connections, LinkRow, NetworkGraph, NodeRow, PositionRow, VERSION, WormholeRow};
 use super::{MAX_TICKS, json};
@@ -49,10 +49,7 @@ pub(super) fn read(run: &Path, path: &JsonPath) -> Result<Network, Fault> {
     let tree = [run.join("wormholes"), run.to_owned()].into_iter().find(|tree| tree.join(GRAPH).is_file());
     let Some(tree) = tree.filter(|_| metadata.is_dir()) else {
         let expected = format!("a run directory, which has wormholes/{GRAPH}, or its folder wormholes");
-        return Err(failed(Problem::NotAllowed {
-            value: super::problem::quoted(&run.display().to_string()),
-            expected,
-        }));
+        return Err(failed(Problem::NotAllowed { value: quoted(&run.display().to_string()), expected }));
     };
     let mut inputs = Vec::new();
     let file = tree.join(GRAPH);
@@ -198,18 +195,12 @@ fn read_file<T: DeserializeOwned>(
     }
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     let content: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        use serde_path_to_error::Segment;
-        let steps = error.path().iter().filter_map(|segment| match segment {
-            Segment::Seq { index } => Some(Step::Index(*index)),
-            Segment::Map { key } => Some(Step::Key(key.clone())),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        });
         let (line, column) = (error.inner().line(), error.inner().column());
         let message = error.inner().to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
         Fault {
             place: Some(Place::Position { file: file.to_owned(), line, column }),
-            ..Fault::new(JsonPath(steps.collect()), Problem::Mismatch { message })
+            ..Fault::new(error.path().into(), Problem::Mismatch { message })
         }
     })?;
     if version(&content) != VERSION {

@@ -37,7 +37,15 @@ pub fn to_line(content: &impl Serialize) -> String {
 /// # Errors
 /// [`Error::Io`], and [`Error::Format`] if it holds something else than a `T`.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text =
-        fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })?;
-    serde_json::from_str(&text).map_err(|source| Error::Format { path: path.to_owned(), source })
+    parse(&read_text(path)?, path)
+}
+
+/// The text of a file of a run directory.
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
+}
+
+/// What the text of a file says.
+pub(super) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|source| Error::Format { path: path.to_owned(), source })
 }

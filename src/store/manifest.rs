@@ -1,7 +1,6 @@
 //! `manifest.json`: what was run where, and what came out. Whatever differs between machines stands here.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -80,15 +79,14 @@ impl Manifest {
     /// [`Error::Format`].
     pub fn read(directory: &Path) -> Result<Self, Error> {
         let path = directory.join("manifest.json");
+        let text = json::read_text(&path)?;
         // One of another version may have other fields.
-        let content: serde_json::Value = json::read(&path)?;
+        let content: serde_json::Value = json::parse(&text, &path)?;
         let version = content["program_version"].as_str().unwrap_or("unknown");
         if content["version"] != json::VERSION || version != crate::VERSION {
             return Err(Error::OtherVersion { path, version: version.to_owned() });
         }
-        let manifest: Self = json::read(&path)?;
-        let text =
-            fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), action: "read", source })?;
+        let manifest: Self = json::parse(&text, &path)?;
         if manifest.to_text() == text { Ok(manifest) } else { Err(Error::EditedManifest { path }) }
     }
 }

@@ -107,14 +107,13 @@ pub fn fork(
     Ok((writer, simulation))
 }
 
-/// The scenarios of the run in `target`, its own with other values.
-pub(super) fn course(target: &Path, manifest: &Manifest, assignments: &[Assignment]) -> Result<Course, Error> {
-    let own = load(&target.join(SCENARIO), &[])?;
+/// The scenarios of the run in `target`, its own with another length, if one is assigned.
+pub(super) fn course(target: &Path, manifest: &Manifest, length: &[Assignment]) -> Result<Course, Error> {
+    let own = load(&target.join(SCENARIO), length)?;
     if identity(&own.resolved).to_hex().as_str() != manifest.scenario_blake3 {
         return Err(Error::ChangedInput { path: target.join(SCENARIO) });
     }
     refuse_changed_traces(&own, manifest)?;
-    let own = if assignments.is_empty() { own } else { load(&target.join(SCENARIO), assignments)? };
     let prefix = format!("{PAST}/");
     let past = manifest.outputs.iter().filter_map(|(path, hash)| Some((path, path.strip_prefix(&prefix)?, hash)));
     let past = past.map(|(path, name, hash)| {

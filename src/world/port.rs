@@ -74,7 +74,7 @@ impl Port {
 }
 
 /// A change of the two ports of a link or wormhole, for routers to follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortChange {
     /// The ports at both ends.
     pub ports: [u32; 2],
@@ -85,7 +85,7 @@ pub struct PortChange {
 }
 
 /// What happened to two ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum How {
     /// A wormhole opened.
     Opened {

@@ -229,8 +229,8 @@ impl WormholesState<'_> {
             a < b
                 && b.index() < nodes
                 && wormhole.id.0 < self.next
-                && wormhole.id.index() < fabric.traversals.len()
-                && (!wormhole.is_active() || wormhole.ports.iter().zip([b, a]).all(port))
+                && (!wormhole.is_active()
+                    || wormhole.id.index() < fabric.traversals.len() && wormhole.ports.iter().zip([b, a]).all(port))
         };
         ids.len() == self.held.len()
             && pairs.len() == self.held.len()

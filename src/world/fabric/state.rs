@@ -8,7 +8,7 @@ use super::{Fabric, Lane, Totals};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 use crate::world::access::{Access, NONE, Pool, Slot, Transit};
-use crate::world::port::Port;
+use crate::world::port::{Port, PortChange};
 
 /// All that moves, and the counters of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +22,7 @@ pub struct FabricState<'a> {
     destinations: Cow<'a, [f32]>,
     totals: Totals,
     history: u64,
+    changes: Cow<'a, [PortChange]>,
 }
 
 impl Fabric {
@@ -37,6 +38,7 @@ impl Fabric {
             destinations,
             totals,
             history,
+            changes,
             // From the scenario.
             link_ports: _,
             locators: _,
@@ -52,7 +54,6 @@ impl Fabric {
             fresh: _,
             delivered: _,
             offered: _,
-            changes: _,
             due: _,
         } = self;
         FabricState {
@@ -65,6 +66,7 @@ impl Fabric {
             destinations: destinations.into(),
             totals: *totals,
             history: *history,
+            changes: changes.into(),
         }
     }
 
@@ -73,7 +75,8 @@ impl Fabric {
         if !self.has_room_for(&state) || !state.accounts_for_all_slots() {
             return false;
         }
-        let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history } = state;
+        let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history, changes } =
+            state;
         (self.now, self.totals, self.history) = (now, totals, history);
         (self.lanes, self.ports) = (lanes.into_owned(), ports.into_owned());
         (self.pool, self.transit) = (pool.into_owned(), transit.into_owned());
@@ -83,7 +86,7 @@ impl Fabric {
             self.busy[node / 64] |= 1 << (node % 64);
         }
         self.stale = [true; 2];
-        self.changes.clear();
+        self.changes = changes.into_owned();
         true
     }
 
@@ -102,6 +105,9 @@ impl Fabric {
             let via = access.via == NONE || (access.via as usize) < ports;
             [access.origin, access.target, access.at].into_iter().all(is_node) && via
         };
+        let change = |change: &PortChange| {
+            change.ports.into_iter().all(|port| (port as usize) < ports) && change.ends.into_iter().all(is_node)
+        };
         state.lanes.len() == nodes
             && state.ports.len() == ports
             && state.transit.buckets() == self.transit.buckets()
@@ -109,6 +115,7 @@ impl Fabric {
             && self.lanes.iter().zip(&*state.lanes).all(same_lane)
             && self.ports.iter().zip(&*state.ports).all(port)
             && state.pool.slots().iter().all(access)
+            && state.changes.iter().all(change)
     }
 
     /// Lets accesses under way be found in the tables of the scenario's router, after a state of another router.

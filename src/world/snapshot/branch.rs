@@ -28,6 +28,8 @@ pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot:
     let learned = same_rows && restore_router(world, router);
     restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)?;
     if !learned {
+        // Those that no router has seen yet are among them.
+        world.resource_mut::<Fabric>().changes.clear();
         let changes = since_the_start(world);
         world.resource_mut::<Router>().apply(&changes);
     }
