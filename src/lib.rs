@@ -14,7 +14,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`] |
+//! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`]; networks recovered from earlier runs; the scenarios of a run and its ancestors ([`scenario::course`]) |
 //! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
 //! | [`workload`] | who asks whom: sources of accesses, and how they change over time |
 //! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
@@ -23,7 +23,7 @@
 //! | [`world`] | components, resources, named random streams, and the fabric |
 //! | [`systems`] | what a tick does, a file a system |
 //! | [`recorder`] | frames, summary, digests, the test of stability |
-//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints, and how a run resumes |
+//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints; how a run is resumed, forked and verified |
 //! | [`report`] | plots |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |

@@ -108,7 +108,7 @@ fn a_fork_shares_the_past_and_changes_the_future() {
     assert_eq!(wormsim(&folder, &[&arguments[..], &["--set", "router.kind=q_routing"]].concat()).0, 0);
     assert_eq!(lines(&folder, "second/metrics.csv")[..=22], lines(&folder, "fork0/metrics.csv")[..=22]);
     assert_eq!(wormsim(&folder, &["verify", "second"]).0, 0);
-    for ticks in ["1700", "1800"] {
+    for ticks in ["1700", "1950"] {
         let (code, text) = wormsim(&folder, &["resume", "second", "--ticks", ticks]);
         assert!(code == 0 || code == 4, "{text}");
         assert_eq!(wormsim(&folder, &["verify", "second"]).0, 0);
@@ -162,4 +162,20 @@ fn what_the_past_depends_on_is_not_changed() {
     let (code, text) = wormsim(&folder, &["fork", "parent", "--at", "3", "--out", "./parent", "--force"]);
     assert!(code == 2 && text.contains("expected another directory"), "{text}");
     assert_eq!(wormsim(&folder, &["fork", "nowhere", "--at", "3", "--out", "out"]).0, 1);
+}
+
+/// The lines of a trace before the tick of the fork would all come at once.
+#[test]
+fn a_trace_keeps_its_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = (0..1400).map(|tick| format!("{tick},{},{}\n", tick % 7, 7 + tick % 11)).collect();
+    fs::write(folder.path().join("trace.csv"), format!("tick,origin,target\n{lines}")).unwrap();
+    let mut scenario = busy();
+    scenario["workloads"] = json!([{"kind": "trace", "path": "trace.csv", "from_tick": 100}]);
+    fs::write(folder.path().join("busy.json"), scenario.to_string()).unwrap();
+    assert_eq!(wormsim(&folder, &["run", "busy.json", "--out", "parent"]), (0, String::new()));
+    let (code, text) = fork(&folder, "600", "out", &["workloads.0.from_tick=50"]);
+    assert_eq!(code, 2);
+    assert!(text.contains("workloads[0].from_tick: 50 is not allowed; expected 100, as in the parent"), "{text}");
+    assert_eq!(fork(&folder, "600", "out", &["workloads.0.until_tick=700"]).0, 0);
 }

@@ -118,7 +118,7 @@ fn a_run_whose_last_files_are_newer_than_its_checkpoint_is_cut_back_and_goes_on(
         fs::write(damaged, &bytes[..bytes.len() - 10]).unwrap();
         let (code, text) = said(folder.path(), &["resume", "other"]);
         assert_eq!(code, 0, "{text}");
-        assert!(text.contains("0000001400.ckpt: its writer is truncated; trying the one before it"), "{text}");
+        assert!(text.contains("0000001400.ckpt: its writer is truncated; passed over"), "{text}");
         check_same(&whole, &other);
         let manifest = manifest(&other);
         assert_eq!((manifest.status, manifest.resumed_after_ticks), (Status::Complete, vec![1300]));
@@ -375,4 +375,90 @@ fn a_run_whose_trace_was_changed_is_not_resumed() {
     fs::write(&trace, text).unwrap();
     assert_eq!(said(folder.path(), &["resume", "run"]), (0, String::new()));
     check_same(&folder.path().join("whole"), &run);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_begins_again_by_whatever_way_its_directory_is_named() {
+    let folder = with_scenario(|_| {});
+    let whole = folder.path().join("whole");
+    assert_eq!(said(folder.path(), &start("whole")).0, 0);
+    let run = folder.path().join("run");
+    std::os::unix::fs::symlink(&run, folder.path().join("link")).unwrap();
+    for (named, from) in [("link", folder.path()), (".", &*run), ("run/", folder.path())] {
+        assert_eq!(said(folder.path(), &[&start("run")[..], &["--force"]].concat()).0, 0);
+        undo_the_end(&run);
+        fs::remove_dir_all(run.join("checkpoints")).unwrap();
+        let (code, text) = said(from, &["resume", named]);
+        assert_eq!((code, &*text), (0, "no checkpoint to go on from; the run begins again\n"), "{named}");
+        check_same(&whole, &run);
+    }
+    assert!(folder.path().join("link").symlink_metadata().unwrap().is_symlink());
+
+    undo_the_end(&run);
+    fs::remove_dir_all(run.join("checkpoints")).unwrap();
+    fs::write(run.join("notes.txt"), "mine").unwrap();
+    let before = all_files(&run);
+    let (code, text) = said(folder.path(), &["resume", "run"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("does not begin again where others have put files; move them away"), "{text}");
+    assert!(before == all_files(&run));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_left_beside_its_directory_goes_with_the_next_one() {
+    let folder = with_scenario(|_| {});
+    let hidden = || {
+        let entries = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name.to_string_lossy().starts_with(".run.")).collect::<Vec<_>>()
+    };
+    let long = [&start("run")[..], &["--ticks=40000000"]].concat();
+    let no_state = ["--set", "persistence={\"checkpoint_every_seconds\":null}"];
+    let begin = || command(folder.path(), &[&long[..], &no_state].concat()).spawn().unwrap();
+    let lock = || folder.path().join(hidden().last()?).join("lock").canonicalize().ok();
+    let mut killed = begin();
+    while lock().is_none_or(|lock| fs::read_to_string(lock).unwrap_or_default().is_empty()) {
+        assert!(killed.try_wait().unwrap().is_none(), "the run ended by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // While it goes on, another run of that name leaves it alone; a name that only begins like it is another's.
+    fs::create_dir(folder.path().join(".run.other.abcdef.tmp")).unwrap();
+    fs::write(folder.path().join(".run.other.abcdef.tmp/lock"), "1").unwrap();
+    assert_eq!(said(folder.path(), &start("run")).0, 0);
+    assert_eq!(hidden().len(), 2);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(hidden().len(), 2);
+    assert_eq!(said(folder.path(), &[&start("run")[..], &["--force"]].concat()).0, 0);
+    assert_eq!(hidden(), [".run.other.abcdef.tmp"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_trace_may_be_found_by_another_way() {
+    let folder = with_scenario(|scenario| {
+        scenario["workloads"] = json!([{"kind": "trace", "path": "kept/trace.csv"}]);
+    });
+    fs::create_dir(folder.path().join("kept")).unwrap();
+    let lines: String = (0..1400).map(|tick| format!("{tick},{},{}\n", tick % 7, 7 + tick % 11)).collect();
+    fs::write(folder.path().join("kept/trace.csv"), format!("tick,origin,target\n{lines}")).unwrap();
+    for out in ["whole", "run"] {
+        assert_eq!(said(folder.path(), &start(out)), (0, String::new()));
+    }
+    let run = folder.path().join("run");
+    undo_the_end(&run);
+    // Moved to the trace's folder, it still finds the trace, which has a shorter way now.
+    fs::rename(&run, folder.path().join("kept/run")).unwrap();
+    std::os::unix::fs::symlink("kept/run", &run).unwrap();
+    std::os::unix::fs::symlink(".", folder.path().join("kept/kept")).unwrap();
+    assert_eq!(said(folder.path(), &["resume", "run"]), (0, String::new()));
+    assert_eq!(manifest(&run).resumed_after_ticks, [1400]);
+    let outputs = |run: &Path| {
+        let mut outputs = manifest(run).outputs;
+        outputs.remove("scenario.json");
+        outputs
+    };
+    assert_eq!(outputs(&folder.path().join("whole")), outputs(&run));
+    assert_eq!(said(folder.path(), &["resume", "run", "--ticks", "1600"]).0, 0);
 }

@@ -98,9 +98,11 @@ fn what_cannot_be_verified_is_refused() {
     };
     let mut manifest = Manifest::read(&run).unwrap();
     let whole = manifest.to_text();
-    manifest.status = Status::Running;
-    fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
-    refused("run: the run is not over");
+    for status in [Status::Running, Status::Failed] {
+        manifest.status = status;
+        fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
+        refused("run: the run is not over");
+    }
     fs::write(run.join("manifest.json"), whole.replace("\"complete\"", "\"partial\"")).unwrap();
     refused("was edited: its checksum is not that of its content");
     fs::write(run.join("manifest.json"), &whole).unwrap();

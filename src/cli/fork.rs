@@ -18,7 +18,7 @@ pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
         &assignments,
         (&options.out, options.force),
         arguments(),
-        |damaged| note(&format!("{damaged}; trying the one before it")),
+        |damaged| note(&format!("{damaged}; passed over")),
     )?;
     go_on(simulation, writer, &interrupt, &options.output)
 }

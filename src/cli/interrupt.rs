@@ -37,4 +37,10 @@ impl Interrupt {
     pub(super) fn asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// The user asked before anything was done.
+    #[cfg(test)]
+    pub(super) fn at_once() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
 }

@@ -12,7 +12,7 @@ use crate::store;
 
 pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let tell = |damaged: &Error| note(&format!("{damaged}; trying the one before it"));
+    let tell = |damaged: &Error| note(&format!("{damaged}; passed over"));
     let (writer, simulation) =
         info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, tell))?;
     if simulation.ticks_done() == 0 {

@@ -65,7 +65,7 @@ pub(super) fn go_on(
     let (ended, summary) = match ended {
         Ok(None) => {
             let done = simulation.ticks_done();
-            note(&format!("interrupted after {done} ticks of the past that the fork shares; nothing is written"));
+            note(&format!("interrupted after {done} ticks, all of which were simulated before; nothing is written"));
             return Ok(ExitCode::from(INTERRUPTED));
         }
         Ok(Some(ended)) => ended,
@@ -109,8 +109,8 @@ pub(super) fn go_on(
     })
 }
 
-/// Runs until the end, writing snapshots and checkpoints on the way; none if the user asked to stop before the run's own
-/// scenario began. At least one tick is simulated.
+/// Runs until the end, writing snapshots and checkpoints on the way; none if the user asked to stop before there was
+/// anything new. At least one tick is simulated.
 fn tick(
     simulation: &mut Simulation,
     writer: &mut RunWriter,
@@ -130,7 +130,7 @@ fn tick(
         if done >= ticks {
             return Ok(Some(Ended::Complete));
         }
-        if !writer.is_own(simulation) {
+        if !writer.is_new(simulation) {
             if interrupt.asked() {
                 return Ok(None);
             }
@@ -191,5 +191,33 @@ mod tests {
         assert!(summary.ticks < summary.ticks_planned);
         let manifest: Manifest = json::read(&target.join("manifest.json")).unwrap();
         assert_eq!(manifest.status, Status::Partial);
+    }
+
+    /// A longer run that must begin again takes the place of a finished one only with what that one does not have.
+    #[test]
+    fn a_finished_run_is_there_until_there_is_more() {
+        let short = ["ticks=4100", "persistence={\"snapshot_every_ticks\":100}"].map(|text| text.parse().unwrap());
+        let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        let options = OutputOptions { json: false, quiet: true };
+        let writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
+        let simulation = writer.start().unwrap();
+        assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
+        let before = Manifest::read(&target).unwrap();
+
+        let longer = || crate::store::resume(&target, Some(6000), |_| ()).unwrap();
+        let (mut writer, mut simulation) = longer();
+        let interrupt = Interrupt::at_once();
+        assert_eq!(tick(&mut simulation, &mut writer, 0, &interrupt, None).unwrap(), None);
+        assert_eq!(simulation.ticks_done(), 1);
+        drop(writer);
+        assert_eq!(Manifest::read(&target).unwrap(), before);
+
+        // Nor by its snapshots, or by too many accesses in flight; after that it is asked no more.
+        let (mut writer, mut simulation) = longer();
+        assert_eq!(tick(&mut simulation, &mut writer, 0, &Interrupt::default(), None).unwrap(), Some(Ended::Flooded));
+        assert_eq!(simulation.ticks_done(), 4101);
+        assert_eq!(Manifest::read(&target).unwrap(), before);
     }
 }

@@ -92,7 +92,7 @@ pub struct RawScenario {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawWormholes {
-    /// Without it there are none.
+    /// Without it there are none; those listed as initial or recovered do not open.
     pub enabled: bool,
     /// Where they open.
     pub policy: WormholePolicy,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use blake3::{Hash, Hasher};
 use tempfile::{NamedTempFile, TempDir};
 
-use self::replace::{check_replaceable, is_run_directory};
+use self::replace::{check_replaceable, is_run_directory, remove_leftovers};
 use super::disk::{self, parent_of};
 use super::lock::{self, LOCK};
 use crate::error::Error;
@@ -63,6 +63,7 @@ impl RunDirectory {
         check_replaceable(target, force)?;
         let parent = parent_of(target);
         disk::create_folder(parent).map_err(|source| io_error(parent, "create", source))?;
+        remove_leftovers(target);
         let staging = disk::hidden_beside(target).map_err(|source| io_error(target, "create", source))?;
         let lock = lock::lock(staging.path(), target)?;
         Ok(Self::empty(target, force, Some(staging), Some(lock)))

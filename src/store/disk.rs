@@ -2,6 +2,7 @@
 //!
 //! A rename or a removal is on disk for good only when its folder is; whoever renames says when that must be.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
@@ -15,6 +16,9 @@ mod tests;
 
 #[cfg(test)]
 use faults::step;
+
+/// Random letters in the name of a hidden sibling.
+const RANDOM: usize = 6;
 
 /// What is about to be done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +59,27 @@ pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
 }
 
-/// A new hidden directory in the same folder, removed when it is dropped.
-pub(super) fn hidden_beside(target: &Path) -> io::Result<TempDir> {
-    let mut prefix = std::ffi::OsString::from(".");
+/// What the name of a hidden sibling of `target` begins with.
+fn hidden_prefix(target: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or_default());
     prefix.push(".");
+    prefix
+}
+
+/// Whether a path is one that [`hidden_beside`] gives.
+pub(super) fn is_hidden_beside(path: &Path, target: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let random =
+        name.strip_prefix(hidden_prefix(target).as_encoded_bytes()).and_then(|name| name.strip_suffix(b".tmp"));
+    random.is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// A new hidden directory in the same folder, removed when it is dropped.
+pub(super) fn hidden_beside(target: &Path) -> io::Result<TempDir> {
+    let prefix = hidden_prefix(target);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
+    builder.prefix(&prefix).suffix(".tmp").rand_bytes(RANDOM);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
     step(Call::Create, target)?;
@@ -134,4 +152,10 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 pub(super) fn remove(place: &Path) -> io::Result<()> {
     step(Call::Remove, place)?;
     fs::remove_file(place)
+}
+
+/// Removes a folder with all that is in it.
+pub(super) fn remove_folder(place: &Path) -> io::Result<()> {
+    step(Call::Remove, place)?;
+    fs::remove_dir_all(place)
 }

@@ -47,6 +47,14 @@ pub(super) fn refuse_if_held(folder: &Path) -> Result<(), Error> {
     if held { Err(Error::Locked { path: folder.to_owned(), holder: holder(&place) }) } else { Ok(()) }
 }
 
+/// Whether a process that held `folder` ended without giving it back.
+pub(super) fn was_left(folder: &Path) -> bool {
+    let place = folder.join(LOCK);
+    // A file without a number may be one that is about to be locked.
+    let named = fs::read_to_string(&place).is_ok_and(|text| !text.trim().is_empty());
+    named && refuse_if_held(folder).is_ok()
+}
+
 fn holder(place: &Path) -> String {
     let text = fs::read_to_string(place).unwrap_or_default();
     if text.trim().is_empty() { "unknown".to_owned() } else { text.trim().to_owned() }

@@ -107,6 +107,13 @@ pub enum Status {
     Unstable,
 }
 
+impl Status {
+    /// Whether all ticks were simulated.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::Complete | Self::Unstable)
+    }
+}
+
 /// An input file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

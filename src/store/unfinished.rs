@@ -16,28 +16,32 @@ use crate::world::snapshot::Snapshot;
 
 /// The run in `target` with the writer that goes on with its files; `report` is told of every checkpoint that is damaged.
 /// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again, and replaces what is there with
-/// its first state.
+/// its first state; a run that is finished, with the first state after it.
 ///
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
 /// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
-/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`RunWriter::create`] and [`Simulation::resume`].
+/// [`Error::NoCheckpoint`], [`Error::Format`], [`Error::Io`], and those of [`load`], [`RunWriter::create`] and [`Simulation::resume`].
 pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
     let manifest = Manifest::read(target)?;
-    match (ticks, manifest.status) {
-        (None, Status::Complete | Status::Unstable) => {
-            return Err(Error::NothingToResume { path: target.to_owned(), ticks: manifest.ticks });
-        }
-        _ => refuse_if_simulated(ticks, manifest.ticks)?,
+    if ticks.is_none() && manifest.status.is_finished() {
+        return Err(Error::NothingToResume { path: target.to_owned(), ticks: manifest.ticks });
     }
+    refuse_if_simulated(ticks, manifest.ticks)?;
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
     let course = course(target, &manifest, &assignments)?;
     let Some((snapshot, state)) = newest(&directory, &manifest, Tick::MAX, report)? else {
         // Its lock would stand in the way of what takes its place.
         drop(directory);
-        let mut writer = RunWriter::create(target, true, course, manifest.arguments)?;
-        writer.resumed_from_the_start(manifest.parent);
+        let place =
+            target.canonicalize().map_err(|source| Error::Io { path: target.to_owned(), action: "find", source })?;
+        let writer = RunWriter::create(&place, true, course, manifest.arguments.clone());
+        let mut writer = writer.map_err(|error| match error {
+            Error::NotARunDirectory { path } => Error::NoCheckpoint { path },
+            other => other,
+        })?;
+        writer.resumed_from_the_start(manifest);
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
@@ -104,7 +108,18 @@ pub fn fork(
         }
         None => writer.start()?,
     };
+    refuse_if_written(parent, &manifest)?;
     Ok((writer, simulation))
+}
+
+/// Refuses what was read of a run with `manifest` if another process has begun to write it since.
+pub(super) fn refuse_if_written(directory: &Path, manifest: &Manifest) -> Result<(), Error> {
+    RunDirectory::look_into(directory)?;
+    if Manifest::read(directory)?.checksum == manifest.checksum {
+        Ok(())
+    } else {
+        Err(Error::Locked { path: directory.to_owned(), holder: "unknown".to_owned() })
+    }
 }
 
 /// The scenarios of the run in `target`, its own with another length, if one is assigned.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::directory::RunDirectory;
 use super::manifest::{Manifest, Status};
-use super::unfinished::course;
+use super::unfinished::{course, refuse_if_written};
 use super::writer::SCENARIO;
 use crate::error::Error;
 use crate::recorder::digest::Digests;
@@ -72,6 +72,7 @@ impl Stored {
         };
         let hashes = manifest.outputs.keys().map(hash).collect();
         let digests = fs::read(directory.join("digests.csv")).unwrap_or_default();
+        refuse_if_written(directory, &manifest)?;
         Ok(Self { manifest, hashes, digests: String::from_utf8_lossy(&digests).into_owned() })
     }
 

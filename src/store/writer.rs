@@ -46,6 +46,8 @@ pub struct RunWriter {
     log: Log,
     digests: Vec<Digests>,
     course: Course,
+    /// Ticks of the finished run whose place this one takes.
+    finished_before: Tick,
     /// The manifest on disk.
     written: Option<Manifest>,
 }
@@ -97,6 +99,7 @@ impl RunWriter {
             log,
             digests: Vec::new(),
             course,
+            finished_before: 0,
             written: None,
         })
     }
@@ -130,6 +133,7 @@ impl RunWriter {
             digests: state.digests(),
             log: state.log,
             course,
+            finished_before: 0,
         })
     }
 
@@ -156,10 +160,11 @@ impl RunWriter {
         Simulation::new(self.course.first().scenario.clone().into())
     }
 
-    /// Notes that the run was begun again, and what it was forked from.
-    pub(super) fn resumed_from_the_start(&mut self, parent: Option<Parent>) {
+    /// Notes that the run was begun again in place of the one with the manifest `before`.
+    pub(super) fn resumed_from_the_start(&mut self, before: Manifest) {
         self.manifest.resumed_after_ticks.push(0);
-        self.manifest.parent = parent;
+        self.finished_before = if before.status.is_finished() { before.ticks } else { 0 };
+        self.manifest.parent = before.parent;
     }
 
     /// Notes from which run, named `directory`, the own scenario was forked.
@@ -180,9 +185,11 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether the run's own scenario has begun, so that its states can be told from those of its ancestors.
-    pub fn is_own(&self, simulation: &Simulation) -> bool {
-        simulation.ticks_done() > self.course.own_from() || self.course.past.is_empty()
+    /// Whether there is something to write: the run's own scenario has begun, and it has come further than the finished run
+    /// whose place it takes.
+    pub fn is_new(&self, simulation: &Simulation) -> bool {
+        let past = if self.course.past.is_empty() { 0 } else { self.course.own_from() };
+        simulation.ticks_done() > past.max(self.finished_before)
     }
 
     /// Simulates one tick, of the scenario whose turn it is, and takes down what happened, which it returns.

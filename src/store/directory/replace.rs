@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::CHECKPOINTS;
 use crate::error::Error;
+use crate::store::disk::{self, parent_of};
 use crate::store::lock::{self, LOCK};
 use crate::store::manifest::PROGRAM;
 
@@ -38,6 +39,17 @@ pub(super) fn check_replaceable(target: &Path, force: bool) -> Result<(), Error>
         return Ok(());
     }
     Err(Error::NotARunDirectory { path: target.to_owned() })
+}
+
+/// Removes hidden siblings of `target` in which runs of that name began that were killed before their first state.
+pub(super) fn remove_leftovers(target: &Path) {
+    let Ok(entries) = fs::read_dir(parent_of(target)) else { return };
+    for place in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+        if disk::is_hidden_beside(&place, target) && lock::was_left(&place) {
+            // What cannot be removed does no harm.
+            let _ = disk::remove_folder(&place);
+        }
+    }
 }
 
 /// Whether a directory is empty, or a run directory without anything that somebody else put there.
