@@ -25,6 +25,7 @@
 //! | [`recorder`] | frames, summary, digests, the test of stability |
 //! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints; how a run is resumed, forked and verified |
 //! | [`report`] | plots |
+//! | [`experiment`] | what many runs say together: intervals, samples of a space of factors, the table of all runs |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |
 //!
@@ -60,6 +61,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub mod cli;
 pub mod error;
+pub mod experiment;
 pub mod learning;
 pub mod physics;
 pub mod recorder;
