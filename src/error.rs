@@ -37,11 +37,28 @@ pub enum Error {
     },
     /// A directory that `--force` must not replace.
     #[error(
-        "--force: {} is not replaced; expected a run directory of wormsim with nothing else in it, or an empty one",
+        "--force: {} is not replaced; expected a run or an experiment of wormsim with nothing else in it, or an empty directory",
         path.display()
     )]
     NotARunDirectory {
         /// What would be lost.
+        path: PathBuf,
+    },
+    /// A directory that holds another experiment.
+    #[error(
+        "{} holds another experiment, which differs in {differing}; choose another --out or overwrite it with --force",
+        path.display()
+    )]
+    OtherExperiment {
+        /// The directory.
+        path: PathBuf,
+        /// Fields of the plan.
+        differing: String,
+    },
+    /// Arms that did not see the same accesses.
+    #[error("{}: arms of the same replication have different accesses_blake3; the results are not of one experiment", path.display())]
+    UncommonAccesses {
+        /// The results.
         path: PathBuf,
     },
     /// A file of a run directory that is not what wormsim writes.
@@ -201,6 +218,7 @@ impl Error {
             | Self::Format { .. }
             | Self::Usage { .. }
             | Self::Exists { .. }
+            | Self::OtherExperiment { .. }
             | Self::NotARunDirectory { .. }
             | Self::RouterMemory { .. } => 2,
             Self::FormatLine { .. }
@@ -215,6 +233,7 @@ impl Error {
             | Self::NoRun { .. }
             | Self::NothingToResume { .. }
             | Self::NoCheckpoint { .. }
+            | Self::UncommonAccesses { .. }
             | Self::ChangedInput { .. }
             | Self::Unfinished { .. }
             | Self::EditedManifest { .. }

@@ -19,6 +19,9 @@ use crate::world::journal::Record;
 use crate::world::resources::{Clock, Loads, Registry, Sources};
 use crate::world::snapshot::{self, Snapshot};
 
+/// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
+pub const MAX_IN_FLIGHT: u32 = 20_000_000;
+
 /// A run of a scenario.
 ///
 /// ```
@@ -112,6 +115,16 @@ impl Simulation {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Hashes all accesses that enter from now on: tick, origin, target and size of each.
+    pub fn listen(&mut self) {
+        self.world.resource_mut::<Sources>().listener = Some(Box::default());
+    }
+
+    /// BLAKE3 of the accesses that entered since [`Self::listen`], if it was called.
+    pub fn heard(&self) -> Option<blake3::Hash> {
+        self.world.resource::<Sources>().listener.as_ref().map(|listener| listener.finalize())
     }
 
     /// Closes the frame of metrics that is under way; for the end of a run.

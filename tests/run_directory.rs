@@ -293,7 +293,7 @@ fn nothing_is_overwritten_without_force_and_nothing_foreign_with_it() {
     fs::write(out.join("old.txt"), "old").unwrap();
     refused(&options, "exists");
     refused(&[&forced[..], &["--set=router.kind=telepathy"]].concat(), "telepathy");
-    refused(&forced, "is not replaced; expected a run directory of wormsim with nothing else in it");
+    refused(&forced, "is not replaced; expected a run or an experiment of wormsim with nothing else in it");
     fs::remove_file(out.join("old.txt")).unwrap();
     assert_eq!(code(&run(&uniform, &out, &forced)), 0);
     check_whole(&out);

@@ -3,6 +3,8 @@
 mod analyze;
 mod cadence;
 mod columns;
+mod compare;
+mod experiment;
 mod fork;
 mod interrupt;
 mod logs;
@@ -24,6 +26,8 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use compare::CompareOptions;
+pub use experiment::{CommonOptions, Warmup};
 pub use network::NetworkArgument;
 
 use crate::error::Error;
@@ -53,6 +57,8 @@ pub enum Verb {
     Fork(ForkOptions),
     /// Say whether a run is what its scenario gives; exit code 5 if not.
     Verify(VerifyOptions),
+    /// Run a scenario under several policies with the same accesses, and say of each whether it pays.
+    Compare(CompareOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -300,6 +306,7 @@ pub fn main() -> ExitCode {
         Verb::Resume(options) => resume::resume(&options),
         Verb::Fork(options) => fork::fork(&options),
         Verb::Verify(options) => verify::verify(&options),
+        Verb::Compare(options) => compare::compare(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),

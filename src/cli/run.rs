@@ -12,15 +12,12 @@ use super::{OutputOptions, RunOptions, logs, note, plots, print, table};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
 use crate::scenario::load;
-use crate::simulation::Simulation;
+use crate::simulation::{MAX_IN_FLIGHT, Simulation};
 use crate::store::manifest::Status;
 use crate::store::{RunWriter, json};
 
 /// Exit code of an unstable run.
 const UNSTABLE: u8 = 4;
-
-/// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
-const MAX_IN_FLIGHT: u32 = 20_000_000;
 
 /// How the ticks of a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

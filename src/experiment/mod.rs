@@ -1,7 +1,21 @@
 //! Experiments: what many runs say together. A run is one sample; an experiment has arms, points and replications, and
 //! intervals for what it finds.
+//!
+//! ```text
+//! Plan ──> Tasks ──batch──> Outcomes ──> Comparison | Sweep, Table
+//!         (arm, point, replication)
+//! ```
 
+pub mod arm;
+pub mod batch;
+pub mod comparison;
 pub mod latin;
+pub mod list;
+pub mod measure;
 pub mod outcome;
+pub mod plan;
+pub mod simulate;
 pub mod statistics;
+pub mod sweep;
 pub mod table;
+pub mod verdict;

@@ -75,7 +75,7 @@ pub fn order_of_points(a: &Point, b: &Point) -> Ordering {
 }
 
 /// Numbers by size and before all others, these by their JSON.
-fn order_of_values(a: &Value, b: &Value) -> Ordering {
+pub(super) fn order_of_values(a: &Value, b: &Value) -> Ordering {
     match (a.as_f64(), b.as_f64()) {
         (Some(a), Some(b)) => a.total_cmp(&b),
         (Some(_), None) => Ordering::Less,

@@ -19,6 +19,8 @@ pub struct Loaded {
     pub resolved: RawScenario,
     /// The files that it came from, the scenario's own first.
     pub inputs: Vec<InputFile>,
+    /// Whether the length of the warm-up was written.
+    pub warmup_is_given: bool,
     base: PathBuf,
 }
 
@@ -56,6 +58,7 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<
         serde_path_to_error::deserialize(document).map_err(|error| place(mismatch(&error), &assigned))?;
 
     let base = file.parent().unwrap_or(Path::new("")).to_owned();
+    let warmup_is_given = raw.warmup_ticks.is_some();
     let mut validated = validate(raw, &base).map_err(|fault| place(fault, &assigned))?;
     validated.resolved.schema = None;
     let mut inputs = vec![InputFile { path: file.to_owned(), blake3: blake3::hash(text.as_bytes()) }];
@@ -63,7 +66,7 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<
     for InputFile { path, blake3 } in &inputs {
         tracing::info!(path = %path.display(), %blake3, "input read");
     }
-    Ok(Loaded { scenario: validated.scenario, resolved: validated.resolved, inputs, base })
+    Ok(Loaded { scenario: validated.scenario, resolved: validated.resolved, inputs, warmup_is_given, base })
 }
 
 impl Loaded {

@@ -3,6 +3,7 @@
 //! Nothing here is checked beyond its type: `check` enforces the schema, `validate` what a schema cannot say.
 //! A resolved scenario is a [`RawScenario`] too, with every default filled in.
 
+mod experiment;
 mod generator;
 mod router;
 mod topology;
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::world::components::Kind;
 
+pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use generator::RawGenerator;
 pub use router::{MeasuredDelay, Multipath, QRouting, RawRouter, ShortestPath};
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
@@ -86,6 +88,9 @@ pub struct RawScenario {
     /// What is persisted.
     #[serde(default)]
     pub persistence: PersistenceRules,
+    /// What experiments make of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<RawExperiment>,
 }
 
 /// Whether and how wormholes open.

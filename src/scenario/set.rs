@@ -28,17 +28,26 @@ impl FromStr for Assignment {
 
     /// Reads `path.to.field=value`; a value that is no JSON is a string.
     fn from_str(text: &str) -> Result<Self, NotAnAssignment> {
-        let (path, value) = text.split_once('=').ok_or_else(|| NotAnAssignment(text.to_owned()))?;
-        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-        if path.iter().any(String::is_empty) || path.len() > MAX_STEPS {
-            return Err(NotAnAssignment(text.to_owned()));
-        }
+        let wrong = || NotAnAssignment(text.to_owned());
+        let (path, value) = text.split_once('=').ok_or_else(wrong)?;
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-        Ok(Self { path, value, written: format!("--set {text}") })
+        Self::of(path, value, &format!("--set {text}")).map_err(|_| wrong())
     }
 }
 
 impl Assignment {
+    /// A value for the field at `path`, steps between dots, that an option written as `written` stands for.
+    ///
+    /// # Errors
+    /// [`NotAnAssignment`] for a path that is none.
+    pub fn of(path: &str, value: Value, written: &str) -> Result<Self, NotAnAssignment> {
+        let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
+        if steps.iter().any(String::is_empty) || steps.len() > MAX_STEPS {
+            return Err(NotAnAssignment(path.to_owned()));
+        }
+        Ok(Self { path: steps, value, written: written.to_owned() })
+    }
+
     /// What the option `name` stands for: a value of the field at the top level that has the option's name.
     pub fn option(name: &str, value: u64) -> Self {
         Self { path: vec![name.to_owned()], value: value.into(), written: format!("--{name} {value}") }

@@ -10,9 +10,17 @@ use crate::world::resources::Sources;
 pub fn arrive_and_inject(mut fabric: ResMut<Fabric>, mut sources: ResMut<Sources>) {
     let fabric = &mut *fabric;
     fabric.arrive();
-    let Sources { all, failed } = &mut *sources;
+    let Sources { all, failed, listener } = &mut *sources;
     for source in all {
-        if let Err(error) = source.emit(fabric.now, |origin, target, size| fabric.inject(origin, target, size)) {
+        let emitted = source.emit(fabric.now, |origin, target, size| {
+            if let Some(listener) = listener {
+                for word in [fabric.now, origin.0, target.0, size.to_bits()] {
+                    listener.update(&word.to_le_bytes());
+                }
+            }
+            fabric.inject(origin, target, size);
+        });
+        if let Err(error) = emitted {
             failed.get_or_insert(error);
         }
     }

@@ -50,7 +50,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         failed_links: vec![false; scenario.topology.graph.edge_count()],
     });
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
-    world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None });
+    world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None, listener: None });
     let review = f64::from(physics.gravity.review_every_ticks);
     world.insert_resource(Gravity {
         mass_kept: gravity::mass_kept(physics.gravity.mass_memory_ticks),

@@ -96,6 +96,8 @@ pub struct Sources {
     pub all: Vec<Source>,
     /// Why one could not go on: the run stops after this tick.
     pub failed: Option<Error>,
+    /// Who listens to all accesses that enter, for experiments; changes nothing.
+    pub listener: Option<Box<blake3::Hasher>>,
 }
 
 /// Nodes and wormholes by id.

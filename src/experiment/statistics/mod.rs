@@ -25,7 +25,7 @@ pub struct Interval {
 }
 
 /// Mean of one or more values, summed in their order as distances from the first: that of equal values is exact.
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     let first = values[0];
     first + values.iter().map(|value| value - first).sum::<f64>() / values.len() as f64
 }

@@ -1,0 +1,270 @@
+//! `wormsim compare`: the same accesses under several policies, and whether each pays.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::columns::{Column, shown, table};
+use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
+use super::interrupt::{INTERRUPTED, Interrupt};
+use super::{note, print};
+use crate::error::Error;
+use crate::experiment::comparison::{ArmResult, Comparison, WarmupBy, arm_result, same_accesses};
+use crate::experiment::outcome::{Outcome, Point};
+use crate::experiment::plan::{Kind, Plan};
+use crate::experiment::statistics::{CONFIDENCE, Interval};
+use crate::experiment::sweep::Design;
+use crate::experiment::{arm, batch, simulate};
+use crate::scenario::raw::Arm;
+use crate::scenario::{Assignment, Loaded, Tick};
+use crate::store::json::{self, VERSION};
+use crate::store::manifest::PROGRAM;
+
+/// Exit code if some runs failed.
+pub(super) const SOME_FAILED: u8 = 3;
+
+/// Replications if nothing else is said.
+const REPLICATIONS: u32 = 10;
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareOptions {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// Name of the arm that the others are compared with [default: that of the scenario, or the first].
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Go on until the interval of every gain is at most so much to either side, or there are --max-replications.
+    #[arg(long, value_name = "SHARE")]
+    pub half_width: Option<f64>,
+    /// Most replications with --half-width.
+    #[arg(long, value_name = "R", default_value_t = 100, requires = "half_width")]
+    pub max_replications: u32,
+    /// Ticks at the start that are not measured, or mser5 to find them by pilot runs [default: those of the scenario, or
+    /// mser5].
+    #[arg(long, value_name = "N|mser5")]
+    pub warmup: Option<Warmup>,
+    /// What experiments share.
+    #[command(flatten)]
+    pub common: CommonOptions,
+}
+
+pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
+    let interrupt = Interrupt::listen();
+    let base = Base { file: &options.scenario, assignments: options.common.replace.assignments() };
+    let loaded = base.load(&[])?;
+    let (arms, baseline) = arms(options, &loaded)?;
+    let mut plan = Plan {
+        version: VERSION,
+        program: PROGRAM.to_owned(),
+        program_version: crate::VERSION.to_owned(),
+        kind: Kind::Comparison,
+        scenario: loaded.resolved.clone(),
+        inputs_blake3: loaded.inputs.iter().map(|input| input.blake3.to_hex().to_string()).collect(),
+        baseline: Some(arms[baseline].name.clone()),
+        arms,
+        warmup_ticks: None,
+        factors: Vec::new(),
+        design: Design::Grid,
+        points: vec![Point::new()],
+        reference: None,
+    };
+    check(&base, &plan)?;
+    let Some((warmup_ticks, warmup_by)) = warmup(options, &base, &plan, &loaded, &interrupt)? else {
+        note("interrupted; nothing is written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    plan.warmup_ticks = Some(warmup_ticks);
+    check(&base, &plan)?;
+    let name = format!("{}-compare", loaded.scenario.name);
+    let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
+    let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);
+    let first = options.common.replications.or(declared).unwrap_or(REPLICATIONS);
+
+    let mut campaign = Campaign::open(base, plan, &target, &options.common, &interrupt)?;
+    let mut replications = first;
+    let comparison = loop {
+        if !campaign.run(replications)? {
+            note(&format!("interrupted; what was run is in {0}; the same command goes on there", target.display()));
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        let outcomes = campaign.outcomes(replications);
+        if !same_accesses(&outcomes) {
+            return Err(Error::UncommonAccesses { path: campaign.path(crate::store::experiments::RESULTS) });
+        }
+        let comparison = find(&campaign.plan, &loaded, &outcomes, replications, (warmup_ticks, warmup_by));
+        if replications >= options.max_replications || is_narrow(&comparison, options.half_width) {
+            campaign.write("comparison.json", &json::to_text(&comparison), &outcomes)?;
+            break comparison;
+        }
+        // Looks are few, so that stopping early at a narrow interval by chance is rare.
+        replications = (replications + replications.div_ceil(2)).min(options.max_replications);
+    };
+    if options.common.output.json {
+        print(&json::to_text(&comparison))?;
+    } else if !options.common.output.quiet {
+        print(&text(&comparison, &target))?;
+    }
+    let failed = comparison.arms.iter().any(|arm| arm.runs.failed > 0);
+    Ok(if failed { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
+}
+
+/// The arms, and the place of the baseline.
+fn arms(options: &CompareOptions, loaded: &Loaded) -> Result<(Vec<Arm>, usize), Error> {
+    let declared = loaded.resolved.experiment.as_ref();
+    let in_scenario = declared.map_or(&[][..], |experiment| &experiment.arms);
+    let (arms, option) = if !options.common.arm.is_empty() {
+        (options.common.arm.clone(), "--arm")
+    } else if !in_scenario.is_empty() {
+        (in_scenario.to_vec(), "experiment.arms")
+    } else {
+        (arm::defaults(), "--arm")
+    };
+    arm::check(&arms, option)?;
+    let baseline = match (&options.baseline, declared.and_then(|experiment| experiment.baseline.as_ref())) {
+        (Some(name), _) => Some((name, "--baseline")),
+        (None, Some(name)) if options.common.arm.is_empty() => Some((name, "experiment.baseline")),
+        _ => None,
+    };
+    let place = baseline.map(|(name, option)| {
+        arms.iter().position(|arm| arm.name == *name).ok_or_else(|| Error::Usage {
+            option,
+            value: name.clone(),
+            expected: arms.iter().map(|arm| arm.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    });
+    Ok((arms, place.transpose()?.unwrap_or(0)))
+}
+
+/// How long the warm-up is, and what says so. None if the user asked to stop.
+fn warmup(
+    options: &CompareOptions,
+    base: &Base<'_>,
+    plan: &Plan,
+    loaded: &Loaded,
+    interrupt: &Interrupt,
+) -> Result<Option<(Tick, WarmupBy)>, Error> {
+    let given = loaded.scenario.warmup_ticks;
+    match options.warmup {
+        Some(Warmup::Ticks(ticks)) => return Ok(Some((ticks, WarmupBy::Option))),
+        None if loaded.warmup_is_given => return Ok(Some((given, WarmupBy::Scenario))),
+        _ => {}
+    }
+    let mut found = Vec::new();
+    batch::run(
+        &plan.arms,
+        options.common.threads(),
+        |arm| {
+            let scenario = arm.assignments().and_then(|mut assignments| {
+                assignments.push(Assignment::option("warmup_ticks", 0));
+                base.load(&assignments)
+            });
+            Some(scenario.and_then(|loaded| simulate::warmup(loaded.scenario, || interrupt.asked())))
+        },
+        |pilot| {
+            found.push(pilot?);
+            Ok(())
+        },
+    )?;
+    if interrupt.asked() {
+        return Ok(None);
+    }
+    let longest = found.iter().flatten().max();
+    if longest.is_none_or(|&(_, shows)| !shows) {
+        note("mser5: no arm shows where its warm-up ends; more ticks may help");
+    }
+    Ok(Some((longest.map_or(given, |&(ticks, _)| ticks), WarmupBy::Mser5)))
+}
+
+/// What the runs say.
+fn find(
+    plan: &Plan,
+    loaded: &Loaded,
+    outcomes: &[Outcome],
+    replications: u32,
+    (warmup_ticks, warmup_by): (Tick, WarmupBy),
+) -> Comparison {
+    let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
+    let baseline = plan.baseline.clone().unwrap_or_default();
+    let of_baseline = of(&baseline);
+    let seed = plan.scenario.seed;
+    let opening_cost = |arm: &Arm| {
+        let set = arm.set.get("physics.wormhole.opening_cost").and_then(serde_json::Value::as_f64);
+        set.unwrap_or(loaded.scenario.physics.wormhole.opening_cost)
+    };
+    let arms = plan.arms.iter().map(|arm| {
+        let beside = (arm.name != baseline).then_some(&of_baseline[..]);
+        arm_result((&arm.name, &arm.set), &of(&arm.name), beside, seed).with_break_even(opening_cost(arm))
+    });
+    Comparison {
+        version: VERSION,
+        program_version: crate::VERSION.to_owned(),
+        scenario: loaded.scenario.name.clone(),
+        intent: loaded.scenario.intent.clone(),
+        replications,
+        seeds: (0..replications).map(|replication| plan.seed(replication)).collect(),
+        ticks: loaded.scenario.ticks,
+        warmup_ticks,
+        warmup_by,
+        confidence: CONFIDENCE,
+        opening_cost: loaded.scenario.physics.wormhole.opening_cost,
+        same_accesses: true,
+        arms: arms.collect(),
+        baseline,
+    }
+}
+
+/// Whether there is nothing to go on for: every gain that can be known is known well enough.
+fn is_narrow(comparison: &Comparison, half_width: Option<f64>) -> bool {
+    let Some(target) = half_width else { return true };
+    let known = comparison.arms.iter().filter(|arm| !arm.unstable).filter_map(|arm| arm.gain);
+    known.map(|gain| (gain.high - gain.low) / 2.0).all(|half| half <= target)
+}
+
+fn text(comparison: &Comparison, target: &Path) -> String {
+    let by = match comparison.warmup_by {
+        WarmupBy::Scenario => "of the scenario",
+        WarmupBy::Option => "given",
+        WarmupBy::Mser5 => "found by MSER-5",
+    };
+    let mut text = format!(
+        "{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
+        comparison.scenario, comparison.replications, comparison.ticks, comparison.warmup_ticks
+    );
+    let columns = ["arm", "verdict", "gain", "net per access", "latency", "p50", "p95", "p99", "hops", "dropped"];
+    let columns: Vec<Column> = columns.iter().enumerate().map(|(at, name)| Column(name, at > 1)).collect();
+    let rows: Vec<Vec<String>> = comparison.arms.iter().map(row).collect();
+    text += &table(&columns, &rows);
+    text.push('\n');
+    for arm in &comparison.arms {
+        text += &format!("{}: {}: {}", shown(&arm.name), arm.verdict.words(), arm.reason);
+        if let Some(price) = arm.break_even_opening_cost {
+            text += &format!("; breaks even at an opening cost of {price:.0} ticks");
+        }
+        text.push('\n');
+    }
+    text + &format!("\nresults in {}\n", target.display())
+}
+
+fn row(arm: &ArmResult) -> Vec<String> {
+    let with_width = |interval: Option<Interval>, scale: f64, unit: &str| {
+        interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
+            format!("{:.2}{unit} ({:.2} to {:.2})", mean * scale, low * scale, high * scale)
+        })
+    };
+    let metric = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
+    let plain = |name: &str| metric(name).map_or("-".to_owned(), |mean| format!("{mean:.2}"));
+    vec![
+        shown(&arm.name),
+        if arm.unstable { format!("{}, unstable", arm.verdict.words()) } else { arm.verdict.words().to_owned() },
+        with_width(arm.gain, 100.0, " %"),
+        with_width(arm.net_per_access, 1.0, ""),
+        plain("latency_mean"),
+        plain("latency_p50"),
+        plain("latency_p95"),
+        plain("latency_p99"),
+        plain("hops"),
+        metric("dropped_share").map_or("-".to_owned(), |share| format!("{:.2} %", share * 100.0)),
+    ]
+}

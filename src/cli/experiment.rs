@@ -1,0 +1,258 @@
+//! What `compare` and `sweep` have in common: the runs of a plan, over the cores, recorded as they end.
+
+mod options;
+mod progress;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use options::{CommonOptions, Warmup};
+
+use self::progress::RunsProgress;
+use super::interrupt::Interrupt;
+use super::note;
+use super::run::{Ended, arguments, write_end};
+use crate::error::Error;
+use crate::experiment::batch;
+use crate::experiment::outcome::{Outcome, OutcomeStatus};
+use crate::experiment::plan::{Kind, Plan, Task};
+use crate::experiment::simulate::{Simulated, simulate};
+use crate::experiment::table::{Origin, Table};
+use crate::scenario::{Assignment, Loaded, Place, load};
+use crate::simulation::MAX_IN_FLIGHT;
+use crate::store::experiments::{ARMS, ExperimentDirectory, RESULTS};
+use crate::store::results::Results;
+use crate::store::{RunWriter, json};
+
+/// Most runs of an experiment.
+const MOST_RUNS: u64 = 10_000_000;
+
+/// A scenario file with the values that replace those in it.
+pub(super) struct Base<'a> {
+    pub(super) file: &'a Path,
+    pub(super) assignments: Vec<Assignment>,
+}
+
+impl Base<'_> {
+    /// The scenario with more values replaced.
+    pub(super) fn load(&self, more: &[Assignment]) -> Result<Loaded, Error> {
+        Ok(load(self.file, &[&self.assignments[..], more].concat())?)
+    }
+}
+
+/// An experiment on its way.
+pub(super) struct Campaign<'a> {
+    base: Base<'a>,
+    pub(super) plan: Plan,
+    directory: ExperimentDirectory,
+    results: Results<Outcome>,
+    outcomes: Vec<Outcome>,
+    threads: usize,
+    interrupt: &'a Interrupt,
+    quiet: bool,
+}
+
+impl<'a> Campaign<'a> {
+    /// Opens the directory of an experiment, with what is known already.
+    pub(super) fn open(
+        base: Base<'a>,
+        plan: Plan,
+        target: &Path,
+        options: &CommonOptions,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, Error> {
+        let directory = ExperimentDirectory::open(target, &json::to_text(&plan), options.force)?;
+        let (results, outcomes) = Results::open(&directory.path(RESULTS), |torn| note(torn))?;
+        let quiet = options.output.quiet;
+        Ok(Self { base, plan, directory, results, outcomes, threads: options.threads(), interrupt, quiet })
+    }
+
+    /// Runs what is missing of so many replications. False if the user asked to stop.
+    pub(super) fn run(&mut self, replications: u32) -> Result<bool, Error> {
+        let runs = u64::from(replications) * self.plan.arms.len() as u64 * self.plan.points.len() as u64;
+        if runs > MOST_RUNS {
+            let expected = format!("at most {MOST_RUNS} runs in all");
+            return Err(Error::Usage { option: "--replications", value: format!("{runs} runs"), expected });
+        }
+        let known: BTreeSet<(&str, String, u32)> = self
+            .outcomes
+            .iter()
+            .map(|outcome| (outcome.arm.as_str(), json::to_line(&outcome.point), outcome.replication))
+            .collect();
+        let points: Vec<String> = self.plan.points.iter().map(json::to_line).collect();
+        let is_missing = |task: &Task| {
+            let arm = self.plan.arms[task.arm].name.as_str();
+            !known.contains(&(arm, points[task.point].clone(), task.replication))
+        };
+        let missing: Vec<Task> = self.plan.tasks(replications).into_iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            return Ok(true);
+        }
+        let mut progress = RunsProgress::new(missing.len(), self.quiet);
+        // An error that is not of one run ends all of them.
+        let failed = AtomicBool::new(false);
+        let stop = || self.interrupt.asked() || failed.load(Ordering::Relaxed);
+        let (base, plan, directory) = (&self.base, &self.plan, &self.directory);
+        let (results, outcomes) = (&mut self.results, &mut self.outcomes);
+        let done = batch::run(
+            &missing,
+            self.threads,
+            |task| if stop() { None } else { outcome(base, plan, directory, task, &stop).transpose() },
+            |outcome: Result<Outcome, Error>| {
+                let recorded = outcome.and_then(|outcome| {
+                    results.append(&outcome)?;
+                    progress.done(&outcome);
+                    outcomes.push(outcome);
+                    Ok(())
+                });
+                failed.fetch_or(recorded.is_err(), Ordering::Relaxed);
+                recorded
+            },
+        );
+        progress.finish();
+        done.map(|()| !self.interrupt.asked())
+    }
+
+    /// The runs of so many replications that are known, in their order.
+    pub(super) fn outcomes(&self, replications: u32) -> Vec<Outcome> {
+        let within = self.outcomes.iter().filter(|outcome| outcome.replication < replications);
+        let mut outcomes: Vec<Outcome> = within.cloned().collect();
+        outcomes.sort_by(Outcome::order);
+        outcomes
+    }
+
+    /// Path of something in the directory.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path(name)
+    }
+
+    /// Writes the result, and the tables of all runs.
+    pub(super) fn write(&self, name: &str, result: &str, outcomes: &[Outcome]) -> Result<(), Error> {
+        let scenario = &self.plan.scenario;
+        let origin = Origin {
+            program_version: crate::VERSION.to_owned(),
+            scenario: scenario.name.clone(),
+            scenario_blake3: blake3::hash(json::to_text(scenario).as_bytes()).to_hex().to_string(),
+        };
+        let table = Table::new(&origin, outcomes);
+        self.directory.put("results.csv", &table.to_csv())?;
+        self.directory.put("results.parquet", &table.to_parquet())?;
+        self.directory.put(name, result.as_bytes())
+    }
+}
+
+/// What one run gives; none if it was stopped.
+///
+/// # Errors
+/// What says nothing about the run itself: the disk, the memory.
+fn outcome(
+    base: &Base<'_>,
+    plan: &Plan,
+    directory: &ExperimentDirectory,
+    task: &Task,
+    stop: &(impl Fn() -> bool + Sync),
+) -> Result<Option<Outcome>, Error> {
+    let (arm, point) = (&plan.arms[task.arm], &plan.points[task.point]);
+    let seed = plan.seed(task.replication);
+    let simulated = loaded(base, plan, task).and_then(|loaded| {
+        // One run of each arm can be looked into.
+        if plan.kind == Kind::Comparison && task.replication == 0 {
+            record(loaded, &directory.path(ARMS).join(&arm.name), stop)
+        } else {
+            simulate(loaded.scenario, stop)
+        }
+    });
+    let (status, reason, simulated) = match simulated {
+        Ok(None) => return Ok(None),
+        Ok(Some(simulated)) => match &simulated.unstable {
+            Some(reason) => (OutcomeStatus::Unstable, Some(reason.clone()), Some(simulated)),
+            None => (OutcomeStatus::Complete, None, Some(simulated)),
+        },
+        Err(error @ (Error::Scenario(_) | Error::RouterMemory { .. } | Error::NonFinite { .. })) => {
+            (OutcomeStatus::Failed, Some(error.to_string()), None)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Some(Outcome {
+        arm: arm.name.clone(),
+        point: point.clone(),
+        replication: task.replication,
+        seed,
+        status,
+        reason,
+        accesses_blake3: simulated.as_ref().map(|simulated| simulated.accesses.to_hex().to_string()),
+        summary: simulated.map(|simulated| simulated.summary),
+    }))
+}
+
+/// The scenario of a run.
+fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
+    let mut more = plan.arms[task.arm].assignments()?;
+    for (path, value) in &plan.points[task.point] {
+        let written = format!("--vary {path}={}", crate::experiment::arm::plain(value));
+        more.push(of_option(path, value.clone(), &written, "--vary")?);
+    }
+    if let Some(ticks) = plan.warmup_ticks {
+        more.push(Assignment::option("warmup_ticks", ticks.into()));
+    }
+    more.push(Assignment::option("seed", plan.seed(task.replication)));
+    base.load(&more)
+}
+
+/// An assignment that an option stands for.
+pub(super) fn of_option(
+    path: &str,
+    value: serde_json::Value,
+    written: &str,
+    option: &'static str,
+) -> Result<Assignment, Error> {
+    Assignment::of(path, value, written).map_err(|error| Error::Usage {
+        option,
+        value: path.to_owned(),
+        expected: error.to_string(),
+    })
+}
+
+/// Refuses a plan of which some path is none, or whose first run cannot be loaded although nothing of it is varied.
+pub(super) fn check(base: &Base<'_>, plan: &Plan) -> Result<(), Error> {
+    for arm in 0..plan.arms.len() {
+        for point in 0..plan.points.len() {
+            match loaded(base, plan, &Task { arm, point, replication: 0 }) {
+                Ok(_) => break,
+                Err(Error::Scenario(error)) if is_of_value(&error) && point + 1 < plan.points.len() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a scenario is refused for a value that is varied, and another value may do.
+fn is_of_value(error: &crate::scenario::ScenarioError) -> bool {
+    use crate::scenario::Problem;
+    let is_path = matches!(*error.problem, Problem::UnknownField { .. } | Problem::NoSuchPlace { .. });
+    !is_path && matches!(&error.place, Place::Option(option) if option.starts_with("--vary"))
+}
+
+/// Runs a scenario and writes its run directory.
+fn record(loaded: Loaded, target: &Path, stop: &impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
+    let mut writer = RunWriter::create(target, true, loaded.into(), arguments())?;
+    let mut simulation = writer.start()?;
+    simulation.listen();
+    let ticks = writer.scenario().ticks;
+    let ended = loop {
+        if stop() {
+            return Ok(None);
+        }
+        writer.tick(&mut simulation)?;
+        if simulation.ticks_done() == ticks {
+            break Ended::Complete;
+        }
+        if simulation.in_flight() > MAX_IN_FLIGHT {
+            break Ended::Flooded;
+        }
+    };
+    let summary = write_end(&mut simulation, &mut writer, ended)?;
+    Ok(Some(Simulated::of(&simulation, summary)))
+}

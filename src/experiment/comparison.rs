@@ -1,0 +1,246 @@
+//! What a comparison finds: arms against a baseline, paired by replication.
+//!
+//! All arms of a replication see the same accesses (common random numbers), so that differences within a replication have
+//! much less variance than the arms themselves; intervals are those of the paired differences. Percentiles of a run are
+//! compared by bootstrap, all else by Student's t.
+//!
+//! *Net benefit* of an arm, ticks a delivered access: latency of the baseline with its costs − latency of the arm with its
+//! costs, where costs are the upkeep and the openings paid after the warm-up. It takes the model's prices for what they are,
+//! and leaves out openings paid during the warm-up, which a longer run spreads over ever more accesses.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::measure::{Metric, PerAccess, by_metric};
+use super::outcome::{Outcome, OutcomeStatus};
+use super::statistics::{Interval, bootstrap, student};
+use super::verdict::{self, Verdict};
+use crate::recorder::summary::Summary;
+use crate::scenario::Tick;
+
+/// `comparison.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// Version of this format.
+    pub version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The question that it asks.
+    pub intent: String,
+    /// Name of the arm that the others are compared with.
+    pub baseline: String,
+    /// Replications of every arm.
+    pub replications: u32,
+    /// Their seeds.
+    pub seeds: Vec<u64>,
+    /// Length of a run.
+    pub ticks: Tick,
+    /// Ticks at its start that are not measured.
+    pub warmup_ticks: Tick,
+    /// What said so.
+    pub warmup_by: WarmupBy,
+    /// Confidence of all intervals.
+    pub confidence: f64,
+    /// Price of an opening in the scenario, ticks.
+    pub opening_cost: f64,
+    /// Whether the hashes say that all arms of each replication saw the same accesses.
+    pub same_accesses: bool,
+    /// The arms, in their order.
+    pub arms: Vec<ArmResult>,
+}
+
+/// What says how long the warm-up is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarmupBy {
+    /// The scenario.
+    Scenario,
+    /// The command line.
+    Option,
+    /// MSER-5 on pilot runs of all arms: the longest.
+    Mser5,
+}
+
+/// What a comparison finds of one arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmResult {
+    /// Its name.
+    pub name: String,
+    /// What it sets, by path.
+    pub set: BTreeMap<String, Value>,
+    /// Whether it pays.
+    pub verdict: Verdict,
+    /// The verdict in a sentence.
+    pub reason: String,
+    /// Whether queues grow without bound in any of its runs: its means say nothing then, and none are given.
+    pub unstable: bool,
+    /// How its runs ended.
+    pub runs: Runs,
+    /// 1 − mean latency / mean latency of the baseline.
+    pub gain: Option<Interval>,
+    /// Net benefit, ticks a delivered access.
+    pub net_per_access: Option<Interval>,
+    /// Latency saved, ticks a delivered access.
+    pub saved_per_access: Option<Interval>,
+    /// Upkeep, ticks a delivered access.
+    pub upkeep_per_access: Option<Interval>,
+    /// Openings, ticks a delivered access.
+    pub opening_per_access: Option<Interval>,
+    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; none if none were.
+    pub break_even_opening_cost: Option<f64>,
+    /// Its own metrics.
+    pub metrics: BTreeMap<String, Option<Interval>>,
+    /// What they are more than those of the baseline.
+    pub differences: BTreeMap<String, Option<Interval>>,
+}
+
+/// Counts of runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runs {
+    /// Runs to the end.
+    pub complete: u32,
+    /// Runs in which queues grow without bound.
+    pub unstable: u32,
+    /// Runs without a result.
+    pub failed: u32,
+}
+
+impl Runs {
+    /// Counts some runs.
+    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
+        let mut runs = Self::default();
+        for outcome in outcomes {
+            *match outcome.status {
+                OutcomeStatus::Complete => &mut runs.complete,
+                OutcomeStatus::Unstable => &mut runs.unstable,
+                OutcomeStatus::Failed => &mut runs.failed,
+            } += 1;
+        }
+        runs
+    }
+}
+
+/// The runs of an arm, by replication.
+pub(super) type Replications<'a> = BTreeMap<u32, &'a Summary>;
+
+/// What can be compared of an arm's runs.
+pub(super) fn complete<'a>(outcomes: &[&'a Outcome]) -> Replications<'a> {
+    let complete = outcomes.iter().filter(|outcome| outcome.status == OutcomeStatus::Complete);
+    complete.filter_map(|outcome| Some((outcome.replication, outcome.summary.as_ref()?))).collect()
+}
+
+/// Interval of a metric over replications. None if it is missing in one, or if there are fewer than two.
+pub(super) fn interval_of(metric: &Metric, runs: &Replications<'_>, seed: u64) -> Option<Interval> {
+    let values: Option<Vec<f64>> = runs.values().map(|summary| (metric.of)(summary)).collect();
+    interval(metric, &values?, seed)
+}
+
+fn interval(metric: &Metric, values: &[f64], seed: u64) -> Option<Interval> {
+    if metric.is_percentile { bootstrap::interval(values, seed, metric.name) } else { student::interval(values) }
+}
+
+/// An arm beside the baseline: replications that both completed.
+#[derive(Debug)]
+pub(super) struct Pairs<'a> {
+    pairs: Vec<(&'a Summary, &'a Summary)>,
+    seed: u64,
+}
+
+impl<'a> Pairs<'a> {
+    pub(super) fn new(arm: &Replications<'a>, baseline: &Replications<'a>, seed: u64) -> Self {
+        let pairs = arm.iter().filter_map(|(replication, arm)| Some((*arm, *baseline.get(replication)?)));
+        Self { pairs: pairs.collect(), seed }
+    }
+
+    /// Interval of a number of each pair of arm and baseline.
+    pub(super) fn interval(&self, of: impl Fn(&Summary, &Summary) -> Option<f64>) -> Option<Interval> {
+        let values: Option<Vec<f64>> = self.pairs.iter().map(|(arm, baseline)| of(arm, baseline)).collect();
+        student::interval(&values?)
+    }
+
+    /// Interval of a number of the arm's accesses more than of the baseline's.
+    pub(super) fn per_access(&self, of: impl Fn(&PerAccess) -> f64) -> Option<Interval> {
+        self.interval(|arm, baseline| Some(of(&PerAccess::of(arm)?) - of(&PerAccess::of(baseline)?)))
+    }
+
+    fn difference(&self, metric: &Metric) -> Option<Interval> {
+        let value = |(arm, baseline): &(&Summary, &Summary)| Some((metric.of)(arm)? - (metric.of)(baseline)?);
+        let values: Option<Vec<f64>> = self.pairs.iter().map(value).collect();
+        interval(metric, &values?, self.seed)
+    }
+}
+
+/// Whether all runs of each replication have the same hash of accesses; those that stopped early are left out.
+pub fn same_accesses(outcomes: &[Outcome]) -> bool {
+    let mut hashes = BTreeMap::new();
+    let whole = outcomes.iter().filter(|outcome| outcome.summary.as_ref().is_some_and(|s| s.ticks == s.ticks_planned));
+    whole
+        .map(|outcome| (outcome.replication, outcome.accesses_blake3.as_ref()))
+        .all(|(replication, hash)| *hashes.entry(replication).or_insert(hash) == hash)
+}
+
+/// What is known of one arm, whose runs are `own`, beside those of the baseline.
+pub fn arm_result(
+    (name, set): (&str, &BTreeMap<String, Value>),
+    own: &[&Outcome],
+    baseline: Option<&[&Outcome]>,
+    seed: u64,
+) -> ArmResult {
+    let runs = Runs::of(own.iter().copied());
+    let unstable = runs.unstable > 0;
+    let stable = if unstable { Replications::new() } else { complete(own) };
+    let base_is_unstable = baseline.is_some_and(|outcomes| Runs::of(outcomes.iter().copied()).unstable > 0);
+    let base = match baseline {
+        Some(_) if base_is_unstable => Replications::new(),
+        Some(outcomes) => complete(outcomes),
+        None => stable.clone(),
+    };
+    let pairs = Pairs::new(&stable, &base, seed);
+    let gain = pairs.interval(|arm, baseline| Some(1.0 - arm.latency_ticks.mean? / baseline.latency_ticks.mean?));
+    let net_per_access = pairs.per_access(|access| -access.total());
+    let saved_per_access = pairs.per_access(|access| -access.latency);
+    let upkeep_per_access = pairs.per_access(|access| access.upkeep);
+    let opening_per_access = pairs.per_access(|access| access.opening);
+    let metrics = by_metric(|metric| interval_of(metric, &stable, seed));
+    let differences = by_metric(|metric| pairs.difference(metric));
+    let (verdict, reason) = match baseline {
+        None => (Verdict::Baseline, verdict::of_baseline(runs)),
+        Some(_) => verdict::of(runs, base_is_unstable, net_per_access, &differences),
+    };
+    ArmResult {
+        name: name.to_owned(),
+        set: set.clone(),
+        verdict,
+        reason,
+        unstable,
+        runs,
+        gain,
+        net_per_access,
+        saved_per_access,
+        upkeep_per_access,
+        opening_per_access,
+        break_even_opening_cost: None,
+        metrics,
+        differences,
+    }
+}
+
+impl ArmResult {
+    /// With the price of an opening at which it would break even, `opening_cost` being what the arm pays.
+    pub fn with_break_even(mut self, opening_cost: f64) -> Self {
+        let mean = |interval: Option<Interval>| interval.map(|interval| interval.mean);
+        self.break_even_opening_cost =
+            mean(self.opening_per_access).filter(|&opening| opening > 0.0).and_then(|opening| {
+                let gained = mean(self.saved_per_access)? - mean(self.upkeep_per_access)?;
+                Some(opening_cost * gained / opening)
+            });
+        self
+    }
+}

@@ -1,0 +1,81 @@
+//! What experiments compare: numbers of one run, by name. All are measured after the warm-up, but for the share of dropped
+//! accesses, which is that of the whole run.
+
+use std::collections::BTreeMap;
+
+use crate::recorder::summary::Summary;
+
+/// A number of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    /// Its name in files.
+    pub name: &'static str,
+    /// What it is, with its unit.
+    pub meaning: &'static str,
+    /// Whether it is a percentile, whose intervals are found by bootstrap.
+    pub is_percentile: bool,
+    /// Its value; none if nothing was measured.
+    pub of: fn(&Summary) -> Option<f64>,
+}
+
+/// All metrics of experiments.
+pub const METRICS: [Metric; 12] = [
+    mean("latency_mean", "mean latency of an access, ticks", |s| s.latency_ticks.mean),
+    percentile("latency_p50", "median latency, ticks", |s| s.latency_ticks.p50.map(|ticks| ticks as f64)),
+    percentile("latency_p95", "95th percentile of latency, ticks", |s| s.latency_ticks.p95.map(|ticks| ticks as f64)),
+    percentile("latency_p99", "99th percentile of latency, ticks", |s| s.latency_ticks.p99.map(|ticks| ticks as f64)),
+    mean("hops", "mean hops of an access", |s| s.hops.mean),
+    mean("throughput", "accesses delivered per tick", |s| s.throughput_per_tick),
+    mean("dropped_share", "share of all accesses that were dropped", dropped_share),
+    mean("energy_net_per_tick", "latency saved on wormholes less upkeep and openings, ticks per tick", |s| {
+        (s.measured_ticks > 0).then(|| s.energy.net / f64::from(s.measured_ticks))
+    }),
+    mean("part_propagation", "mean time in transit, ticks", |s| s.latency_parts_ticks.propagation),
+    mean("part_node_wait", "mean time in FIFOs of nodes, ticks", |s| s.latency_parts_ticks.node_wait),
+    mean("part_link_wait", "mean time waiting for slots on links, ticks", |s| s.latency_parts_ticks.link_wait),
+    mean("part_setup", "mean time waiting for wormholes to be set up, ticks", |s| s.latency_parts_ticks.setup),
+];
+
+const fn mean(name: &'static str, meaning: &'static str, of: fn(&Summary) -> Option<f64>) -> Metric {
+    Metric { name, meaning, is_percentile: false, of }
+}
+
+const fn percentile(name: &'static str, meaning: &'static str, of: fn(&Summary) -> Option<f64>) -> Metric {
+    Metric { name, meaning, is_percentile: true, of }
+}
+
+fn dropped_share(summary: &Summary) -> Option<f64> {
+    let accesses = &summary.accesses;
+    (accesses.injected > 0).then(|| accesses.dropped.values().sum::<u64>() as f64 / accesses.injected as f64)
+}
+
+/// Something of every metric, by name.
+pub fn by_metric<T>(of: impl Fn(&Metric) -> T) -> BTreeMap<String, T> {
+    METRICS.iter().map(|metric| (metric.name.to_owned(), of(metric))).collect()
+}
+
+/// What a delivered access took and cost, ticks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PerAccess {
+    /// Mean latency.
+    pub latency: f64,
+    /// Upkeep of all wormholes, shared among the delivered accesses.
+    pub upkeep: f64,
+    /// Openings and reopenings, shared likewise.
+    pub opening: f64,
+}
+
+impl PerAccess {
+    /// That of a run; none if nothing was measured.
+    pub fn of(summary: &Summary) -> Option<Self> {
+        let latency = summary.latency_ticks.mean?;
+        let delivered = summary.throughput_per_tick? * f64::from(summary.measured_ticks);
+        let shared = |energy: f64| energy / delivered;
+        Some(Self { latency, upkeep: shared(summary.energy.upkeep), opening: shared(summary.energy.opening) })
+    }
+
+    /// All of it.
+    pub fn total(&self) -> f64 {
+        self.latency + self.upkeep + self.opening
+    }
+}

@@ -1,0 +1,91 @@
+//! One run of an experiment, in memory.
+
+use blake3::Hash;
+
+use super::statistics::mser;
+use crate::error::Error;
+use crate::recorder::summary::Summary;
+use crate::scenario::Scenario;
+use crate::simulation::{MAX_IN_FLIGHT, Simulation};
+use crate::world::fabric::Fabric;
+
+/// A run that was simulated.
+#[derive(Debug)]
+pub struct Simulated {
+    /// Its numbers.
+    pub summary: Summary,
+    /// Hash of all accesses that entered.
+    pub accesses: Hash,
+    /// Why its means say nothing, if they do not.
+    pub unstable: Option<String>,
+}
+
+impl Simulated {
+    /// What is to be kept of a simulation that listened from its first tick and is over.
+    pub fn of(simulation: &Simulation, summary: Summary) -> Self {
+        let accesses = simulation.heard().expect("runs of experiments listen from their first tick");
+        let unstable = if summary.ticks < summary.ticks_planned {
+            Some(format!("{} accesses in flight after {} ticks", summary.accesses.in_flight, summary.ticks))
+        } else if summary.stability.stable == Some(false) {
+            let growth = summary.stability.growth_per_tick.unwrap_or_default();
+            Some(format!("queues grow by {growth:.4} accesses per tick without bound"))
+        } else {
+            None
+        };
+        Self { summary, accesses, unstable }
+    }
+}
+
+/// Runs a scenario to its end, or until too many accesses are in flight. None if `stop` said so.
+///
+/// # Errors
+/// Those of [`Simulation::new`] and [`Simulation::tick`], and [`Error::NonFinite`].
+pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
+    let Some(simulation) = run(scenario, stop, |_| ())? else { return Ok(None) };
+    simulation.check_finite()?;
+    let summary = simulation.summary();
+    Ok(Some(Simulated::of(&simulation, summary)))
+}
+
+/// Where the warm-up of a scenario ends, in ticks, by MSER-5 on the mean latency of what is delivered in each tick (ticks
+/// without any are left out); and whether its end shows. None if `stop` said so, or if the run is unstable.
+///
+/// # Errors
+/// Those of [`simulate`].
+pub fn warmup(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<(u32, bool)>, Error> {
+    let (mut ticks, mut means) = (Vec::new(), Vec::new());
+    let ended = run(scenario, stop, |fabric| {
+        let latency = |part: fn(&crate::world::access::Access) -> u32| -> u64 {
+            fabric.delivered.iter().map(|access| u64::from(part(access))).sum()
+        };
+        let sum =
+            latency(|a| a.propagation) + latency(|a| a.node_wait) + latency(|a| a.link_wait) + latency(|a| a.setup);
+        if !fabric.delivered.is_empty() {
+            ticks.push(fabric.now);
+            means.push(sum as f64 / fabric.delivered.len() as f64);
+        }
+    })?;
+    let Some(simulation) = ended else { return Ok(None) };
+    let summary = simulation.summary();
+    if Simulated::of(&simulation, summary).unstable.is_some() || means.is_empty() {
+        return Ok(None);
+    }
+    let mser::Truncation { observations, found } = mser::truncation(&means);
+    Ok(Some((ticks[observations], found)))
+}
+
+fn run(scenario: Scenario, stop: impl Fn() -> bool, mut see: impl FnMut(&Fabric)) -> Result<Option<Simulation>, Error> {
+    let ticks = scenario.ticks;
+    let mut simulation = Simulation::new(scenario.into())?;
+    simulation.listen();
+    while simulation.ticks_done() < ticks && simulation.in_flight() <= MAX_IN_FLIGHT {
+        if stop() {
+            return Ok(None);
+        }
+        simulation.tick()?;
+        // Nobody reads it.
+        simulation.take_journal();
+        see(simulation.world().resource::<Fabric>());
+    }
+    Ok(Some(simulation))
+}

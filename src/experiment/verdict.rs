@@ -1,0 +1,129 @@
+//! Whether an arm pays, in a word and a sentence, by where the interval of its net benefit lies.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::comparison::Runs;
+use super::statistics::Interval;
+
+/// Whether an arm pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is what the others are compared with.
+    Baseline,
+    /// The interval of its net benefit is above nothing; or it is stable where the baseline is not.
+    Pays,
+    /// The interval is not above nothing anywhere; or it is unstable where the baseline is not.
+    #[serde(rename = "does not pay")]
+    DoesNotPay,
+    /// The interval holds nothing and more, or there is none.
+    Undecided,
+}
+
+impl Verdict {
+    /// As it is written.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::Pays => "pays",
+            Self::DoesNotPay => "does not pay",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// What is to say of a baseline.
+pub(super) fn of_baseline(runs: Runs) -> String {
+    if runs.unstable > 0 {
+        format!("queues grow without bound in {} of {} runs", runs.unstable, total(runs))
+    } else {
+        "what the others are compared with".to_owned()
+    }
+}
+
+/// The verdict of an arm whose runs ended so.
+pub(super) fn of(
+    runs: Runs,
+    baseline_is_unstable: bool,
+    net: Option<Interval>,
+    differences: &BTreeMap<String, Option<Interval>>,
+) -> (Verdict, String) {
+    let unstable = format!("unstable: queues grow without bound in {} of {} runs", runs.unstable, total(runs));
+    match (runs.unstable > 0, baseline_is_unstable) {
+        (true, true) => return (Verdict::Undecided, format!("{unstable}, and so they do in the baseline")),
+        (true, false) => return (Verdict::DoesNotPay, unstable),
+        (false, true) if runs.complete > 0 && runs.failed == 0 => {
+            let reason = "stable where the baseline is not: what it saves grows without bound, and is no number";
+            return (Verdict::Pays, reason.to_owned());
+        }
+        _ => {}
+    }
+    let Some(net) = net else {
+        let reason = format!("{} complete runs beside the baseline are too few for an interval", runs.complete);
+        return (Verdict::Undecided, reason);
+    };
+    let numbers =
+        format!("net benefit {:.3} ticks an access, 95 % interval {:.3} to {:.3}", net.mean, net.low, net.high);
+    let more_drops = differences.get("dropped_share").copied().flatten().filter(|drops| drops.low > 0.0);
+    let drops = more_drops.map_or_else(String::new, |drops| {
+        format!("; but it drops {:.2} % more of all accesses, whose latency counts nowhere", drops.mean * 100.0)
+    });
+    if net.low > 0.0 {
+        // What is gained by not delivering is no gain.
+        let verdict = if more_drops.is_some() { Verdict::Undecided } else { Verdict::Pays };
+        (verdict, numbers + &drops)
+    } else if net.high <= 0.0 {
+        (Verdict::DoesNotPay, numbers + &drops)
+    } else {
+        (Verdict::Undecided, numbers + ", which holds 0: more replications would narrow it" + &drops)
+    }
+}
+
+fn total(runs: Runs) -> u32 {
+    runs.complete + runs.unstable + runs.failed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WELL: Runs = Runs { complete: 5, unstable: 0, failed: 0 };
+
+    fn verdict(runs: Runs, baseline_is_unstable: bool, net: Option<[f64; 3]>, drops: [f64; 3]) -> (Verdict, String) {
+        let interval = |[low, mean, high]: [f64; 3]| Interval { mean, low, high };
+        let differences = [("dropped_share".to_owned(), Some(interval(drops)))].into();
+        of(runs, baseline_is_unstable, net.map(interval), &differences)
+    }
+
+    #[test]
+    fn the_interval_decides() {
+        let of_net = |net| verdict(WELL, false, Some(net), [0.0; 3]).0;
+        assert_eq!(of_net([0.1, 1.0, 2.0]), Verdict::Pays);
+        assert_eq!(of_net([-0.1, 1.0, 2.0]), Verdict::Undecided);
+        assert_eq!(of_net([-2.0, -1.0, 0.1]), Verdict::Undecided);
+        assert_eq!(of_net([-2.0, -1.0, -0.1]), Verdict::DoesNotPay);
+        // An arm that is the baseline under another name.
+        assert_eq!(of_net([0.0, 0.0, 0.0]), Verdict::DoesNotPay);
+        assert_eq!(verdict(Runs { complete: 1, ..WELL }, false, None, [0.0; 3]).0, Verdict::Undecided);
+    }
+
+    #[test]
+    fn accesses_that_are_dropped_are_no_gain() {
+        let (found, reason) = verdict(WELL, false, Some([0.1, 1.0, 2.0]), [0.01, 0.02, 0.03]);
+        assert_eq!(found, Verdict::Undecided);
+        assert!(reason.contains("drops 2.00 % more"), "{reason}");
+    }
+
+    #[test]
+    fn unstable_arms_are_not_averaged() {
+        let unstable = Runs { complete: 4, unstable: 1, failed: 0 };
+        assert_eq!(verdict(unstable, false, None, [0.0; 3]).0, Verdict::DoesNotPay);
+        assert_eq!(verdict(unstable, true, None, [0.0; 3]).0, Verdict::Undecided);
+        let (found, reason) = verdict(WELL, true, None, [0.0; 3]);
+        assert_eq!(found, Verdict::Pays);
+        assert!(reason.contains("grows without bound, and is no number"), "{reason}");
+        assert!(verdict(unstable, false, None, [0.0; 3]).1.contains("in 1 of 5 runs"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The directory of an experiment: its plan, its results, and what is made of them.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::manifest::PROGRAM;
+use super::{disk, json, lock};
+use crate::error::Error;
+
+/// The plan, by which a directory is known.
+pub const PLAN: &str = "experiment.json";
+
+/// One line a run.
+pub const RESULTS: &str = "results.jsonl";
+
+/// Folder of the run directories of arms.
+pub const ARMS: &str = "arms";
+
+/// What stands at the top of the directory.
+const CONTENTS: [&str; 9] =
+    [PLAN, RESULTS, "results.csv", "results.parquet", "comparison.json", "sweep.json", ARMS, "report", lock::LOCK];
+
+/// The directory of an experiment that is being made.
+#[derive(Debug)]
+pub struct ExperimentDirectory {
+    target: PathBuf,
+    /// Held as long as the directory is open.
+    _lock: File,
+}
+
+impl Drop for ExperimentDirectory {
+    fn drop(&mut self) {
+        // One that is left means nothing, as after a crash.
+        let _ = fs::remove_file(self.target.join(lock::LOCK));
+    }
+}
+
+impl ExperimentDirectory {
+    /// The directory at `target` for the experiment with this plan: a new one, or one that holds some of it. With `force`
+    /// another experiment is removed.
+    ///
+    /// # Errors
+    /// [`Error::Exists`], [`Error::OtherExperiment`], [`Error::OtherVersion`]; [`Error::NotARunDirectory`] if `force` would
+    /// remove more than an experiment; [`Error::Locked`], [`Error::Io`].
+    pub fn open(target: &Path, plan: &str, force: bool) -> Result<Self, Error> {
+        let failed = |action| move |source| Error::Io { path: target.to_owned(), action, source };
+        let place = target.join(PLAN);
+        if !is_empty(target) {
+            if !is_experiment(target) {
+                let path = target.to_owned();
+                return Err(if force { Error::NotARunDirectory { path } } else { Error::Exists { path } });
+            }
+            let lock = lock::lock(target, target)?;
+            let directory = Self { target: target.to_owned(), _lock: lock };
+            let there = json::read_text(&place)?;
+            if there == plan && !force {
+                return Ok(directory);
+            }
+            if !force {
+                return Err(other(target, &there, plan));
+            }
+            directory.clear()?;
+            directory.put(PLAN, plan.as_bytes())?;
+            return Ok(directory);
+        }
+        disk::create_folder(target).map_err(failed("create"))?;
+        let lock = lock::lock(target, target)?;
+        let directory = Self { target: target.to_owned(), _lock: lock };
+        directory.put(PLAN, plan.as_bytes())?;
+        Ok(directory)
+    }
+
+    /// The path of something in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.target.join(name)
+    }
+
+    /// Writes a file, at once or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn put(&self, name: &str, content: &[u8]) -> Result<(), Error> {
+        put(&self.target.join(name), content)
+    }
+
+    /// Removes all that an experiment has, the plan last, if there is nothing else.
+    fn clear(&self) -> Result<(), Error> {
+        let failed = |source| Error::Io { path: self.target.clone(), action: "remove files of", source };
+        let names = fs::read_dir(&self.target).map_err(failed)?;
+        let names: Vec<_> = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        if !names.iter().all(|name| CONTENTS.contains(&name.as_str())) {
+            return Err(Error::NotARunDirectory { path: self.target.clone() });
+        }
+        for name in CONTENTS.iter().rev().filter(|&&name| name != lock::LOCK) {
+            let place = self.target.join(name);
+            let Ok(metadata) = place.symlink_metadata() else { continue };
+            let removed = if metadata.is_dir() { disk::remove_folder(&place) } else { disk::remove(&place) };
+            removed.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a file, at once or not at all.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn put(place: &Path, content: &[u8]) -> Result<(), Error> {
+    let put = disk::write_beside(place, content).and_then(|file| disk::put_in_place(file, place));
+    put.map_err(|source| Error::Io { path: place.to_owned(), action: "write", source })
+}
+
+/// Whether a directory holds an experiment of this program, of whatever version.
+pub fn is_experiment(path: &Path) -> bool {
+    let text = fs::read(path.join(PLAN)).ok();
+    let content = text.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    content.is_some_and(|plan| plan["program"] == PROGRAM)
+}
+
+/// Whether nothing is there, or a directory without anything in it.
+fn is_empty(path: &Path) -> bool {
+    path.symlink_metadata().is_err() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
+/// What another plan is.
+fn other(target: &Path, there: &str, plan: &str) -> Error {
+    let [there, plan] = [there, plan].map(|text| serde_json::from_str::<Value>(text).unwrap_or_default());
+    if there["program_version"] != plan["program_version"] {
+        let version = there["program_version"].as_str().unwrap_or("unknown").to_owned();
+        return Error::OtherVersion { path: target.join(PLAN), version };
+    }
+    let keys = plan.as_object().into_iter().flat_map(|fields| fields.keys());
+    let differing: Vec<&str> =
+        keys.filter(|key| there[key.as_str()] != plan[key.as_str()]).map(String::as_str).collect();
+    Error::OtherExperiment { path: target.to_owned(), differing: differing.join(", ") }
+}
