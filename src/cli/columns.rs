@@ -7,10 +7,10 @@ pub(super) const MOST_LISTED: usize = 10;
 const WIDTH: usize = 110;
 
 /// A column: its heading, and whether its cells are numbers, which end at the right.
-pub(super) struct Column(pub &'static str, pub bool);
+pub(super) struct Column<'a>(pub &'a str, pub bool);
 
 /// Rows below headings, as wide as their cells, ending with a newline.
-pub(super) fn table(columns: &[Column], rows: &[Vec<String>]) -> String {
+pub(super) fn table(columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
     let letters = |text: &str| text.chars().count();
     let cells = |at: usize| rows.iter().map(move |row| letters(&row[at]));
     let widths: Vec<usize> =

@@ -250,7 +250,9 @@ fn text(comparison: &Comparison, target: &Path) -> String {
 fn row(arm: &ArmResult) -> Vec<String> {
     let with_width = |interval: Option<Interval>, scale: f64, unit: &str| {
         interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
-            format!("{:.2}{unit} ({:.2} to {:.2})", mean * scale, low * scale, high * scale)
+            // What rounds to nothing has no sign.
+            let rounded = |value: f64| (value * scale * 100.0).round() / 100.0 + 0.0;
+            format!("{:.2}{unit} ({:.2} to {:.2})", rounded(mean), rounded(low), rounded(high))
         })
     };
     let metric = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);

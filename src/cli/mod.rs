@@ -16,6 +16,7 @@ mod route;
 mod routes;
 mod run;
 mod schema;
+mod sweep;
 mod table;
 mod validate;
 mod verify;
@@ -29,6 +30,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use network::NetworkArgument;
+pub use sweep::SweepOptions;
 
 use crate::error::Error;
 use crate::routing::query::Algorithm;
@@ -59,6 +61,8 @@ pub enum Verb {
     Verify(VerifyOptions),
     /// Run a scenario under several policies with the same accesses, and say of each whether it pays.
     Compare(CompareOptions),
+    /// Run a scenario at many points of a space of fields.
+    Sweep(SweepOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -307,6 +311,7 @@ pub fn main() -> ExitCode {
         Verb::Fork(options) => fork::fork(&options),
         Verb::Verify(options) => verify::verify(&options),
         Verb::Compare(options) => compare::compare(&options),
+        Verb::Sweep(options) => sweep::sweep(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),
