@@ -24,7 +24,8 @@
 //! | [`systems`] | what a tick does, a file a system |
 //! | [`recorder`] | frames, summary, digests, the test of stability |
 //! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints, and how a run resumes |
-//! | [`report`] | plots |
+//! | [`experiment`] | comparisons and sweeps: their files and statistics |
+//! | [`report`] | plots, and the page for a colleague |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |
 //!
@@ -60,6 +61,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub mod cli;
 pub mod error;
+pub mod experiment;
 pub mod learning;
 pub mod physics;
 pub mod recorder;

@@ -15,6 +15,8 @@ pub mod json;
 mod lock;
 pub mod manifest;
 pub mod network;
+pub mod reading;
+mod report;
 pub mod tree;
 mod unfinished;
 pub mod verify;
@@ -22,5 +24,6 @@ mod writer;
 
 pub use checkpoint::read as read_checkpoint;
 pub use directory::RunDirectory;
+pub use report::write_report;
 pub use unfinished::{fork, resume};
 pub use writer::RunWriter;
