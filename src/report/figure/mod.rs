@@ -166,7 +166,7 @@ impl Figure {
         let bars = self.series().iter().filter(|series| series.mark == Mark::Bars).count().max(1);
         match (self.y.names(), &self.content) {
             (Some(names), Content::Cells { .. }) => (110.0 + 34.0 * names.len() as f64).clamp(220.0, 900.0),
-            (Some(names), _) => (110.0 + 26.0 * (names.len() * bars) as f64).clamp(180.0, 1400.0),
+            (Some(names), _) => (110.0 + 26.0 * (names.len() * bars) as f64).clamp(60.0, 1400.0),
             (None, _) => 320.0,
         }
     }

@@ -112,7 +112,7 @@ fn layout(figure: &Figure) -> Value {
         "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
         "hovermode": if over_time { "x unified" } else { "closest" },
         "showlegend": named > 0,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
     });
     let mut shapes = Vec::new();

@@ -21,7 +21,12 @@ pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
     if known.is_empty() {
         return missing("No run kept its distribution (latencies.csv); the percentiles are above.");
     }
-    let series = |beyond: bool| known.iter().map(|(side, rows)| distribution(side, rows, beyond)).collect::<Vec<_>>();
+    let series = |beyond: bool| {
+        known
+            .iter()
+            .map(|(side, rows)| Series { name: side.legend(sides), ..distribution(side, rows, beyond) })
+            .collect::<Vec<_>>()
+    };
     let percentiles = known.iter().map(|(side, _)| {
         let latency = &side.run.summary.latency_ticks;
         let ticks = |value: Option<u64>| value.map_or(words::NONE.to_owned(), words::count);

@@ -55,6 +55,9 @@ pub(super) fn body(sides: &[Side]) -> Markup {
     ];
     let mut table =
         Table::new("Wormholes, those with the greatest net first; saved and costs in ticks of latency", &columns);
+    if sides.len() == 1 {
+        table.hide(1);
+    }
     let mut rows: Vec<(&Side, &WormholeRow, Life)> = Vec::new();
     for side in sides {
         let mut lives = lives(side.run);

@@ -60,25 +60,20 @@ fn figure(pen: &mut Pen, sides: &[Side]) -> Markup {
         let load =
             |&(from, to): &(&str, &str)| all.iter().find(|d| (d.from, d.to) == (from, to)).map_or(0.0, |d| d.per_tick);
         let points = places.iter().zip(0..).map(|(place, index)| Point::new(load(place), f64::from(index))).collect();
-        Series { name: side.name().to_owned(), tone: side.tone, mark: Mark::Bars, points }
+        Series { name: side.legend(sides), tone: side.tone, mark: Mark::Bars, points }
     });
     let figure = Figure::of_series(
         "link-load",
-        "Load over links, by direction",
-        Axis::from_zero("accesses carried per tick, whole run"),
+        "Load over links, by direction, mean over the whole run",
+        Axis::from_zero("accesses per tick"),
         Axis::new("", Scale::Names(names)),
         series.collect(),
     );
     let total: f64 = first.iter().map(|d| d.per_tick).sum();
     let top: f64 = first.iter().take(shown).map(|d| d.per_tick).sum();
     let most = first.first().map_or(String::new(), |d| {
-        format!(
-            "{}: {} → {} carries most, {} accesses a tick; ",
-            sides[0].name(),
-            d.from,
-            d.to,
-            words::number(d.per_tick)
-        )
+        let whose = if sides.len() == 1 { String::new() } else { format!("{}: ", sides[0].name()) };
+        format!("{whose}{} → {} carries most, {} accesses a tick; ", d.from, d.to, words::number(d.per_tick))
     });
     let said = format!(
         "{most}the {} directions shown carry {} of what goes over its space links.",
@@ -94,6 +89,9 @@ fn bottlenecks(sides: &[Side]) -> Markup {
     let columns =
         ["place", "run", "utilisation", "per tick", "limit per tick", "waited, ticks", "share of waiting", "pairs"];
     let mut table = Table::new("Links by direction, and nodes, the worst first", &columns);
+    if sides.len() == 1 {
+        table.hide(1);
+    }
     for side in sides {
         let pairs = Pairs::of(&side.run.graph);
         match &side.run.bottlenecks {

@@ -29,7 +29,8 @@ pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
         mark: Mark::Stack,
         points: rows.iter().enumerate().map(|(place, (_, parts))| Point::new(parts[part], place as f64)).collect(),
     });
-    let names = Scale::Names(rows.iter().map(|(name, _)| name.clone()).collect());
+    let names =
+        Scale::Names(rows.iter().map(|(name, _)| if rows.len() == 1 { String::new() } else { name.clone() }).collect());
     let figure = Figure::of_series(
         "latency-parts",
         "Mean latency by its parts",
@@ -41,7 +42,8 @@ pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
         let total: f64 = parts.iter().sum();
         let part = |(value, (part, _)): (&f64, &(&str, &str))| format!("{part} {}", words::number(*value));
         let parts = parts.iter().zip(&PARTS).map(part).collect::<Vec<_>>().join(", ");
-        format!("{name} {} ticks: {parts}", words::number(total))
+        let whose = if rows.len() == 1 { "mean latency" } else { name };
+        format!("{whose} {} ticks: {parts}", words::number(total))
     });
     let said = format!("{}.", said.collect::<Vec<_>>().join("; "));
     html! { (pen.figure(&figure.with_summary(said))) }

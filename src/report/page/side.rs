@@ -36,6 +36,11 @@ impl Side<'_> {
         &self.run.name
     }
 
+    /// Its name in a legend; none where it stands alone.
+    pub fn legend(&self, sides: &[Side]) -> String {
+        if sides.len() == 1 { String::new() } else { self.name().to_owned() }
+    }
+
     /// Accesses delivered while it was measured.
     pub fn measured_deliveries(&self) -> f64 {
         self.run.summary.throughput_per_tick.unwrap_or(0.0) * f64::from(self.run.summary.measured_ticks)

@@ -7,18 +7,30 @@ use super::words;
 /// Most rows of a table.
 pub(super) const MOST_ROWS: usize = 500;
 
+/// Length from which a text is long.
+const LONG: usize = 40;
+
 /// A table.
 pub(super) struct Table {
     caption: String,
-    columns: Vec<&'static str>,
+    columns: Vec<String>,
     rows: Vec<Vec<Cell>>,
     left_out: u64,
+    hidden: Option<usize>,
 }
 
 /// A cell: what it says, and the number that it is sorted by.
 pub(super) struct Cell {
     content: Markup,
     key: Option<f64>,
+}
+
+impl Cell {
+    /// How it is set: numbers to the right, long texts in a wide column.
+    fn class(&self) -> Option<&'static str> {
+        let long = || (self.content.0.len() > LONG).then_some("long");
+        self.key.map_or_else(long, |_| Some("number"))
+    }
 }
 
 /// A text.
@@ -58,13 +70,24 @@ pub(super) fn marked(content: Markup) -> Cell {
 
 impl Table {
     /// A table without rows.
-    pub fn new(caption: impl Into<String>, columns: &[&'static str]) -> Self {
-        Self { caption: caption.into(), columns: columns.to_vec(), rows: Vec::new(), left_out: 0 }
+    pub fn new(caption: impl Into<String>, columns: &[impl AsRef<str>]) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns.iter().map(|column| column.as_ref().to_owned()).collect(),
+            rows: Vec::new(),
+            left_out: 0,
+            hidden: None,
+        }
     }
 
     /// Adds a row, whose first cell is its head; beyond [`MOST_ROWS`] it is only counted.
     pub fn row(&mut self, cells: Vec<Cell>) {
         if self.rows.len() < MOST_ROWS { self.rows.push(cells) } else { self.left_out += 1 }
+    }
+
+    /// Hides a column that would say the same in every row.
+    pub fn hide(&mut self, column: usize) {
+        self.hidden = Some(column);
     }
 
     /// Counts rows that are nowhere listed.
@@ -78,18 +101,18 @@ impl Table {
         html! {
             div.scroll role="region" tabindex="0" aria-label=(self.caption) {
                 table {
-                    caption { (self.caption) }
-                    thead { tr { @for (column, title) in self.columns.iter().enumerate() {
+                    caption { span { (self.caption) } }
+                    thead { tr { @for (column, title) in self.columns.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
                         th scope="col" aria-sort="none" class=[numeric(column).then_some("number")] {
                             button type="button" { (title) }
                         }
                     } } }
-                    tbody { @for row in &self.rows { tr { @for (column, cell) in row.iter().enumerate() {
+                    tbody { @for row in &self.rows { tr { @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
                         @let key = cell.key.map(|key| if key.is_finite() { key.to_string() } else { "-1e308".to_owned() });
                         @if column == 0 {
                             th scope="row" data-key=[key] { (cell.content) }
                         } @else {
-                            td data-key=[key] class=[cell.key.is_some().then_some("number")] { (cell.content) }
+                            td data-key=[key] class=[cell.class()] { (cell.content) }
                         }
                     } } } }
                 }

@@ -6,6 +6,9 @@
   root.classList.add("scripted");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const SYMBOLS = ["circle", "triangle-up", "square", "diamond", "pentagon", "star", "hexagon"];
+  // Without a pointer, a drag scrolls the page and no button covers the legend.
+  const pointer = matchMedia("(any-hover: hover)").matches;
+  const CONFIG = { responsive: true, displaylogo: false, displayModeBar: pointer ? "hover" : false };
   const drawn = new Set();
 
   function variable(name) {
@@ -31,6 +34,8 @@
     });
     const axis = (axis) => Object.assign({ gridcolor: grid, linecolor: muted, tickcolor: muted }, axis);
     const layout = Object.assign({}, spec.layout, {
+      dragmode: pointer ? "zoom" : false,
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: muted, activecolor: ink },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: ink },
       hoverlabel: { bgcolor: variable("--paper"), bordercolor: muted, font: { color: ink } },
@@ -47,7 +52,7 @@
   function draw(chart) {
     const spec = JSON.parse(chart.parentElement.querySelector("script[type='application/json']").textContent);
     const [data, layout] = painted(spec);
-    Plotly.react(chart, data, layout, { responsive: true, displaylogo: false, displayModeBar: "hover" });
+    Plotly.react(chart, data, layout, CONFIG);
     drawn.add(chart);
   }
 
