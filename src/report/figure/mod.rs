@@ -2,6 +2,7 @@
 //!
 //! One description serves both, so that what is printed is what was on the screen.
 
+mod key;
 pub mod picture;
 pub mod plotly;
 mod scale;
@@ -57,8 +58,8 @@ pub enum Content {
     Series(Vec<Series>),
     /// A table of coloured cells; both axes have names.
     Cells {
-        /// Rows of the vertical axis; none is a cell without a value.
-        values: Vec<Vec<Option<f64>>>,
+        /// Rows of the vertical axis: values, or what is said instead of one.
+        values: Vec<Vec<Result<f64, &'static str>>>,
         /// What the colours show, with the unit.
         label: String,
     },

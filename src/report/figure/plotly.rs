@@ -68,7 +68,9 @@ fn trace(figure: &Figure, series: &Series) -> Value {
         Mark::Reference => {
             json!({"type": "scatter", "mode": "markers", "marker": {"size": 11, "symbol": "diamond-open"}})
         }
-        Mark::Crosses => json!({"type": "scatter", "mode": "markers", "marker": {"size": 9, "symbol": "x-thin-open"}}),
+        Mark::Crosses => {
+            json!({"type": "scatter", "mode": "markers", "marker": {"size": 9, "symbol": "x-thin", "line": {"width": 2}}})
+        }
     };
     merge(&mut trace, kind);
     if series.points.iter().any(|point| point.range.is_some()) {
@@ -84,8 +86,8 @@ fn trace(figure: &Figure, series: &Series) -> Value {
     trace
 }
 
-fn cells(figure: &Figure, values: &[Vec<Option<f64>>], label: &str) -> Value {
-    let text = |value: &Option<f64>| value.map_or("unstable".to_owned(), style::compact);
+fn cells(figure: &Figure, values: &[Vec<Result<f64, &str>>], label: &str) -> Value {
+    let text = |value: &Result<f64, &str>| value.map_or_else(str::to_owned, style::compact);
     let texts: Vec<Vec<String>> = values.iter().map(|row| row.iter().map(text).collect()).collect();
     let rows: Vec<Vec<Value>> =
         values.iter().map(|row| row.iter().map(|value| value.map_or(Value::Null, short)).collect()).collect();
@@ -144,7 +146,9 @@ fn axis(axis: &Axis, vertical: bool) -> Value {
     let more = match &axis.scale {
         Scale::Linear => json!({"type": "linear"}),
         Scale::FromZero => json!({"type": "linear", "rangemode": "tozero"}),
-        Scale::Log => json!({"type": "log", "dtick": "D1", "exponentformat": "power"}),
+        Scale::Log => {
+            json!({"type": "log", "dtick": if vertical { json!(1) } else { json!("D2") }, "exponentformat": "power"})
+        }
         Scale::Names(names) => json!({
             "type": "linear", "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(),
             "ticktext": names.iter().map(|name| plain(name)).collect::<Vec<_>>(), "showgrid": false,

@@ -2,16 +2,16 @@
 
 use plotters::style::RGBColor;
 
+use super::key::{SAMPLE, cross, hollow, legend, sample, sign, tone};
 use super::scale::{Coordinates, Which, place};
-use super::{Axis, Content, Figure, Mark, Point, Series};
-use crate::report::canvas::{self, Align, Area, Canvas, Marker};
+use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
+use crate::report::canvas::{self, Align, Area, Canvas};
 use crate::report::style;
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 18.0;
 const RIGHT: f64 = 930.0;
 const LINE: f64 = 16.0;
-const SAMPLE: f64 = 22.0;
 /// Widest label of a named place, pixels.
 const NAME_WIDTH: f64 = 220.0;
 /// Most points of a line that are marked one by one.
@@ -28,7 +28,7 @@ struct Plot<'a> {
 /// The figure as SVG.
 pub fn render(figure: &Figure) -> String {
     let summary = style::wrap(&style::printable(&figure.summary), style::BODY, RIGHT - LEFT, 3);
-    let entries = legend(figure);
+    let entries = legend(figure, LEFT, RIGHT);
     let rows = entries.iter().map(|(_, row, _)| row + 1).max().unwrap_or(0);
     let legend_top = 46.0 + LINE * summary.len() as f64 + 6.0;
     let marks = if figure.marks.is_empty() && figure.warmup.is_none() { 0.0 } else { LINE };
@@ -55,57 +55,6 @@ pub fn render(figure: &Figure) -> String {
         }
         plot.axes(canvas);
     })
-}
-
-fn tone(number: usize) -> RGBColor {
-    style::TONES[number % style::TONES.len()]
-}
-
-/// The sign of a tone.
-fn sign(number: usize) -> Marker {
-    [Marker::Disc, Marker::Triangle, Marker::Square, Marker::Diamond][number % 4]
-}
-
-/// Where each series stands in the legend: row and x.
-fn legend(figure: &Figure) -> Vec<(&Series, usize, f64)> {
-    let (mut row, mut x) = (0, LEFT);
-    let named = figure.series().iter().filter(|series| !series.name.is_empty());
-    named
-        .map(|series| {
-            let width = SAMPLE + 6.0 + style::text_width(&series.name, style::BODY) + 18.0;
-            if x + width > RIGHT && x > LEFT {
-                (row, x) = (row + 1, LEFT);
-            }
-            let entry = (series, row, x);
-            x += width;
-            entry
-        })
-        .collect()
-}
-
-fn sample(canvas: &mut Canvas, series: &Series, (x, y): (f64, f64)) {
-    let (color, middle) = (tone(series.tone), (x + SAMPLE / 2.0, y));
-    match series.mark {
-        Mark::Line | Mark::Step => {
-            canvas.line((x, y), (x + SAMPLE, y), color, 2.0);
-            canvas.marker(middle, sign(series.tone), color);
-        }
-        Mark::Dots => canvas.marker(middle, sign(series.tone), color),
-        Mark::Reference => hollow(canvas, middle, color),
-        Mark::Crosses => cross(canvas, middle, color),
-        Mark::Bars | Mark::Stack => {
-            canvas.rectangle(Area { left: x + 4.0, top: y - 6.0, right: x + SAMPLE, bottom: y + 6.0 }, color, 1.0);
-        }
-    }
-}
-
-fn hollow(canvas: &mut Canvas, (x, y): (f64, f64), color: RGBColor) {
-    canvas.path(&[(x, y - 5.0), (x + 5.0, y), (x, y + 5.0), (x - 5.0, y), (x, y - 5.0)], color, 1.5);
-}
-
-fn cross(canvas: &mut Canvas, (x, y): (f64, f64), color: RGBColor) {
-    canvas.line((x - 4.0, y - 4.0), (x + 4.0, y + 4.0), color, 1.75);
-    canvas.line((x - 4.0, y + 4.0), (x + 4.0, y - 4.0), color, 1.75);
 }
 
 impl Plot<'_> {
@@ -237,7 +186,7 @@ impl Plot<'_> {
         }
     }
 
-    fn cells(&self, canvas: &mut Canvas, values: &[Vec<Option<f64>>], label: &str) {
+    fn cells(&self, canvas: &mut Canvas, values: &[Vec<Result<f64, &str>>], label: &str) {
         let all = || values.iter().flatten().flatten().copied().filter(|value| value.is_finite());
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
         for (row, cells) in values.iter().enumerate() {
@@ -246,9 +195,9 @@ impl Plot<'_> {
                 let corners = (self.at(x - 0.5, y - 0.5), self.at(x + 0.5, y + 0.5), self.at(x, y));
                 let (Some(a), Some(b), Some(middle)) = corners else { continue };
                 let area = Area { left: a.0 + 1.0, top: a.1 + 1.0, right: b.0 - 1.0, bottom: b.1 - 1.0 };
-                let share = cell.map(|value| if high > low { (value - low) / (high - low) } else { 0.5 });
+                let share = cell.ok().map(|value| if high > low { (value - low) / (high - low) } else { 0.5 });
                 canvas.rectangle(area, share.map_or(style::SHADE, style::ramp), 1.0);
-                let text = cell.map_or("unstable".to_owned(), style::compact);
+                let text = cell.map_or_else(str::to_owned, style::compact);
                 let ink = if share.is_some_and(|share| share > 0.45) { style::PAPER } else { style::INK };
                 let text = style::truncate(&text, style::SMALL, area.width());
                 canvas.text(&text, middle, Align::Middle, style::SMALL, ink);
@@ -265,7 +214,8 @@ impl Plot<'_> {
         if self.x.low < 0.0 && self.x.high > 0.0 && self.figure.x.names().is_none() && self.figure.is_lying() {
             canvas.line((self.across(0.0), top), (self.across(0.0), bottom), style::INK, 1.0);
         }
-        if self.y.low < 0.0 && self.y.high > 0.0 && !self.figure.is_lying() {
+        let logarithmic = self.figure.y.scale == Scale::Log;
+        if self.y.low < 0.0 && self.y.high > 0.0 && !self.figure.is_lying() && !logarithmic {
             canvas.line((left, self.down(0.0)), (right, self.down(0.0)), style::INK, 0.75);
         }
         let room = self.area.width() / self.x.keys.len().max(1) as f64;

@@ -21,9 +21,6 @@ mod sweep;
 mod table;
 mod words;
 
-#[cfg(test)]
-mod tests;
-
 use maud::{Markup, html};
 
 use self::pen::Pen;

@@ -160,7 +160,7 @@ pub(super) fn line(name: &str, tone: usize, side: &Side, value: fn(&Frame, f64) 
 /// Mean after the warm-up and the greatest value of each line.
 pub(super) fn summary(figure: &Figure, sides: &[Side]) -> String {
     let warmup = sides.iter().map(Side::warmup_ticks).max().map_or(0.0, f64::from);
-    let said = figure.series().iter().map(|series| {
+    let said = figure.series().iter().filter(|series| !series.points.is_empty()).map(|series| {
         let measured = series.points.iter().filter(|point| point.x >= warmup).filter_map(|point| point.y);
         let (count, sum) = measured.clone().fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
         let most = measured.fold(f64::NEG_INFINITY, f64::max);

@@ -43,10 +43,9 @@ pub(super) fn data(value: &Value) -> Markup {
     html! { script type="application/json" { (PreEscaped(text)) } }
 }
 
-/// An SVG document within the page, which needs no name for its elements' language and adapts to the width.
+/// An SVG document within the page.
 fn inline(svg: &str) -> Markup {
-    let body = svg.find("<svg").map_or(svg, |start| &svg[start..]);
-    PreEscaped(body.replacen("<svg ", "<svg focusable=\"false\" ", 1))
+    PreEscaped(svg[svg.find("<svg").unwrap_or(0)..].to_owned())
 }
 
 #[cfg(test)]

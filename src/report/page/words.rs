@@ -35,6 +35,11 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", style::grouped(100.0 * share, decimals))
 }
 
+/// A confidence in per cent, as it is spoken of.
+pub(super) fn confidence(share: f64) -> String {
+    format!("{} %", number(100.0 * share))
+}
+
 /// A number with its sign.
 pub(super) fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }

@@ -22,10 +22,12 @@
       const color = variable("--tone-" + tone);
       const copy = Object.assign({}, trace);
       if (trace.type === "heatmap") {
+        copy.showscale = innerWidth > 600;
         copy.colorbar = Object.assign({}, trace.colorbar, { tickfont: { color: ink } });
         return copy;
       }
-      copy.marker = Object.assign({ symbol: SYMBOLS[tone], size: 6 }, trace.marker, { color: color });
+      const rim = trace.marker && trace.marker.line ? { line: Object.assign({}, trace.marker.line, { color: color }) } : {};
+      copy.marker = Object.assign({ symbol: SYMBOLS[tone], size: 6 }, trace.marker, { color: color }, rim);
       if (trace.line) copy.line = Object.assign({}, trace.line, { color: color });
       for (const bars of ["error_x", "error_y"]) {
         if (trace[bars]) copy[bars] = Object.assign({}, trace[bars], { color: color });

@@ -20,12 +20,17 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
         let here = |cell: &&Cell| {
             cell.arm == arm && cell.point.get(&across.path) == Some(x) && cell.point.get(&down.path) == Some(y)
         };
-        sweep.cells.iter().find(here).and_then(|cell| value(cell, metric)).map(|interval| interval.mean)
+        let cell = sweep.cells.iter().find(here).ok_or("missing")?;
+        value(cell, metric).map(|interval| interval.mean).ok_or(if cell.runs.unstable > 0 {
+            "unstable"
+        } else {
+            "failed"
+        })
     };
-    let values: Vec<Vec<Option<f64>>> =
+    let values: Vec<Vec<Result<f64, &str>>> =
         down.values.iter().map(|y| across.values.iter().map(|x| find(x, y)).collect()).collect();
     let all = || values.iter().flatten().flatten().copied();
-    let lost = values.iter().flatten().filter(|value| value.is_none()).count();
+    let lost = values.iter().flatten().filter(|value| value.is_err()).count();
     let summary = format!(
         "{arm}: from {} to {}{}.",
         words::number(all().fold(f64::INFINITY, f64::min)),

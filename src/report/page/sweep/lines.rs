@@ -60,7 +60,11 @@ fn sentence(arm: &str, factor: &Factor, spots: &[Spot], lost: usize) -> String {
     let at = |spot: &Spot| {
         if is_numeric(factor) { words::number(spot.at) } else { words::value(&factor.values[spot.at as usize]) }
     };
-    let unstable = if lost == 0 { String::new() } else { format!(", unstable or failed at {lost} values") };
+    let unstable = if lost == 0 {
+        String::new()
+    } else {
+        format!(", unstable or failed at {lost} {}", words::plural(lost as u64, "value", "values"))
+    };
     match (held.first(), held.last()) {
         (Some((first, low)), Some((last, high))) => format!(
             "{arm} {} at {} = {}, {} at {}{unstable}",
