@@ -27,8 +27,8 @@ pub(super) fn body(pen: &mut Pen, comparison: &Comparison) -> Markup {
             @else { strong { "The arms did not see the same accesses; differences between them are not differences of the arms alone." } }
         }
         (arm_table(comparison).render())
-        (forest(pen, comparison, "gain", "Gain of mean latency against the baseline", "gain (share of the baseline's latency)", |arm| arm.gain))
-        (forest(pen, comparison, "net", "Net benefit per access", "net benefit (ticks per delivered access)", |arm| arm.net_per_access))
+        (forest(pen, comparison, "gain", "Gain of mean latency against the baseline", "gain (share of latency)", |arm| arm.gain))
+        (forest(pen, comparison, "net", "Net benefit per access", "net benefit (ticks per access)", |arm| arm.net_per_access))
     }
 }
 

@@ -53,6 +53,7 @@ fn map(pen: &mut Pen, side: &Side, named: bool) -> Markup {
             }
             (drawing.svg(&format!("Map of the network over time. {summary}"), &moments[last]))
             (legend())
+            (data(&states(side, &drawing, &moments)))
             figcaption {
                 (summary) " Line width is strength. Strengths are recorded when a wormhole opens, changes its kind or closes, and at "
                 "the end; in between they are interpolated along straight lines. Darker links carried more, on average over the whole run. "
@@ -63,7 +64,6 @@ fn map(pen: &mut Pen, side: &Side, named: bool) -> Markup {
                 " The map shows " (moments.len()) " moments at equal distances" @if moments.len() as u32 == MOST_FRAMES { ", so that a wormhole that is "
                 "open for a moment only may be missed" } "."
             }
-            (data(&states(side, &drawing, &moments)))
         }
     }
 }
