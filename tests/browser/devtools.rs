@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -105,10 +105,12 @@ impl Browser {
 
     /// Waits until an expression is true.
     pub fn wait_for(&mut self, expression: &str) {
-        let start = Instant::now();
+        let pause = Duration::from_millis(50);
+        let mut left = PATIENCE;
         while self.evaluate(expression) != true {
-            assert!(start.elapsed() < PATIENCE, "never true: {expression}");
-            thread::sleep(Duration::from_millis(50));
+            assert!(left > pause, "never true: {expression}");
+            left -= pause;
+            thread::sleep(pause);
         }
     }
 

@@ -13,6 +13,7 @@
     const holes = figure.querySelectorAll("path.hole");
     const links = figure.querySelectorAll("svg.map path.link");
     const nodes = figure.querySelectorAll("circle.node");
+    const [thin, more] = states.widths;
     const last = states.ticks.length - 1;
     let timer = null;
 
@@ -26,7 +27,7 @@
       holes.forEach((path, place) => {
         const state = shown[place];
         path.setAttribute("class", "hole " + (state ? KINDS[state[1]] : "off"));
-        if (state) path.setAttribute("stroke-width", state[1] === 3 ? "1" : (1 + state[0] / 25).toFixed(2));
+        if (state) path.setAttribute("stroke-width", (thin + (state[1] === 3 ? 0 : more * state[0] / 100)).toFixed(2));
       });
       const down = new Set(states.links[moment]);
       links.forEach((path, place) => path.classList.toggle("down", down.has(place)));

@@ -71,8 +71,8 @@ impl<'a> Drawing<'a> {
         if links.len() < map.links.len() || nodes.len() < map.nodes.len() {
             note += &format!(
                 " Drawn are the {} most massive nodes and the {} most loaded links.",
-                nodes.len(),
-                links.len()
+                style::grouped(nodes.len() as f64, 0),
+                style::grouped(links.len() as f64, 0)
             );
         }
         Self { map, points, height, links, nodes, wormholes, places, note, left_out }
@@ -118,13 +118,14 @@ impl<'a> Drawing<'a> {
             ));
         }
         for (id, ends) in &self.wormholes {
+            let [thin, more] = self.widths();
             let (class, width) = match moment.wormholes.get(id) {
-                None => ("hole off", 1.0),
+                None => ("hole off", thin),
                 Some(state) => match state.kind {
-                    None => ("hole k3", 1.0),
-                    Some(Kind::Experimental) => ("hole k0", 1.0 + 4.0 * state.strength),
-                    Some(Kind::Standard) => ("hole k1", 1.0 + 4.0 * state.strength),
-                    Some(Kind::FastLane) => ("hole k2", 1.0 + 4.0 * state.strength),
+                    None => ("hole k3", thin),
+                    Some(Kind::Experimental) => ("hole k0", thin + more * state.strength),
+                    Some(Kind::Standard) => ("hole k1", thin + more * state.strength),
+                    Some(Kind::FastLane) => ("hole k2", thin + more * state.strength),
                 },
             };
             let (a, peak, b) = self.arc(*ends);
@@ -142,11 +143,16 @@ impl<'a> Drawing<'a> {
             ));
         }
         html! {
-            svg.map role="img" aria-label=(label) viewBox=(format!("0 0 {WIDTH} {:.0}", self.height)) {
+            svg.map.large[self.is_large()] role="img" aria-label=(label) viewBox=(format!("0 0 {WIDTH} {:.0}", self.height)) {
                 (PreEscaped(text))
                 @for (name, (x, y)) in self.names() { text x=(format!("{x:.1}")) y=(format!("{y:.1}")) { (name) } }
             }
         }
+    }
+
+    /// Width of a wormhole's line: that of no strength, and what full strength adds.
+    pub fn widths(&self) -> [f64; 2] {
+        if self.is_large() { [0.4, 1.4] } else { [1.0, 4.0] }
     }
 
     fn is_large(&self) -> bool {

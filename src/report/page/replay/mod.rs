@@ -118,6 +118,7 @@ fn states(side: &Side, drawing: &Drawing, moments: &[Moment]) -> Value {
     };
     let events: Vec<Value> = side.context().events.iter().map(|(tick, label)| json!([tick, label])).collect();
     json!({
+        "widths": drawing.widths(),
         "ticks": moments.iter().map(|moment| moment.tick).collect::<Vec<_>>(),
         "wormholes": moments.iter().map(wormholes).collect::<Vec<_>>(),
         "links": moments.iter().map(|moment| drawing.links_down(moment)).collect::<Vec<_>>(),
