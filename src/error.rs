@@ -69,6 +69,22 @@ pub enum Error {
         /// What is wrong, and where.
         source: serde_json::Error,
     },
+    /// A table of a run directory that is not what wormsim writes.
+    #[error("{}: {source}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and in which line.
+        source: csv::Error,
+    },
+    /// Directories that no report can be made of.
+    #[error("{}: {problem}; expected run directories, or the directory of one comparison or sweep", path.display())]
+    NoReport {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A line of a journal that wormsim did not write.
     #[error("{}:{line}: {source}", path.display())]
     FormatLine {
@@ -216,6 +232,8 @@ impl Error {
             | Self::Topology(_)
             | Self::Cost(_)
             | Self::Format { .. }
+            | Self::Table { .. }
+            | Self::NoReport { .. }
             | Self::Usage { .. }
             | Self::Exists { .. }
             | Self::OtherExperiment { .. }

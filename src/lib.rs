@@ -23,9 +23,9 @@
 //! | [`world`] | components, resources, named random streams, and the fabric |
 //! | [`systems`] | what a tick does, a file a system |
 //! | [`recorder`] | frames, summary, digests, the test of stability |
-//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints; how a run is resumed, forked and verified |
-//! | [`report`] | plots |
-//! | [`experiment`] | what many runs say together: intervals, samples of a space of factors, the table of all runs |
+//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints; how a run is resumed, forked and verified; the directory of an experiment |
+//! | [`experiment`] | comparisons and sweeps: arms, points and replications, and what they say together |
+//! | [`report`] | plots, and the page for a colleague |
 //! | [`simulation`] | a run in memory: the entry point of the library |
 //! | [`cli`], [`error`] | the program; everything that a user can cause |
 //!

@@ -11,6 +11,7 @@ mod logs;
 mod network;
 mod plots;
 mod progress;
+mod report;
 mod resume;
 mod route;
 mod routes;
@@ -63,6 +64,8 @@ pub enum Verb {
     Compare(CompareOptions),
     /// Run a scenario at many points of a space of fields.
     Sweep(SweepOptions),
+    /// Make a page for a colleague from runs, a comparison or a sweep: one HTML file, and figures as SVG and PNG.
+    Report(ReportOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -147,6 +150,26 @@ pub struct VerifyOptions {
     /// Print no progress and no result.
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// Run directories, which are shown side by side, or the directory of one comparison or sweep.
+    #[arg(value_name = "DIR", required = true)]
+    pub directories: Vec<PathBuf>,
+    /// Folder of the report [default: report in the first DIR, which is renewed].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Print the paths of what was written as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Write into the folder of --out although it exists.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What a run prints.
@@ -312,19 +335,20 @@ pub fn main() -> ExitCode {
         Verb::Verify(options) => verify::verify(&options),
         Verb::Compare(options) => compare::compare(&options),
         Verb::Sweep(options) => sweep::sweep(&options),
+        Verb::Report(options) => report::report(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
     };
     done.unwrap_or_else(|error| {
-        report(&error);
+        complain(&error);
         ExitCode::from(error.exit_code())
     })
 }
 
 /// Writes an error to standard error, on one line.
-pub(crate) fn report(error: &Error) {
+pub(crate) fn complain(error: &Error) {
     // A closed standard error leaves nobody to tell.
     let _ = writeln!(io::stderr(), "error: {error}");
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{ValidateOptions, print, report};
+use super::{ValidateOptions, complain, print};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};
 use crate::world::build;
@@ -20,7 +20,7 @@ pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
             Ok(loaded) => print(&format!("{}\n", in_words(file, &loaded)))?,
             Err(error) => {
-                report(&error);
+                complain(&error);
                 worst = worst.max(error.exit_code());
             }
         }

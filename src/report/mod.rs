@@ -10,9 +10,11 @@
 pub mod axis;
 pub mod canvas;
 pub mod chart;
+pub mod figure;
 pub mod heading;
 pub mod legend;
 pub mod map;
+pub mod page;
 pub mod plots;
 pub mod series;
 pub mod strip;

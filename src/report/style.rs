@@ -30,6 +30,20 @@ pub const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
 /// Okabe–Ito reddish purple.
 pub const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 
+/// Colours of series by number; beyond them they begin again.
+pub const TONES: [RGBColor; 7] = [BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, INK];
+
+/// Light to dark blue, even to the eye in grey too: the colours of the least, the middle and the greatest value.
+pub const RAMP: [RGBColor; 3] = [RGBColor(196, 208, 220), RGBColor(82, 140, 190), RGBColor(8, 48, 107)];
+
+/// The colour of a share, 0 to 1.
+pub fn ramp(share: f64) -> RGBColor {
+    let position = share.clamp(0.0, 1.0) * 2.0;
+    let (from, to, t) = if position < 1.0 { (RAMP[0], RAMP[1], position) } else { (RAMP[1], RAMP[2], position - 1.0) };
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * t).round() as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// Font size of titles, pixels.
 pub const TITLE: f64 = 17.0;
 /// Font size of subtitles and axis labels, pixels.

@@ -16,6 +16,8 @@ pub mod json;
 mod lock;
 pub mod manifest;
 pub mod network;
+pub mod reading;
+mod report;
 pub mod results;
 pub mod tree;
 mod unfinished;
@@ -24,5 +26,6 @@ mod writer;
 
 pub use checkpoint::read as read_checkpoint;
 pub use directory::RunDirectory;
+pub use report::write_report;
 pub use unfinished::{fork, resume};
 pub use writer::RunWriter;

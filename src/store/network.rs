@@ -137,7 +137,7 @@ fn wormhole(row: &WormholeRow, ends: [NodeId; 2]) -> OpenWormhole {
 }
 
 /// The JSON files of a folder, by name.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let failed = |source| Error::Io { path: folder.to_owned(), action: "read", source };
     let entries = fs::read_dir(folder).map_err(failed)?;
     let mut paths =

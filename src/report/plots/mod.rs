@@ -6,6 +6,8 @@ pub mod strength_entropy;
 pub mod throughput;
 pub mod wormholes;
 
+pub(super) use throughput::frame_lengths;
+
 use super::map::NetworkMap;
 use super::{Context, Plot};
 use crate::recorder::frame::Frame;

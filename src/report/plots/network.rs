@@ -145,7 +145,7 @@ impl<'a> Scene<'a> {
             let link = &self.map.links[i];
             let ends = [self.points[link.a], self.points[link.b]];
             if link.alive {
-                let color = load_color(self.load_share(link.load_per_tick));
+                let color = style::ramp(self.load_share(link.load_per_tick));
                 canvas.line(ends[0], ends[1], color, self.link_width(link.load_per_tick));
             } else {
                 canvas.dashed(&ends, FAILED, 1.25, FAILED_DASH);
@@ -271,7 +271,7 @@ impl<'a> Scene<'a> {
         let big = axis::nice_step(self.load_max / 2.5);
         let loads = if self.load_max > 0.0 { vec![big, big / 2.0, 0.0] } else { vec![0.0] };
         for load in loads {
-            let (color, width) = (load_color(self.load_share(load)), self.link_width(load));
+            let (color, width) = (style::ramp(self.load_share(load)), self.link_width(load));
             legend.row(&style::compact(load), |c, y| c.line(sample(y)[0], sample(y)[1], color, width));
         }
         if self.map.links.iter().any(|l| !l.alive) {
@@ -327,16 +327,6 @@ fn kind_style(kind: MapKind) -> (RGBColor, Option<(f64, f64)>) {
         MapKind::Standard => (style::GREEN, Some((9.0, 4.0))),
         MapKind::FastLane => (style::VERMILLION, None),
     }
-}
-
-/// Light to dark blue, even to the eye in grey too.
-fn load_color(share: f64) -> RGBColor {
-    const STOPS: [(f64, f64, f64); 3] = [(196.0, 208.0, 220.0), (82.0, 140.0, 190.0), (8.0, 48.0, 107.0)];
-    let position = share.clamp(0.0, 1.0) * 2.0;
-    let (from, to, t) =
-        if position < 1.0 { (STOPS[0], STOPS[1], position) } else { (STOPS[1], STOPS[2], position - 1.0) };
-    let mix = |a: f64, b: f64| (a + (b - a) * t).round() as u8;
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 fn node_mark(canvas: &mut Canvas, point: Point, radius: f64, alive: bool, outlined: bool) {

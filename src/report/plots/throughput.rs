@@ -55,7 +55,7 @@ pub fn render(context: &Context, frames: &[Frame]) -> String {
 }
 
 /// Ticks that each frame covers. The first is taken to be as long as the second, within a run that begins at tick 0.
-fn frame_lengths(frames: &[Frame]) -> Vec<f64> {
+pub(in crate::report) fn frame_lengths(frames: &[Frame]) -> Vec<f64> {
     let first = frames.first().map(|f| {
         let since_start = f.tick.saturating_add(1);
         frames.get(1).map_or(since_start, |second| since_start.min(second.tick.saturating_sub(f.tick).max(1)))

@@ -1,0 +1,59 @@
+//! `wormsim report`: a page for a colleague, from run directories or the directory of an experiment.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+use tracing::info_span;
+
+use super::{ReportOptions, print};
+use crate::error::Error;
+use crate::report::figure::picture::Painter;
+use crate::report::page;
+use crate::store::json::to_text;
+use crate::store::reading::read_subject;
+use crate::store::write_report;
+
+/// Folder within the first directory.
+const FOLDER: &str = "report";
+/// The page.
+const PAGE: &str = "report.html";
+
+pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
+    let folder = options.out.clone().unwrap_or_else(|| options.directories[0].join(FOLDER));
+    // The folder within a run directory is the program's own, and is renewed.
+    if options.out.is_some() && !options.force && folder.symlink_metadata().is_ok() {
+        return Err(Error::Exists { path: folder });
+    }
+    let subject = info_span!("read").in_scope(|| read_subject(&options.directories))?;
+    let page = info_span!("draw").in_scope(|| page::render(&subject));
+    let mut files = Vec::new();
+    let painter = Painter::default();
+    for (name, svg) in page.figures {
+        let png = info_span!("paint").in_scope(|| painter.png(&svg));
+        files.push((format!("{name}.png"), png));
+        files.push((format!("{name}.svg"), svg.into_bytes()));
+    }
+    files.push((PAGE.to_owned(), page.html.into_bytes()));
+    write_report(&folder, &files)?;
+    tell(options, &folder, &files)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(options: &ReportOptions, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
+    let place: PathBuf = folder.join(PAGE);
+    if options.json {
+        let mut names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        print(&to_text(&json!({"report": place, "folder": folder, "files": names})))
+    } else if !options.quiet {
+        let bytes = files.last().map_or(0, |(_, content)| content.len());
+        let (figures, megabytes) = (files.len() / 2, bytes as f64 / 1e6);
+        print(&format!(
+            "{}: {megabytes:.1} MB, opens in any browser; {figures} figures beside it as SVG and PNG\n",
+            place.display()
+        ))
+    } else {
+        Ok(())
+    }
+}

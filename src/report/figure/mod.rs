@@ -1,0 +1,174 @@
+//! A chart as data, drawn twice: [interactive](plotly) on the page, and [still](still) as SVG and PNG.
+//!
+//! One description serves both, so that what is printed is what was on the screen.
+
+mod key;
+pub mod picture;
+pub mod plotly;
+mod scale;
+pub mod still;
+
+/// A chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Name of its files, and its mark on the page: letters, digits and hyphens.
+    pub name: String,
+    /// What is shown.
+    pub title: String,
+    /// Its key numbers in a sentence, which stands for it where it cannot be seen.
+    pub summary: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// What is drawn.
+    pub content: Content,
+    /// End of the warm-up on the horizontal axis, which is shaded up to there.
+    pub warmup: Option<f64>,
+    /// Marked values of the horizontal axis, with labels.
+    pub marks: Vec<(f64, String)>,
+}
+
+/// An axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// What it shows, with the unit.
+    pub label: String,
+    /// How values become places.
+    pub scale: Scale,
+}
+
+/// How values become places.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scale {
+    /// Evenly, over the range of the values.
+    Linear,
+    /// Evenly, from 0.
+    FromZero,
+    /// By their logarithms; values that are not positive are left out.
+    Log,
+    /// Named places 0, 1, …; from the top down on a vertical axis.
+    Names(Vec<String>),
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Series, the hindmost first.
+    Series(Vec<Series>),
+    /// A table of coloured cells; both axes have names.
+    Cells {
+        /// Rows of the vertical axis: values, or what is said instead of one.
+        values: Vec<Vec<Result<f64, &'static str>>>,
+        /// What the colours show, with the unit.
+        label: String,
+    },
+}
+
+/// Points that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Name in the legend.
+    pub name: String,
+    /// Number of its colour: the same number is the same colour in all figures.
+    pub tone: usize,
+    /// How it is drawn.
+    pub mark: Mark,
+    /// Its points, in the order in which they are joined.
+    pub points: Vec<Point>,
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Joined by straight lines.
+    Line,
+    /// Joined by steps: a value holds until the next.
+    Step,
+    /// Discs.
+    Dots,
+    /// Empty diamonds, for what comes from elsewhere.
+    Reference,
+    /// Crosses, for what has no value.
+    Crosses,
+    /// Bars from 0, beside those of other series.
+    Bars,
+    /// Bars, each where that of the series before ends.
+    Stack,
+}
+
+/// A point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Horizontal value.
+    pub x: f64,
+    /// Vertical value; none is a gap.
+    pub y: Option<f64>,
+    /// Ends of the interval of the measured value, which is the vertical one unless that axis has names.
+    pub range: Option<[f64; 2]>,
+}
+
+impl Point {
+    /// A point without an interval.
+    pub fn new(x: f64, y: f64) -> Self {
+        Self { x, y: Some(y), range: None }
+    }
+}
+
+impl Axis {
+    /// An axis.
+    pub fn new(label: &str, scale: Scale) -> Self {
+        Self { label: label.to_owned(), scale }
+    }
+
+    /// An axis from 0.
+    pub fn from_zero(label: &str) -> Self {
+        Self::new(label, Scale::FromZero)
+    }
+
+    /// How many names it has; none if it has values.
+    pub fn names(&self) -> Option<&[String]> {
+        if let Scale::Names(names) = &self.scale { Some(names) } else { None }
+    }
+}
+
+impl Figure {
+    /// A chart of series without marks.
+    pub fn of_series(name: &str, title: &str, x: Axis, y: Axis, series: Vec<Series>) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            summary: String::new(),
+            x,
+            y,
+            content: Content::Series(series),
+            warmup: None,
+            marks: Vec::new(),
+        }
+    }
+
+    /// The same with a summary.
+    pub fn with_summary(self, summary: String) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// Its series; none if it has cells.
+    pub fn series(&self) -> &[Series] {
+        if let Content::Series(series) = &self.content { series } else { &[] }
+    }
+
+    /// Whether its bars lie: values run along the horizontal axis, names along the vertical one.
+    pub fn is_lying(&self) -> bool {
+        self.y.names().is_some()
+    }
+
+    /// Height that shows it well, pixels.
+    pub fn height(&self) -> f64 {
+        let bars = self.series().iter().filter(|series| series.mark == Mark::Bars).count().max(1);
+        match (self.y.names(), &self.content) {
+            (Some(names), Content::Cells { .. }) => (110.0 + 34.0 * names.len() as f64).clamp(220.0, 900.0),
+            (Some(names), _) => (110.0 + 26.0 * (names.len() * bars) as f64).clamp(60.0, 1400.0),
+            (None, _) => 320.0,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! A figure in the schema of plotly.js, which is drawn on the page. Colours are numbers of tones, which the page's script
+//! replaces by those of its light or dark palette.
+
+use serde_json::{Value, json};
+
+use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
+use crate::report::style;
+
+/// Most points of a line that are marked one by one.
+const MARKED_POINTS: usize = 40;
+
+/// The script of plotly.js, which defines `Plotly`.
+///
+/// # Panics
+/// If the `plotly` crate brings none.
+pub fn script() -> String {
+    let scripts = plotly::Plot::offline_js_sources();
+    let opened = scripts.split_once("<script type=\"text/javascript\">").map(|(_, rest)| rest);
+    let script = opened.and_then(|rest| rest.split_once("</script>")).map(|(script, _)| script);
+    let script = script.expect("the crate plotly brings its script first");
+    // Characters that HTML forbids; they stand in texts, where these mean the same.
+    script.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
+}
+
+/// The figure as `{"data": […], "layout": {…}}`.
+pub fn spec(figure: &Figure) -> Value {
+    let data: Vec<Value> = match &figure.content {
+        Content::Series(series) => series.iter().map(|series| trace(figure, series)).collect(),
+        Content::Cells { values, label } => vec![cells(figure, values, label)],
+    };
+    json!({"data": data, "layout": layout(figure)})
+}
+
+/// Text without what plotly.js takes for mark-up.
+fn plain(text: &str) -> String {
+    style::printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Six significant digits, which no screen can show more of.
+fn short(value: f64) -> Value {
+    if !value.is_finite() {
+        return Value::Null;
+    }
+    format!("{value:.5e}").parse::<f64>().map_or(Value::Null, |value| {
+        // Whole numbers are shorter without a decimal point.
+        if value.fract() == 0.0 && value.abs() < 1e15 { json!(value as i64) } else { json!(value) }
+    })
+}
+
+fn trace(figure: &Figure, series: &Series) -> Value {
+    let lying = figure.is_lying();
+    let on_axis = |axis: &Axis, value: f64| match axis.names() {
+        // Places rather than names, which may be equal.
+        Some(_) => short(value),
+        None if axis.scale == Scale::Log && value <= 0.0 => Value::Null,
+        None => short(value),
+    };
+    let xs: Vec<Value> = series.points.iter().map(|point| on_axis(&figure.x, point.x)).collect();
+    let ys: Vec<Value> =
+        series.points.iter().map(|point| point.y.map_or(Value::Null, |y| on_axis(&figure.y, y))).collect();
+    let mut trace = json!({"x": xs, "y": ys, "name": plain(&series.name), "meta": {"tone": series.tone}});
+    let kind = match series.mark {
+        Mark::Bars | Mark::Stack => json!({"type": "bar", "orientation": if lying { "h" } else { "v" }}),
+        Mark::Line | Mark::Step => {
+            let mode = if series.points.len() > MARKED_POINTS { "lines" } else { "lines+markers" };
+            let shape = if series.mark == Mark::Step { "hv" } else { "linear" };
+            json!({"type": "scatter", "mode": mode, "line": {"width": 2, "shape": shape}, "connectgaps": false})
+        }
+        Mark::Dots => json!({"type": "scatter", "mode": "markers", "marker": {"size": 10}}),
+        Mark::Reference => {
+            json!({"type": "scatter", "mode": "markers", "marker": {"size": 11, "symbol": "diamond-open"}})
+        }
+        Mark::Crosses => {
+            json!({"type": "scatter", "mode": "markers", "marker": {"size": 9, "symbol": "x-thin", "line": {"width": 2}}})
+        }
+    };
+    merge(&mut trace, kind);
+    if series.points.iter().any(|point| point.range.is_some()) {
+        let measured = |point: &Point| if lying { point.x } else { point.y.unwrap_or(f64::NAN) };
+        let side = |side: usize, sign: f64| -> Vec<Value> {
+            let length =
+                |point: &Point| point.range.map_or(Value::Null, |range| short(sign * (range[side] - measured(point))));
+            series.points.iter().map(length).collect()
+        };
+        let bars = json!({"type": "data", "symmetric": false, "array": side(1, 1.0), "arrayminus": side(0, -1.0), "thickness": 1.75});
+        merge(&mut trace, json!({ if lying { "error_x" } else { "error_y" }: bars }));
+    }
+    trace
+}
+
+fn cells(figure: &Figure, values: &[Vec<Result<f64, &str>>], label: &str) -> Value {
+    let text = |value: &Result<f64, &str>| value.map_or_else(str::to_owned, style::compact);
+    let texts: Vec<Vec<String>> = values.iter().map(|row| row.iter().map(text).collect()).collect();
+    let rows: Vec<Vec<Value>> =
+        values.iter().map(|row| row.iter().map(|value| value.map_or(Value::Null, short)).collect()).collect();
+    let places = |axis: &Axis| (0..axis.names().map_or(0, <[String]>::len)).collect::<Vec<_>>();
+    let color = |share| {
+        let c = style::ramp(share);
+        format!("rgb({},{},{})", c.0, c.1, c.2)
+    };
+    json!({
+        "type": "heatmap", "x": places(&figure.x), "y": places(&figure.y), "z": rows, "text": texts,
+        "texttemplate": "%{text}", "hovertemplate": "%{text}<extra></extra>", "xgap": 2, "ygap": 2,
+        "hoverongaps": false, "meta": {"tone": 0},
+        "colorscale": [[0, color(0.0)], [0.5, color(0.5)], [1, color(1.0)]],
+        "colorbar": {"title": {"text": plain(label), "side": "right"}, "thickness": 12, "outlinewidth": 0},
+    })
+}
+
+fn layout(figure: &Figure) -> Value {
+    let stacked = figure.series().iter().any(|series| series.mark == Mark::Stack);
+    let over_time = figure.series().iter().all(|series| matches!(series.mark, Mark::Line | Mark::Step));
+    let named = figure.series().iter().filter(|series| !series.name.is_empty()).count();
+    let mut layout = json!({
+        "xaxis": axis(&figure.x, false), "yaxis": axis(&figure.y, true), "height": figure.height() + 110.0,
+        "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
+        "hovermode": if over_time { "x unified" } else { "closest" },
+        "showlegend": named > 0,
+        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+    });
+    let mut shapes = Vec::new();
+    let mut notes = Vec::new();
+    if let Some(end) = figure.warmup {
+        shapes.push(json!({"type": "rect", "xref": "x", "yref": "paper", "x0": 0, "x1": end, "y0": 0, "y1": 1,
+            "line": {"width": 0}, "layer": "below", "name": "warm-up"}));
+        notes.push(note(0.0, 0.0, "warm-up"));
+    }
+    for (value, label) in &figure.marks {
+        shapes.push(json!({"type": "line", "xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1,
+            "line": {"width": 1, "dash": "dash"}, "name": "mark"}));
+        if !label.is_empty() {
+            notes.push(note(*value, -45.0, label));
+        }
+    }
+    merge(&mut layout, json!({"shapes": shapes, "annotations": notes}));
+    layout
+}
+
+/// A text at the top of the chart.
+fn note(x: f64, turn: f64, text: &str) -> Value {
+    json!({"x": x, "y": 1, "xref": "x", "yref": "paper", "text": plain(text), "showarrow": false, "xanchor": "left",
+        "yanchor": "top", "textangle": if turn == 0.0 { 0.0 } else { 90.0 }, "font": {"size": 11}})
+}
+
+fn axis(axis: &Axis, vertical: bool) -> Value {
+    let mut value = json!({"title": {"text": plain(&axis.label)}, "automargin": true, "zeroline": false});
+    let more = match &axis.scale {
+        Scale::Linear => json!({"type": "linear"}),
+        Scale::FromZero => json!({"type": "linear", "rangemode": "tozero"}),
+        Scale::Log => {
+            json!({"type": "log", "dtick": if vertical { json!(1) } else { json!("D2") }, "exponentformat": "power"})
+        }
+        Scale::Names(names) => json!({
+            "type": "linear", "tickmode": "array", "tickvals": (0..names.len()).collect::<Vec<_>>(),
+            "ticktext": names.iter().map(|name| plain(name)).collect::<Vec<_>>(), "showgrid": false,
+            "range": if vertical { [names.len() as f64 - 0.5, -0.5] } else { [-0.5, names.len() as f64 - 0.5] },
+        }),
+    };
+    merge(&mut value, more);
+    value
+}
+
+fn merge(into: &mut Value, more: Value) {
+    if let (Value::Object(into), Value::Object(more)) = (into, more) {
+        into.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_is_whole_and_alone() {
+        let script = script();
+        assert!(script.starts_with("/**\n* plotly.js v3") && script.len() > 1_000_000);
+        assert!(!script.contains("</script") && !script.contains("<!--"));
+        let forbidden = |c: char| c.is_control() && !"\t\n\r".contains(c);
+        assert_eq!(script.chars().find(|c| forbidden(*c)), None);
+    }
+
+    #[test]
+    fn numbers_are_short_and_what_is_none_is_null() {
+        let all = [1.0, 0.1 + 0.2, 12_345_678.0, f64::NAN, -2.5].map(|value| short(value).to_string());
+        assert_eq!(all, ["1", "0.3", "12345700", "null", "-2.5"]);
+    }
+
+    #[test]
+    fn names_are_never_mark_up() {
+        let names = Scale::Names(vec!["<b>&".into()]);
+        let bar = Series { name: "<a>".into(), tone: 0, mark: Mark::Bars, points: vec![Point::new(1.0, 0.0)] };
+        let figure = Figure::of_series("f", "t", Axis::from_zero("x<"), Axis::new("y", names), vec![bar]);
+        let spec = spec(&figure).to_string();
+        assert!(spec.contains("&lt;b&gt;&amp;") && spec.contains("&lt;a&gt;") && !spec.contains("<b>"), "{spec}");
+    }
+
+    #[test]
+    fn intervals_are_distances_from_the_measured_value() {
+        let point = Point { x: 0.3, y: Some(0.0), range: Some([0.25, 0.5]) };
+        let dots = Series { name: String::new(), tone: 0, mark: Mark::Dots, points: vec![point] };
+        let names = Scale::Names(vec!["arm".into()]);
+        let figure = Figure::of_series("f", "t", Axis::new("gain", Scale::Linear), Axis::new("", names), vec![dots]);
+        let trace = &spec(&figure)["data"][0];
+        assert_eq!(trace["error_x"]["array"], json!([0.2]));
+        assert_eq!(trace["error_x"]["arrayminus"], json!([0.05]));
+    }
+}

@@ -1,0 +1,40 @@
+//! What every number of the page is, in an equation where there is one.
+
+use maud::{Markup, html};
+
+/// Terms and their meanings.
+const TERMS: [(&str, &str); 19] = [
+    ("access", "One request from an origin to a target. injected = delivered + dropped + in flight, at every tick."),
+    ("latency", "Ticks from injection to delivery: propagation + node wait + link wait + set-up."),
+    ("propagation", "Ticks in transit over links and wormholes."),
+    ("node wait", "Ticks in the queues of nodes, which serve a fixed number of accesses a tick."),
+    ("link wait", "Ticks until a link direction has a free slot."),
+    ("set-up", "Ticks spent waiting for a wormhole that was not ready."),
+    ("warm-up", "Ticks at the start that no mean covers. Totals of accesses cover the whole run."),
+    ("throughput", "Accesses delivered after the warm-up / ticks after it."),
+    ("dropped", "Accesses lost (queue full, link full, hop limit, unreachable, failed) / accesses injected."),
+    ("gain", "1 − latency / latency of the baseline, paired by replication."),
+    (
+        "net benefit per access",
+        "In a comparison: (latency saved − upkeep − opening costs) / delivered accesses, in ticks. \
+         In the ledger of one run, saved is Σ (span − transit) over traversals, which counts no waits.",
+    ),
+    ("break-even opening cost", "The opening cost, in ticks an opening, at which the net benefit is 0."),
+    ("pays, does not pay, undecided", "The interval of the net benefit lies above 0, below 0, or holds 0."),
+    (
+        "span, transit",
+        "Span: free-flow latency over space between a wormhole's ends. Transit: max(1, round(σ · span)), σ by kind.",
+    ),
+    (
+        "strength",
+        "s ← min(1, s·e^(−λ) + g·traversals), 0 to 1; kinds are experimental, standard, fast lane, the weakest first.",
+    ),
+    ("upkeep", "u·s ticks of saved latency, each tick."),
+    ("entropy", "−Σ p ln p / ln n over links, ports or shards of destinations; 1 is even, 0 is all in one place."),
+    ("utilisation", "Carried / capacity of a link direction, or served / service of a node."),
+    ("unstable", "Queues grow without bound: the means of such a run say how long it was, and are not averaged."),
+];
+
+pub(super) fn body() -> Markup {
+    html! { dl.glossary { @for (term, meaning) in TERMS { div { dt { (term) } dd { (meaning) } } } } }
+}

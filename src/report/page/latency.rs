@@ -1,0 +1,77 @@
+//! How latency is distributed: the share of accesses within a latency, and the tail of those beyond it.
+
+use maud::{Markup, html};
+
+use super::pen::Pen;
+use super::side::Side;
+use super::{missing, none_kept, words};
+use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
+
+/// Most steps of a distribution; beyond them it is thinned evenly.
+const MOST_STEPS: usize = 1500;
+
+pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
+    if let Some(reason) = none_kept(sides) {
+        return reason;
+    }
+    let known: Vec<(&Side, &[(u64, u64)])> = sides
+        .iter()
+        .filter_map(|side| Some((side, side.run.latencies.as_deref().filter(|rows| !rows.is_empty())?)))
+        .collect();
+    if known.is_empty() {
+        return missing("No run kept its distribution (latencies.csv); the percentiles are above.");
+    }
+    let series = |beyond: bool| {
+        known
+            .iter()
+            .map(|(side, rows)| Series { name: side.legend(sides), ..distribution(side, rows, beyond) })
+            .collect::<Vec<_>>()
+    };
+    let percentiles = known.iter().map(|(side, _)| {
+        let latency = &side.run.summary.latency_ticks;
+        let ticks = |value: Option<u64>| value.map_or(words::NONE.to_owned(), words::count);
+        format!(
+            "{} p50 {}, p95 {}, p99 {}, most {}",
+            side.name(),
+            ticks(latency.p50),
+            ticks(latency.p95),
+            ticks(latency.p99),
+            ticks(latency.max)
+        )
+    });
+    let said = format!("Latency in ticks: {}.", percentiles.collect::<Vec<_>>().join("; "));
+    let within = Figure::of_series(
+        "latency-cdf",
+        "Share of accesses within a latency",
+        Axis::from_zero("latency (ticks)"),
+        Axis::from_zero("share of accesses"),
+        series(false),
+    );
+    let beyond = Figure::of_series(
+        "latency-tail",
+        "Share of accesses beyond a latency, on logarithmic axes",
+        Axis::new("latency (ticks)", Scale::Log),
+        Axis::new("share of accesses beyond it", Scale::Log),
+        series(true),
+    );
+    html! {
+        (pen.figure(&within.with_summary(said.clone())))
+        (pen.figure(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
+    }
+}
+
+/// Cumulative shares by latency; of what lies beyond it if asked so.
+fn distribution(side: &Side, rows: &[(u64, u64)], beyond: bool) -> Series {
+    let total: u64 = rows.iter().map(|(_, accesses)| accesses).sum();
+    let mut within = 0;
+    let every = rows.len().div_ceil(MOST_STEPS);
+    let mut points = Vec::new();
+    for (index, &(latency, accesses)) in rows.iter().enumerate() {
+        within += accesses;
+        let share = if beyond { total - within } else { within } as f64 / total.max(1) as f64;
+        if (index % every == 0 || index + 1 == rows.len()) && !(beyond && share <= 0.0) {
+            points.push(Point::new(latency as f64, share));
+        }
+    }
+    Series { name: side.name().to_owned(), tone: side.tone, mark: Mark::Step, points }
+}

@@ -1,0 +1,71 @@
+//! What mean latency consists of.
+
+use maud::{Markup, html};
+
+use super::pen::Pen;
+use super::{missing, words};
+use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
+use crate::store::reading::Subject;
+
+/// The parts: their names on the page and in the metrics of an experiment.
+const PARTS: [(&str, &str); 4] = [
+    ("propagation", "part_propagation"),
+    ("node wait", "part_node_wait"),
+    ("link wait", "part_link_wait"),
+    ("set-up", "part_setup"),
+];
+
+/// A side and its parts, ticks.
+type Row = (String, [f64; 4]);
+
+pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
+    let rows = rows(subject);
+    if rows.is_empty() {
+        return missing("No stable run delivered anything while it was measured.");
+    }
+    let stack = PARTS.iter().enumerate().map(|(part, (name, _))| Series {
+        name: (*name).to_owned(),
+        tone: part,
+        mark: Mark::Stack,
+        points: rows.iter().enumerate().map(|(place, (_, parts))| Point::new(parts[part], place as f64)).collect(),
+    });
+    let names =
+        Scale::Names(rows.iter().map(|(name, _)| if rows.len() == 1 { String::new() } else { name.clone() }).collect());
+    let figure = Figure::of_series(
+        "latency-parts",
+        "Mean latency by its parts",
+        Axis::from_zero("latency (ticks)"),
+        Axis::new("", names),
+        stack.collect(),
+    );
+    let said = rows.iter().map(|(name, parts)| {
+        let total: f64 = parts.iter().sum();
+        let part = |(value, (part, _)): (&f64, &(&str, &str))| format!("{part} {}", words::number(*value));
+        let parts = parts.iter().zip(&PARTS).map(part).collect::<Vec<_>>().join(", ");
+        let whose = if rows.len() == 1 { "mean latency" } else { name };
+        format!("{whose} {} ticks: {parts}", words::number(total))
+    });
+    let said = format!("{}.", said.collect::<Vec<_>>().join("; "));
+    html! { (pen.figure(&figure.with_summary(said))) }
+}
+
+fn rows(subject: &Subject) -> Vec<Row> {
+    match subject {
+        Subject::Runs(runs) => {
+            let row = |run: &crate::store::reading::StoredRun| {
+                let parts = &run.summary.latency_parts_ticks;
+                Some((run.name.clone(), [parts.propagation?, parts.node_wait?, parts.link_wait?, parts.setup?]))
+            };
+            runs.iter().filter_map(row).collect()
+        }
+        Subject::Comparison { comparison, .. } => {
+            let row = |arm: &crate::experiment::comparison::ArmResult| {
+                let mean = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
+                let parts = PARTS.map(|(_, metric)| mean(metric));
+                Some((arm.name.clone(), [parts[0]?, parts[1]?, parts[2]?, parts[3]?]))
+            };
+            comparison.arms.iter().filter_map(row).collect()
+        }
+        Subject::Sweep { .. } => Vec::new(),
+    }
+}

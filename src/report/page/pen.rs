@@ -1,0 +1,64 @@
+//! Puts figures on the page and keeps them for their files.
+
+use maud::{Markup, PreEscaped, html};
+use serde_json::Value;
+
+use crate::report::figure::{Figure, plotly, still};
+
+/// The figures so far.
+#[derive(Debug, Default)]
+pub(super) struct Pen {
+    /// Names and SVG documents.
+    pub figures: Vec<(String, String)>,
+}
+
+impl Pen {
+    /// A figure: interactive on the screen, still in print and without scripts.
+    pub fn figure(&mut self, figure: &Figure) -> Markup {
+        let svg = still::render(figure);
+        let drawn = html! {
+            figure.plot id=(figure.name) {
+                h3 { (figure.title) }
+                div.chart role="img" aria-label=(format!("{}. {}", figure.title, figure.summary))
+                    style=(format!("min-height:{:.0}px", figure.height() + 110.0)) {}
+                (data(&plotly::spec(figure)))
+                div.still role="img" aria-label=(format!("{}. {}", figure.title, figure.summary)) { (inline(&svg)) }
+                figcaption { (figure.summary) }
+            }
+        };
+        self.keep(&figure.name, svg);
+        drawn
+    }
+
+    /// Keeps a figure for its file.
+    pub fn keep(&mut self, name: &str, svg: String) {
+        self.figures.push((name.to_owned(), svg));
+    }
+}
+
+/// Data for a script of the page.
+pub(super) fn data(value: &Value) -> Markup {
+    // No text in it can end the element.
+    let text = value.to_string().replace('<', "\\u003c");
+    html! { script type="application/json" { (PreEscaped(text)) } }
+}
+
+/// An SVG document within the page.
+fn inline(svg: &str) -> Markup {
+    PreEscaped(svg[svg.find("<svg").unwrap_or(0)..].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_ends_the_element_of_data() {
+        let text = data(&serde_json::json!({"name": "</script><script>alert(1)</script><!--"})).into_string();
+        assert_eq!(text.matches("</script").count(), 1);
+        assert!(text.ends_with("</script>") && !text.contains("<!--"));
+        let inner = text.trim_start_matches("<script type=\"application/json\">").trim_end_matches("</script>");
+        let back: Value = serde_json::from_str(inner).unwrap();
+        assert_eq!(back["name"], "</script><script>alert(1)</script><!--");
+    }
+}

@@ -1,0 +1,97 @@
+//! What makes the results reproducible.
+
+use maud::{Markup, html};
+
+use super::side::Side;
+use super::table::{self, Table};
+use super::words;
+use crate::experiment::comparison::WarmupBy;
+use crate::store::json;
+use crate::store::reading::{StoredRun, Subject};
+
+/// Longest scenario that the page holds, bytes.
+const MOST_SCENARIO: usize = 100_000;
+
+pub(super) fn body(subject: &Subject, sides: &[Side]) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts(subject) { div { dt { (name) } dd { (value) } } }
+        }
+        @if !sides.is_empty() { (runs(sides).render()) }
+        p.note {
+            "The same scenario, seed and version of the program give the same results, bit by bit, on every machine. "
+            "The figures of this page lie beside it as SVG and PNG."
+        }
+        @if let Some(side) = sides.first() { (scenario(side.run)) }
+    }
+}
+
+fn facts(subject: &Subject) -> Vec<(&'static str, String)> {
+    let list = |seeds: &[u64]| seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    match subject {
+        Subject::Runs(_) => vec![("program", format!("wormsim {}", crate::VERSION))],
+        Subject::Comparison { comparison, .. } => {
+            let by = match comparison.warmup_by {
+                WarmupBy::Scenario => "as the scenario says",
+                WarmupBy::Option => "as the command line says",
+                WarmupBy::Mser5 => "found by the MSER-5 rule",
+            };
+            vec![
+                ("program", format!("wormsim {}", comparison.program_version)),
+                ("scenario", comparison.scenario.clone()),
+                ("length", format!("{} ticks a run", words::count(comparison.ticks.into()))),
+                ("warm-up", format!("{} ticks, {by}", words::count(comparison.warmup_ticks.into()))),
+                ("seeds", list(&comparison.seeds)),
+                ("opening cost", format!("{} ticks an opening", words::number(comparison.opening_cost))),
+            ]
+        }
+        Subject::Sweep { sweep, plan } => {
+            let seeds: Vec<u64> =
+                plan["seeds"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
+            let mut facts = vec![
+                ("program", format!("wormsim {}", sweep.program_version)),
+                ("scenario", sweep.scenario.clone()),
+                ("factors", sweep.factors.iter().map(|factor| factor.path.as_str()).collect::<Vec<_>>().join(", ")),
+            ];
+            if !seeds.is_empty() {
+                facts.push(("seeds", list(&seeds)));
+            }
+            facts
+        }
+    }
+}
+
+fn runs(sides: &[Side]) -> Table {
+    let columns = ["run", "seed", "ticks", "scenario hash", "command line", "machine", "seconds", "resumed or forked"];
+    let mut table = Table::new("Runs", &columns);
+    for side in sides {
+        let manifest = &side.run.manifest;
+        let mut past =
+            manifest.resumed_after_ticks.iter().map(|tick| format!("resumed after tick {tick}")).collect::<Vec<_>>();
+        if let Some(parent) = &manifest.parent {
+            past.insert(0, format!("forked from {} after {} ticks", parent.directory, parent.after_ticks));
+        }
+        table.row(vec![
+            table::marked(super::overview::label(side.tone, side.name())),
+            table::keyed(manifest.seed.to_string(), manifest.seed as f64),
+            table::count(manifest.ticks.into()),
+            table::marked(html! { code { (manifest.scenario_blake3.get(..16).unwrap_or(&manifest.scenario_blake3)) } }),
+            table::marked(html! { code { (manifest.arguments.join(" ")) } }),
+            table::text(format!("{}, {}", manifest.host.os, manifest.host.arch)),
+            table::number(manifest.timings.wall_seconds),
+            table::text(if past.is_empty() { "no".to_owned() } else { past.join("; ") }),
+        ]);
+    }
+    table
+}
+
+fn scenario(run: &StoredRun) -> Markup {
+    let text = json::to_text(&run.scenario);
+    html! {
+        @if text.len() <= MOST_SCENARIO {
+            details { summary { "The scenario of " (run.name) ", with all defaults" } pre tabindex="0" { (text) } }
+        } @else {
+            p.note { "The scenario is too long to be shown here; it is in scenario.json of the run directory." }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The HTML document around the sections.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::Section;
+use crate::report::figure::plotly;
+use crate::store::reading::Subject;
+
+const STYLE: &str = include_str!("assets/page.css");
+const SCRIPTS: [&str; 3] =
+    [include_str!("assets/charts.js"), include_str!("assets/tables.js"), include_str!("assets/replay.js")];
+
+/// The whole document.
+pub(super) fn document(subject: &Subject, sections: &[Section]) -> String {
+    let body = body(subject, sections).into_string();
+    // Names in the page cannot hold the hash of the page.
+    let nonce = &blake3::hash(body.as_bytes()).to_hex()[..32];
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data: blob:; \
+         base-uri 'none'; form-action 'none'"
+    );
+    let head = html! {
+        meta charset="utf-8";
+        meta http-equiv="Content-Security-Policy" content=(policy);
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        meta name="generator" content=(format!("wormsim {}", crate::VERSION));
+        title { (title(subject)) }
+        style { (PreEscaped(STYLE)) }
+    };
+    let script = |text: &str| html! { script nonce=(nonce) { (PreEscaped(text)) } };
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { (head) }
+            body {
+                (PreEscaped(body))
+                (script(&plotly::script()))
+                @for text in SCRIPTS { (script(text)) }
+            }
+        }
+    };
+    document.into_string()
+}
+
+/// What the page is about.
+fn title(subject: &Subject) -> String {
+    match subject {
+        Subject::Runs(runs) => match &runs[..] {
+            [run] => run.scenario.name.clone(),
+            _ => {
+                let names = runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>();
+                format!("{} runs: {}", runs.len(), names.join(", "))
+            }
+        },
+        Subject::Comparison { comparison, .. } => format!("{}: does it pay?", comparison.scenario),
+        Subject::Sweep { sweep, .. } => format!("{}: a sweep", sweep.scenario),
+    }
+}
+
+/// The question that it asks.
+fn intent(subject: &Subject) -> &str {
+    match subject {
+        Subject::Runs(runs) => runs.first().map_or("", |run| &run.scenario.intent),
+        Subject::Comparison { comparison, .. } => &comparison.intent,
+        Subject::Sweep { sweep, .. } => &sweep.intent,
+    }
+}
+
+fn body(subject: &Subject, sections: &[Section]) -> Markup {
+    html! {
+        header {
+            h1 { (title(subject)) }
+            @if !intent(subject).is_empty() { p.intent { (intent(subject)) } }
+            nav aria-label="Sections" { ul { @for section in sections {
+                li { a href=(format!("#{}", section.id)) { (section.title) } }
+            } } }
+        }
+        main { @for section in sections {
+            section id=(section.id) aria-labelledby=(format!("{}-title", section.id)) {
+                h2 id=(format!("{}-title", section.id)) { (section.title) }
+                (section.body)
+            }
+        } }
+        footer { "wormsim " (crate::VERSION) }
+    }
+}

@@ -1,0 +1,111 @@
+//! What stands beside each other: runs, or the arms of a comparison.
+
+use std::collections::BTreeMap;
+
+use crate::report::Context;
+use crate::report::map::{MapLink, MapNode, NetworkMap};
+use crate::scenario::raw::RawEvent;
+use crate::scenario::tree::PositionRow;
+use crate::store::reading::{StoredRun, Subject};
+use crate::topology::Position;
+
+/// A run beside others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side<'a> {
+    /// Number of its colour.
+    pub tone: usize,
+    /// The run.
+    pub run: &'a StoredRun,
+}
+
+/// The runs of a subject, in order.
+pub(super) fn sides(subject: &Subject) -> Vec<Side<'_>> {
+    match subject {
+        Subject::Runs(runs) => runs.iter().enumerate().map(|(tone, run)| Side { tone, run }).collect(),
+        Subject::Comparison { comparison, runs, .. } => {
+            let tone = |run: &StoredRun| comparison.arms.iter().position(|arm| arm.name == run.name).unwrap_or(0);
+            runs.iter().map(|run| Side { tone: tone(run), run }).collect()
+        }
+        Subject::Sweep { .. } => Vec::new(),
+    }
+}
+
+impl Side<'_> {
+    /// What its arm or directory is called.
+    pub fn name(&self) -> &str {
+        &self.run.name
+    }
+
+    /// Its name in a legend; none where it stands alone.
+    pub fn legend(&self, sides: &[Side]) -> String {
+        if sides.len() == 1 { String::new() } else { self.name().to_owned() }
+    }
+
+    /// Accesses delivered while it was measured.
+    pub fn measured_deliveries(&self) -> f64 {
+        self.run.summary.throughput_per_tick.unwrap_or(0.0) * f64::from(self.run.summary.measured_ticks)
+    }
+
+    /// Ticks before measurement began.
+    pub fn warmup_ticks(&self) -> u32 {
+        self.run.scenario.warmup_ticks.unwrap_or(0)
+    }
+
+    /// What plots need to know.
+    pub fn context(&self) -> Context {
+        let scenario = &self.run.scenario;
+        Context {
+            name: scenario.name.clone(),
+            intent: scenario.intent.clone(),
+            tick_ms: scenario.tick_ms,
+            warmup_ticks: self.warmup_ticks(),
+            wormholes_enabled: scenario.wormholes.enabled,
+            events: scenario.events.iter().map(|event| (event.tick, label(event))).collect(),
+        }
+    }
+
+    /// The network at its end, without wormholes; loads are means over the whole run.
+    pub fn map(&self) -> NetworkMap {
+        let graph = &self.run.graph;
+        let ticks = f64::from(self.run.summary.ticks.max(1));
+        let nodes = graph.nodes.iter().map(|node| MapNode {
+            name: node.name.clone(),
+            position: node.position.map(|position| match position {
+                PositionRow::Geographic { latitude, longitude } => Position::Geographic { latitude, longitude },
+                PositionRow::Plane { x, y } => Position::Plane { x, y },
+            }),
+            mass: node.mass,
+            alive: node.up,
+        });
+        let by_name: BTreeMap<&str, usize> =
+            graph.nodes.iter().enumerate().map(|(index, node)| (node.name.as_str(), index)).collect();
+        let mut carried = vec![0_u64; graph.links.len()];
+        for link in &self.run.usage.links {
+            if let Some(slot) = carried.get_mut(link.id as usize) {
+                *slot = link.carried.iter().sum();
+            }
+        }
+        let links = graph.links.iter().filter_map(|link| {
+            let [a, b] = link.ends.each_ref().map(|end| by_name.get(end.as_str()).copied());
+            let load = carried.get(link.id as usize).copied().unwrap_or(0);
+            Some(MapLink { a: a?, b: b?, load_per_tick: load as f64 / ticks, alive: link.up })
+        });
+        NetworkMap { note: String::new(), nodes: nodes.collect(), links: links.collect(), wormholes: Vec::new() }
+    }
+}
+
+/// What an event does, in a few words.
+fn label(event: &RawEvent) -> String {
+    let pair = |[a, b]: &[String; 2]| format!("{a}–{b}");
+    match event {
+        RawEvent { fail_link: Some(ends), .. } => format!("{} fails", pair(ends)),
+        RawEvent { restore_link: Some(ends), .. } => format!("{} restored", pair(ends)),
+        RawEvent { fail_node: Some(node), .. } => format!("{node} fails"),
+        RawEvent { restore_node: Some(node), .. } => format!("{node} restored"),
+        RawEvent { set_capacity: Some(set), .. } => match set.capacity_per_tick {
+            Some(capacity) => format!("{} carries {capacity}", pair(&set.link)),
+            None => format!("{} unlimited", pair(&set.link)),
+        },
+        _ => String::new(),
+    }
+}

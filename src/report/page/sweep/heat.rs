@@ -1,0 +1,51 @@
+//! A metric over two factors: a heat map an arm.
+
+use maud::{Markup, html};
+
+use super::{Metric, Pen, value, words};
+use crate::experiment::sweep::{Cell, Sweep};
+use crate::report::figure::{Axis, Content, Figure, Scale};
+use crate::scenario::raw::Factor;
+
+pub(super) fn figures(pen: &mut Pen, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {
+    html! {
+        @for (number, arm) in sweep.arms.iter().enumerate() {
+            (pen.figure(&figure(sweep, factors, metric, number, &arm.name)))
+        }
+    }
+}
+
+fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: usize, arm: &str) -> Figure {
+    let names = |factor: &Factor| Scale::Names(factor.values.iter().map(words::value).collect());
+    let find = |x, y| {
+        let here = |cell: &&Cell| {
+            cell.arm == arm && cell.point.get(&across.path) == Some(x) && cell.point.get(&down.path) == Some(y)
+        };
+        let cell = sweep.cells.iter().find(here).ok_or("missing")?;
+        value(cell, metric).map(|interval| interval.mean).ok_or(if cell.runs.unstable > 0 {
+            "unstable"
+        } else {
+            "failed"
+        })
+    };
+    let values: Vec<Vec<Result<f64, &str>>> =
+        down.values.iter().map(|y| across.values.iter().map(|x| find(x, y)).collect()).collect();
+    let all = || values.iter().flatten().flatten().copied();
+    let lost = values.iter().flatten().filter(|value| value.is_err()).count();
+    let summary = format!(
+        "{arm}: from {} to {}{}.",
+        words::number(all().fold(f64::INFINITY, f64::min)),
+        words::number(all().fold(f64::NEG_INFINITY, f64::max)),
+        if lost == 0 { String::new() } else { format!("; {lost} cells are unstable, failed or missing") }
+    );
+    Figure {
+        name: format!("sweep-heat-{}-{}", metric.name.replace('_', "-"), number + 1),
+        title: format!("{}, {arm}", metric.title),
+        summary,
+        x: Axis::new(&across.path, names(across)),
+        y: Axis::new(&down.path, names(down)),
+        content: Content::Cells { values, label: metric.unit.to_owned() },
+        warmup: None,
+        marks: Vec::new(),
+    }
+}

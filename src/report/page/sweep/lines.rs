@@ -1,0 +1,147 @@
+//! A metric over one factor, an arm a line: the curve of a sweep of one factor, else a marginal plot.
+
+use maud::Markup;
+
+use super::{Metric, Pen, axis, is_numeric, place, value, words};
+use crate::experiment::statistics::Interval;
+use crate::experiment::sweep::{Cell, Design, Sweep};
+use crate::report::figure::{Axis, Figure, Mark, Point, Series};
+use crate::scenario::raw::Factor;
+
+/// What is drawn at a place of the axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Spot {
+    at: f64,
+    /// None if a cell there is unstable or failed.
+    mean: Option<Interval>,
+}
+
+pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Metric) -> Markup {
+    let joined = sweep.design == Design::Grid;
+    let mut series = Vec::new();
+    let mut lost = Vec::new();
+    let mut said = Vec::new();
+    for (tone, arm) in sweep.arms.iter().enumerate() {
+        let cells = sweep.cells.iter().filter(|cell| cell.arm == arm.name);
+        let spots = if joined { marginal(factor, metric, cells) } else { single(factor, metric, cells) };
+        let points = spots.iter().map(|spot| Point {
+            x: spot.at,
+            y: spot.mean.map(|mean| mean.mean),
+            range: spot.mean.map(|mean| [mean.low, mean.high]),
+        });
+        let mark = if joined && is_numeric(factor) { Mark::Line } else { Mark::Dots };
+        series.push(Series { name: arm.name.clone(), tone, mark, points: points.collect() });
+        let without = spots.iter().filter(|spot| spot.mean.is_none()).map(|spot| spot.at).collect::<Vec<_>>();
+        said.push(sentence(&arm.name, factor, &spots, without.len()));
+        lost.push((tone, &arm.name, without));
+    }
+    let points = || series.iter().flat_map(|series| &series.points);
+    let most = points().filter_map(|point| point.range.map(|range| range[1])).fold(f64::NEG_INFINITY, f64::max);
+    for (tone, name, without) in lost.into_iter().filter(|(.., without)| !without.is_empty()) {
+        // Above all values, an arm a row.
+        let height =
+            if most.is_finite() && most != 0.0 { most + most.abs() * (0.06 + 0.05 * tone as f64) } else { 1.0 };
+        let points = without.into_iter().map(|at| Point::new(at, height)).collect();
+        series.push(Series { name: format!("{name}: unstable"), tone, mark: Mark::Crosses, points });
+    }
+    series.extend(reference(sweep, factor, metric));
+    let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
+    let title = format!("{} over {}", metric.title, factor.path);
+    let figure = Figure::of_series(&name, &title, axis(factor), Axis::from_zero(metric.unit), series);
+    pen.figure(&figure.with_summary(format!("{}.", said.join("; "))))
+}
+
+/// The number of a factor, since paths are no names of files.
+fn file_name(sweep: &Sweep, factor: &Factor) -> usize {
+    sweep.factors.iter().position(|other| other == factor).map_or(0, |index| index + 1)
+}
+
+fn sentence(arm: &str, factor: &Factor, spots: &[Spot], lost: usize) -> String {
+    let held: Vec<(&Spot, Interval)> = spots.iter().filter_map(|spot| Some((spot, spot.mean?))).collect();
+    let at = |spot: &Spot| {
+        if is_numeric(factor) { words::number(spot.at) } else { words::value(&factor.values[spot.at as usize]) }
+    };
+    let unstable = if lost == 0 {
+        String::new()
+    } else {
+        format!(", unstable or failed at {lost} {}", words::plural(lost as u64, "value", "values"))
+    };
+    match (held.first(), held.last()) {
+        (Some((first, low)), Some((last, high))) => format!(
+            "{arm} {} at {} = {}, {} at {}{unstable}",
+            words::number(low.mean),
+            factor.path,
+            at(first),
+            words::number(high.mean),
+            at(last)
+        ),
+        _ => format!("{arm} without means{unstable}"),
+    }
+}
+
+/// Each cell by itself.
+fn single<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Spot> {
+    let spot = |cell: &Cell| Some(Spot { at: place(factor, &cell.point)?, mean: value(cell, metric) });
+    cells.filter_map(spot).collect()
+}
+
+/// Means over all cells that share a value of the factor, ascending.
+fn marginal<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Spot> {
+    let mut all = single(factor, metric, cells);
+    all.sort_by(|a, b| a.at.total_cmp(&b.at));
+    let mean = |spots: &[Spot]| {
+        let held = spots.iter().map(|spot| spot.mean).collect::<Option<Vec<_>>>()?;
+        let mean = |of: fn(&Interval) -> f64| held.iter().map(of).sum::<f64>() / held.len() as f64;
+        Some(Interval { mean: mean(|i| i.mean), low: mean(|i| i.low), high: mean(|i| i.high) })
+    };
+    all.chunk_by(|a, b| a.at == b.at).map(|spots| Spot { at: spots[0].at, mean: mean(spots) }).collect()
+}
+
+/// Values of another source, where they are of this metric and over this factor, which is then the only one.
+fn reference(sweep: &Sweep, factor: &Factor, metric: &Metric) -> Vec<Series> {
+    let given = sweep
+        .reference
+        .as_ref()
+        .filter(|given| given.metric == metric.name && is_numeric(factor) && sweep.factors.len() == 1);
+    let Some(given) = given else { return Vec::new() };
+    let arms = sweep.arms.iter().enumerate().map(|(tone, arm)| {
+        let points =
+            given.points.iter().filter(|point| point.arm == arm.name).map(|point| Point::new(point.x, point.y));
+        Series {
+            name: format!("{}: {}", arm.name, given.source),
+            tone,
+            mark: Mark::Reference,
+            points: points.collect(),
+        }
+    });
+    arms.filter(|series| !series.points.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::METRICS;
+    use super::*;
+
+    fn cell(x: f64, mean: Option<f64>) -> Cell {
+        let interval = mean.map(|mean| Interval { mean, low: mean - 1.0, high: mean + 2.0 });
+        Cell {
+            arm: "a".into(),
+            point: [("x".to_owned(), json!(x))].into(),
+            runs: Default::default(),
+            reason: None,
+            means: Default::default(),
+            metrics: [("latency_mean".to_owned(), interval)].into(),
+        }
+    }
+
+    #[test]
+    fn a_margin_is_the_mean_of_its_cells_and_none_if_one_is_unstable() {
+        let factor = Factor { path: "x".into(), values: vec![json!(1.0), json!(2.0)] };
+        let cells = [cell(2.0, Some(8.0)), cell(1.0, Some(3.0)), cell(2.0, None), cell(1.0, Some(5.0))];
+        let spots = marginal(&factor, &METRICS[0], cells.iter());
+        let low = Spot { at: 1.0, mean: Some(Interval { mean: 4.0, low: 3.0, high: 6.0 }) };
+        assert_eq!(spots, [low, Spot { at: 2.0, mean: None }]);
+    }
+}

@@ -1,0 +1,45 @@
+//! All cells of a sweep.
+
+use super::{METRICS, Metric, value, words};
+use crate::experiment::sweep::{Cell, Sweep};
+use crate::report::page::overview;
+use crate::report::page::table::{self, Table};
+
+pub(super) fn all(sweep: &Sweep) -> Table {
+    let mut columns = vec!["arm".to_owned()];
+    columns.extend(sweep.factors.iter().map(|factor| factor.path.clone()));
+    columns.extend(METRICS.iter().map(|metric| metric.unit.to_owned()));
+    columns.extend(["runs".to_owned(), "why not".to_owned()]);
+    let mut table = Table::new("All cells: means with intervals", &columns);
+    for cell in &sweep.cells {
+        let tone = sweep.arms.iter().position(|arm| arm.name == cell.arm).unwrap_or(0);
+        let mut row = vec![table::marked(overview::label(tone, &cell.arm))];
+        row.extend(sweep.factors.iter().map(|factor| {
+            let value = cell.point.get(&factor.path);
+            let text = value.map_or(words::NONE.to_owned(), words::value);
+            match value.and_then(serde_json::Value::as_f64) {
+                Some(number) => table::keyed(text, number),
+                None => table::text(text),
+            }
+        }));
+        row.extend(METRICS.iter().map(|metric| measured(cell, metric)));
+        row.push(table::text(ended(cell)));
+        row.push(table::text(cell.reason.as_deref().unwrap_or_default()));
+        table.row(row);
+    }
+    table
+}
+
+fn measured(cell: &Cell, metric: &Metric) -> table::Cell {
+    let write = if metric.name == "dropped_share" { words::percent } else { words::number };
+    value(cell, metric)
+        .map_or_else(|| table::optional(None), |value| table::keyed(words::interval(&value, write), value.mean))
+}
+
+/// How the runs of a cell ended.
+fn ended(cell: &Cell) -> String {
+    let runs = cell.runs;
+    let counts = [(runs.complete, "complete"), (runs.unstable, "unstable"), (runs.failed, "failed")];
+    let some = counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, how)| format!("{count} {how}"));
+    some.collect::<Vec<_>>().join(", ")
+}

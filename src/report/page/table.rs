@@ -1,0 +1,125 @@
+//! Tables that can be sorted by their headers.
+
+use maud::{Markup, html};
+
+use super::words;
+
+/// Most rows of a table.
+pub(super) const MOST_ROWS: usize = 500;
+
+/// Length from which a text is long.
+const LONG: usize = 40;
+
+/// A table.
+pub(super) struct Table {
+    caption: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+    left_out: u64,
+    hidden: Option<usize>,
+}
+
+/// A cell: what it says, and the number that it is sorted by.
+pub(super) struct Cell {
+    content: Markup,
+    key: Option<f64>,
+}
+
+impl Cell {
+    /// How it is set: numbers to the right, long texts in a wide column.
+    fn class(&self) -> Option<&'static str> {
+        let long = || (self.content.0.len() > LONG).then_some("long");
+        self.key.map_or_else(long, |_| Some("number"))
+    }
+}
+
+/// A text.
+pub(super) fn text(text: impl AsRef<str>) -> Cell {
+    Cell { content: html! { (text.as_ref()) }, key: None }
+}
+
+/// A number as it is written.
+pub(super) fn number(value: f64) -> Cell {
+    keyed(words::number(value), value)
+}
+
+/// A number that may not exist.
+pub(super) fn optional(value: Option<f64>) -> Cell {
+    value.map_or_else(|| keyed(words::NONE, f64::NEG_INFINITY), number)
+}
+
+/// A count.
+pub(super) fn count(value: u64) -> Cell {
+    keyed(words::count(value), value as f64)
+}
+
+/// A share in per cent, which may not exist.
+pub(super) fn share(value: Option<f64>) -> Cell {
+    value.map_or_else(|| keyed(words::NONE, f64::NEG_INFINITY), |value| keyed(words::percent(value), value))
+}
+
+/// A text that is sorted by a number.
+pub(super) fn keyed(text: impl AsRef<str>, key: f64) -> Cell {
+    Cell { content: html! { (text.as_ref()) }, key: Some(key) }
+}
+
+/// Something else that is sorted by its text.
+pub(super) fn marked(content: Markup) -> Cell {
+    Cell { content, key: None }
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(caption: impl Into<String>, columns: &[impl AsRef<str>]) -> Self {
+        Self {
+            caption: caption.into(),
+            columns: columns.iter().map(|column| column.as_ref().to_owned()).collect(),
+            rows: Vec::new(),
+            left_out: 0,
+            hidden: None,
+        }
+    }
+
+    /// Adds a row, whose first cell is its head; beyond [`MOST_ROWS`] it is only counted.
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        if self.rows.len() < MOST_ROWS { self.rows.push(cells) } else { self.left_out += 1 }
+    }
+
+    /// Hides a column that would say the same in every row.
+    pub fn hide(&mut self, column: usize) {
+        self.hidden = Some(column);
+    }
+
+    /// Counts rows that are nowhere listed.
+    pub fn leave_out(&mut self, rows: u64) {
+        self.left_out += rows;
+    }
+
+    /// The table, which scrolls within itself where it is too wide.
+    pub fn render(&self) -> Markup {
+        let numeric = |column: usize| self.rows.iter().any(|row| row[column].key.is_some());
+        html! {
+            div.scroll role="region" tabindex="0" aria-label=(self.caption) {
+                table {
+                    caption { span { (self.caption) } }
+                    thead { tr { @for (column, title) in self.columns.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
+                        th scope="col" aria-sort="none" class=[numeric(column).then_some("number")] {
+                            button type="button" { (title) }
+                        }
+                    } } }
+                    tbody { @for row in &self.rows { tr { @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
+                        @let key = cell.key.map(|key| if key.is_finite() { key.to_string() } else { "-1e308".to_owned() });
+                        @if column == 0 {
+                            th scope="row" data-key=[key] { (cell.content) }
+                        } @else {
+                            td data-key=[key] class=[cell.class()] { (cell.content) }
+                        }
+                    } } } }
+                }
+            }
+            @if self.left_out > 0 {
+                p.note { (words::count(self.left_out)) " more " (words::plural(self.left_out, "row is", "rows are")) " left out." }
+            }
+        }
+    }
+}

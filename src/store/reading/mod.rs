@@ -1,0 +1,134 @@
+//! What a report is made of, read from run directories or from the directory of an experiment. Nothing is written.
+
+mod bottlenecks;
+mod run;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::json;
+use crate::error::Error;
+use crate::experiment::comparison::Comparison;
+use crate::experiment::sweep::Sweep;
+
+pub use bottlenecks::{Bottlenecks, LinkBottleneck, NodeBottleneck};
+pub use run::StoredRun;
+
+/// What the directory of an experiment is known by.
+const PLAN: &str = "experiment.json";
+
+/// What a report is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// Runs, side by side.
+    Runs(Vec<StoredRun>),
+    /// A comparison, its plan, and the runs that it kept, by arm.
+    Comparison {
+        /// The results.
+        comparison: Comparison,
+        /// `experiment.json`.
+        plan: Value,
+        /// Replication 0 of the arms that kept it, in their order.
+        runs: Vec<StoredRun>,
+    },
+    /// A sweep and its plan.
+    Sweep {
+        /// The results.
+        sweep: Sweep,
+        /// `experiment.json`.
+        plan: Value,
+    },
+}
+
+/// Reads run directories, or the directory of one experiment.
+///
+/// # Errors
+/// [`Error::NoReport`] for directories that are neither or do not go together, [`Error::Locked`], [`Error::OtherVersion`],
+/// [`Error::EditedManifest`], [`Error::Io`], [`Error::Format`], [`Error::FormatLine`].
+pub fn read_subject(directories: &[PathBuf]) -> Result<Subject, Error> {
+    for directory in directories {
+        check(directory)?;
+    }
+    let experiment = directories.iter().find(|directory| directory.join(PLAN).is_file());
+    match (experiment, directories) {
+        (Some(directory), [_]) => read_experiment(directory),
+        (Some(directory), _) => Err(no_report(directory, "an experiment does not go with other directories")),
+        (None, _) => read_runs(directories),
+    }
+}
+
+fn no_report(path: &Path, problem: &'static str) -> Error {
+    Error::NoReport { path: path.to_owned(), problem }
+}
+
+/// Refuses what is neither a run directory nor that of an experiment.
+fn check(directory: &Path) -> Result<(), Error> {
+    let Ok(mut entries) = fs::read_dir(directory) else {
+        let problem =
+            if directory.exists() { "is no directory that can be read" } else { "there is no such directory" };
+        return Err(no_report(directory, problem));
+    };
+    if directory.join(PLAN).is_file() || directory.join("manifest.json").is_file() {
+        return Ok(());
+    }
+    let problem =
+        if entries.next().is_none() { "it is empty" } else { "it has neither a manifest.json nor an experiment.json" };
+    Err(no_report(directory, problem))
+}
+
+fn read_runs(directories: &[PathBuf]) -> Result<Subject, Error> {
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    let mut runs = Vec::new();
+    for directory in directories {
+        // The last part of a path may be no name, as of `.`.
+        let place = directory.canonicalize().unwrap_or_else(|_| directory.clone());
+        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let count = taken.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
+        let name = if *count > 1 { format!("{name} ({count})") } else { name };
+        runs.push(StoredRun::read(directory, name)?);
+    }
+    Ok(Subject::Runs(runs))
+}
+
+fn read_experiment(directory: &Path) -> Result<Subject, Error> {
+    let plan: Value = json::read(&directory.join(PLAN))?;
+    match plan["kind"].as_str() {
+        Some("comparison") => {
+            let comparison: Comparison = read_results(directory, "comparison.json")?;
+            let arms = comparison.arms.iter().map(|arm| arm.name.clone());
+            let kept = arms.filter_map(|name| Some((kept_run(directory, &name)?, name)));
+            let runs = kept.map(|(path, name)| StoredRun::read(&path, name)).collect::<Result<_, Error>>()?;
+            Ok(Subject::Comparison { comparison, plan, runs })
+        }
+        Some("sweep") => Ok(Subject::Sweep { sweep: read_results(directory, "sweep.json")?, plan }),
+        _ => Err(no_report(directory, "experiment.json is neither of a comparison nor of a sweep")),
+    }
+}
+
+/// The directory of the run that an arm kept.
+fn kept_run(directory: &Path, arm: &str) -> Option<PathBuf> {
+    let arms = directory.join("arms");
+    let path = arms.join(arm);
+    // A name is one part of a path, or it would lead elsewhere.
+    (path.parent() == Some(arms.as_path()) && path.join("manifest.json").is_file()).then_some(path)
+}
+
+/// Results of this version.
+fn read_results<T: DeserializeOwned>(directory: &Path, file: &str) -> Result<T, Error> {
+    let path = directory.join(file);
+    if !path.exists() {
+        return Err(no_report(directory, "the experiment has no results yet; let it come to its end first"));
+    }
+    let text = json::read_text(&path)?;
+    // One of another version may have other fields.
+    let content: Value = json::parse(&text, &path)?;
+    let version = content["program_version"].as_str().unwrap_or("unknown");
+    if content["version"] != json::VERSION || version != crate::VERSION {
+        return Err(Error::OtherVersion { path, version: version.to_owned() });
+    }
+    json::parse(&text, &path)
+}

@@ -1,0 +1,85 @@
+//! A run directory, as far as a report needs it.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::Bottlenecks;
+use crate::error::Error;
+use crate::recorder::frame::Frame;
+use crate::recorder::summary::Summary;
+use crate::scenario::raw::RawScenario;
+use crate::scenario::tree::{Connections, NetworkGraph, WormholeRow};
+use crate::store::directory::RunDirectory;
+use crate::store::manifest::Manifest;
+use crate::store::network::files_in;
+use crate::store::tree::analytics::UsagePatterns;
+use crate::store::{journal, json};
+use crate::world::journal::Record;
+
+/// A run on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRun {
+    /// What it is called beside others: the name of its arm or of its directory.
+    pub name: String,
+    /// `manifest.json`.
+    pub manifest: Manifest,
+    /// `scenario.json`.
+    pub scenario: RawScenario,
+    /// `summary.json`.
+    pub summary: Summary,
+    /// `metrics.csv`.
+    pub frames: Vec<Frame>,
+    /// `latencies.csv`, ascending: latency in ticks, accesses. None if the run kept none.
+    pub latencies: Option<Vec<(u64, u64)>>,
+    /// The network at its end.
+    pub graph: NetworkGraph,
+    /// The journal.
+    pub records: Vec<Record>,
+    /// All wormholes, by id.
+    pub wormholes: Vec<WormholeRow>,
+    /// What was used how much.
+    pub usage: UsagePatterns,
+    /// Where accesses waited. None if the run kept none.
+    pub bottlenecks: Option<Bottlenecks>,
+}
+
+impl StoredRun {
+    /// Reads the run in `directory`.
+    ///
+    /// # Errors
+    /// As [`super::read_subject`].
+    pub fn read(directory: &Path, name: String) -> Result<Self, Error> {
+        RunDirectory::look_into(directory)?;
+        let manifest = Manifest::read(directory)?;
+        let mut wormholes = Vec::new();
+        for phase in ["active", "dormant", "archived"] {
+            for path in files_in(&directory.join("wormholes/connections").join(phase))? {
+                wormholes.extend(json::read::<Connections>(&path)?.wormholes);
+            }
+        }
+        wormholes.sort_by_key(|row: &WormholeRow| row.id);
+        let latencies = directory.join("latencies.csv");
+        let bottlenecks = directory.join("wormholes/analytics/bottlenecks.json");
+        Ok(Self {
+            name,
+            manifest,
+            scenario: json::read(&directory.join("scenario.json"))?,
+            summary: json::read(&directory.join("summary.json"))?,
+            frames: read_rows(&directory.join("metrics.csv"))?,
+            latencies: latencies.is_file().then(|| read_rows(&latencies)).transpose()?,
+            graph: json::read(&directory.join("wormholes/topology/network_graph.json"))?,
+            records: journal::read(&directory.join("wormholes/topology/journal.jsonl"))?,
+            wormholes,
+            usage: json::read(&directory.join("wormholes/analytics/usage_patterns.json"))?,
+            bottlenecks: bottlenecks.is_file().then(|| json::read(&bottlenecks)).transpose()?,
+        })
+    }
+}
+
+/// The rows of a CSV file with a header, which may be empty.
+fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
+    let text = json::read_text(path)?;
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().map_err(|source| Error::Table { path: path.to_owned(), source })
+}

@@ -1,0 +1,183 @@
+//! The page of a report in a real browser. Without Chromium on the machine the tests say so and prove nothing; with
+//! `WORMSIM_BROWSER=required` they fail then.
+#![cfg(unix)]
+
+mod devtools;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use devtools::Browser;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn browser() -> Option<Browser> {
+    let browser = Browser::start();
+    if browser.is_none() {
+        let required = std::env::var_os("WORMSIM_BROWSER").is_some_and(|value| value == "required");
+        assert!(!required, "WORMSIM_BROWSER=required, and there is no Chromium");
+        eprintln!("no Chromium found: the page is not tested");
+    }
+    browser
+}
+
+fn wormsim(arguments: &[&str]) {
+    let status = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).status();
+    assert!(status.unwrap().success(), "{arguments:?}");
+}
+
+/// Runs a scenario with and without wormholes and reports on the runs; the page.
+fn report(folder: &Path, scenario: &str, ticks: &str) -> PathBuf {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (with, without, out) = (path("with"), path("without"), path("report"));
+    let run = ["run", scenario, "--quiet", "--ticks", ticks, "--out"];
+    wormsim(&[&run[..], &[&with]].concat());
+    wormsim(&[&run[..], &[&without, "--set", "wormholes.enabled=false"]].concat());
+    wormsim(&["report", "--quiet", &with, &without, "--out", &out]);
+    folder.join("report/report.html")
+}
+
+/// Draws all charts by scrolling through the page.
+const SCROLL: &str = "(async () => {
+    for (let y = 0; y < document.documentElement.scrollHeight; y += 300) {
+        scrollTo({ top: y, behavior: 'instant' });
+        await new Promise((done) => setTimeout(done, 40));
+    }
+})()";
+
+#[test]
+fn the_page_works_without_a_network_on_a_desk_and_on_a_phone() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "8000");
+    browser.emulate("screen", "light");
+    for width in [1280, 390] {
+        browser.open(&page, width);
+        browser.evaluate(SCROLL);
+        let charts = "document.querySelectorAll('figure.plot > .chart').length";
+        browser.wait_for(&format!("document.querySelectorAll('.chart .main-svg').length >= {charts}"));
+        assert!(browser.evaluate(charts).as_u64().unwrap() >= 8);
+        assert_eq!(
+            browser.evaluate("document.documentElement.scrollWidth"),
+            width,
+            "the page is wider than its screen"
+        );
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_slider_moves_the_map_by_key_and_the_button_plays() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "8000");
+    browser.open(&page, 1280);
+    let open = "document.querySelectorAll('.replay path.hole:not(.off)').length";
+    let said = "document.querySelector('.replay output').textContent";
+    assert!(browser.evaluate(open).as_u64().unwrap() > 0);
+    assert!(browser.evaluate(said).as_str().unwrap().starts_with("tick 7,999 · "));
+
+    browser.evaluate("document.querySelector('.replay input').focus()");
+    browser.press("Home", 36);
+    assert_eq!(browser.evaluate(open), 0, "no wormhole is open at the start");
+    assert_eq!(browser.evaluate(said), "tick 0 · 0 open");
+    let path = "document.querySelector('.replay svg.map').innerHTML";
+    let start = browser.evaluate(path);
+    (0..60).for_each(|_| browser.press("ArrowRight", 39));
+    assert_ne!(browser.evaluate(path), start);
+    // 60 of 199 steps over 7,999 ticks.
+    assert!(browser.evaluate(said).as_str().unwrap().starts_with(&format!("tick {} · ", "2,411")));
+
+    browser.evaluate("document.querySelector('.replay .play').click()");
+    browser.wait_for("Number(document.querySelector('.replay input').value) > 62");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_header_sorts_its_table_by_pointer_and_by_key() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "8000");
+    browser.open(&page, 1280);
+    let header = "[...document.querySelectorAll('#wormholes th')].find((th) => th.textContent.trim() === 'carried')";
+    let keys = format!(
+        "[...document.querySelectorAll('#wormholes tbody tr')].map((row) => Number(row.cells[{header}.cellIndex].dataset.key))"
+    );
+    let sort = format!("{header}.getAttribute('aria-sort')");
+    let numbers = |value: Value| -> Vec<f64> { serde_json::from_value(value).unwrap() };
+    let before = numbers(browser.evaluate(&keys));
+    let mut falling = before.clone();
+    falling.sort_by(|a, b| b.total_cmp(a));
+    assert!(before.len() > 3 && before != falling, "sorted already: {before:?}");
+
+    browser.evaluate(&format!("{header}.querySelector('button').click()"));
+    assert_eq!(numbers(browser.evaluate(&keys)), falling);
+    assert_eq!(browser.evaluate(&sort), "descending");
+
+    browser.evaluate(&format!("{header}.querySelector('button').focus()"));
+    let enter = json!({"type": "keyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"});
+    browser.call("Input.dispatchKeyEvent", enter);
+    falling.reverse();
+    assert_eq!(numbers(browser.evaluate(&keys)), falling);
+    assert_eq!(browser.evaluate(&sort), "ascending");
+}
+
+#[test]
+fn dark_schemes_are_dark_and_print_is_still_and_light() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "3000");
+    let brightness =
+        "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b)";
+    let ink = "getComputedStyle(document.querySelector('.chart .xtick text')).fill";
+    let shown = |what: &str| format!("getComputedStyle(document.querySelector('{what}')).display !== 'none'");
+    browser.emulate("screen", "light");
+    browser.open(&page, 1280);
+    browser.evaluate(SCROLL);
+    browser.wait_for("document.querySelector('.chart .xtick text') !== null");
+    assert!(browser.evaluate(brightness).as_u64().unwrap() > 700);
+    let light = browser.evaluate(ink);
+    browser.emulate("screen", "dark");
+    browser.wait_for(&format!("{brightness} < 120"));
+    browser.wait_for(&format!("{ink} !== {light}"));
+    assert_eq!(browser.evaluate(&shown(".still")), false);
+
+    browser.emulate("print", "dark");
+    assert_eq!(browser.evaluate(brightness), 3 * 255);
+    for (what, is_shown) in [(".still", true), (".chart", false), (".controls input", false), ("nav", false)] {
+        assert_eq!(browser.evaluate(&shown(what)), is_shown, "{what}");
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn names_from_files_are_text_and_nothing_else() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let names =
+        ["<script>window.bad=1</script>", "</script><script>window.bad=2</script>", "<img src=x onerror=window.bad=3>"];
+    let scenario = json!({
+        "version": 1, "name": "names", "intent": format!("Are {} text?", names.join(" and ")), "seed": 1, "ticks": 3000,
+        "topology": {
+            "nodes": names.map(|name| json!({"id": name})),
+            "links": [{"ends": [names[0], names[1]], "latency_ticks": 5}, {"ends": [names[1], names[2]], "latency_ticks": 9}],
+        },
+        "workloads": [{"kind": "uniform", "accesses_per_tick": 0.2}],
+        "physics": {"wormhole": {"upkeep_per_tick": 0.1, "opening_cost": 10.0}, "gravity": {"min_pull": 1.0}},
+        "events": [{"tick": 1500, "fail_node": names[2]}, {"tick": 2000, "restore_node": names[2]}],
+    });
+    let file = folder.path().join("names.json");
+    std::fs::write(&file, scenario.to_string()).unwrap();
+    let page = report(folder.path(), file.to_str().unwrap(), "3000");
+    browser.open(&page, 1280);
+    browser.evaluate(SCROLL);
+    browser.wait_for("document.querySelectorAll('.chart .main-svg').length > 4");
+    assert_eq!(browser.evaluate("window.bad === undefined"), true);
+    assert_eq!(browser.evaluate("document.querySelectorAll('img').length"), 0);
+    let intent = browser.evaluate("document.querySelector('.intent').textContent");
+    assert_eq!(intent.as_str().unwrap(), format!("Are {} text?", names.join(" and ")));
+    let places = browser.evaluate("document.querySelector('#load tbody').textContent");
+    assert!(names.iter().all(|name| places.as_str().unwrap().contains(name)), "{places}");
+    assert_eq!(browser.complaints(), [""; 0]);
+}

@@ -1,0 +1,119 @@
+//! Directories of experiments, written by hand.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use wormsim::experiment::comparison::{ArmResult, Comparison, Runs, Verdict, WarmupBy};
+use wormsim::experiment::statistics::Interval;
+use wormsim::experiment::sweep::{Arm, Cell, Design, Factor, Reference, ReferencePoint, Sweep};
+
+use super::run;
+
+fn interval(mean: f64) -> Option<Interval> {
+    Some(Interval { mean, low: mean - 0.5, high: mean + 0.25 })
+}
+
+fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
+    let metrics = [("latency_mean", latency), ("part_propagation", latency.map(|mean| mean - 3.0))];
+    let waits = ["part_node_wait", "part_link_wait", "part_setup"].map(|part| (part, latency.map(|_| 1.0)));
+    let metrics = metrics.into_iter().chain(waits);
+    let metrics: BTreeMap<String, Option<Interval>> =
+        metrics.map(|(name, mean)| (name.to_owned(), mean.and_then(interval))).collect();
+    ArmResult {
+        name: name.into(),
+        set: [("wormholes.enabled".to_owned(), json!(name == "both"))].into(),
+        verdict,
+        reason: format!("The reason of {name}."),
+        unstable: latency.is_none(),
+        runs: Runs { complete: 3, unstable: u32::from(latency.is_none()), failed: 0 },
+        gain: latency.map(|_| Interval { mean: 0.4321, low: 0.4, high: 0.45 }),
+        net_per_access: latency.and(interval(7.5)),
+        saved_per_access: latency.and(interval(9.0)),
+        upkeep_per_access: latency.and(interval(1.0)),
+        opening_per_access: latency.and(interval(0.5)),
+        break_even_opening_cost: latency.map(|_| 6543.0),
+        differences: metrics.clone(),
+        metrics,
+    }
+}
+
+/// The directory of a comparison whose arm `both` kept its run.
+pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
+    let target = folder.join("compared");
+    fs::create_dir_all(target.join("arms")).unwrap();
+    run(&target.join("arms"), "both", &[]);
+    let content = Comparison {
+        version: 1,
+        program_version: program_version.into(),
+        scenario: "nsfnet-hotspot".into(),
+        intent: "Does it pay?".into(),
+        baseline: "static".into(),
+        replications: 3,
+        seeds: vec![1, 2, 3],
+        ticks: 4000,
+        warmup_ticks: 400,
+        warmup_by: WarmupBy::Mser5,
+        confidence: 0.95,
+        opening_cost: 5000.0,
+        same_accesses: true,
+        arms: vec![
+            arm("static", Verdict::Baseline, Some(25.0)),
+            arm("both", Verdict::Pays, Some(14.0)),
+            arm("flooded", Verdict::Undecided, None),
+        ],
+    };
+    fs::write(target.join("experiment.json"), json!({"kind": "comparison", "version": 1}).to_string()).unwrap();
+    fs::write(target.join("comparison.json"), serde_json::to_string(&content).unwrap()).unwrap();
+    target
+}
+
+/// The directory of a sweep over load, and over a second factor if asked so.
+pub fn sweep(folder: &Path, second: bool) -> PathBuf {
+    let target = folder.join(if second { "swept-twice" } else { "swept" });
+    fs::create_dir_all(&target).unwrap();
+    let loads = [1.0, 2.0, 3.0];
+    let mut factors =
+        vec![Factor { path: "workloads.0.accesses_per_tick".into(), values: loads.map(Value::from).to_vec() }];
+    if second {
+        factors.push(Factor { path: "router.kind".into(), values: vec![json!("q_routing"), json!("shortest_path")] });
+    }
+    let kinds: &[&str] = if second { &["q_routing", "shortest_path"] } else { &[""] };
+    let cells = kinds.iter().flat_map(|kind| {
+        loads.map(|load| {
+            let mut point: BTreeMap<String, Value> = [("workloads.0.accesses_per_tick".to_owned(), json!(load))].into();
+            if second {
+                point.insert("router.kind".into(), json!(kind));
+            }
+            let stable = load < 3.0;
+            Cell {
+                arm: "grid".into(),
+                point,
+                runs: Runs { complete: 2, unstable: u32::from(!stable), failed: 0 },
+                reason: (!stable).then(|| "queues grow".to_owned()),
+                metrics: [("latency_mean".to_owned(), interval(10.0 * load).filter(|_| stable))].into(),
+            }
+        })
+    });
+    let content = Sweep {
+        version: 1,
+        program_version: wormsim::VERSION.into(),
+        scenario: "grid".into(),
+        intent: "How does latency grow with load?".into(),
+        replications: 3,
+        arms: vec![Arm { name: "grid".into(), set: BTreeMap::new() }],
+        factors,
+        design: Design::Grid,
+        cells: cells.collect(),
+        reference: Some(Reference {
+            source: "A paper".into(),
+            points: vec![ReferencePoint { arm: "grid".into(), x: 1.0, y: 12.5 }],
+            metric: "latency_mean".into(),
+        }),
+    };
+    fs::write(target.join("experiment.json"), json!({"kind": "sweep", "version": 1, "seeds": [7]}).to_string())
+        .unwrap();
+    fs::write(target.join("sweep.json"), serde_json::to_string(&content).unwrap()).unwrap();
+    target
+}

@@ -1,0 +1,230 @@
+//! `wormsim report` as a user runs it: what it writes, what it says of what is missing, and every bad input.
+
+mod experiments;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use experiments::{comparison, sweep};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Exit code, standard output and standard error.
+fn wormsim(arguments: &[&str]) -> (i32, String, String) {
+    let command = &mut Command::new(cargo_bin!("wormsim"));
+    let output = command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A short run of a scenario, in `folder/name`.
+fn run(folder: &Path, name: &str, set: &[&str]) -> PathBuf {
+    let target = folder.join(name);
+    let mut arguments = vec!["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--ticks", "4000", "--out"];
+    arguments.push(target.to_str().unwrap());
+    set.iter().for_each(|set| arguments.extend(["--set", set]));
+    assert_eq!(wormsim(&arguments).0, 0);
+    target
+}
+
+/// Reports on directories; the page.
+fn page(directories: &[&Path]) -> String {
+    let mut arguments = vec!["report", "--quiet"];
+    arguments.extend(directories.iter().map(|path| path.to_str().unwrap()));
+    let (code, output, errors) = wormsim(&arguments);
+    assert_eq!((code, output.as_str(), errors.as_str()), (0, "", ""));
+    fs::read_to_string(directories[0].join("report/report.html")).unwrap()
+}
+
+/// What is said of directories that no report can be made of; nothing is written.
+fn refused(directories: &[&Path]) -> String {
+    let files = || directories.iter().map(|path| path.join("report").exists()).collect::<Vec<_>>();
+    let before = files();
+    let mut arguments = vec!["report"];
+    arguments.extend(directories.iter().map(|path| path.to_str().unwrap()));
+    let (code, output, errors) = wormsim(&arguments);
+    assert!(code != 0 && output.is_empty(), "{directories:?}: {output}");
+    assert_eq!(files(), before);
+    errors
+}
+
+/// The text between two parts of a text.
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let rest = text.split_once(start).unwrap_or_else(|| panic!("no {start}")).1;
+    rest.split_once(end).unwrap().0
+}
+
+fn section<'a>(page: &'a str, id: &str) -> &'a str {
+    between(page, &format!("<section id=\"{id}\""), "</section>")
+}
+
+#[test]
+fn a_run_becomes_one_page_and_figures_of_both_kinds() {
+    let folder = TempDir::new().unwrap();
+    let target = run(folder.path(), "run", &[]);
+    let (code, output, errors) = wormsim(&["report", "--json", target.to_str().unwrap()]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let said: Value = serde_json::from_str(&output).unwrap();
+    let files: Vec<&str> = said["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap()).collect();
+    let report = target.join("report");
+    let mut found: Vec<String> =
+        fs::read_dir(&report).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    found.sort();
+    assert_eq!(files, found);
+    for name in ["map", "time-latency", "latency-parts", "link-load"] {
+        assert!(fs::read_to_string(report.join(format!("{name}.svg"))).unwrap().starts_with("<svg"));
+        assert!(fs::read(report.join(format!("{name}.png"))).unwrap().starts_with(b"\x89PNG\r\n"));
+    }
+    let page = fs::read_to_string(report.join("report.html")).unwrap();
+    let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
+    assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
+    let own = page
+        .replace(&wormsim::report::figure::plotly::script(), "")
+        .replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    assert!(
+        !own.contains("src=") && !own.contains("http:") && !own.contains("@import"),
+        "the page asks for other files"
+    );
+    let summary: Value = serde_json::from_str(&fs::read_to_string(target.join("summary.json")).unwrap()).unwrap();
+    let mean = summary["latency_ticks"]["mean"].as_f64().unwrap();
+    let said = between(section(&page, "result"), "Mean latency</dt><dd><strong>", "<");
+    assert!((said.parse::<f64>().unwrap() - mean).abs() < 0.05 * mean, "{said} is not {mean}");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let folder = TempDir::new().unwrap();
+    let target = run(folder.path(), "run", &[]);
+    let first = page(&[&target]);
+    assert_eq!(page(&[&target]), first);
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let folder = TempDir::new().unwrap();
+    let target = run(folder.path(), "run", &["wormholes.enabled=false", "record.every_ticks=null"]);
+    let page = page(&[&target]);
+    assert!(section(&page, "time").contains("No frames were recorded"));
+    assert!(section(&page, "wormholes").contains("Wormholes are disabled"));
+    assert!(section(&page, "map").contains("Nothing about the network changed"));
+}
+
+#[test]
+fn a_distribution_and_waits_are_shown_where_they_were_kept() {
+    let folder = TempDir::new().unwrap();
+    let target = run(folder.path(), "run", &[]);
+    fs::write(target.join("latencies.csv"), "latency_ticks,accesses\n3,6\n5,3\n9,1\n").unwrap();
+    let waits = json!({"version": 1, "tick": 3999, "measured_ticks": 3600, "waited_ticks": 100, "links": [
+        {"ends": ["WA", "IL"], "kind": "space", "from": "WA", "to": "IL", "capacity_per_tick": 2, "carried_per_tick": 1.5,
+         "utilisation": 0.75, "waited_ticks": 60, "share_of_waiting": 0.6}], "links_left_out": 7, "nodes": [
+        {"node": "IL", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 40,
+         "share_of_waiting": 0.4}], "nodes_left_out": 0});
+    fs::write(target.join("wormholes/analytics/bottlenecks.json"), waits.to_string()).unwrap();
+    let page = page(&[&target]);
+    // 6, 9 and 10 of 10 accesses within 3, 5 and 9 ticks; 4 and 1 beyond 3 and 5.
+    let data = |id: &str| -> Value {
+        let figure = between(section(&page, "latency"), &format!("id=\"{id}\""), "</figure>");
+        serde_json::from_str(between(figure, "<script type=\"application/json\">", "</script>")).unwrap()
+    };
+    assert_eq!(data("latency-cdf")["data"][0]["y"], json!([0.6, 0.9, 1]));
+    assert_eq!(data("latency-tail")["data"][0]["y"], json!([0.4, 0.1]));
+    let load = section(&page, "load");
+    assert!(
+        load.contains("WA → IL") && load.contains("60.0 %") && load.contains("node IL") && load.contains("7 more rows")
+    );
+}
+
+#[test]
+fn a_comparison_begins_with_its_verdicts() {
+    let folder = TempDir::new().unwrap();
+    let target = comparison(folder.path(), wormsim::VERSION);
+    let page = page(&[&target]);
+    let result = section(&page, "result");
+    for said in ["The reason of both.", "43.2 % (40.0 % to 45.0 %)", "+7.5 (+7 to +7.75)", "6,543", "same accesses"] {
+        assert!(result.contains(said), "{said}");
+    }
+    assert!(between(result, "<li class=\"unstable\">", "</li>").contains("unstable"));
+    assert!(between(result, "<li class=\"pays\">", "</li>").contains("both"));
+    // The parts of both arms that have means: 14 − 3 and 1, 1, 1.
+    assert!(section(&page, "parts").contains("both 14 ticks: propagation 11, node wait 1, link wait 1, set-up 1"));
+    assert!(section(&page, "provenance").contains("400 ticks, found by the MSER-5 rule"));
+}
+
+#[test]
+fn sweeps_have_curves_heat_maps_and_all_cells() {
+    let folder = TempDir::new().unwrap();
+    let once = page(&[&sweep(folder.path(), false)]);
+    let curve = between(&once, "id=\"sweep-latency-mean-1\"", "</figure>");
+    let spec: Value = serde_json::from_str(between(curve, "<script type=\"application/json\">", "</script>")).unwrap();
+    assert_eq!(spec["data"][0]["y"], json!([10, 20, null]));
+    assert_eq!(spec["data"][1]["x"], json!([3]));
+    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid: A paper"), &json!([12.5])));
+    assert!(section(&once, "sweep").contains("queues grow") && section(&once, "provenance").contains(">7<"));
+
+    let twice = page(&[&sweep(folder.path(), true)]);
+    let heat = between(&twice, "id=\"sweep-heat-latency-mean-1\"", "</figure>");
+    let spec: Value = serde_json::from_str(between(heat, "<script type=\"application/json\">", "</script>")).unwrap();
+    assert_eq!(spec["data"][0]["z"], json!([[10, 20, null], [10, 20, null]]));
+    assert_eq!(spec["data"][0]["text"][0], json!(["10", "20", "unstable"]));
+    assert!(twice.contains("id=\"sweep-latency-mean-2\""), "no marginal plot over the second factor");
+}
+
+#[test]
+fn directories_that_do_not_go_together_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let (run, swept) = (run(folder.path(), "run", &[]), sweep(folder.path(), false));
+    assert!(refused(&[&run, &swept]).contains("does not go with other directories"));
+    assert!(refused(&[&swept, &swept]).contains("does not go with other directories"));
+    let (empty, other) = (folder.path().join("empty"), folder.path().join("other"));
+    fs::create_dir(&empty).unwrap();
+    assert!(refused(&[&empty]).contains("empty: it is empty"));
+    assert!(refused(&[&run, &empty]).contains("empty: it is empty"));
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("notes.txt"), "mine").unwrap();
+    assert!(refused(&[&other]).contains("neither a manifest.json nor an experiment.json"));
+    assert!(refused(&[&folder.path().join("nowhere")]).contains("there is no such directory"));
+    assert!(refused(&[&other.join("notes.txt")]).contains("is no directory"));
+}
+
+#[test]
+fn other_versions_and_unfinished_experiments_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let compared = comparison(folder.path(), "0.0.1");
+    assert!(refused(&[&compared]).contains("comparison.json is of version 0.0.1"));
+    fs::remove_file(compared.join("comparison.json")).unwrap();
+    assert!(refused(&[&compared]).contains("has no results yet"));
+    let run = run(folder.path(), "run", &[]);
+    let manifest = fs::read_to_string(run.join("manifest.json")).unwrap();
+    fs::write(run.join("manifest.json"), manifest.replace("\"seed\": 42", "\"seed\": 43")).unwrap();
+    assert!(refused(&[&run]).contains("was edited"));
+    fs::write(run.join("manifest.json"), manifest.replace(wormsim::VERSION, "0.0.1")).unwrap();
+    assert!(refused(&[&run]).contains("is of version 0.0.1"));
+}
+
+#[test]
+fn a_damaged_run_leaves_the_report_before_as_it_was() {
+    let folder = TempDir::new().unwrap();
+    let run = run(folder.path(), "run", &[]);
+    let before = page(&[&run]);
+    fs::write(run.join("metrics.csv"), "tick,injected\n1,many\n").unwrap();
+    let (code, output, errors) = wormsim(&["report", run.to_str().unwrap()]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(errors.contains("metrics.csv"), "{errors}");
+    assert_eq!(fs::read_to_string(run.join("report/report.html")).unwrap(), before);
+}
+
+#[test]
+fn a_folder_of_others_is_not_written_into_unasked() {
+    let folder = TempDir::new().unwrap();
+    let run = run(folder.path(), "run", &[]);
+    let out = folder.path().join("mine");
+    fs::create_dir(&out).unwrap();
+    let arguments = ["report", run.to_str().unwrap(), "--out", out.to_str().unwrap(), "--quiet"];
+    let (code, _, errors) = wormsim(&arguments);
+    assert!(code == 2 && errors.contains("exists"), "{errors}");
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+    assert_eq!(wormsim(&[&arguments[..], &["--force"]].concat()).0, 0);
+    assert!(out.join("report.html").is_file());
+}
