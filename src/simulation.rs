@@ -145,6 +145,11 @@ impl Simulation {
         self.world.resource::<Recorder>().frames()
     }
 
+    /// Latencies of measured accesses so far; see [`Recorder::latencies`].
+    pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.world.resource::<Recorder>().latencies()
+    }
+
     /// Takes the lines of the journal that were written since the last call.
     pub fn take_journal(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.world.resource_mut::<Outbox>().journal)

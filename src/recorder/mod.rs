@@ -69,6 +69,11 @@ impl Delivered {
         (self.count > 0).then(|| sum as f64 / self.count as f64)
     }
 
+    /// Latencies that occurred, ticks, and how often.
+    fn occurred(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.latencies.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()))
+    }
+
     /// A percentile of latency, ticks, if any access was delivered.
     pub fn percentile(&self, quantile: f64) -> Option<u64> {
         (self.count > 0).then(|| self.latencies.value_at_quantile(quantile))
@@ -119,6 +124,12 @@ impl Recorder {
     /// Frames closed so far.
     pub fn frames(&self) -> &[Frame] {
         &self.frames
+    }
+
+    /// Latencies of measured accesses, ticks, the shortest first, and how many accesses had each. From 2,048 ticks on, the
+    /// longest of those that are told apart no further.
+    pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.measured.occurred()
     }
 
     /// Adds what happened in the present tick of `fabric`.
