@@ -13,6 +13,7 @@ use wormsim::recorder::summary::Summary;
 use wormsim::scenario::raw::RawScenario;
 use wormsim::store::manifest::{Manifest, Status};
 use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
+use wormsim::store::tree::bottlenecks::Bottlenecks;
 use wormsim::store::tree::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
 use wormsim::store::tree::connections::Connections;
 use wormsim::store::tree::routing::RoutingTables;
@@ -129,6 +130,8 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
     assert!(graph.nodes.iter().any(|node| node.strength > 0.0));
     let use_: UsagePatterns = again(&tree.join("analytics/usage_patterns.json"));
     let metrics: PerformanceMetrics = again(&tree.join("analytics/performance_metrics.json"));
+    let waits: Bottlenecks = again(&tree.join("analytics/bottlenecks.json"));
+    assert_eq!((waits.tick, waits.measured_ticks, waits.nodes.len()), (1499, 1500, 14));
     again::<PhysicsConstants>(&tree.join("configuration/physics_constants.json"));
     again::<RoutingPolicies>(&tree.join("configuration/routing_policies.json"));
     again::<DecayFile>(&tree.join("configuration/decay_parameters.json"));
