@@ -324,7 +324,7 @@ fn nothing_is_overwritten_without_force_and_nothing_foreign_with_it() {
     check_whole(&out);
 
     fs::write(out.join("manifest.json"), "{\"program\": \"another\"}").unwrap();
-    refused(&forced, "is not replaced; expected a run directory");
+    refused(&forced, "is not replaced; expected a run or an experiment");
     fs::remove_dir_all(&out).unwrap();
     fs::write(&out, "a file").unwrap();
     refused(&options, "exists");

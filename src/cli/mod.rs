@@ -1,5 +1,6 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
+mod advise;
 mod analyze;
 mod cadence;
 mod columns;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use advise::AdviseOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use network::NetworkArgument;
@@ -59,6 +61,8 @@ pub enum Verb {
     Verify(VerifyOptions),
     /// Run a scenario under several policies with the same accesses, and say of each whether it pays.
     Compare(CompareOptions),
+    /// Say what would shorten the latency of a run that is over, after trying it.
+    Advise(AdviseOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -307,6 +311,7 @@ pub fn main() -> ExitCode {
         Verb::Fork(options) => fork::fork(&options),
         Verb::Verify(options) => verify::verify(&options),
         Verb::Compare(options) => compare::compare(&options),
+        Verb::Advise(options) => advise::advise(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),
