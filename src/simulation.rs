@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bevy_ecs::prelude::{Mut, Schedule, World};
 
 use crate::error::Error;
-use crate::recorder::Recorder;
 use crate::recorder::digest::{self, Digests};
 use crate::recorder::frame::Frame;
 use crate::recorder::levels::{self, Levels};
 use crate::recorder::summary::Summary;
+use crate::recorder::{Measured, Recorder};
 use crate::scenario::{Scenario, Tick};
 use crate::systems::{self, Outbox};
 use crate::world::build;
@@ -143,6 +143,17 @@ impl Simulation {
     /// Frames recorded so far.
     pub fn frames(&self) -> &[Frame] {
         self.world.resource::<Recorder>().frames()
+    }
+
+    /// Latencies of measured accesses so far; see [`Recorder::latencies`].
+    pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.world.resource::<Recorder>().latencies()
+    }
+
+    /// What was measured so far, where it happened.
+    pub fn measured(&self) -> Measured {
+        let (fabric, loads) = (self.world.resource::<Fabric>(), self.world.resource::<Loads>());
+        self.world.resource::<Recorder>().measured(fabric, &loads.so_far(fabric))
     }
 
     /// Takes the lines of the journal that were written since the last call.

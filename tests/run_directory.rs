@@ -13,6 +13,7 @@ use wormsim::recorder::summary::Summary;
 use wormsim::scenario::raw::RawScenario;
 use wormsim::store::manifest::{Manifest, Status};
 use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
+use wormsim::store::tree::bottlenecks::Bottlenecks;
 use wormsim::store::tree::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
 use wormsim::store::tree::connections::Connections;
 use wormsim::store::tree::routing::RoutingTables;
@@ -129,6 +130,8 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
     assert!(graph.nodes.iter().any(|node| node.strength > 0.0));
     let use_: UsagePatterns = again(&tree.join("analytics/usage_patterns.json"));
     let metrics: PerformanceMetrics = again(&tree.join("analytics/performance_metrics.json"));
+    let waits: Bottlenecks = again(&tree.join("analytics/bottlenecks.json"));
+    assert_eq!((waits.tick, waits.measured_ticks, waits.nodes.len()), (1499, 1500, 14));
     again::<PhysicsConstants>(&tree.join("configuration/physics_constants.json"));
     again::<RoutingPolicies>(&tree.join("configuration/routing_policies.json"));
     again::<DecayFile>(&tree.join("configuration/decay_parameters.json"));
@@ -151,6 +154,7 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
     // Traversals are booked in the tick after.
     assert!((use_.hops - 20..=use_.hops).contains(&(carried + traversed)), "{} hops", use_.hops);
 
+    check_latencies(&out, &summary);
     let rows = csv::Reader::from_path(out.join("metrics.csv")).unwrap().into_records().count();
     assert_eq!(rows, 15);
     let digests: Vec<csv::StringRecord> =
@@ -163,6 +167,27 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
         assert!(fs::read_to_string(out.join("plots").join(file)).unwrap().contains("</svg>"));
     }
     assert!(said.contains(&summary.digest) && said.contains("wormholes saved more than they cost"), "{said}");
+}
+
+/// The histogram has every measured access, and the summary's mean and percentiles, which are exact below 2,048 ticks.
+fn check_latencies(run: &Path, summary: &Summary) {
+    let rows: Vec<(u64, u64)> =
+        csv::Reader::from_path(run.join("latencies.csv")).unwrap().into_deserialize().map(Result::unwrap).collect();
+    assert!(rows.is_sorted_by(|a, b| a.0 < b.0) && rows.iter().all(|&(latency, count)| latency < 2048 && count > 0));
+    let accesses: u64 = rows.iter().map(|row| row.1).sum();
+    // Without a warm-up, all are measured.
+    assert_eq!(accesses, summary.accesses.delivered);
+    let sum: u64 = rows.iter().map(|(latency, count)| latency * count).sum();
+    let latency = &summary.latency_ticks;
+    assert_eq!(latency.mean, Some(sum as f64 / accesses as f64));
+    assert_eq!(latency.max, rows.last().map(|row| row.0));
+    let mut below = 0;
+    let up_to = |share: f64| (share * accesses as f64).ceil() as u64;
+    let median = rows.iter().find(|row| {
+        below += row.1;
+        below >= up_to(0.5)
+    });
+    assert_eq!(latency.p50, median.map(|row| row.0));
 }
 
 #[test]
@@ -299,7 +324,7 @@ fn nothing_is_overwritten_without_force_and_nothing_foreign_with_it() {
     check_whole(&out);
 
     fs::write(out.join("manifest.json"), "{\"program\": \"another\"}").unwrap();
-    refused(&forced, "is not replaced; expected a run directory");
+    refused(&forced, "is not replaced; expected a run or an experiment");
     fs::remove_dir_all(&out).unwrap();
     fs::write(&out, "a file").unwrap();
     refused(&options, "exists");

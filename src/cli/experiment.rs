@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub(super) use options::threads;
 pub use options::{CommonOptions, Warmup};
+pub(super) use progress::RunsProgress;
 
-use self::progress::RunsProgress;
 use super::interrupt::Interrupt;
 use super::note;
 use super::run::{Ended, arguments, write_end};
 use crate::error::Error;
 use crate::experiment::batch;
-use crate::experiment::outcome::{Outcome, OutcomeStatus};
+use crate::experiment::outcome::Outcome;
 use crate::experiment::plan::{Kind, Plan, Task};
 use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
@@ -163,27 +164,7 @@ fn outcome(
             simulate(loaded.scenario, stop)
         }
     });
-    let (status, reason, simulated) = match simulated {
-        Ok(None) => return Ok(None),
-        Ok(Some(simulated)) => match &simulated.unstable {
-            Some(reason) => (OutcomeStatus::Unstable, Some(reason.clone()), Some(simulated)),
-            None => (OutcomeStatus::Complete, None, Some(simulated)),
-        },
-        Err(error @ (Error::Scenario(_) | Error::RouterMemory { .. } | Error::NonFinite { .. })) => {
-            (OutcomeStatus::Failed, Some(error.to_string()), None)
-        }
-        Err(error) => return Err(error),
-    };
-    Ok(Some(Outcome {
-        arm: arm.name.clone(),
-        point: point.clone(),
-        replication: task.replication,
-        seed,
-        status,
-        reason,
-        accesses_blake3: simulated.as_ref().map(|simulated| simulated.accesses.to_hex().to_string()),
-        summary: simulated.map(|simulated| simulated.summary),
-    }))
+    Outcome::of_run((&arm.name, point), task.replication, seed, simulated)
 }
 
 /// The scenario of a run.

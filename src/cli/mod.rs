@@ -1,5 +1,6 @@
 //! The command line: verbs, their options, and what they print. One file a verb.
 
+mod advise;
 mod analyze;
 mod cadence;
 mod columns;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use advise::AdviseOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use network::NetworkArgument;
@@ -66,6 +68,8 @@ pub enum Verb {
     Sweep(SweepOptions),
     /// Make a page for a colleague from runs, a comparison or a sweep: one HTML file, and figures as SVG and PNG.
     Report(ReportOptions),
+    /// Say what would shorten the latency of a run that is over, after trying it.
+    Advise(AdviseOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
     /// Print a JSON Schema (2020-12).
@@ -336,6 +340,7 @@ pub fn main() -> ExitCode {
         Verb::Compare(options) => compare::compare(&options),
         Verb::Sweep(options) => sweep::sweep(&options),
         Verb::Report(options) => report::report(&options),
+        Verb::Advise(options) => advise::advise(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),

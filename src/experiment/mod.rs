@@ -4,10 +4,14 @@
 //! ```text
 //! Plan ──> Tasks ──batch──> Outcomes ──> Comparison | Sweep, Table
 //!         (arm, point, replication)
+//!
+//! Bottlenecks of a run ──> Candidates ──batch──> Advice
 //! ```
 
+pub mod advice;
 pub mod arm;
 pub mod batch;
+pub mod candidates;
 pub mod comparison;
 pub mod latin;
 pub mod list;

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::simulate::Simulated;
+use crate::error::Error;
 use crate::recorder::summary::Summary;
 
 /// Values of the factors of an experiment, by the paths of the fields that they set.
@@ -57,6 +59,39 @@ impl OutcomeStatus {
 }
 
 impl Outcome {
+    /// What a run of an arm at a point gives; none if it was stopped.
+    ///
+    /// # Errors
+    /// What says nothing about the run itself: the disk, the memory.
+    pub fn of_run(
+        (arm, point): (&str, &Point),
+        replication: u32,
+        seed: u64,
+        simulated: Result<Option<Simulated>, Error>,
+    ) -> Result<Option<Self>, Error> {
+        let (status, reason, simulated) = match simulated {
+            Ok(None) => return Ok(None),
+            Ok(Some(simulated)) => match &simulated.unstable {
+                Some(reason) => (OutcomeStatus::Unstable, Some(reason.clone()), Some(simulated)),
+                None => (OutcomeStatus::Complete, None, Some(simulated)),
+            },
+            Err(error @ (Error::Scenario(_) | Error::RouterMemory { .. } | Error::NonFinite { .. })) => {
+                (OutcomeStatus::Failed, Some(error.to_string()), None)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(Some(Self {
+            arm: arm.to_owned(),
+            point: point.clone(),
+            replication,
+            seed,
+            status,
+            reason,
+            accesses_blake3: simulated.as_ref().map(|simulated| simulated.accesses.to_hex().to_string()),
+            summary: simulated.map(|simulated| simulated.summary),
+        }))
+    }
+
     /// The order of results, whatever the order in which runs end: by point, arm and replication.
     pub fn order(&self, other: &Self) -> Ordering {
         order_of_points(&self.point, &other.point)

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Scenario, Tick};
 use crate::world::access::Access;
-use crate::world::fabric::{Fabric, Totals};
+use crate::world::fabric::{Fabric, Totals, Waits, since};
 use frame::Frame;
 use levels::Levels;
 use stability::Stability;
@@ -69,6 +69,11 @@ impl Delivered {
         (self.count > 0).then(|| sum as f64 / self.count as f64)
     }
 
+    /// Latencies that occurred, ticks, and how often.
+    fn occurred(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.latencies.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()))
+    }
+
     /// A percentile of latency, ticks, if any access was delivered.
     pub fn percentile(&self, quantile: f64) -> Option<u64> {
         (self.count > 0).then(|| self.latencies.value_at_quantile(quantile))
@@ -81,6 +86,18 @@ struct Baseline {
     totals: Totals,
     levels: Levels,
     loads: Vec<u64>,
+    waits: Waits,
+}
+
+/// Counters of what was measured so far.
+#[derive(Debug)]
+pub struct Measured {
+    /// Ticks that were measured.
+    pub ticks: Tick,
+    /// Departures by port.
+    pub loads: Vec<u64>,
+    /// Where accesses waited.
+    pub waits: Waits,
 }
 
 /// The recorder of a run.
@@ -121,6 +138,27 @@ impl Recorder {
         &self.frames
     }
 
+    /// Latencies of measured accesses, ticks, the shortest first, and how many accesses had each. From 2,048 ticks on, the
+    /// longest of those that are told apart no further.
+    pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.measured.occurred()
+    }
+
+    /// What was measured up to the tick observed last; `loads` are departures so far, by port.
+    pub fn measured(&self, fabric: &Fabric, loads: &[u64]) -> Measured {
+        let nothing = Waits::default();
+        let (loads_before, waits_before) = match &self.baseline {
+            Some(base) => (&base.loads[..], &base.waits),
+            None if self.warmup == 0 => (&[][..], &nothing),
+            None => (loads, &fabric.waits),
+        };
+        Measured {
+            ticks: (self.now + 1).saturating_sub(self.warmup),
+            loads: since(loads, loads_before),
+            waits: fabric.waits.since(waits_before),
+        }
+    }
+
     /// Adds what happened in the present tick of `fabric`.
     #[inline]
     pub fn observe(&mut self, fabric: &Fabric) {
@@ -155,7 +193,8 @@ impl Recorder {
     pub fn close_tick(&mut self, fabric: &Fabric, levels: Levels, loads: impl FnOnce() -> Vec<u64>) {
         let now = self.now;
         if now + 1 == self.warmup {
-            self.baseline = Some(Baseline { totals: fabric.totals, levels, loads: loads() });
+            self.baseline =
+                Some(Baseline { totals: fabric.totals, levels, loads: loads(), waits: fabric.waits.clone() });
         }
         if self.frame_is_due() {
             self.close_frame(fabric, levels);

@@ -37,9 +37,9 @@ struct DeliveredState {
 
 impl Delivered {
     fn state(&self) -> DeliveredState {
-        let Self { count, latency, hops, parts, latencies } = self;
-        let occurred = latencies.iter_recorded().map(|value| (value.value_iterated_to(), value.count_at_value()));
-        DeliveredState { count: *count, latency: *latency, hops: *hops, parts: *parts, latencies: occurred.collect() }
+        let Self { count, latency, hops, parts, latencies: _ } = self;
+        let latencies = self.occurred().collect();
+        DeliveredState { count: *count, latency: *latency, hops: *hops, parts: *parts, latencies }
     }
 
     fn restored(state: DeliveredState) -> Self {

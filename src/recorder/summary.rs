@@ -9,7 +9,7 @@ use super::stability::Verdict;
 use super::{Baseline, Recorder};
 use crate::physics::entropy::{normalised, shannon};
 use crate::scenario::{Scenario, Tick};
-use crate::world::fabric::{Fabric, Totals};
+use crate::world::fabric::{Fabric, Totals, Waits};
 
 /// Names of the reasons to drop an access, in the order of [`crate::world::fabric::DropReason`].
 pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
@@ -165,9 +165,10 @@ impl Recorder {
     ) -> Summary {
         // Without a warm-up everything is measured; before its end, nothing.
         let start = if self.warmup == 0 {
-            Baseline { totals: Totals::default(), levels: Levels::default(), loads: vec![0; loads.len()] }
+            let (totals, levels) = (Totals::default(), Levels::default());
+            Baseline { totals, levels, loads: vec![0; loads.len()], waits: Waits::default() }
         } else {
-            Baseline { totals: fabric.totals, levels, loads: loads.to_vec() }
+            Baseline { totals: fabric.totals, levels, loads: loads.to_vec(), waits: Waits::default() }
         };
         let base = self.baseline.as_ref().unwrap_or(&start);
         let (totals, measured) = (&fabric.totals, &self.measured);

@@ -27,7 +27,7 @@ use crate::world::snapshot::Snapshot;
 const MAGIC: [u8; 8] = *b"WORMCKPT";
 
 /// Version of the format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes before the header.
 const START: usize = MAGIC.len() + 4 + 4 + blake3::OUT_LEN;
@@ -174,10 +174,8 @@ fn split<'a>(bytes: &'a [u8], path: &Path) -> Result<(Header, &'a [u8]), Error> 
     let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
     match u32::from_le_bytes(*version) {
         VERSION => {}
-        newer if newer > VERSION => {
-            return Err(Error::OtherVersion { path: path.to_owned(), version: format!("of checkpoints {newer}") });
-        }
-        _ => return Err(corrupt(path, "start")),
+        0 => return Err(corrupt(path, "start")),
+        other => return Err(Error::OtherVersion { path: path.to_owned(), version: format!("of checkpoints {other}") }),
     }
     let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
     let (hash, rest) = rest.split_first_chunk::<{ blake3::OUT_LEN }>().ok_or_else(start)?;
@@ -336,8 +334,8 @@ mod tests {
                 let mut bytes = bytes.clone();
                 bytes[place] ^= flip;
                 let error = read(&bytes).unwrap_err();
-                let newer = (8..12).contains(&place) && matches!(error, Error::OtherVersion { .. });
-                assert!(newer || matches!(error, Error::CorruptCheckpoint { .. }), "{place}: {error}");
+                let other = (8..12).contains(&place) && matches!(error, Error::OtherVersion { .. });
+                assert!(other || matches!(error, Error::CorruptCheckpoint { .. }), "{place}: {error}");
             }
         }
     }

@@ -1,5 +1,5 @@
-//! `metrics.csv`, a row a frame, and `digests.csv`, a row every so many ticks and at the end. A number that does not exist
-//! is an empty cell.
+//! `metrics.csv`, a row a frame, `latencies.csv`, a row a latency, and `digests.csv`, a row every so many ticks and at the
+//! end. A number that does not exist is an empty cell.
 
 use crate::recorder::digest::Digests;
 use crate::recorder::frame::Frame;
@@ -11,6 +11,15 @@ pub(super) fn metrics(frames: &[Frame]) -> Vec<u8> {
         writer.serialize(frame).expect("a frame is a row of numbers");
     }
     writer.into_inner().expect("memory takes every row")
+}
+
+/// The text of `latencies.csv`: latencies of measured accesses, and how many accesses had each.
+pub(super) fn latencies(occurred: impl Iterator<Item = (u64, u64)>) -> Vec<u8> {
+    let mut text = "latency_ticks,accesses\n".to_owned();
+    for (latency, accesses) in occurred {
+        text += &format!("{latency},{accesses}\n");
+    }
+    text.into_bytes()
 }
 
 /// The text of `digests.csv`.

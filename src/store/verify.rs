@@ -5,8 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::directory::RunDirectory;
+use super::json;
 use super::manifest::{Manifest, Status};
 use super::unfinished::{course, refuse_if_written};
 use super::writer::SCENARIO;
@@ -82,6 +84,18 @@ impl Stored {
     /// [`Error::ChangedInput`], and those of [`load`](crate::scenario::load).
     pub fn course(&self, directory: &Path) -> Result<Course, Error> {
         course(directory, &self.manifest, &[])
+    }
+
+    /// Reads a JSON file that the run wrote.
+    ///
+    /// # Errors
+    /// [`Error::ChangedInput`], and those of [`json::read`].
+    pub fn read_output<T: DeserializeOwned>(&self, directory: &Path, path: &str) -> Result<T, Error> {
+        let place = directory.join(path);
+        if self.manifest.outputs.get(path) != self.hashes.get(path).and_then(Option::as_ref) {
+            return Err(Error::ChangedInput { path: place });
+        }
+        json::read(&place)
     }
 
     /// Files that are not what the manifest says.

@@ -294,6 +294,7 @@ impl RunWriter {
         }
         directory.put("summary.json", json::to_text(summary).as_bytes())?;
         directory.put("metrics.csv", &csv_files::metrics(simulation.frames()))?;
+        directory.put("latencies.csv", &csv_files::latencies(simulation.latencies()))?;
         directory.put("digests.csv", &csv_files::digests(&self.digests))?;
         self.manifest.status = status;
         self.manifest.ticks = simulation.ticks_done();

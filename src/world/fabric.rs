@@ -6,6 +6,7 @@
 mod links;
 mod parts;
 mod state;
+mod waits;
 
 use bevy_ecs::prelude::Resource;
 use prefetch_index::prefetch_index;
@@ -17,6 +18,7 @@ use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
 use parts::hopeless;
 pub use state::FabricState;
+pub use waits::{Passed, Waits, since};
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
 const CACHED_PORTS: usize = 1 << 14;
@@ -140,6 +142,8 @@ pub struct Fabric {
     pub totals: Totals,
     /// A hash that every delivery and drop is folded into, in order.
     pub history: u64,
+    /// Where accesses waited.
+    pub waits: Waits,
     rules: NodeRules,
     due: Vec<Slot>,
 }
@@ -184,6 +188,7 @@ impl Fabric {
             now: 0,
             busy: vec![0; lanes.len().div_ceil(64)],
             part_of: vec![0; lanes.len()],
+            waits: Waits::none(lanes.len(), ports.len()),
             lanes,
             ports,
             link_ports,
@@ -326,13 +331,19 @@ impl Fabric {
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
                 bits &= bits - 1;
+                let mut served = Passed::default();
                 for _ in 0..self.rules.service_per_tick {
                     let Some(slot) = self.dequeue(node) else { break };
                     let access = self.pool.get_mut(slot);
                     let waited = self.now - access.born - access.age();
                     access.node_wait += waited;
+                    served.accesses += 1;
+                    served.waited += u64::from(waited);
                     self.forward(slot, policy, waited as f32);
                 }
+                let passed = &mut self.waits.nodes[node.index()];
+                passed.accesses += served.accesses;
+                passed.waited += served.waited;
             }
         }
     }
@@ -406,6 +417,11 @@ impl Fabric {
             self.traversals[port.wormhole as usize] += 1;
             let shard = self.shard_of[access.target.index()];
             self.destinations[(port.wormhole * self.shards + shard) as usize] += 1.0;
+            let passed = &mut self.waits.wormholes[port.wormhole as usize][usize::from(x > port.to)];
+            passed.accesses += 1;
+            passed.waited += u64::from(link_wait);
+        } else if link_wait > 0 {
+            self.waits.links[access.via as usize] += u64::from(link_wait);
         }
         self.totals.hops += 1;
         policy.learn(x, ports, p, access, waited, (due - now) as f32);

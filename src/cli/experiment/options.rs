@@ -39,9 +39,14 @@ pub struct CommonOptions {
 impl CommonOptions {
     /// Runs at a time.
     pub(in crate::cli) fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        self.threads.map_or_else(cores, NonZeroUsize::get)
+        threads(self.threads)
     }
+}
+
+/// So many runs at a time, or one a core.
+pub(in crate::cli) fn threads(asked: Option<NonZeroUsize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    asked.map_or_else(cores, NonZeroUsize::get)
 }
 
 /// How long the warm-up is.

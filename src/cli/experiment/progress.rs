@@ -10,14 +10,14 @@ use crate::experiment::arm::plain;
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
 
 /// A line that is updated as runs end; hidden if nobody sees it.
-pub(super) struct RunsProgress {
+pub(in crate::cli) struct RunsProgress {
     bar: ProgressBar,
     /// Sum of mean latencies and count, by arm and point.
     latencies: BTreeMap<String, (f64, f64)>,
 }
 
 impl RunsProgress {
-    pub(super) fn new(runs: usize, quiet: bool) -> Self {
+    pub(in crate::cli) fn new(runs: usize, quiet: bool) -> Self {
         let bar = if quiet || logs::are_on() || !io::stderr().is_terminal() {
             ProgressBar::hidden()
         } else {
@@ -30,7 +30,7 @@ impl RunsProgress {
     }
 
     /// A run has ended.
-    pub(super) fn done(&mut self, outcome: &Outcome) {
+    pub(in crate::cli) fn done(&mut self, outcome: &Outcome) {
         let latency = outcome.summary.as_ref().and_then(|summary| summary.latency_ticks.mean);
         if let (OutcomeStatus::Complete, Some(latency)) = (outcome.status, latency) {
             let point = outcome.point.iter().map(|(path, value)| format!(" {path}={}", plain(value)));
@@ -46,7 +46,7 @@ impl RunsProgress {
     }
 
     /// Takes the line away.
-    pub(super) fn finish(self) {
+    pub(in crate::cli) fn finish(self) {
         self.bar.finish_and_clear();
     }
 }

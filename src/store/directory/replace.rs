@@ -10,11 +10,12 @@ use crate::store::lock::{self, LOCK};
 use crate::store::manifest::PROGRAM;
 
 /// What stands at the top of a run directory.
-pub(super) const CONTENTS: [&str; 11] = [
+pub(super) const CONTENTS: [&str; 12] = [
     "manifest.json",
     "scenario.json",
     "summary.json",
     "metrics.csv",
+    "latencies.csv",
     "digests.csv",
     "wormholes",
     "past",

@@ -169,7 +169,7 @@ fn first<T>(rows: impl ExactSizeIterator<Item = T>) -> (Vec<T>, usize) {
 }
 
 /// All wormholes so far, with what they brought and cost.
-fn ledgers(simulation: &Simulation) -> Vec<(&Wormhole, &Ledger)> {
+pub(super) fn ledgers(simulation: &Simulation) -> Vec<(&Wormhole, &Ledger)> {
     let archived = simulation.world().resource::<Registry>().archived.iter();
     let gone = archived.map(|(wormhole, _, ledger)| (wormhole, ledger));
     simulation.wormholes().map(|(wormhole, .., ledger)| (wormhole, ledger)).chain(gone).collect()

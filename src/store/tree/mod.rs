@@ -4,6 +4,7 @@
 //! order of the alphabet, which is the order on disk.
 
 pub mod analytics;
+pub mod bottlenecks;
 pub mod configuration;
 pub mod connections;
 pub mod optimization;
@@ -30,6 +31,7 @@ pub(super) fn put(directory: &mut RunDirectory, simulation: &Simulation, summary
         put(&path, to_text_as_declared(&file))?;
     }
     put("analytics/usage_patterns.json", to_text(&analytics::UsagePatterns::of(simulation)))?;
+    put(bottlenecks::PATH, to_text(&bottlenecks::Bottlenecks::of(simulation)))?;
     put("analytics/performance_metrics.json", to_text(&analytics::PerformanceMetrics::of(simulation, summary)))
 }
 

@@ -23,6 +23,7 @@ impl Fabric {
         let rows = wormhole.index() + 1;
         if self.traversals.len() < rows {
             self.traversals.resize(rows, 0);
+            self.waits.wormholes.resize(rows, Default::default());
             self.destinations.resize(rows * self.shards as usize, 0.0);
         }
         self.destinations[wormhole.index() * self.shards as usize..][..self.shards as usize].fill(0.0);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fabric, Lane, Totals};
+use super::{Fabric, Lane, Totals, Waits};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 use crate::world::access::{Access, NONE, Pool, Slot, Transit};
@@ -22,6 +22,7 @@ pub struct FabricState<'a> {
     destinations: Cow<'a, [f32]>,
     totals: Totals,
     history: u64,
+    waits: Cow<'a, Waits>,
     changes: Cow<'a, [PortChange]>,
 }
 
@@ -38,6 +39,7 @@ impl Fabric {
             destinations,
             totals,
             history,
+            waits,
             changes,
             // From the scenario.
             link_ports: _,
@@ -66,6 +68,7 @@ impl Fabric {
             destinations: destinations.into(),
             totals: *totals,
             history: *history,
+            waits: Cow::Borrowed(waits),
             changes: changes.into(),
         }
     }
@@ -75,9 +78,10 @@ impl Fabric {
         if !self.has_room_for(&state) || !state.accounts_for_all_slots() {
             return false;
         }
-        let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history, changes } =
+        let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history, waits, changes } =
             state;
         (self.now, self.totals, self.history) = (now, totals, history);
+        self.waits = waits.into_owned();
         (self.lanes, self.ports) = (lanes.into_owned(), ports.into_owned());
         (self.pool, self.transit) = (pool.into_owned(), transit.into_owned());
         (self.traversals, self.destinations) = (traversals.into_owned(), destinations.into_owned());
@@ -112,6 +116,8 @@ impl Fabric {
             && state.ports.len() == ports
             && state.transit.buckets() == self.transit.buckets()
             && state.destinations.len() == wormholes * self.shards as usize
+            && [state.waits.nodes.len(), state.waits.links.len(), state.waits.wormholes.len()]
+                == [nodes, ports, wormholes]
             && self.lanes.iter().zip(&*state.lanes).all(same_lane)
             && self.ports.iter().zip(&*state.ports).all(port)
             && state.pool.slots().iter().all(access)

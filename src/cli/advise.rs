@@ -1,0 +1,100 @@
+//! `wormsim advise`: what would shorten the latency of a run, and by how much, each change tried.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::columns::{Column, counted, shown, table};
+use super::experiment::{RunsProgress, threads};
+use super::interrupt::{INTERRUPTED, Interrupt};
+use super::{note, print};
+use crate::error::Error;
+use crate::experiment::advice::{self, Advice, Effort, Tried, runs};
+use crate::experiment::candidates::candidates;
+use crate::experiment::outcome::Outcome;
+use crate::experiment::statistics::Interval;
+use crate::store::tree::bottlenecks::{self, Bottlenecks};
+use crate::store::verify::Stored;
+use crate::store::{experiments, json};
+
+/// Options of `advise`.
+#[derive(Debug, Args)]
+pub struct AdviseOptions {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Runs with every change and without any, each with a seed of its own: that of the scenario and the next ones.
+    #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub replications: u32,
+    /// Runs at a time [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Print the advice as JSON, with what did not help.
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress and no advice.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+pub(super) fn advise(options: &AdviseOptions) -> Result<ExitCode, Error> {
+    let interrupt = Interrupt::listen();
+    let directory = &options.directory;
+    let stored = Stored::read(directory)?;
+    if !stored.manifest.status.is_finished() {
+        let expected = "a run of which all ticks are simulated; go on with wormsim resume first".to_owned();
+        return Err(Error::Usage { option: "DIR", value: directory.display().to_string(), expected });
+    }
+    let course = stored.course(directory)?;
+    let bottlenecks: Bottlenecks = stored.read_output(directory, &format!("wormholes/{}", bottlenecks::PATH))?;
+    let candidates = candidates(&bottlenecks, &course.own.resolved);
+    let effort = Effort { replications: options.replications, threads: threads(options.threads) };
+    let mut progress = RunsProgress::new(runs(&candidates, effort), options.quiet);
+    let done = |outcome: &Outcome| progress.done(outcome);
+    let advice = advice::advise(&course.own, &candidates, effort, || interrupt.asked(), done);
+    progress.finish();
+    let Some(advice) = advice? else {
+        note("interrupted; nothing is written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let text = json::to_text(&advice);
+    experiments::put(&directory.join(advice::PATH), text.as_bytes())?;
+    if options.json {
+        print(&text)?;
+    } else if !options.quiet {
+        print(&for_people(&advice, options))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn for_people(advice: &Advice, options: &AdviseOptions) -> String {
+    let name = &advice.scenario;
+    if advice.tried.is_empty() {
+        return format!("{name}: no access waited anywhere; nothing to advise\n");
+    }
+    let tried = counted(advice.tried.len(), "change", "changes");
+    let of = format!("{name}: of {tried} that were tried with {} replications each", advice.replications);
+    let all = format!("all that was tried is in {}\n", options.directory.join(advice::PATH).display());
+    let helped: Vec<Vec<String>> = advice.helped().map(row).collect();
+    if helped.is_empty() {
+        return format!("{of}, none is sure to shorten the mean latency; {all}");
+    }
+    let columns = [Column("change", false), Column("gain", true), Column("net per access", true)];
+    format!("{of}, {} the mean latency\n\n{}\n{all}", shorten(helped.len()), table(&columns, &helped))
+}
+
+fn shorten(changes: usize) -> String {
+    if changes == 1 { "one shortens".to_owned() } else { format!("{changes} shorten") }
+}
+
+fn row(tried: &Tried) -> Vec<String> {
+    let of = |interval: Option<Interval>, scale: f64, unit: &str| {
+        interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
+            format!("{:.2}{unit} ({:.2} to {:.2})", mean * scale, low * scale, high * scale)
+        })
+    };
+    let gain = if tried.gain.is_some() { of(tried.gain, 100.0, " %") } else { "stable".to_owned() };
+    vec![shown(&tried.change), gain, of(tried.net_per_access, 1.0, "")]
+}

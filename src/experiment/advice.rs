@@ -1,0 +1,194 @@
+//! Recommendations: changes of a scenario that its bottlenecks suggest, each tried before it is given.
+//!
+//! A change is tried by replications of the scenario with it and without, both of which see the same accesses (common random
+//! numbers). Its gain is the share of the mean latency that it saves, of the paired differences. A change helped if the
+//! interval of its gain is clear of 0 and it does not drop more, or if it is stable where the scenario is not. What capacity
+//! costs is not modelled: that a wider link helps does not say that it pays.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::arm::assignment;
+use super::batch;
+use super::candidates::Candidate;
+use super::comparison::{ArmResult, arm_result, same_accesses};
+use super::outcome::{Outcome, Point};
+use super::simulate::simulate;
+use super::statistics::Interval;
+use super::verdict::Verdict;
+use crate::error::Error;
+use crate::scenario::raw::RawTopologySection;
+use crate::scenario::{Assignment, Loaded, load};
+use crate::store::json::VERSION;
+use crate::topology::json::RawTopology;
+
+/// Path within a run directory.
+pub const PATH: &str = "report/advice.json";
+
+/// The arm without any change.
+const AS_IT_IS: &str = "as it is";
+
+/// `report/advice.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advice {
+    /// Version of this format.
+    pub version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Replications with each change, and without any.
+    pub replications: u32,
+    /// What was tried, the best first.
+    pub tried: Vec<Tried>,
+}
+
+/// A change that was tried.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tried {
+    /// What is changed, in words.
+    pub change: String,
+    /// Values by the paths of the fields that they replace in the resolved scenario.
+    pub set: BTreeMap<String, Value>,
+    /// 1 − mean latency / mean latency of the scenario as it is; none if either has none.
+    pub gain: Option<Interval>,
+    /// Latency saved less upkeep and openings, ticks a delivered access.
+    pub net_per_access: Option<Interval>,
+    /// Whether it is to be recommended.
+    pub helped: bool,
+    /// What the runs say of the net benefit, in a sentence.
+    pub reason: String,
+}
+
+impl Advice {
+    /// What was found out about some changes; none if nothing was to be tried.
+    pub fn new(scenario: &str, replications: u32, mut tried: Vec<Tried>) -> Self {
+        // What makes a scenario stable saves more than any number says.
+        let size = |tried: &Tried| {
+            let without = if tried.helped { f64::INFINITY } else { f64::NEG_INFINITY };
+            tried.gain.map_or(without, |gain| gain.mean)
+        };
+        tried.sort_by(|a, b| b.helped.cmp(&a.helped).then(size(b).total_cmp(&size(a))));
+        let (program_version, scenario) = (crate::VERSION.to_owned(), scenario.to_owned());
+        Self { version: VERSION, program_version, scenario, replications, tried }
+    }
+
+    /// The changes to recommend, the best first.
+    pub fn helped(&self) -> impl Iterator<Item = &Tried> {
+        self.tried.iter().filter(|tried| tried.helped)
+    }
+}
+
+/// How much is tried, and on how many threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Replications of the scenario with each change, and as it is; their seeds are that of the scenario and the next ones.
+    pub replications: u32,
+    /// Runs at a time.
+    pub threads: usize,
+}
+
+/// Runs that [`advise`] takes for so many candidates.
+pub fn runs(candidates: &[Candidate], effort: Effort) -> usize {
+    if candidates.is_empty() { 0 } else { (candidates.len() + 1) * effort.replications as usize }
+}
+
+/// Tries all changes of a resolved scenario, from its first tick on. Every run is told to `done` when it ends. None if `stop`
+/// said so.
+///
+/// # Errors
+/// Those of loading and running that do not come from a change, and [`Error::UncommonAccesses`].
+pub fn advise(
+    loaded: &Loaded,
+    candidates: &[Candidate],
+    effort: Effort,
+    stop: impl Fn() -> bool + Sync,
+    mut done: impl FnMut(&Outcome) + Send,
+) -> Result<Option<Advice>, Error> {
+    let Effort { replications, threads } = effort;
+    let scenario = &loaded.scenario.name;
+    if candidates.is_empty() {
+        return Ok(Some(Advice::new(scenario, replications, Vec::new())));
+    }
+    let network = network(loaded)?;
+    let none = BTreeMap::new();
+    let arms: Vec<(&str, &BTreeMap<String, Value>)> = std::iter::once((AS_IT_IS, &none))
+        .chain(candidates.iter().map(|candidate| (&*candidate.change, &candidate.set)))
+        .collect();
+    // Those of a replication together, so that what is known early is of all arms.
+    let tasks: Vec<(u32, usize)> =
+        (0..replications).flat_map(|replication| (0..arms.len()).map(move |arm| (replication, arm))).collect();
+    let work = |&(replication, arm): &(u32, usize)| {
+        let (name, set) = arms[arm];
+        let seed = loaded.scenario.seed.wrapping_add(replication.into());
+        let simulated = changed(loaded, &network, set, seed).and_then(|loaded| simulate(loaded.scenario, &stop));
+        Outcome::of_run((name, &Point::new()), replication, seed, simulated).transpose()
+    };
+    let mut outcomes = Vec::with_capacity(tasks.len());
+    batch::run(
+        &tasks,
+        threads,
+        |task| if stop() { None } else { work(task) },
+        |outcome: Result<Outcome, Error>| {
+            let outcome = outcome?;
+            done(&outcome);
+            outcomes.push(outcome);
+            Ok(())
+        },
+    )?;
+    if outcomes.len() < tasks.len() {
+        return Ok(None);
+    }
+    if !same_accesses(&outcomes) {
+        return Err(Error::UncommonAccesses { path: loaded.inputs[0].path.clone() });
+    }
+    let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
+    let as_it_is = of(AS_IT_IS);
+    let result = |arm: &(&str, &BTreeMap<String, Value>)| {
+        tried(arm_result(*arm, &of(arm.0), Some(&as_it_is), loaded.scenario.seed))
+    };
+    Ok(Some(Advice::new(scenario, replications, arms[1..].iter().map(result).collect())))
+}
+
+/// What keeps the network what it is in replications with other seeds, from which a generator would make others.
+fn network(loaded: &Loaded) -> Result<Option<Assignment>, Error> {
+    if !matches!(loaded.resolved.topology, RawTopologySection::Generated(_)) {
+        return Ok(None);
+    }
+    let RawTopology { name, source, nodes, links, .. } = RawTopology::from(&loaded.scenario.topology);
+    let inline = serde_json::json!({
+        "name": name, "source": source, "nodes": nodes, "links": links, "parts": "all"
+    });
+    assignment("topology", &inline, "the network of the run", "topology").map(Some)
+}
+
+/// The scenario of a run.
+fn changed(
+    loaded: &Loaded,
+    network: &Option<Assignment>,
+    set: &BTreeMap<String, Value>,
+    seed: u64,
+) -> Result<Loaded, Error> {
+    let mut assignments: Vec<Assignment> = network.iter().cloned().collect();
+    for (path, value) in set {
+        assignments.push(assignment(path, value, &format!("the change of {path}"), "advise")?);
+    }
+    assignments.push(Assignment::option("seed", seed));
+    Ok(load(&loaded.inputs[0].path, &assignments)?)
+}
+
+/// What the runs with a change say.
+fn tried(result: ArmResult) -> Tried {
+    let ArmResult { name, set, verdict, reason, unstable, gain, net_per_access, differences, .. } = result;
+    let drops_more = differences["dropped_share"].is_some_and(|share| share.low > 0.0);
+    let helped = match gain {
+        Some(gain) => !unstable && gain.low > 0.0 && !drops_more,
+        // Stable where the scenario is not.
+        None => verdict == Verdict::Pays,
+    };
+    Tried { change: name, set, gain, net_per_access, helped, reason }
+}

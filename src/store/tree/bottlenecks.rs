@@ -1,0 +1,202 @@
+//! `analytics/bottlenecks.json`: where measured accesses waited.
+//!
+//! A wait for a slot on a link counts where it is booked, a wait in a FIFO when the access is served; both count in the tick
+//! in which that is, whatever becomes of the access later. Waits for wormholes being set up are none of these.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::analytics::ledgers;
+use super::names;
+use crate::recorder::Measured;
+use crate::scenario::Tick;
+use crate::simulation::Simulation;
+use crate::store::json::VERSION;
+use crate::topology::NodeId;
+use crate::world::fabric::{Fabric, Passed};
+use crate::world::port::UNLIMITED;
+use crate::world::resources::Clock;
+
+/// Path within the `wormholes` tree.
+pub const PATH: &str = "analytics/bottlenecks.json";
+
+/// Most rows of a list.
+const MOST: usize = 100;
+
+/// Where measured accesses waited.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bottlenecks {
+    /// Version of the format.
+    pub version: u32,
+    /// The last tick simulated.
+    pub tick: Tick,
+    /// Ticks that were measured.
+    pub measured_ticks: Tick,
+    /// Ticks waited at all links and nodes.
+    pub waited_ticks: u64,
+    /// Directions of links by their share of all waiting, then utilisation; those of wormholes that are closed and carried
+    /// nothing are not among them.
+    pub links: Vec<LinkWaiting>,
+    /// Directions that are not listed.
+    pub links_left_out: usize,
+    /// Nodes by their share of all waiting, then utilisation.
+    pub nodes: Vec<NodeWaiting>,
+    /// Nodes that are not listed.
+    pub nodes_left_out: usize,
+}
+
+/// What is waited for at one direction of a link.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkWaiting {
+    /// Names of its ends, the same for both directions.
+    pub ends: [String; 2],
+    /// What it is.
+    pub kind: LinkKind,
+    /// Where this direction begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// Accesses that may depart per tick at the end of the run; none if that is unlimited, or the wormhole closed.
+    pub capacity_per_tick: Option<u32>,
+    /// Accesses that departed per measured tick.
+    pub carried_per_tick: f64,
+    /// Carried over capacity; more than 1 if the capacity was larger before.
+    pub utilisation: Option<f64>,
+    /// Ticks that accesses waited for slots.
+    pub waited_ticks: u64,
+    /// Share of all waiting, 0 to 1.
+    pub share_of_waiting: f64,
+}
+
+/// What a link is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkKind {
+    /// A link of the topology.
+    Space,
+    /// All wormholes that there were between two nodes.
+    Wormhole,
+}
+
+/// What is waited for at a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeWaiting {
+    /// Its name.
+    pub node: String,
+    /// Accesses that it may serve per tick.
+    pub service_per_tick: u32,
+    /// Accesses that it served from its FIFO per measured tick.
+    pub served_per_tick: f64,
+    /// Served over service.
+    pub utilisation: f64,
+    /// Ticks that accesses waited in its FIFO.
+    pub waited_ticks: u64,
+    /// Share of all waiting, 0 to 1.
+    pub share_of_waiting: f64,
+}
+
+/// One direction, before there are shares.
+struct Direction {
+    kind: LinkKind,
+    ends: [NodeId; 2],
+    /// Place of the end where it begins.
+    side: usize,
+    capacity: Option<u32>,
+    passed: Passed,
+}
+
+impl Bottlenecks {
+    /// Where accesses waited up to the end of the present tick.
+    pub fn of(simulation: &Simulation) -> Self {
+        let (topology, nodes) = (&simulation.scenario().topology, simulation.scenario().nodes);
+        let measured = simulation.measured();
+        let served = &measured.waits.nodes;
+        let directions = directions(simulation, &measured);
+        let passed = served.iter().chain(directions.iter().map(|direction| &direction.passed));
+        let waited_ticks: u64 = passed.map(|passed| passed.waited).sum();
+        let share = |waited: u64| if waited == 0 { 0.0 } else { waited as f64 / waited_ticks as f64 };
+        let per_tick =
+            |accesses: u64| if measured.ticks == 0 { 0.0 } else { accesses as f64 / f64::from(measured.ticks) };
+
+        let link = |direction: &Direction| {
+            let &Direction { kind, ends, side, capacity, passed } = direction;
+            let ends = names(topology, ends);
+            let carried_per_tick = per_tick(passed.accesses);
+            LinkWaiting {
+                from: ends[side].clone(),
+                to: ends[1 - side].clone(),
+                ends,
+                kind,
+                capacity_per_tick: capacity,
+                carried_per_tick,
+                utilisation: capacity.map(|capacity| carried_per_tick / f64::from(capacity)),
+                waited_ticks: passed.waited,
+                share_of_waiting: share(passed.waited),
+            }
+        };
+        let node = |(node, passed): (NodeId, &Passed)| {
+            let served_per_tick = per_tick(passed.accesses);
+            NodeWaiting {
+                node: topology.node(node).name.to_string(),
+                service_per_tick: nodes.service_per_tick,
+                served_per_tick,
+                utilisation: served_per_tick / f64::from(nodes.service_per_tick),
+                waited_ticks: passed.waited,
+                share_of_waiting: share(passed.waited),
+            }
+        };
+        let links = directions.iter().map(link).collect();
+        let (links, links_left_out) =
+            worst(links, |row: &LinkWaiting| (row.waited_ticks, row.utilisation.unwrap_or(0.0)));
+        let rows = topology.nodes().map(|(id, _)| id).zip(served).map(node).collect();
+        let (nodes, nodes_left_out) = worst(rows, |row: &NodeWaiting| (row.waited_ticks, row.utilisation));
+        let (tick, measured_ticks) = (simulation.world().resource::<Clock>().now, measured.ticks);
+        Self { version: VERSION, tick, measured_ticks, waited_ticks, links, links_left_out, nodes, nodes_left_out }
+    }
+}
+
+/// Both directions of all links and wormholes.
+fn directions(simulation: &Simulation, measured: &Measured) -> Vec<Direction> {
+    let fabric = simulation.world().resource::<Fabric>();
+    let space = simulation.scenario().topology.links().flat_map(|(link, a, b, _)| {
+        [0, 1].map(|side| {
+            let port = fabric.link_ports[link as usize][side] as usize;
+            let capacity = Some(fabric.ports[port].capacity).filter(|&capacity| capacity != UNLIMITED);
+            let passed = Passed { accesses: measured.loads[port], waited: measured.waits.links[port] };
+            Direction { kind: LinkKind::Space, ends: [a, b], side, capacity, passed }
+        })
+    });
+    let mut between: BTreeMap<[NodeId; 2], (Option<u32>, [Passed; 2])> = BTreeMap::new();
+    for (wormhole, _) in ledgers(simulation) {
+        let (capacity, sides) = between.entry(wormhole.ends).or_default();
+        if wormhole.is_active() {
+            *capacity = Some(wormhole.capacity);
+        }
+        // One that never had ports was never passed.
+        let passed = measured.waits.wormholes.get(wormhole.id.index()).copied().unwrap_or_default();
+        for (sum, passed) in sides.iter_mut().zip(passed) {
+            sum.accesses += passed.accesses;
+            sum.waited += passed.waited;
+        }
+    }
+    let wormholes = between.into_iter().flat_map(|(ends, (capacity, passed))| {
+        [0, 1].map(|side| Direction { kind: LinkKind::Wormhole, ends, side, capacity, passed: passed[side] })
+    });
+    let used = wormholes.filter(|direction| direction.capacity.is_some() || direction.passed.accesses > 0);
+    space.chain(used).collect()
+}
+
+/// The worst rows, the worst first, and how many are left out.
+fn worst<T>(mut rows: Vec<T>, badness: impl Fn(&T) -> (u64, f64)) -> (Vec<T>, usize) {
+    rows.sort_by(|a, b| {
+        let ((waited_a, used_a), (waited_b, used_b)) = (badness(a), badness(b));
+        waited_b.cmp(&waited_a).then(used_b.total_cmp(&used_a))
+    });
+    let left_out = rows.len().saturating_sub(MOST);
+    rows.truncate(MOST);
+    (rows, left_out)
+}

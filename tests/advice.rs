@@ -1,0 +1,158 @@
+//! What `advise` recommends: what was tried and helped, the best first, and nothing else.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use serde_json::{Value, json};
+use wormsim::experiment::advice::Advice;
+use wormsim::store::json;
+use wormsim::store::manifest::{Manifest, Status};
+
+/// Four nodes in a line; the link in the middle carries one access per tick, the others as many as there are.
+fn line(rate: f64) -> Value {
+    let link =
+        |ends: [&str; 2], capacity: Value| json!({"ends": ends, "latency_ticks": 5, "capacity_per_tick": capacity});
+    json!({
+        "version": 1, "name": "line", "intent": "What is in the way?", "seed": 1, "ticks": 6000, "warmup_ticks": 500,
+        "topology": {
+            "nodes": (["a", "b", "c", "d"].map(|id| json!({"id": id}))),
+            "links": [link(["a", "b"], Value::Null), link(["b", "c"], json!(1)), link(["c", "d"], json!(100))]
+        },
+        "nodes": {"service_per_tick": 100, "queue_limit": null, "max_link_wait_ticks": null},
+        "workloads": [{"kind": "uniform", "accesses_per_tick": rate}],
+        "wormholes": {"policy": "fixed"},
+        "router": {"kind": "shortest_path"}
+    })
+}
+
+fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A folder with a run of a scenario.
+fn with_run(scenario: &Value, code: i32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("line.json"), scenario.to_string()).unwrap();
+    let (found, _, errors) = wormsim(folder.path(), &["run", "line.json", "--out", "run", "--quiet"]);
+    assert_eq!(found, code, "{errors}");
+    folder
+}
+
+/// Of the twelve pairs, four cross the middle in either direction: at 2.4 accesses per tick, 0.8 on a link that carries 1,
+/// which wait 0.8 / (2 · 0.2) = 2 ticks (VALIDATION.md 2). That is 8/12 · 2 = 4/3 ticks of every access, beside a mean way
+/// of (6 · 1 + 4 · 2 + 2 · 3)/12 links of 5 ticks, which are 25/3: no change of capacity gains more than 4/29.
+#[test]
+fn the_narrow_link_is_named_first_with_what_it_gains() {
+    let folder = with_run(&line(2.4), 0);
+    let options = ["advise", "run", "--replications", "4", "--json"];
+    let (code, text, errors) = wormsim(folder.path(), &[&options[..], &["--threads", "2"]].concat());
+    assert_eq!((code, &*errors), (0, ""));
+    let place = folder.path().join("run/report/advice.json");
+    assert_eq!(fs::read_to_string(&place).unwrap(), text);
+    let advice: Advice = json::read(&place).unwrap();
+    let first = &advice.tried[0];
+    assert_eq!(first.change, "raise the capacity of b–c from 1 to 2");
+    assert_eq!(first.set, [("topology.links.1.capacity_per_tick".to_owned(), json!(2))].into());
+    let gain = first.gain.unwrap();
+    assert!(first.helped && gain.low > 0.0, "{first:?}");
+    assert!(gain.mean > 0.5 * 4.0 / 29.0 && gain.low < 4.0 / 29.0, "{gain:?}");
+    // Nothing is opened: the net benefit is the latency saved.
+    let net = first.net_per_access.unwrap();
+    assert!(net.low > 0.0 && net.low < 4.0 / 3.0, "{net:?}");
+    // There is one way only, which Q-routing has to learn.
+    let others: Vec<(&str, bool)> = advice.tried[1..].iter().map(|tried| (&*tried.change, tried.helped)).collect();
+    assert_eq!(others, [("route by Q-routing", false)]);
+    assert_eq!(wormsim(folder.path(), &[&options[..], &["--threads", "1"]].concat()), (0, text, String::new()));
+
+    let (code, text, _) = wormsim(folder.path(), &["advise", "run", "--replications", "4"]);
+    assert!(
+        code == 0 && text.contains("of 2 changes that were tried with 4 replications each, one shortens"),
+        "{text}"
+    );
+    assert!(text.contains("raise the capacity of b–c from 1 to 2  ") && !text.contains("Q-routing"), "{text}");
+    // What is beside the run does not make it another one.
+    assert_eq!(wormsim(folder.path(), &["verify", "run", "--quiet"]).0, 0);
+}
+
+/// A generator whose network depends on the seed: all replications are of the network of the run.
+#[test]
+fn a_generated_network_is_the_same_in_all_replications() {
+    let mut scenario = line(0.8);
+    let generator = json!({"kind": "random_geometric", "nodes": 12, "radius": 0.4});
+    scenario["topology"] = json!({"generator": generator, "capacity_per_tick": 1});
+    scenario["ticks"] = json!(1500);
+    let folder = with_run(&scenario, 0);
+    let (code, text, errors) = wormsim(folder.path(), &["advise", "run", "--replications", "3", "--json"]);
+    assert_eq!((code, &*errors), (0, ""));
+    let advice: Advice = serde_json::from_str(&text).unwrap();
+    let links: Vec<_> = advice.tried.iter().filter(|tried| tried.set.contains_key("events")).collect();
+    assert!(!links.is_empty() && links.iter().all(|tried| tried.gain.is_some()), "{text}");
+}
+
+#[test]
+fn what_makes_an_unstable_run_stable_helps_though_no_number_says_how_much() {
+    let folder = with_run(&line(4.0), 4);
+    let (code, text, _) = wormsim(folder.path(), &["advise", "run", "--replications", "2", "--json"]);
+    let advice: Advice = serde_json::from_str(&text).unwrap();
+    let first = &advice.tried[0];
+    assert_eq!((code, &*first.change, first.helped), (0, "raise the capacity of b–c from 1 to 2", true));
+    assert_eq!(first.gain, None);
+    assert!(advice.tried[1..].iter().all(|tried| !tried.helped), "{text}");
+}
+
+#[test]
+fn where_nobody_waits_there_is_nothing_to_advise() {
+    let mut scenario = line(2.4);
+    scenario["topology"]["links"][1]["capacity_per_tick"] = Value::Null;
+    let folder = with_run(&scenario, 0);
+    let (code, text, errors) = wormsim(folder.path(), &["advise", "run"]);
+    assert_eq!((code, &*text, &*errors), (0, "line: no access waited anywhere; nothing to advise\n", ""));
+    let advice: Advice = json::read(&folder.path().join("run/report/advice.json")).unwrap();
+    assert!(advice.tried.is_empty());
+}
+
+#[test]
+fn what_there_can_be_no_advice_on_is_refused() {
+    let folder = with_run(&line(2.4), 0);
+    let run = folder.path().join("run");
+    let refused = |code: i32, expected: &str| {
+        let (found, _, text) = wormsim(folder.path(), &["advise", "run"]);
+        assert!(found == code && text.contains(expected), "{found} {text}");
+        assert!(!run.join("report").exists());
+    };
+    assert!(wormsim(folder.path(), &["advise", "nowhere"]).2.contains("nowhere is no run directory of wormsim"));
+    assert_eq!(wormsim(folder.path(), &["advise", "run", "--replications", "1"]).0, 2);
+
+    let mut manifest = Manifest::read(&run).unwrap();
+    let whole = manifest.to_text();
+    for (status, code, expected) in [
+        (Status::Partial, 2, "DIR: run is not allowed; expected a run of which all ticks are simulated"),
+        (Status::Running, 1, "run: the run is not over"),
+    ] {
+        manifest.status = status;
+        fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
+        refused(code, expected);
+    }
+    manifest.status = Status::Complete;
+    manifest.program_version = "0.0.1".to_owned();
+    fs::write(run.join("manifest.json"), manifest.to_text()).unwrap();
+    refused(1, "is of version 0.0.1; this is wormsim");
+    fs::write(run.join("manifest.json"), &whole).unwrap();
+
+    let change = |path: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(run.join(path)).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(run.join(path), text.replacen(from, to, 1)).unwrap();
+    };
+    let bottlenecks = "wormholes/analytics/bottlenecks.json";
+    change(bottlenecks, "\"b\"", "\"a\"");
+    refused(1, "bottlenecks.json was changed since the run began");
+    change("scenario.json", "\"seed\": 1", "\"seed\": 2");
+    refused(1, "scenario.json was changed since the run began");
+}
