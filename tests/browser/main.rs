@@ -165,7 +165,7 @@ fn names_from_files_are_text_and_nothing_else() {
         },
         "workloads": [{"kind": "uniform", "accesses_per_tick": 0.2}],
         "physics": {"wormhole": {"upkeep_per_tick": 0.1, "opening_cost": 10.0}, "gravity": {"min_pull": 1.0}},
-        "events": [{"tick": 1500, "fail_node": names[2]}, {"tick": 2000, "restore_node": names[2]}],
+        "events": [{"tick": 1500, "fail_node": names[1]}, {"tick": 2000, "restore_node": names[1]}],
     });
     let file = folder.path().join("names.json");
     std::fs::write(&file, scenario.to_string()).unwrap();
