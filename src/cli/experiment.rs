@@ -64,7 +64,7 @@ impl<'a> Campaign<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<Self, Error> {
         let directory = ExperimentDirectory::open(target, &json::to_text(&plan), options.force)?;
-        let (results, outcomes) = Results::open(&directory.path(RESULTS), |torn| note(torn))?;
+        let (results, outcomes) = Results::open(&directory.path(RESULTS), note)?;
         let quiet = options.output.quiet;
         Ok(Self { base, plan, directory, results, outcomes, threads: options.threads(), interrupt, quiet })
     }

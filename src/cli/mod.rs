@@ -17,6 +17,7 @@ mod route;
 mod routes;
 mod run;
 mod schema;
+mod sweep;
 mod table;
 mod validate;
 mod verify;
@@ -31,6 +32,7 @@ pub use advise::AdviseOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use network::NetworkArgument;
+pub use sweep::SweepOptions;
 
 use crate::error::Error;
 use crate::routing::query::Algorithm;
@@ -61,6 +63,8 @@ pub enum Verb {
     Verify(VerifyOptions),
     /// Run a scenario under several policies with the same accesses, and say of each whether it pays.
     Compare(CompareOptions),
+    /// Run a scenario at many points of a space of fields.
+    Sweep(SweepOptions),
     /// Say what would shorten the latency of a run that is over, after trying it.
     Advise(AdviseOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
@@ -311,6 +315,7 @@ pub fn main() -> ExitCode {
         Verb::Fork(options) => fork::fork(&options),
         Verb::Verify(options) => verify::verify(&options),
         Verb::Compare(options) => compare::compare(&options),
+        Verb::Sweep(options) => sweep::sweep(&options),
         Verb::Advise(options) => advise::advise(&options),
         Verb::Validate(options) => validate::validate(&options),
         Verb::Schema(options) => schema::schema(&options),

@@ -64,8 +64,9 @@ pub(super) fn of(
         let reason = format!("{} complete runs beside the baseline are too few for an interval", runs.complete);
         return (Verdict::Undecided, reason);
     };
-    let numbers =
-        format!("net benefit {:.3} ticks an access, 95 % interval {:.3} to {:.3}", net.mean, net.low, net.high);
+    // What rounds to nothing has no sign.
+    let [mean, low, high] = [net.mean, net.low, net.high].map(|ticks| (ticks * 1000.0).round() / 1000.0 + 0.0);
+    let numbers = format!("net benefit {mean:.3} ticks an access, 95 % interval {low:.3} to {high:.3}");
     let more_drops = differences.get("dropped_share").copied().flatten().filter(|drops| drops.low > 0.0);
     let drops = more_drops.map_or_else(String::new, |drops| {
         format!("; but it drops {:.2} % more of all accesses, whose latency counts nowhere", drops.mean * 100.0)

@@ -1,0 +1,160 @@
+//! `sweep`: every point is run once, whatever fails, and the table says what was.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+use common::busy;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn with_scenario() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("busy.json"), busy().to_string()).unwrap();
+    folder
+}
+
+fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn sweep(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    wormsim(folder, &[&["sweep", "busy.json", "--json", "--out", "out", "--replications", "2"][..], more].concat())
+}
+
+fn rows(folder: &Path) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_path(folder.join("out/results.csv")).unwrap();
+    let heads = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    [heads].into_iter().chain(rows).collect()
+}
+
+#[test]
+fn every_combination_is_run_and_stands_in_the_table() {
+    let folder = with_scenario();
+    let vary = ["--vary", "nodes.service_per_tick=2,4", "--vary", "router.kind=shortest_path,q_routing,multipath"];
+    let (code, text, errors) = sweep(folder.path(), &vary);
+    assert_eq!((code, &*errors), (0, ""));
+    let found: Value = serde_json::from_str(&text).unwrap();
+    let cells = found["cells"].as_array().unwrap();
+    let points: BTreeSet<String> = cells.iter().map(|cell| cell["point"].to_string()).collect();
+    assert_eq!((cells.len(), points.len(), &found["design"]), (6, 6, &json!("grid")));
+    assert!(cells.iter().all(|cell| cell["runs"] == json!({"complete": 2, "unstable": 0, "failed": 0})), "{text}");
+    let rows = rows(folder.path());
+    let column = |name: &str| rows[0].iter().position(|head| head == name).unwrap();
+    assert_eq!(rows.len(), 1 + 12);
+    // A run of the sweep is that run by itself.
+    let (code, text, _) = wormsim(
+        folder.path(),
+        &[
+            "run",
+            "busy.json",
+            "--json",
+            "--out",
+            "one",
+            "--seed=6",
+            "--set=nodes.service_per_tick=4",
+            "--set=router.kind=multipath",
+        ],
+    );
+    assert_eq!(code, 0);
+    let digest = &serde_json::from_str::<Value>(&text).unwrap()["digest"];
+    let is_it = |row: &&Vec<String>| {
+        row[column("seed")] == "6"
+            && row[column("nodes.service_per_tick")] == "4.0"
+            && row[column("router.kind")] == "multipath"
+    };
+    assert_eq!(rows.iter().find(is_it).unwrap()[column("digest")], digest.as_str().unwrap());
+}
+
+#[test]
+fn a_point_that_fails_is_told_and_stops_nothing() {
+    let folder = with_scenario();
+    let vary = ["--vary", "wormholes.ports_per_node=1,-1,2"];
+    let (code, text, errors) = sweep(folder.path(), &vary);
+    assert_eq!(code, 3);
+    assert!(errors.contains("2 runs failed; the first: --vary wormholes.ports_per_node=-1: "), "{errors}");
+    let found: Value = serde_json::from_str(&text).unwrap();
+    let failed = &found["cells"][1];
+    assert_eq!(failed["runs"], json!({"complete": 0, "unstable": 0, "failed": 2}));
+    assert!(failed["reason"].as_str().unwrap().contains("-1 is not allowed; expected a whole number"), "{failed}");
+    assert_eq!(found["cells"][2]["runs"]["complete"], 2);
+    // It is kept, and not tried again.
+    let lines = fs::read(folder.path().join("out/results.jsonl")).unwrap();
+    assert_eq!(sweep(folder.path(), &vary).0, 3);
+    assert_eq!(lines, fs::read(folder.path().join("out/results.jsonl")).unwrap());
+}
+
+#[test]
+fn a_sample_fills_every_stratum_once() {
+    let folder = with_scenario();
+    let vary =
+        ["--sample", "8", "--vary", "physics.decay.fade_per_tick=0.01..0.09", "--vary", "nodes.service_per_tick=2..5"];
+    let (code, text, errors) = sweep(folder.path(), &vary);
+    assert_eq!((code, &*errors), (0, ""));
+    let found: Value = serde_json::from_str(&text).unwrap();
+    let cells = found["cells"].as_array().unwrap();
+    let strata = |cell: &Value| ((cell["point"]["physics.decay.fade_per_tick"].as_f64().unwrap() - 0.01) / 0.01) as u32;
+    assert_eq!(cells.iter().map(strata).collect::<BTreeSet<_>>(), (0..8).collect());
+    for service in 2..=5 {
+        let taken = cells.iter().filter(|cell| cell["point"]["nodes.service_per_tick"] == service).count();
+        assert_eq!(taken, 2);
+    }
+}
+
+#[test]
+fn an_experiment_can_stand_in_the_scenario() {
+    let folder = with_scenario();
+    let mut scenario = busy();
+    scenario["experiment"] = json!({
+        "arms": [{"name": "plain"}, {"name": "fast", "set": {"nodes.service_per_tick": 8}}],
+        "replications": 2,
+        "vary": [{"path": "workloads.0.accesses_per_tick", "values": [1, 2]}]
+    });
+    fs::write(folder.path().join("declared.json"), scenario.to_string()).unwrap();
+    let (code, text, errors) = wormsim(folder.path(), &["sweep", "declared.json", "--json", "--out", "out"]);
+    assert_eq!((code, &*errors), (0, ""));
+    let found: Value = serde_json::from_str(&text).unwrap();
+    let cells: Vec<(&Value, &Value)> = found["cells"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cell| (&cell["arm"], &cell["point"]["workloads.0.accesses_per_tick"]))
+        .collect();
+    let expected = [json!("plain"), json!("fast"), json!(1), json!(2)];
+    let [plain, fast, one, two] = &expected;
+    assert_eq!(cells, [(plain, one), (fast, one), (plain, two), (fast, two)]);
+    // Runs take no notice of it.
+    for file in ["busy.json", "declared.json"] {
+        assert_eq!(wormsim(folder.path(), &["run", file, "--quiet", "--out", file.trim_end_matches(".json")]).0, 0);
+    }
+    let digests = ["busy", "declared"].map(|run| fs::read(folder.path().join(run).join("digests.csv")).unwrap());
+    assert_eq!(digests[0], digests[1]);
+}
+
+#[test]
+fn what_cannot_be_varied_is_refused_before_anything_is_run() {
+    let folder = with_scenario();
+    let refused = |more: &[&str], expected: &str| {
+        let (code, _, text) = sweep(folder.path(), more);
+        assert!(code == 2 && text.contains(expected), "{code} {text}");
+        assert!(!folder.path().join("out").exists());
+    };
+    refused(&["--vary", "router.knid=a,b"], "router.knid: unknown field; allowed: ");
+    refused(&["--vary", "router.knid=a,b"], "did you mean \"kind\"?");
+    refused(&["--vary", "workloads.9.accesses_per_tick=1,2"], "nothing to set here; expected an index from 0 to 2");
+    refused(&["--vary", "seed=1,2"], "seed is not allowed; expected another field than seed");
+    refused(&["--vary", "ticks=500,500"], "ticks=500 is not allowed; expected each value once");
+    refused(&["--vary", "ticks=500", "--vary", "ticks=600"], "expected each field once");
+    refused(&["--vary", "ticks"], "expected path.to.field=a,b,c");
+    refused(&["--vary", "nodes.service_per_tick=1..3"], "a range low..high goes with --sample");
+    refused(&[], "at least one path.to.field=a,b,c, here or in experiment.vary");
+    refused(&["--vary", "router.kind=a,b", "--arm", "x:router.kind=multipath"], "a field that no arm sets");
+    refused(&["--vary", "router.kind=magic"], "router.kind: \"magic\" is not allowed");
+}
