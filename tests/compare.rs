@@ -29,7 +29,7 @@ fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 
 /// The result of a comparison in `out`.
 fn compare(folder: &Path, out: &str, more: &[&str]) -> Value {
-    let arguments = [&["compare", "busy.json", "--json", "--out", out][..], more].concat();
+    let arguments = [&["compare", "busy.json", "--json", "--no-report", "--out", out][..], more].concat();
     let (code, text, errors) = wormsim(folder, &arguments);
     assert_eq!((code, &*errors), (0, ""));
     serde_json::from_str(&text).unwrap()
@@ -122,7 +122,7 @@ fn threads_and_interruptions_change_nothing() {
     fs::create_dir(folder.path().join("cut")).unwrap();
     fs::copy(folder.path().join("one/experiment.json"), folder.path().join("cut/experiment.json")).unwrap();
     fs::write(folder.path().join("cut/results.jsonl"), &lines[..cut]).unwrap();
-    let again = ["compare", "busy.json", "--quiet", "--out", "cut", "--replications", "3"];
+    let again = ["compare", "busy.json", "--quiet", "--no-report", "--out", "cut", "--replications", "3"];
     let (code, _, errors) = wormsim(folder.path(), &again);
     assert_eq!(code, 0);
     assert!(errors.contains("results.jsonl: the last line was torn and is taken away"), "{errors}");
@@ -145,7 +145,7 @@ fn a_comparison_that_is_killed_goes_on_where_it_was() {
     let count = || lines().iter().filter(|&&byte| byte == b'\n').count();
     for kills in 1..=3 {
         let mut command = Command::new(cargo_bin!("wormsim"));
-        let arguments = ["compare", "busy.json", "--quiet", "--out", "killed", "--replications", "6"];
+        let arguments = ["compare", "busy.json", "--quiet", "--no-report", "--out", "killed", "--replications", "6"];
         let mut child = command.args(arguments).current_dir(folder.path()).spawn().unwrap();
         while count() < kills * 3 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(1));
@@ -241,7 +241,7 @@ fn what_is_no_comparison_is_refused_before_anything_is_run() {
 fn what_is_there_is_not_lost() {
     let folder = with_scenario(|_| ());
     let arguments = |more: &[&'static str]| {
-        [&["compare", "busy.json", "--quiet", "--out", "out", "--replications", "2"][..], more].concat()
+        [&["compare", "busy.json", "--quiet", "--no-report", "--out", "out", "--replications", "2"][..], more].concat()
     };
     assert_eq!(wormsim(folder.path(), &arguments(&[])).0, 0);
     let before = results(folder.path(), "out");
@@ -284,7 +284,8 @@ fn wormholes_pay_for_a_hot_spot_and_not_for_uniform_traffic() {
         let folder = tempfile::tempdir().unwrap();
         let scenario = project(&format!("scenarios/{name}.json"));
         let out = folder.path().join("out");
-        let arguments = ["compare", scenario.to_str().unwrap(), "--json", "--out", out.to_str().unwrap()];
+        let arguments =
+            ["compare", scenario.to_str().unwrap(), "--json", "--no-report", "--out", out.to_str().unwrap()];
         let (code, text, errors) = wormsim(folder.path(), &[&arguments[..], &["--replications", "5"]].concat());
         assert_eq!((code, &*errors), (0, ""));
         serde_json::from_str(&text).unwrap()

@@ -25,7 +25,10 @@ fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
 }
 
 fn sweep(folder: &Path, more: &[&str]) -> (i32, String, String) {
-    wormsim(folder, &[&["sweep", "busy.json", "--json", "--out", "out", "--replications", "2"][..], more].concat())
+    wormsim(
+        folder,
+        &[&["sweep", "busy.json", "--json", "--no-report", "--out", "out", "--replications", "2"][..], more].concat(),
+    )
 }
 
 fn rows(folder: &Path) -> Vec<Vec<String>> {

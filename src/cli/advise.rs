@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::columns::{Column, counted, shown, table};
+use super::columns::{Column, counted, shown, table, with_ends};
 use super::experiment::{RunsProgress, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::{note, print};
@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};
 use crate::experiment::candidates::candidates;
 use crate::experiment::outcome::Outcome;
-use crate::experiment::statistics::Interval;
 use crate::store::tree::bottlenecks::{self, Bottlenecks};
 use crate::store::verify::Stored;
 use crate::store::{experiments, json};
@@ -90,11 +89,6 @@ fn shorten(changes: usize) -> String {
 }
 
 fn row(tried: &Tried) -> Vec<String> {
-    let of = |interval: Option<Interval>, scale: f64, unit: &str| {
-        interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
-            format!("{:.2}{unit} ({:.2} to {:.2})", mean * scale, low * scale, high * scale)
-        })
-    };
-    let gain = if tried.gain.is_some() { of(tried.gain, 100.0, " %") } else { "stable".to_owned() };
-    vec![shown(&tried.change), gain, of(tried.net_per_access, 1.0, "")]
+    let gain = if tried.gain.is_some() { with_ends(tried.gain, 100.0, " %") } else { "stable".to_owned() };
+    vec![shown(&tried.change), gain, with_ends(tried.net_per_access, 1.0, "")]
 }

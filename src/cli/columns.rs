@@ -1,5 +1,7 @@
 //! Tables of columns, lists and names for people.
 
+use crate::experiment::statistics::Interval;
+
 /// Most names of a list; how many are left out is said.
 pub(super) const MOST_LISTED: usize = 10;
 
@@ -67,6 +69,15 @@ pub(super) fn shown(name: &str) -> String {
     let escaped =
         |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
     name.chars().map(escaped).collect()
+}
+
+/// The mean of an interval and its ends, in a unit that so many make one of its own.
+pub(super) fn with_ends(interval: Option<Interval>, scale: f64, unit: &str) -> String {
+    interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
+        // What rounds to nothing has no sign.
+        let rounded = |value: f64| (value * scale * 100.0).round() / 100.0 + 0.0;
+        format!("{:.2}{unit} ({:.2} to {:.2})", rounded(mean), rounded(low), rounded(high))
+    })
 }
 
 /// A number and its noun.

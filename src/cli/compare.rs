@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::columns::{Column, shown, table};
+use super::columns::{Column, shown, table, with_ends};
 use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::{note, print};
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::experiment::comparison::{ArmResult, Comparison, WarmupBy, arm_result, same_accesses};
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{Kind, Plan};
-use crate::experiment::statistics::{CONFIDENCE, Interval};
+use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
 use crate::scenario::raw::Arm;
@@ -104,7 +104,7 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
     if options.common.output.json {
         print(&json::to_text(&comparison))?;
     } else if !options.common.output.quiet {
-        print(&text(&comparison, &target))?;
+        print(&text(&comparison, &campaign.result()))?;
     }
     let failed = comparison.arms.iter().any(|arm| arm.runs.failed > 0);
     Ok(if failed { ExitCode::from(SOME_FAILED) } else { ExitCode::SUCCESS })
@@ -222,7 +222,7 @@ fn is_narrow(comparison: &Comparison, half_width: Option<f64>) -> bool {
     known.map(|gain| (gain.high - gain.low) / 2.0).all(|half| half <= target)
 }
 
-fn text(comparison: &Comparison, target: &Path) -> String {
+fn text(comparison: &Comparison, result: &Path) -> String {
     let by = match comparison.warmup_by {
         WarmupBy::Scenario => "of the scenario",
         WarmupBy::Option => "given",
@@ -244,24 +244,17 @@ fn text(comparison: &Comparison, target: &Path) -> String {
         }
         text.push('\n');
     }
-    text + &format!("\nresults in {}\n", target.display())
+    text + &format!("\nresult: {}\n", result.display())
 }
 
 fn row(arm: &ArmResult) -> Vec<String> {
-    let with_width = |interval: Option<Interval>, scale: f64, unit: &str| {
-        interval.map_or("-".to_owned(), |Interval { mean, low, high }| {
-            // What rounds to nothing has no sign.
-            let rounded = |value: f64| (value * scale * 100.0).round() / 100.0 + 0.0;
-            format!("{:.2}{unit} ({:.2} to {:.2})", rounded(mean), rounded(low), rounded(high))
-        })
-    };
     let metric = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
     let plain = |name: &str| metric(name).map_or("-".to_owned(), |mean| format!("{mean:.2}"));
     vec![
         shown(&arm.name),
         if arm.unstable { format!("{}, unstable", arm.verdict.words()) } else { arm.verdict.words().to_owned() },
-        with_width(arm.gain, 100.0, " %"),
-        with_width(arm.net_per_access, 1.0, ""),
+        with_ends(arm.gain, 100.0, " %"),
+        with_ends(arm.net_per_access, 1.0, ""),
         plain("latency_mean"),
         plain("latency_p50"),
         plain("latency_p95"),

@@ -12,8 +12,8 @@ pub use options::{CommonOptions, Warmup};
 pub(super) use progress::RunsProgress;
 
 use super::interrupt::Interrupt;
-use super::note;
 use super::run::{Ended, arguments, write_end};
+use super::{note, report};
 use crate::error::Error;
 use crate::experiment::batch;
 use crate::experiment::outcome::Outcome;
@@ -52,6 +52,7 @@ pub(super) struct Campaign<'a> {
     threads: usize,
     interrupt: &'a Interrupt,
     quiet: bool,
+    with_report: bool,
 }
 
 impl<'a> Campaign<'a> {
@@ -64,9 +65,10 @@ impl<'a> Campaign<'a> {
         interrupt: &'a Interrupt,
     ) -> Result<Self, Error> {
         let directory = ExperimentDirectory::open(target, &json::to_text(&plan), options.force)?;
-        let (results, outcomes) = Results::open(&directory.path(RESULTS), |torn| note(torn))?;
+        let (results, outcomes) = Results::open(&directory.path(RESULTS), note)?;
         let quiet = options.output.quiet;
-        Ok(Self { base, plan, directory, results, outcomes, threads: options.threads(), interrupt, quiet })
+        let with_report = !options.no_report;
+        Ok(Self { base, plan, directory, results, outcomes, threads: options.threads(), interrupt, quiet, with_report })
     }
 
     /// Runs what is missing of so many replications. False if the user asked to stop.
@@ -129,6 +131,9 @@ impl<'a> Campaign<'a> {
     }
 
     /// Writes the result, and the tables of all runs.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and those of making a report.
     pub(super) fn write(&self, name: &str, result: &str, outcomes: &[Outcome]) -> Result<(), Error> {
         let scenario = &self.plan.scenario;
         let origin = Origin {
@@ -139,7 +144,17 @@ impl<'a> Campaign<'a> {
         let table = Table::new(&origin, outcomes);
         self.directory.put("results.csv", &table.to_csv())?;
         self.directory.put("results.parquet", &table.to_parquet())?;
-        self.directory.put(name, result.as_bytes())
+        self.directory.put(name, result.as_bytes())?;
+        if self.with_report {
+            report::make(&[self.directory.path("")], &self.directory.path(report::FOLDER))?;
+        }
+        Ok(())
+    }
+
+    /// What to look at.
+    pub(super) fn result(&self) -> PathBuf {
+        let page = || self.directory.path(report::FOLDER).join(report::PAGE);
+        if self.with_report { page() } else { self.directory.path("") }
     }
 }
 

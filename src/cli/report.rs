@@ -15,9 +15,9 @@ use crate::store::reading::read_subject;
 use crate::store::write_report;
 
 /// Folder within the first directory.
-const FOLDER: &str = "report";
+pub(super) const FOLDER: &str = "report";
 /// The page.
-const PAGE: &str = "report.html";
+pub(super) const PAGE: &str = "report.html";
 
 pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
     let folder = options.out.clone().unwrap_or_else(|| options.directories[0].join(FOLDER));
@@ -25,7 +25,14 @@ pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
     if options.out.is_some() && !options.force && folder.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: folder });
     }
-    let subject = info_span!("read").in_scope(|| read_subject(&options.directories))?;
+    let files = make(&options.directories, &folder)?;
+    tell(options, &folder, &files)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the report of some directories in `folder`; returns its files, the page last.
+pub(super) fn make(directories: &[PathBuf], folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let subject = info_span!("read").in_scope(|| read_subject(directories))?;
     let page = info_span!("draw").in_scope(|| page::render(&subject));
     let mut files = Vec::new();
     let painter = Painter::default();
@@ -35,9 +42,8 @@ pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
         files.push((format!("{name}.svg"), svg.into_bytes()));
     }
     files.push((PAGE.to_owned(), page.html.into_bytes()));
-    write_report(&folder, &files)?;
-    tell(options, &folder, &files)?;
-    Ok(ExitCode::SUCCESS)
+    write_report(folder, &files)?;
+    Ok(files)
 }
 
 fn tell(options: &ReportOptions, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {

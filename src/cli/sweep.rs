@@ -133,7 +133,7 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
     if options.common.output.json {
         print(&json::to_text(&sweep))?;
     } else if !options.common.output.quiet {
-        print(&text(&sweep, &target))?;
+        print(&text(&sweep, &campaign.result()))?;
     }
     let failed: u32 = sweep.cells.iter().map(|cell| cell.runs.failed).sum();
     if failed > 0 {
@@ -235,6 +235,7 @@ fn find(plan: &Plan, loaded: &Loaded, outcomes: &[Outcome], replications: u32) -
         scenario: loaded.scenario.name.clone(),
         intent: loaded.scenario.intent.clone(),
         replications,
+        seeds: (0..replications).map(|replication| plan.seed(replication)).collect(),
         arms: plan.arms.clone(),
         factors: plan.factors.clone(),
         design: plan.design,
@@ -243,7 +244,7 @@ fn find(plan: &Plan, loaded: &Loaded, outcomes: &[Outcome], replications: u32) -
     }
 }
 
-fn text(sweep: &Sweep, target: &Path) -> String {
+fn text(sweep: &Sweep, result: &Path) -> String {
     let mut text = format!(
         "{}: {} points, {} arms, {} replications\n\n",
         sweep.scenario,
@@ -261,7 +262,7 @@ fn text(sweep: &Sweep, target: &Path) -> String {
     if let Some(more) = sweep.cells.len().checked_sub(MOST_ROWS).filter(|&more| more > 0) {
         text += &format!("and {more} more rows in sweep.json\n");
     }
-    text + &format!("\nresults in {}\n", target.display())
+    text + &format!("\nresult: {}\n", result.display())
 }
 
 fn row(cell: &Cell, factors: &[&str]) -> Vec<String> {

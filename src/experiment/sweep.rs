@@ -23,6 +23,8 @@ pub struct Sweep {
     pub intent: String,
     /// Replications of every cell.
     pub replications: u32,
+    /// Their seeds.
+    pub seeds: Vec<u64>,
     /// The arms.
     pub arms: Vec<Arm>,
     /// What is varied, with all values that occur, in their order.

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use wormsim::experiment::comparison::{ArmResult, Comparison, Runs, Verdict, WarmupBy};
+use wormsim::experiment::comparison::{ArmResult, Comparison, Runs, WarmupBy};
 use wormsim::experiment::statistics::Interval;
-use wormsim::experiment::sweep::{Arm, Cell, Design, Factor, Reference, ReferencePoint, Sweep};
+use wormsim::experiment::sweep::{Cell, Design, Sweep};
+use wormsim::experiment::verdict::Verdict;
+use wormsim::scenario::raw::{Arm, Factor, Reference, ReferencePoint};
 
 use super::run;
 
@@ -92,6 +94,7 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
                 point,
                 runs: Runs { complete: 2, unstable: u32::from(!stable), failed: 0 },
                 reason: (!stable).then(|| "queues grow".to_owned()),
+                means: BTreeMap::new(),
                 metrics: [("latency_mean".to_owned(), interval(10.0 * load).filter(|_| stable))].into(),
             }
         })
@@ -102,6 +105,7 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
         scenario: "grid".into(),
         intent: "How does latency grow with load?".into(),
         replications: 3,
+        seeds: vec![7],
         arms: vec![Arm { name: "grid".into(), set: BTreeMap::new() }],
         factors,
         design: Design::Grid,

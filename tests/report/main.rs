@@ -160,7 +160,7 @@ fn sweeps_have_curves_heat_maps_and_all_cells() {
     let spec: Value = serde_json::from_str(between(curve, "<script type=\"application/json\">", "</script>")).unwrap();
     assert_eq!(spec["data"][0]["y"], json!([10, 20, null]));
     assert_eq!(spec["data"][1]["x"], json!([3]));
-    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid: A paper"), &json!([12.5])));
+    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid, reference"), &json!([12.5])));
     assert!(section(&once, "sweep").contains("queues grow") && section(&once, "provenance").contains(">7<"));
 
     let twice = page(&[&sweep(folder.path(), true)]);

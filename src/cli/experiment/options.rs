@@ -31,6 +31,9 @@ pub struct CommonOptions {
     /// What is printed.
     #[command(flatten)]
     pub output: OutputOptions,
+    /// Make no report of the results.
+    #[arg(long)]
+    pub no_report: bool,
     /// Overwrite another experiment, and results that are there.
     #[arg(long)]
     pub force: bool,

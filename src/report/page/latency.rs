@@ -16,10 +16,10 @@ pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
     }
     let known: Vec<(&Side, &[(u64, u64)])> = sides
         .iter()
-        .filter_map(|side| Some((side, side.run.latencies.as_deref().filter(|rows| !rows.is_empty())?)))
+        .filter_map(|side| Some((side, Some(side.run.latencies.as_slice()).filter(|rows| !rows.is_empty())?)))
         .collect();
     if known.is_empty() {
-        return missing("No run kept its distribution (latencies.csv); the percentiles are above.");
+        return missing("No access was measured: there is no distribution.");
     }
     let series = |beyond: bool| {
         known

@@ -8,7 +8,7 @@ use super::side::Side;
 use super::table::{self, Table};
 use super::{none_kept, overview, words};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
-use crate::store::reading::Bottlenecks;
+use crate::store::tree::bottlenecks::{Bottlenecks, LinkKind};
 
 /// Directions in the figure of a single run, and of several.
 const DIRECTIONS: [usize; 2] = [24, 10];
@@ -20,7 +20,6 @@ struct Direction<'a> {
     from: &'a str,
     to: &'a str,
     per_tick: f64,
-    utilisation: Option<f64>,
 }
 
 pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
@@ -39,11 +38,9 @@ fn directions<'a>(side: &Side<'a>) -> Vec<Direction<'a>> {
     let ticks = f64::from(run.summary.ticks.max(1));
     let mut directions: Vec<Direction> = Vec::new();
     for link in &run.usage.links {
-        let capacity = run.graph.links.get(link.id as usize).and_then(|row| row.capacity_per_tick);
         for (from, to) in [(0, 1), (1, 0)] {
             let per_tick = link.carried[from] as f64 / ticks;
-            let utilisation = capacity.map(|capacity| per_tick / f64::from(capacity));
-            directions.push(Direction { from: &link.ends[from], to: &link.ends[to], per_tick, utilisation });
+            directions.push(Direction { from: &link.ends[from], to: &link.ends[to], per_tick });
         }
     }
     directions.sort_by(|a, b| b.per_tick.total_cmp(&a.per_tick).then((a.from, a.to).cmp(&(b.from, b.to))));
@@ -84,7 +81,6 @@ fn figure(pen: &mut Pen, sides: &[Side]) -> Markup {
 }
 
 fn bottlenecks(sides: &[Side]) -> Markup {
-    let recorded = sides.iter().any(|side| side.run.bottlenecks.is_some());
     let counted = sides.iter().all(|side| side.run.graph.nodes.len() <= MOST_NODES);
     let columns =
         ["place", "run", "utilisation", "per tick", "limit per tick", "waited, ticks", "share of waiting", "pairs"];
@@ -94,16 +90,12 @@ fn bottlenecks(sides: &[Side]) -> Markup {
     }
     for side in sides {
         let pairs = Pairs::of(&side.run.graph);
-        match &side.run.bottlenecks {
-            Some(found) => waits(&mut table, side, found, pairs.as_ref()),
-            None => loads(&mut table, side, pairs.as_ref()),
-        }
+        waits(&mut table, side, &side.run.bottlenecks, pairs.as_ref());
     }
     html! {
         (table.render())
         p.note {
             "Utilisation is what was carried or served over what can be; none where capacity is unlimited. "
-            @if !recorded { "Waits by place were not recorded in " (words::plural(sides.len() as u64, "this run", "these runs")) ". " }
             @if counted { "Pairs: ordered pairs of origin and target whose shortest route over space links, one route a pair, goes there." }
             @else { "Pairs are counted on networks of up to " (words::count(MOST_NODES as u64)) " nodes." }
         }
@@ -112,8 +104,9 @@ fn bottlenecks(sides: &[Side]) -> Markup {
 
 fn waits(table: &mut Table, side: &Side, found: &Bottlenecks, pairs: Option<&Pairs>) {
     for link in found.links.iter().take(PLACES) {
-        let over = pairs.filter(|_| link.kind == "space").map(|pairs| pairs.over(&link.from, &link.to) as f64);
-        let kind = if link.kind == "space" { "" } else { " (wormhole)" };
+        let is_space = link.kind == LinkKind::Space;
+        let over = pairs.filter(|_| is_space).map(|pairs| pairs.over(&link.from, &link.to) as f64);
+        let kind = if is_space { "" } else { " (wormhole)" };
         table.row(vec![
             table::text(format!("{} → {}{kind}", link.from, link.to)),
             table::marked(overview::label(side.tone, side.name())),
@@ -121,7 +114,7 @@ fn waits(table: &mut Table, side: &Side, found: &Bottlenecks, pairs: Option<&Pai
             table::number(link.carried_per_tick),
             table::optional(link.capacity_per_tick.map(f64::from)),
             table::count(link.waited_ticks),
-            table::share(link.share_of_waiting),
+            table::share(Some(link.share_of_waiting)),
             table::optional(over),
         ]);
     }
@@ -133,29 +126,10 @@ fn waits(table: &mut Table, side: &Side, found: &Bottlenecks, pairs: Option<&Pai
             table::number(node.served_per_tick),
             table::count(node.service_per_tick.into()),
             table::count(node.waited_ticks),
-            table::share(node.share_of_waiting),
+            table::share(Some(node.share_of_waiting)),
             table::optional(pairs.map(|pairs| pairs.through(&node.node) as f64)),
         ]);
     }
     let left_out = found.links.len().saturating_sub(PLACES) + found.nodes.len().saturating_sub(PLACES);
     table.leave_out((left_out + found.links_left_out + found.nodes_left_out) as u64);
-}
-
-fn loads(table: &mut Table, side: &Side, pairs: Option<&Pairs>) {
-    let directions = directions(side);
-    for direction in directions.iter().take(PLACES) {
-        let capacity = direction.utilisation.filter(|u| *u > 0.0).map(|u| direction.per_tick / u);
-        table.row(vec![
-            table::text(format!("{} → {}", direction.from, direction.to)),
-            table::marked(overview::label(side.tone, side.name())),
-            table::share(direction.utilisation),
-            table::number(direction.per_tick),
-            table::optional(capacity),
-            table::optional(None),
-            table::optional(None),
-            table::optional(pairs.map(|pairs| pairs.over(direction.from, direction.to) as f64)),
-        ]);
-    }
-    let left_out = directions.len().saturating_sub(PLACES) + 2 * side.run.usage.links_left_out;
-    table.leave_out(left_out as u64);
 }

@@ -3,6 +3,7 @@
 //! What was [read](crate::store::reading) goes in; text comes out. Everything that comes from files is escaped by the
 //! templates; the page forbids itself the network, and runs no script but its own.
 
+mod advice;
 mod entropy;
 mod glossary;
 mod latency;
@@ -51,12 +52,13 @@ pub fn render(subject: &Subject) -> Page {
     let mut sections = vec![Section { id: "result", title: "Result", body: overview::body(pen, subject, &sides) }];
     let mut add = |id, title, body| sections.push(Section { id, title, body });
     match subject {
-        Subject::Sweep { sweep, .. } => add("sweep", "Over the factors", sweep::body(pen, sweep)),
+        Subject::Sweep(sweep) => add("sweep", "Over the factors", sweep::body(pen, sweep)),
         Subject::Runs(_) | Subject::Comparison { .. } => {
             add("time", "Over time", over_time::body(pen, &sides));
             add("latency", "Distribution of latency", latency::body(pen, &sides));
             add("parts", "Where the latency comes from", parts::body(pen, subject));
             add("load", "Load and bottlenecks", load::body(pen, &sides));
+            add("advice", "What would help", advice::body(&sides));
             add("map", "The network as it changes", replay::body(pen, &sides));
             add("wormholes", "Lives of wormholes", life::body(&sides));
             add("entropy", "Entropy and exploration", entropy::body(pen, &sides));

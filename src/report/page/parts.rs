@@ -66,6 +66,6 @@ fn rows(subject: &Subject) -> Vec<Row> {
             };
             comparison.arms.iter().filter_map(row).collect()
         }
-        Subject::Sweep { .. } => Vec::new(),
+        Subject::Sweep(_) => Vec::new(),
     }
 }

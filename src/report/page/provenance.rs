@@ -45,19 +45,12 @@ fn facts(subject: &Subject) -> Vec<(&'static str, String)> {
                 ("opening cost", format!("{} ticks an opening", words::number(comparison.opening_cost))),
             ]
         }
-        Subject::Sweep { sweep, plan } => {
-            let seeds: Vec<u64> =
-                plan["seeds"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_u64).collect();
-            let mut facts = vec![
-                ("program", format!("wormsim {}", sweep.program_version)),
-                ("scenario", sweep.scenario.clone()),
-                ("factors", sweep.factors.iter().map(|factor| factor.path.as_str()).collect::<Vec<_>>().join(", ")),
-            ];
-            if !seeds.is_empty() {
-                facts.push(("seeds", list(&seeds)));
-            }
-            facts
-        }
+        Subject::Sweep(sweep) => vec![
+            ("program", format!("wormsim {}", sweep.program_version)),
+            ("scenario", sweep.scenario.clone()),
+            ("factors", sweep.factors.iter().map(|factor| factor.path.as_str()).collect::<Vec<_>>().join(", ")),
+            ("seeds", list(&sweep.seeds)),
+        ],
     }
 }
 

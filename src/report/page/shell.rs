@@ -54,7 +54,7 @@ fn title(subject: &Subject) -> String {
             }
         },
         Subject::Comparison { comparison, .. } => format!("{}: does it pay?", comparison.scenario),
-        Subject::Sweep { sweep, .. } => format!("{}: a sweep", sweep.scenario),
+        Subject::Sweep(sweep) => format!("{}: a sweep", sweep.scenario),
     }
 }
 
@@ -63,7 +63,7 @@ fn intent(subject: &Subject) -> &str {
     match subject {
         Subject::Runs(runs) => runs.first().map_or("", |run| &run.scenario.intent),
         Subject::Comparison { comparison, .. } => &comparison.intent,
-        Subject::Sweep { sweep, .. } => &sweep.intent,
+        Subject::Sweep(sweep) => &sweep.intent,
     }
 }
 

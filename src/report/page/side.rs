@@ -26,7 +26,7 @@ pub(super) fn sides(subject: &Subject) -> Vec<Side<'_>> {
             let tone = |run: &StoredRun| comparison.arms.iter().position(|arm| arm.name == run.name).unwrap_or(0);
             runs.iter().map(|run| Side { tone: tone(run), run }).collect()
         }
-        Subject::Sweep { .. } => Vec::new(),
+        Subject::Sweep(_) => Vec::new(),
     }
 }
 

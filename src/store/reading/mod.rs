@@ -1,6 +1,5 @@
 //! What a report is made of, read from run directories or from the directory of an experiment. Nothing is written.
 
-mod bottlenecks;
 mod run;
 
 use std::collections::BTreeMap;
@@ -15,7 +14,6 @@ use crate::error::Error;
 use crate::experiment::comparison::Comparison;
 use crate::experiment::sweep::Sweep;
 
-pub use bottlenecks::{Bottlenecks, LinkBottleneck, NodeBottleneck};
 pub use run::StoredRun;
 
 /// What the directory of an experiment is known by.
@@ -26,22 +24,15 @@ const PLAN: &str = "experiment.json";
 pub enum Subject {
     /// Runs, side by side.
     Runs(Vec<StoredRun>),
-    /// A comparison, its plan, and the runs that it kept, by arm.
+    /// A comparison, and the runs that it kept, by arm.
     Comparison {
         /// The results.
         comparison: Comparison,
-        /// `experiment.json`.
-        plan: Value,
         /// Replication 0 of the arms that kept it, in their order.
         runs: Vec<StoredRun>,
     },
-    /// A sweep and its plan.
-    Sweep {
-        /// The results.
-        sweep: Sweep,
-        /// `experiment.json`.
-        plan: Value,
-    },
+    /// A sweep.
+    Sweep(Sweep),
 }
 
 /// Reads run directories, or the directory of one experiment.
@@ -102,9 +93,9 @@ fn read_experiment(directory: &Path) -> Result<Subject, Error> {
             let arms = comparison.arms.iter().map(|arm| arm.name.clone());
             let kept = arms.filter_map(|name| Some((kept_run(directory, &name)?, name)));
             let runs = kept.map(|(path, name)| StoredRun::read(&path, name)).collect::<Result<_, Error>>()?;
-            Ok(Subject::Comparison { comparison, plan, runs })
+            Ok(Subject::Comparison { comparison, runs })
         }
-        Some("sweep") => Ok(Subject::Sweep { sweep: read_results(directory, "sweep.json")?, plan }),
+        Some("sweep") => Ok(Subject::Sweep(read_results(directory, "sweep.json")?)),
         _ => Err(no_report(directory, "experiment.json is neither of a comparison nor of a sweep")),
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::Bottlenecks;
 use crate::error::Error;
+use crate::experiment::advice::{self, Advice};
 use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
 use crate::scenario::raw::RawScenario;
@@ -14,6 +14,7 @@ use crate::store::directory::RunDirectory;
 use crate::store::manifest::Manifest;
 use crate::store::network::files_in;
 use crate::store::tree::analytics::UsagePatterns;
+use crate::store::tree::bottlenecks::{self, Bottlenecks};
 use crate::store::{journal, json};
 use crate::world::journal::Record;
 
@@ -30,8 +31,8 @@ pub struct StoredRun {
     pub summary: Summary,
     /// `metrics.csv`.
     pub frames: Vec<Frame>,
-    /// `latencies.csv`, ascending: latency in ticks, accesses. None if the run kept none.
-    pub latencies: Option<Vec<(u64, u64)>>,
+    /// `latencies.csv`, ascending: latency in ticks, accesses.
+    pub latencies: Vec<(u64, u64)>,
     /// The network at its end.
     pub graph: NetworkGraph,
     /// The journal.
@@ -40,8 +41,10 @@ pub struct StoredRun {
     pub wormholes: Vec<WormholeRow>,
     /// What was used how much.
     pub usage: UsagePatterns,
-    /// Where accesses waited. None if the run kept none.
-    pub bottlenecks: Option<Bottlenecks>,
+    /// Where accesses waited.
+    pub bottlenecks: Bottlenecks,
+    /// `report/advice.json`: what was tried to shorten latencies, if anything was.
+    pub advice: Option<Advice>,
 }
 
 impl StoredRun {
@@ -59,20 +62,20 @@ impl StoredRun {
             }
         }
         wormholes.sort_by_key(|row: &WormholeRow| row.id);
-        let latencies = directory.join("latencies.csv");
-        let bottlenecks = directory.join("wormholes/analytics/bottlenecks.json");
+        let advice = directory.join(advice::PATH);
         Ok(Self {
             name,
             manifest,
             scenario: json::read(&directory.join("scenario.json"))?,
             summary: json::read(&directory.join("summary.json"))?,
             frames: read_rows(&directory.join("metrics.csv"))?,
-            latencies: latencies.is_file().then(|| read_rows(&latencies)).transpose()?,
+            latencies: read_rows(&directory.join("latencies.csv"))?,
             graph: json::read(&directory.join("wormholes/topology/network_graph.json"))?,
             records: journal::read(&directory.join("wormholes/topology/journal.jsonl"))?,
             wormholes,
             usage: json::read(&directory.join("wormholes/analytics/usage_patterns.json"))?,
-            bottlenecks: bottlenecks.is_file().then(|| json::read(&bottlenecks)).transpose()?,
+            advice: advice.is_file().then(|| json::read(&advice)).transpose()?,
+            bottlenecks: json::read(&directory.join("wormholes").join(bottlenecks::PATH))?,
         })
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn body(pen: &mut Pen, subject: &Subject, sides: &[Side]) -> Markup {
     match subject {
         Subject::Runs(_) => runs(sides),
         Subject::Comparison { comparison, .. } => arms::body(pen, comparison),
-        Subject::Sweep { sweep, .. } => cells(sweep),
+        Subject::Sweep(sweep) => cells(sweep),
     }
 }
 

@@ -107,12 +107,7 @@ fn reference(sweep: &Sweep, factor: &Factor, metric: &Metric) -> Vec<Series> {
     let arms = sweep.arms.iter().enumerate().map(|(tone, arm)| {
         let points =
             given.points.iter().filter(|point| point.arm == arm.name).map(|point| Point::new(point.x, point.y));
-        Series {
-            name: format!("{}: {}", arm.name, given.source),
-            tone,
-            mark: Mark::Reference,
-            points: points.collect(),
-        }
+        Series { name: format!("{}, reference", arm.name), tone, mark: Mark::Reference, points: points.collect() }
     });
     arms.filter(|series| !series.points.is_empty()).collect()
 }

@@ -64,13 +64,17 @@ pub(super) fn body(pen: &mut Pen, sweep: &Sweep) -> Markup {
                 }
             }
         }
+        @if let Some(given) = &sweep.reference { p.note { "Reference: " (given.source) "." } }
         (table::all(sweep).render())
     }
 }
 
 /// The measured value of a cell.
 fn value(cell: &Cell, metric: &Metric) -> Option<Interval> {
-    cell.metrics.get(metric.name).copied().flatten()
+    let mean = || cell.means.get(metric.name).copied().flatten();
+    let interval = cell.metrics.get(metric.name).copied().flatten();
+    // One run has no interval.
+    interval.or_else(|| mean().map(|mean| Interval { mean, low: mean, high: mean }))
 }
 
 /// The place of a cell on a factor's axis: a number, or the place among names.
