@@ -113,9 +113,12 @@ fn what_commands_print_in_it_is_what_they_print() {
 
 #[test]
 fn every_option_in_it_exists() {
-    let help: String = ["run", "resume", "fork", "verify", "validate", "schema", "analyze", "route"]
-        .map(|verb| wormsim(&[verb, "--help"]).1)
-        .concat();
+    let help: String = [
+        "run", "resume", "fork", "verify", "compare", "sweep", "report", "advise", "validate", "schema", "analyze",
+        "route",
+    ]
+    .map(|verb| wormsim(&[verb, "--help"]).1)
+    .concat();
     let text = readme();
     let options = text.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--"));
     let names: Vec<&str> = options.filter_map(|code| code.split([' ', '=']).next()).collect();
