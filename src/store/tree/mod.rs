@@ -11,7 +11,7 @@ pub mod routing;
 pub mod topology;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::directory::RunDirectory;
 use super::json::{to_text, to_text_as_declared};

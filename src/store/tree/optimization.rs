@@ -191,21 +191,10 @@ mod tests {
     }
 
     fn opened(reopened: bool, reason: OpeningReason) -> Change {
-        let (wormhole, ends) = (WormholeId(7), [NodeId(1), NodeId(3)]);
-        let (kind, strength, ready_tick) = (Kind::Experimental, 0.3, 25);
-        let (span_ticks, transit_ticks, cost_ticks) = (4, 3, 100.0);
-        Change::Opened {
-            wormhole,
-            ends,
-            span_ticks,
-            transit_ticks,
-            kind,
-            strength,
-            ready_tick,
-            cost_ticks,
-            reopened,
-            reason,
-        }
+        let opened = json!({"change": "opened", "wormhole": 7, "ends": [1, 3], "span_ticks": 4, "transit_ticks": 3,
+            "kind": "experimental", "strength": 0.3, "ready_tick": 25, "cost_ticks": 100.0, "reopened": reopened,
+            "reason": reason});
+        serde_json::from_value(opened).unwrap()
     }
 
     fn decision(log: &mut Log, change: Change, scenario: &Scenario) -> Option<Decision> {

@@ -12,7 +12,7 @@ use crate::scenario::load;
 use crate::simulation::Simulation;
 
 /// A scenario on `topology` with some sections replaced, a trace and a topology in a file, before its first tick.
-pub(super) fn start(topology: Value, more: Value, trace: &str) -> Simulation {
+pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simulation {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("trace.csv"), format!("tick,origin,target\n{trace}")).unwrap();
     let path = folder.path().join("topology.json");
@@ -41,7 +41,7 @@ pub(super) fn idle(topology: Value, more: Value, ticks: u32) -> Simulation {
     simulation
 }
 
-pub(super) fn ring(nodes: u32) -> Value {
+pub(in crate::store) fn ring(nodes: u32) -> Value {
     json!({"generator": {"kind": "ring", "nodes": nodes, "latency_ticks": 2}})
 }
 
