@@ -225,6 +225,20 @@ mod tests {
         assert_eq!(network.wormholes.iter().map(|hole| hole.id).collect::<Vec<_>>(), [0]);
     }
 
+    /// 3 ms are 6 ticks of half a millisecond; a part that nothing joins to the largest one is not left out.
+    #[test]
+    fn a_file_is_read_in_its_ticks_with_all_its_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("two.json");
+        let link = |a: &str, b: &str, ms: f64| json!({"ends": [a, b], "latency_ms": ms});
+        let nodes: Vec<_> = ["a", "b", "c", "d", "e"].map(|id| json!({"id": id})).into();
+        let links = [link("a", "b", 3.0), link("b", "c", 1.0), link("d", "e", 2.0)];
+        fs::write(&path, json!({"version": 1, "name": "two", "nodes": nodes, "links": links}).to_string()).unwrap();
+        let network = read_network(&path, 0.5).unwrap();
+        assert_eq!(network.topology.links().map(|(.., link)| link.latency_ticks).collect::<Vec<_>>(), [6, 2, 4]);
+        assert!(network.run.is_none() && network.wormholes.is_empty());
+    }
+
     #[test]
     fn what_is_no_network_is_refused_and_the_file_is_named() {
         let folder = tempfile::tempdir().unwrap();

@@ -107,6 +107,27 @@ fn nothing_asked_has_no_shares() {
     assert!(found.links.iter().all(|link| link.share_of_hops.is_none()));
 }
 
+/// Two accesses save 6 − 5 ticks each through a wormhole of transit 0.8 · 6 ≈ 5; another one carries nothing.
+#[test]
+fn a_wormhole_pays_by_what_it_saved_over_what_it_cost() {
+    for cost in [4.0, 0.0] {
+        let more = json!({
+            "router": {"kind": "shortest_path"},
+            "wormholes": {"policy": "fixed", "initial": [["1", "4"], ["0", "3"]]},
+            "physics": {"wormhole": {"setup_ticks": 0, "opening_cost": cost, "upkeep_per_tick": 0}},
+        });
+        let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");
+        (0..20).for_each(|_| simulation.tick().unwrap());
+        let found = PerformanceMetrics::of(&simulation, &simulation.summary());
+        let rows = found.wormholes.iter().map(|row| (row.id, row.saved_ticks, row.net_ticks, row.benefit_cost_ratio));
+        let ratio = |saved: f64| (cost > 0.0).then(|| saved / cost);
+        assert_eq!(rows.collect::<Vec<_>>(), [(1, 2.0, 2.0 - cost, ratio(2.0)), (0, 0.0, -cost, ratio(0.0))]);
+        let used = UsagePatterns::of(&simulation);
+        let rows = used.wormholes.iter().map(|row| (row.id, row.traversals, row.share_of_hops));
+        assert_eq!((used.hops, rows.collect::<Vec<_>>()), (2, vec![(1, 2, Some(1.0)), (0, 0, Some(0.0))]));
+    }
+}
+
 /// 1003 wormholes on a ring of 60, of which none is used yet: each has cost its opening, 100.
 #[test]
 fn long_rankings_are_cut_and_files_take_a_thousand_ids() {
