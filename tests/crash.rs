@@ -74,7 +74,9 @@ fn paths(run: &Path) -> BTreeSet<PathBuf> {
 
 /// All files but checkpoints and manifest.
 fn results(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let kept = |path: &PathBuf| !path.starts_with("checkpoints") && path != Path::new("manifest.json");
+    // A lock that a killed process left means nothing.
+    let others = ["manifest.json", "lock"].map(PathBuf::from);
+    let kept = |path: &PathBuf| !path.starts_with("checkpoints") && !others.contains(path);
     paths(run).into_iter().filter(kept).map(|path| (path.clone(), fs::read(run.join(path)).unwrap())).collect()
 }
 

@@ -53,12 +53,15 @@ fn a_fork_that_changes_nothing_is_its_parent() {
     for router in ["q_routing", "multipath", "measured_delay", "shortest_path"] {
         let folder = with_parent(|scenario| scenario["router"] = json!({"kind": router}));
         // From the start, from a checkpoint, after one, after the last.
-        for at in ["1", "1000", "1111", "1499"] {
+        for at in ["1", "1000", "1152", "1499"] {
             let out = format!("fork{at}");
             assert_eq!(fork(&folder, at, &out, &[]), (0, String::new()));
             assert_eq!(outputs(&folder.path().join("parent")), outputs(&folder.path().join(&out)), "{router}, {at}");
             let parent = Manifest::read(&folder.path().join(&out)).unwrap().parent.unwrap();
             assert_eq!((&*parent.directory, parent.after_ticks.to_string()), ("parent", at.to_owned()));
+            // Of the ticks that are forked at, only this one has a row in the parent's files.
+            let row = format!("1151,{},", parent.digest.unwrap());
+            assert_eq!(at == "1152", lines(&folder, "parent/digests.csv").iter().any(|line| line.starts_with(&row)));
         }
     }
 }

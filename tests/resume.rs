@@ -283,9 +283,10 @@ fn a_run_without_a_whole_checkpoint_begins_again() {
     let folder = with_scenario(|_| {});
     let [whole, other] = ["whole", "other"].map(|name| folder.path().join(name));
     assert_eq!(said(folder.path(), &start("whole")).0, 0);
-    let damages: [&dyn Fn(); 3] = [
+    let damages: [&dyn Fn(); 4] = [
         &|| checkpoints(&other).iter().for_each(|path| fs::write(path, "").unwrap()),
         &|| fs::write(other.join("wormholes/topology/journal.jsonl"), "torn").unwrap(),
+        &|| fs::remove_file(other.join("wormholes/topology/journal.jsonl")).unwrap(),
         &|| fs::remove_dir_all(other.join("checkpoints")).unwrap(),
     ];
     for damage in damages {

@@ -308,6 +308,10 @@ mod tests {
                 }
             }
             let mut values: Vec<f32> = rows.values().filter(|value| value.is_finite()).collect();
+            let in_memory = rows.quads_in_order().as_flattened().iter().copied().filter(|value| value.is_finite());
+            assert!(values.iter().copied().eq(in_memory));
+            let saved = rows.quads_in_order().to_vec();
+            assert!(rows.restore(&saved) && !rows.restore(&[&saved[..], &[[0.0; 4]]].concat()));
             values.sort_by(f32::total_cmp);
             assert!(values.into_iter().eq((0..number).map(|i| i as f32)));
         }

@@ -118,4 +118,21 @@ mod tests {
         close(pole.latitude, 90.0, 1e-9);
         assert_eq!(pole.longitude, 0.0);
     }
+
+    /// A quarter of a great circle has its middle at 45°, where the parts along and across the axis are equal.
+    #[test]
+    fn mean_of_the_equator_and_a_pole_is_half_way() {
+        let mean = mean_place([at(0.0, 0.0), at(90.0, 0.0)]).unwrap();
+        close(mean.latitude, 45.0, 1e-9);
+        assert_eq!(mean.longitude, 0.0);
+    }
+
+    /// 6e-8° are 1e-9 of a unit vector: half of what counts as nothing for two places. Near a pole, where cos 80° changes
+    /// by sin 80° of what the latitude does, 6e-11° are as much of a thousandth of that.
+    #[test]
+    fn mean_takes_what_is_left_by_rounding_for_nothing() {
+        let nearly_antipodes = [at(10.0, 20.0), at(-10.0 + 6e-8, -160.0)];
+        assert_eq!(mean_place(nearly_antipodes), Some(nearly_antipodes[0]));
+        assert_eq!(mean_place([at(80.0, 180.0), at(80.0 + 6e-11, 0.0)]).unwrap().longitude, 0.0);
+    }
 }

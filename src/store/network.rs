@@ -146,3 +146,122 @@ pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     paths.sort_unstable();
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::simulation::Simulation;
+    use crate::store::tree::connections;
+    use crate::store::tree::tests::{ring, start};
+
+    /// A ring of six with two wormholes, one of which carries two accesses, in which some fail at the end.
+    fn run(events: serde_json::Value) -> Simulation {
+        let more = json!({
+            "router": {"kind": "shortest_path"}, "events": events,
+            "wormholes": {"policy": "fixed", "initial": [["0", "3"], ["1", "4"]]},
+            "physics": {"wormhole": {"setup_ticks": 0}},
+        });
+        let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");
+        (0..20).for_each(|_| simulation.tick().unwrap());
+        simulation
+    }
+
+    /// Writes what a network is read from into `folder/run`.
+    fn write(folder: &Path, graph: &NetworkGraph, simulation: &Simulation) -> PathBuf {
+        let run = folder.join("run");
+        fs::create_dir_all(run.join(ACTIVE)).unwrap();
+        fs::create_dir_all(run.join(GRAPH).parent().unwrap()).unwrap();
+        fs::write(run.join(GRAPH), json::to_text(graph)).unwrap();
+        for (path, file) in connections::files(simulation).iter().filter(|(path, _)| path.contains("active")) {
+            fs::write(run.join("wormholes").join(path), json::to_text(file)).unwrap();
+        }
+        run
+    }
+
+    #[test]
+    fn a_run_is_read_as_it_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let simulation = run(json!([
+            {"tick": 19, "fail_node": "5"}, {"tick": 19, "fail_link": ["1", "2"]},
+            {"tick": 19, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 7}},
+        ]));
+        let path = write(folder.path(), &NetworkGraph::of(&simulation), &simulation);
+        fs::write(path.join(ACTIVE).join("notes.txt"), "not ours").unwrap();
+        let network = read_network(&path, 1.0).unwrap();
+        assert_eq!(network.topology.name, "run");
+        let names: Vec<_> = network.topology.nodes().map(|(_, node)| node.name.to_string()).collect();
+        assert_eq!(names, ["0", "1", "2", "3", "4", "5"]);
+        let links = network.topology.links().map(|(_, a, b, link)| {
+            (a.0.min(b.0), a.0.max(b.0), link.latency_ticks, link.capacity_per_tick.map(u32::from))
+        });
+        let mut links: Vec<_> = links.collect();
+        links.sort_unstable();
+        assert_eq!(links, [(0, 1, 2, Some(7)), (2, 3, 2, None), (3, 4, 2, None)]);
+        let run = network.run.unwrap();
+        assert_eq!((run.tick, run.links_down, run.nodes_down), (19, 3, 1));
+        let holes: Vec<_> = network.wormholes.iter().map(|hole| (hole.id, hole.ends.map(|end| end.0))).collect();
+        assert_eq!(holes, [(0, [0, 3]), (1, [1, 4])]);
+        // A traversal bears its share of the upkeep; all of it, if it would be the first.
+        for (hole, (wormhole, .., ledger)) in network.wormholes.iter().zip(simulation.wormholes()) {
+            assert_eq!(hole.transit_ticks, wormhole.transit);
+            let shares = [2.0, 1.0][hole.id as usize];
+            assert!(ledger.upkeep > 0.0);
+            assert_eq!(hole.energy_ticks, f64::from(wormhole.transit) + ledger.upkeep / shares);
+        }
+    }
+
+    #[test]
+    fn a_wormhole_whose_end_is_down_is_not_open_and_a_network_may_have_lost_all_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let simulation = run(json!([]));
+        let mut graph = NetworkGraph::of(&simulation);
+        graph.nodes[4].up = false;
+        graph.links.iter_mut().for_each(|link| link.up = false);
+        let network = read_network(&write(folder.path(), &graph, &simulation), 1.0).unwrap();
+        assert_eq!((network.topology.node_count(), network.topology.links().count()), (6, 0));
+        assert_eq!(network.run.unwrap().links_down, 6);
+        assert_eq!(network.wormholes.iter().map(|hole| hole.id).collect::<Vec<_>>(), [0]);
+    }
+
+    /// 3 ms are 6 ticks of half a millisecond; a part that nothing joins to the largest one is not left out.
+    #[test]
+    fn a_file_is_read_in_its_ticks_with_all_its_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("two.json");
+        let link = |a: &str, b: &str, ms: f64| json!({"ends": [a, b], "latency_ms": ms});
+        let nodes: Vec<_> = ["a", "b", "c", "d", "e"].map(|id| json!({"id": id})).into();
+        let links = [link("a", "b", 3.0), link("b", "c", 1.0), link("d", "e", 2.0)];
+        fs::write(&path, json!({"version": 1, "name": "two", "nodes": nodes, "links": links}).to_string()).unwrap();
+        let network = read_network(&path, 0.5).unwrap();
+        assert_eq!(network.topology.links().map(|(.., link)| link.latency_ticks).collect::<Vec<_>>(), [6, 2, 4]);
+        assert!(network.run.is_none() && network.wormholes.is_empty());
+    }
+
+    #[test]
+    fn what_is_no_network_is_refused_and_the_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let simulation = run(json!([]));
+        let path = write(folder.path(), &NetworkGraph::of(&simulation), &simulation);
+        let active = path.join(ACTIVE).join("wormholes-000.json");
+        let refused = |expected: &[&str]| {
+            let error = read_network(&path, 1.0).unwrap_err().to_string();
+            expected.iter().for_each(|part| assert!(error.contains(part), "{part} is missing in: {error}"));
+        };
+        let rewrite = |change: &dyn Fn(&mut Connections)| {
+            let mut file: Connections = json::read(&active).unwrap();
+            change(&mut file);
+            fs::write(&active, json::to_text(&file)).unwrap();
+        };
+        // The most that all may take together, and one tick more.
+        rewrite(&|file| file.wormholes[0].transit_ticks = MAX_SUM_OF_LATENCIES_TICKS - file.wormholes[1].transit_ticks);
+        assert!(read_network(&path, 1.0).is_ok());
+        rewrite(&|file| file.wormholes[0].transit_ticks += 1);
+        refused(&["active", &(u64::from(MAX_SUM_OF_LATENCIES_TICKS) + 1).to_string()]);
+        rewrite(&|file| file.wormholes[0].ends[1] = "x".to_owned());
+        refused(&["wormholes-000.json", "x"]);
+        fs::remove_file(path.join(GRAPH)).unwrap();
+        refused(&["a run directory, which has wormholes/topology/network_graph.json"]);
+    }
+}

@@ -60,6 +60,23 @@ fn a_wormhole_is_worth_its_transit_and_what_its_far_end_expects() {
     assert_eq!([slot(&table, 0), slot(&table, 3)], [[CLOSED; 4]; 2]);
 }
 
+/// Between the halves it leads into the other one and is of no use in its own; within a half it is a way on.
+#[test]
+fn a_wormhole_between_shards_ends_where_it_leads_and_one_within_goes_on() {
+    let slot = |table: &QTable, x: u32, p: usize| rows(table, x).iter().map(|row| row[p]).collect::<Vec<_>>();
+    let opened = |ports, ends: [u32; 2]| {
+        let mut table = path(true, QInitial::FreeFlow);
+        table.apply(&PortChange { ports, ends: ends.map(NodeId), how: How::Opened { latency: 1 } });
+        table
+    };
+    let between = opened([1, 9], [0, 3]);
+    assert_eq!([slot(&between, 0, 1), slot(&between, 3, 1)], [[CLOSED, CLOSED, 1.0]; 2]);
+    // 0 expects 2 to node 1 and 2 + 3 into the other half, 1 expects 2 to node 0 and 3.
+    let within = opened([1, 4], [0, 1]);
+    assert_eq!(slot(&within, 0, 1), [1.0 + 2.0, 1.0, 1.0 + 3.0]);
+    assert_eq!(slot(&within, 1, 2), [1.0, 1.0 + 2.0, 1.0 + 5.0]);
+}
+
 #[test]
 fn a_failed_link_keeps_its_estimates_until_it_is_restored() {
     let mut table = path(false, QInitial::FreeFlow);
@@ -119,6 +136,16 @@ fn an_estimate_moves_towards_what_was_met() {
     assert_eq!(table.rows.row(NodeId(0), far.locator)[1], CLOSED);
 }
 
+#[test]
+fn a_neighbour_that_knows_no_way_teaches_nothing() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let far = access(&table, 3);
+    let start = table.rows.start(NodeId(1), far.locator);
+    (0..3).for_each(|p| *table.rows.value_mut(start, p) = CLOSED);
+    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 0), &far, 6.0);
+    assert_eq!(table.rows.row(NodeId(0), far.locator)[0], 9.0);
+}
+
 /// The way into the shard ends at its first node, although the target is further on.
 #[test]
 fn an_estimate_of_another_shard_ends_where_it_is_entered() {
@@ -144,6 +171,53 @@ fn the_best_port_is_taken_and_ties_are_all_taken() {
     table.rule.exploration = 1.0;
     let explored: Vec<usize> = (0..100).map(|_| table.pick(NodeId(1), &[], &on, 0).unwrap()).collect();
     assert!(explored.contains(&0) && explored.contains(&1) && !explored.contains(&2));
+}
+
+/// A port of node 1; a closed one leads nowhere.
+fn port(to: u32, latency: u32, ready: u32) -> Port {
+    let fields = serde_json::json!({"to": to, "latency": latency, "capacity": 1, "slot_tick": 0, "slot_used": 0,
+        "ready": ready, "wormhole": NONE, "carried": 0});
+    serde_json::from_value(fields).unwrap()
+}
+
+/// For target 3, node 1 expects 2 + 9 through node 0 and 3 + 4 through node 2.
+#[test]
+fn a_hop_teaches_what_it_took_and_an_echo_what_the_others_would_have() {
+    let ports = [port(0, 2, 0), port(2, 3, 0), port(NONE, 1, Tick::MAX)];
+    for (full_echo, other) in [(false, 11.0), (true, 11.0 + 0.5 * (4.0 + 2.0 + 9.0 - 11.0))] {
+        let mut table = path(false, QInitial::FreeFlow);
+        table.rule.full_echo = full_echo;
+        let far = access(&table, 3);
+        table.learn(NodeId(1), &ports, 1, &far, 4.0, 5.0);
+        let learned = 7.0 + 0.5 * (4.0 + 5.0 + 4.0 - 7.0);
+        assert_eq!(table.rows.row(NodeId(1), far.locator), [other, learned, CLOSED]);
+    }
+}
+
+#[test]
+fn no_port_is_taken_where_all_are_closed() {
+    let mut table = path(false, QInitial::FreeFlow);
+    table.apply(&PortChange { ports: [0, 2], ends: [NodeId(0), NodeId(1)], how: How::Closed });
+    let far = access(&table, 3);
+    for exploration in [0.0, 1.0] {
+        table.rule.exploration = exploration;
+        assert_eq!(table.pick(NodeId(0), &[], &far, 0), None);
+    }
+}
+
+#[test]
+fn an_estimate_that_is_no_number_is_found_at_its_node() {
+    for halves in [false, true] {
+        let mut table = path(halves, QInitial::FreeFlow);
+        assert_eq!(table.rows.first_nan(), None);
+        for target in [3, 0] {
+            let target = access(&table, target).locator;
+            let start = table.rows.start(NodeId(2), target);
+            let value = std::mem::replace(table.rows.value_mut(start, 1), f32::NAN);
+            assert_eq!(table.rows.first_nan(), Some(NodeId(2)));
+            *table.rows.value_mut(start, 1) = value;
+        }
+    }
 }
 
 /// Four estimates of four bytes for each of four targets at each of four nodes.

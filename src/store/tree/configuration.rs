@@ -83,3 +83,35 @@ pub(in crate::store) fn files(resolved: &RawScenario) -> [(&'static str, String)
         ("configuration/decay_parameters.json", to_text(&decay)),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+    }
+
+    /// After a half-life of ticks, of which each keeps the same share, a half is left; what does not fade has none.
+    #[test]
+    fn what_is_kept_in_a_tick_follows_from_rate_and_memory() {
+        for (fade, memory) in [(0.0, 1.0), (0.5, 20.0)] {
+            let scenario = json!({
+                "version": 1, "name": "small", "topology": {"generator": {"kind": "ring", "nodes": 3}},
+                "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
+                "physics": {"decay": {"fade_per_tick": fade}, "gravity": {"mass_memory_ticks": memory}},
+            });
+            let [constants, _, decay] = files(&serde_json::from_value(scenario).unwrap());
+            let constants: PhysicsConstants = serde_json::from_str(&constants.1).unwrap();
+            close(libm::pow(constants.mass_kept_per_tick, memory), libm::exp(-1.0));
+            let decay: DecayFile = serde_json::from_str(&decay.1).unwrap();
+            assert_eq!(decay.half_life_ticks.is_some(), fade > 0.0);
+            match decay.half_life_ticks {
+                Some(ticks) => close(libm::pow(decay.strength_kept_per_tick, ticks), 0.5),
+                None => assert_eq!(decay.strength_kept_per_tick, 1.0),
+            }
+        }
+    }
+}

@@ -96,3 +96,143 @@ fn path(phase: Phase, id: u32) -> String {
     };
     format!("connections/{folder}/wormholes-{:03}.json", id / IDS_PER_FILE)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::{ring, start};
+    use super::*;
+    use crate::store::tree::topology::{ConnectionStrength, StrengthRow};
+    use crate::world::components::Kind;
+    use crate::world::journal::Change;
+
+    /// What the journal says of a wormhole: its opening is what the first record is about.
+    #[derive(Default)]
+    struct History {
+        opened: Vec<(Tick, Tick, f64)>,
+        ends: [String; 2],
+        kind: Option<Kind>,
+        transit: u32,
+        dormant: Option<(Tick, f64)>,
+        archived: Option<Tick>,
+    }
+
+    /// Wormholes on a ring that is asked for a while at one place, then at another; the run ends while one is set up,
+    /// some are dormant and some are archived.
+    fn restless() -> (Simulation, BTreeMap<u32, History>) {
+        let more = json!({
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 3.0,
+                "hot_spot": {"path": ["0", "3", "6", "9"], "dwell_ticks": 60, "share": 0.9}}],
+            "physics": {
+                "gravity": {"review_every_ticks": 10, "min_pull": 0, "mass_memory_ticks": 50},
+                "decay": {"fade_per_tick": 0.05, "gain_per_traversal": 0.03, "pay_review_ticks": 20,
+                    "archive_after_ticks": 60, "reopen_after_ticks": 20},
+                "wormhole": {"setup_ticks": 4}
+            },
+        });
+        let mut simulation = start(ring(12), more, "");
+        let mut histories = BTreeMap::<u32, History>::new();
+        loop {
+            simulation.tick().unwrap();
+            for record in simulation.take_journal() {
+                let names = |ends| names(&simulation.scenario().topology, ends);
+                match record.change {
+                    Change::Opened { wormhole, ends, kind, transit_ticks, ready_tick, cost_ticks, .. } => {
+                        let history = histories.entry(wormhole.0).or_default();
+                        history.opened.push((record.tick, ready_tick, cost_ticks));
+                        (history.ends, history.kind, history.transit) = (names(ends), Some(kind), transit_ticks);
+                        history.dormant = None;
+                    }
+                    Change::KindChanged { wormhole, to, transit_ticks, .. } => {
+                        let history = histories.get_mut(&wormhole.0).unwrap();
+                        (history.kind, history.transit) = (Some(to), transit_ticks);
+                    }
+                    Change::Dormant { wormhole, strength, .. } => {
+                        histories.get_mut(&wormhole.0).unwrap().dormant = Some((record.tick, strength));
+                    }
+                    Change::Archived { wormhole, .. } => {
+                        histories.get_mut(&wormhole.0).unwrap().archived = Some(record.tick);
+                    }
+                    ref other => panic!("{other:?}"),
+                }
+            }
+            let next = simulation.ticks_done();
+            assert!(next < 2000, "the run has wormholes in all phases at once");
+            let of = |is: &dyn Fn(&History) -> bool| histories.values().filter(|history| is(history)).count();
+            let set_up = of(&|history| history.dormant.is_none() && history.opened.last().unwrap().1 > next);
+            let reopened = of(&|history| history.opened.len() > 1);
+            let dormant = of(&|history| history.dormant.is_some() && history.archived.is_none());
+            if set_up > 0 && reopened > 0 && dormant > 2 && of(&|history| history.archived.is_some()) > 1 {
+                return (simulation, histories);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_say_what_the_journal_says() {
+        let (simulation, histories) = restless();
+        let next = simulation.ticks_done();
+        let files = files(&simulation);
+        assert_eq!(files.values().map(|file| file.wormholes.len()).sum::<usize>(), histories.len());
+        let mut pool = Vec::new();
+        let mut left = 0;
+        for (path, file) in &files {
+            assert!(file.wormholes.is_sorted_by_key(|row| row.id));
+            for row in &file.wormholes {
+                let history = &histories[&row.id];
+                let (folder, phase, since) = match (history.archived, history.dormant) {
+                    (Some(since), _) => ("archived", Phase::Archived, since),
+                    (None, Some((since, _))) => ("dormant", Phase::Dormant, since),
+                    (None, None) => ("active", Phase::Active, history.opened.last().unwrap().0),
+                };
+                assert_eq!(*path, format!("connections/{folder}/wormholes-000.json"));
+                assert_eq!((row.phase, row.since_tick), (phase, since), "{row:?}");
+                assert_eq!(
+                    (&row.ends, Some(row.kind), row.transit_ticks),
+                    (&history.ends, history.kind, history.transit)
+                );
+                let (first, last) = (history.opened[0], history.opened.last().unwrap());
+                assert_eq!((row.opened_tick, row.ready_tick), (first.0, last.1));
+                assert_eq!(row.ledger.reopened as usize, history.opened.len() - 1);
+                assert_eq!(row.ledger.opening_ticks, history.opened.iter().map(|opened| opened.2).sum::<f64>());
+                let live = phase != Phase::Archived;
+                assert_eq!((row.entropy.is_some(), row.mass.is_some()), (live, live));
+                let waits = if phase == Phase::Active { last.1.saturating_sub(next) } else { 0 };
+                assert_eq!(row.setup_ticks_left, waits);
+                left += waits;
+                if let Some((_, strength)) = history.dormant {
+                    assert_eq!(row.strength, strength, "what is dormant does not fade");
+                }
+                let dormant = phase == Phase::Dormant;
+                assert_eq!(row.dormant_ticks, dormant.then(|| next - since));
+                assert_eq!(row.pool_place.is_some(), dormant);
+                pool.extend(row.pool_place.map(|place| (place, since)));
+            }
+        }
+        assert!(left > 0);
+        pool.sort_unstable();
+        assert!(pool.iter().map(|&(place, _)| place).eq(0..pool.len() as u32), "{pool:?}");
+        assert!(pool.is_sorted_by_key(|&(_, since)| since), "{pool:?}");
+
+        let strengths = ConnectionStrength::of(&simulation);
+        assert_eq!(strengths.tick, next - 1);
+        let mut live: Vec<WormholeRow> = files.into_values().flat_map(|file| file.wormholes).collect();
+        live.retain(|row| row.phase != Phase::Archived);
+        live.sort_by_key(|row| row.id);
+        let rows: Vec<StrengthRow> = live
+            .into_iter()
+            .map(|row| StrengthRow {
+                capacity_per_tick: row.capacity_per_tick,
+                ends: row.ends,
+                id: row.id,
+                kind: row.kind,
+                phase: row.phase,
+                span_ticks: row.span_ticks,
+                strength: row.strength,
+                transit_ticks: row.transit_ticks,
+            })
+            .collect();
+        assert_eq!(strengths.wormholes, rows);
+    }
+}

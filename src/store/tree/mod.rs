@@ -11,6 +11,9 @@ pub mod optimization;
 pub mod routing;
 pub mod topology;
 
+#[cfg(test)]
+pub(super) mod tests;
+
 use super::directory::RunDirectory;
 use super::json::{to_text, to_text_as_declared};
 use crate::error::Error;

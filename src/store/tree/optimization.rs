@@ -173,3 +173,122 @@ fn word(kind: Kind) -> &'static str {
         Kind::FastLane => "fast lane",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::{idle, ring};
+    use super::*;
+    use crate::simulation::Simulation;
+
+    fn simulation() -> Simulation {
+        let kinds = json!({"standard_above": 0.4, "standard_below": 0.3, "fast_above": 0.8, "fast_below": 0.7});
+        let decay = json!({"archive_after_ticks": 90, "reopen_after_ticks": 0});
+        let gravity = json!({"min_pull": 6});
+        let physics = json!({"wormhole": {"kinds": kinds}, "decay": decay, "gravity": gravity});
+        idle(ring(4), json!({"physics": physics}), 0)
+    }
+
+    fn opened(reopened: bool, reason: OpeningReason) -> Change {
+        let opened = json!({"change": "opened", "wormhole": 7, "ends": [1, 3], "span_ticks": 4, "transit_ticks": 3,
+            "kind": "experimental", "strength": 0.3, "ready_tick": 25, "cost_ticks": 100.0, "reopened": reopened,
+            "reason": reason});
+        serde_json::from_value(opened).unwrap()
+    }
+
+    fn decision(log: &mut Log, change: Change, scenario: &Scenario) -> Option<Decision> {
+        let line = log.line(&Record { tick: 5, change }, scenario)?;
+        assert!(line.ends_with('\n'));
+        Some(serde_json::from_str(&line).unwrap())
+    }
+
+    #[test]
+    fn every_decision_has_its_action_its_ends_its_words_and_its_numbers() {
+        let simulation = simulation();
+        let mut log = Log::default();
+        let mut check = |change, action, reason: &str, numbers: &[(&str, f64)]| {
+            let found = decision(&mut log, change, simulation.scenario()).unwrap();
+            let expected = Decision {
+                tick: 5,
+                action,
+                wormhole: 7,
+                ends: ["1".to_owned(), "3".to_owned()],
+                reason: reason.to_owned(),
+                numbers: numbers.iter().map(|&(name, value)| (name.to_owned(), value)).collect(),
+            };
+            assert_eq!(found, expected);
+        };
+        let costs = [("cost_ticks", 100.0), ("span_ticks", 4.0), ("transit_ticks", 3.0)];
+        check(opened(false, OpeningReason::Initial), Action::Open, "the scenario lists it", &costs);
+        let pull = OpeningReason::Pull { pull: 8.0, masses: [2.0, 1.0] };
+        let numbers = [&costs[..], &[("pull", 8.0), ("min_pull", 6.0), ("mass_a", 2.0), ("mass_b", 1.0)]].concat();
+        let why = "its pull of 8.0000 is at least 6.0000 and among the largest within the budget";
+        check(opened(true, pull), Action::Reopen, why, &numbers);
+
+        let wormhole = WormholeId(7);
+        for (from, to, strength, threshold, action, why) in [
+            (Kind::Experimental, Kind::Standard, 0.5, 0.4, Action::Promote, "reached 0.4000: experimental to standard"),
+            (Kind::Standard, Kind::FastLane, 0.9, 0.8, Action::Promote, "reached 0.8000: standard to fast lane"),
+            (Kind::FastLane, Kind::Standard, 0.5, 0.7, Action::Demote, "fell below 0.7000: fast lane to standard"),
+            (
+                Kind::Standard,
+                Kind::Experimental,
+                0.2,
+                0.3,
+                Action::Demote,
+                "fell below 0.3000: standard to experimental",
+            ),
+        ] {
+            let numbers = [("strength", strength), ("threshold", threshold), ("transit_ticks", 2.0)];
+            let change = Change::KindChanged { wormhole, from, to, transit_ticks: 2, strength };
+            check(change, action, &format!("its strength of {strength:.4} {why}"), &numbers);
+        }
+
+        let dormant = |reason| Change::Dormant { wormhole, strength: 0.25, reason };
+        let reason = DormancyReason::Faded { below: 0.5 };
+        let numbers = [("strength", 0.25), ("threshold", 0.5)];
+        check(dormant(reason), Action::Retire, "its strength of 0.2500 fell below 0.5000", &numbers);
+        let reason = DormancyReason::DoesNotPay { saved_ticks: 2.0, upkeep_ticks: 3.0 };
+        let numbers = [("strength", 0.25), ("saved_ticks", 2.0), ("upkeep_ticks", 3.0)];
+        let why = "it saved 2.0000 since the last review, less than its upkeep of 3.0000";
+        check(dormant(reason), Action::Retire, why, &numbers);
+        let reason = DormancyReason::EndFailed { node: NodeId(3) };
+        check(dormant(reason), Action::Retire, "its end 3 failed", &[("strength", 0.25)]);
+        let numbers = [("dormant_ticks", 91.0), ("archive_after_ticks", 90.0)];
+        let why = "it was dormant for 91 ticks, and may be for 90";
+        check(Change::Archived { wormhole, dormant_ticks: 91 }, Action::Archive, why, &numbers);
+    }
+
+    #[test]
+    fn only_decisions_are_lines_and_ten_thousand_make_a_file() {
+        let simulation = simulation();
+        let (mut log, scenario) = (Log::default(), simulation.scenario());
+        for change in [
+            Change::LinkFailed { link: 0 },
+            Change::LinkRestored { link: 0 },
+            Change::NodeFailed { node: NodeId(0) },
+            Change::NodeRestored { node: NodeId(0) },
+            Change::CapacitySet { link: 0, capacity_per_tick: None },
+            Change::Recovered {
+                wormhole: WormholeId(7),
+                ends: [NodeId(1), NodeId(3)],
+                span_ticks: 4,
+                transit_ticks: 3,
+                kind: Kind::Standard,
+                strength: 0.5,
+                ready_tick: 0,
+                phase: crate::world::components::Phase::Active,
+            },
+        ] {
+            assert_eq!(decision(&mut log, change, scenario), None);
+        }
+        for line in 0..20_001 {
+            assert_eq!(log.path(), format!("analytics/optimization_logs/log-{:03}.jsonl", line / 10_000));
+            assert!(Log::is_file(&format!("wormholes/{}", log.path())));
+            let archived = Change::Archived { wormhole: WormholeId(7), dormant_ticks: 1 };
+            assert_eq!(decision(&mut log, archived, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
+        }
+        assert!(!Log::is_file("wormholes/topology/journal.jsonl"));
+    }
+}
