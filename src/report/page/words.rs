@@ -13,7 +13,12 @@ pub(super) fn number(value: f64) -> String {
     if !value.is_finite() {
         return NONE.to_owned();
     }
-    style::compact(value)
+    // Many zeros behind the point say less than a power of ten.
+    if value != 0.0 && value.abs() < 1e-4 {
+        format!("{value:.1e}").replace('-', "\u{2212}")
+    } else {
+        style::compact(value)
+    }
 }
 
 /// The same, of a number that may not exist.
