@@ -55,6 +55,16 @@ pub enum Error {
         /// Fields of the plan.
         differing: String,
     },
+    /// A line of results that is none of the experiment.
+    #[error("{}:{line}: {problem}; it was not written by this experiment (--force begins anew)", path.display())]
+    ForeignResult {
+        /// The results.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// Arms that did not see the same accesses.
     #[error("{}: arms of the same replication have different accesses_blake3; the results are not of one experiment", path.display())]
     UncommonAccesses {
@@ -252,6 +262,7 @@ impl Error {
             | Self::NothingToResume { .. }
             | Self::NoCheckpoint { .. }
             | Self::UncommonAccesses { .. }
+            | Self::ForeignResult { .. }
             | Self::ChangedInput { .. }
             | Self::Unfinished { .. }
             | Self::EditedManifest { .. }

@@ -211,8 +211,10 @@ fn replications_go_on_until_intervals_are_narrow() {
     let found = compare(folder.path(), "out", &["--replications", "3", "--half-width", &target]);
     assert!(found["replications"].as_u64().unwrap() > 3);
     assert!(widest(&found) <= target.parse().unwrap());
-    let ended = ["--replications", "3", "--half-width", "0", "--max-replications", "5"];
-    assert_eq!(compare(folder.path(), "out", &ended)["replications"], 5);
+    let ended = ["--replications", "3", "--half-width", "1e-9", "--max-replications", "5", "--quiet"];
+    let arguments = [&["compare", "busy.json", "--no-report", "--out", "out"][..], &ended].concat();
+    let (code, _, errors) = wormsim(folder.path(), &arguments);
+    assert!(code == 0 && errors.contains("5 replications are too few: the gain of "), "{errors}");
 }
 
 #[test]
@@ -233,6 +235,10 @@ fn what_is_no_comparison_is_refused_before_anything_is_run() {
     refused(&["--arm", "a", "--baseline", "c"], "--baseline: c is not allowed; expected a");
     refused(&["--arm", "a:b"], "is not path=value");
     refused(&["--replications", "0"], "0 is not in 1..=10000");
+    refused(&["--replications", "1"], "2 or more: there is no interval of one difference");
+    refused(&["--half-width", "nan"], "expected a number greater than 0");
+    refused(&["--arm", "a", "--arm", "b:routr.kind=multipath"], "did you mean \"router\"?");
+    refused(&["--threads", "100000"], "100000 is not in 1..=1024");
     refused(&["--warmup", "1500"], "warmup_ticks");
     refused(&["--max-replications", "5"], "--half-width");
 }
@@ -303,4 +309,81 @@ fn wormholes_pay_for_a_hot_spot_and_not_for_uniform_traffic() {
         assert!(found["gain"]["low"].as_f64().unwrap() > 0.0, "accesses are faster all the same");
         assert!(found["break_even_opening_cost"].as_f64().unwrap() < 500.0);
     }
+}
+
+/// The price at which an arm breaks even does not depend on what it pays, nor on the way in which that is written.
+#[test]
+fn the_break_even_price_is_where_the_net_is_nothing() {
+    let folder = with_scenario(|_| ());
+    let arms = [
+        "none:wormholes.enabled=false",
+        "one:physics.wormhole.opening_cost=50",
+        r#"two:physics={"wormhole":{"opening_cost":100},"gravity":{"review_every_ticks":20},"decay":{"fade_per_tick":0.02,"pay_review_ticks":100,"archive_after_ticks":150,"reopen_after_ticks":60}}"#,
+    ];
+    let more: Vec<&str> = arms.iter().flat_map(|arm| ["--arm", arm]).chain(["--replications", "3"]).collect();
+    let of = |found: &Value, arm: &str, key: &str| -> f64 {
+        let value = &by_name(found)[arm][key];
+        value.as_f64().or_else(|| value["mean"].as_f64()).unwrap_or_else(|| panic!("{arm} {key} {value}"))
+    };
+    let found = compare(folder.path(), "out", &more);
+    for (arm, paid) in [("one", 50.0), ("two", 100.0)] {
+        // At the break-even price openings cost what is gained: net(price) = gained - opening * price / paid.
+        let gained = of(&found, arm, "saved_per_access") - of(&found, arm, "upkeep_per_access");
+        let net = gained - of(&found, arm, "opening_per_access") * of(&found, arm, "break_even_opening_cost") / paid;
+        assert!(net.abs() < 1e-9, "{arm}: {net}");
+    }
+    // The price of the baseline is its own: that of an arm against it is where both cost the same.
+    let against = compare(folder.path(), "against", &[&more[..], &["--baseline", "two"]].concat());
+    let one = |key: &str| of(&against, "one", key);
+    let own = of(&found, "one", "opening_per_access") / 50.0;
+    let baseline_pays = of(&found, "two", "opening_per_access");
+    let gained = one("saved_per_access") - one("upkeep_per_access") + baseline_pays;
+    assert!((one("break_even_opening_cost") - gained / own).abs() < 1e-6 * gained.abs() / own);
+}
+
+#[test]
+fn replications_of_a_trace_are_said_to_be_alike() {
+    let folder = with_scenario(|scenario| scenario["workloads"] = json!([{"kind": "trace", "path": "trace.csv"}]));
+    let lines: String = (0..1400).map(|tick| format!("{tick},{},{}\n", tick % 7, 7 + tick % 11)).collect();
+    fs::write(folder.path().join("trace.csv"), format!("tick,origin,target\n{lines}")).unwrap();
+    let arguments = ["compare", "busy.json", "--no-report", "--replications", "2", "--out", "out"];
+    let (code, text, _) = wormsim(folder.path(), &arguments);
+    assert!(code == 0 && text.contains("All replications have the same accesses"), "{text}");
+    // The trace is part of the experiment.
+    fs::write(folder.path().join("trace.csv"), format!("tick,origin,target\n{lines}1400,1,2\n")).unwrap();
+    let (code, _, text) = wormsim(folder.path(), &arguments);
+    assert!(code == 2 && text.contains("out holds another experiment, which differs in inputs_blake3"), "{text}");
+}
+
+#[test]
+fn a_directory_that_a_kill_left_at_once_is_taken_on() {
+    let folder = with_scenario(|_| ());
+    let out = folder.path().join("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("lock"), "1\n").unwrap();
+    fs::write(out.join(".abcdef.tmp"), "{\"half").unwrap();
+    compare(folder.path(), "out", &["--replications", "2"]);
+    assert!(!out.join(".abcdef.tmp").exists() && !out.join("lock").exists());
+}
+
+#[test]
+fn lines_that_no_run_wrote_are_refused() {
+    let folder = with_scenario(|_| ());
+    compare(folder.path(), "out", &["--replications", "2"]);
+    let place = folder.path().join("out/results.jsonl");
+    let whole = fs::read_to_string(&place).unwrap();
+    let first = whole.lines().next().unwrap();
+    let refused = |line: String, expected: &str| {
+        fs::write(&place, format!("{whole}{line}\n")).unwrap();
+        let arguments = ["compare", "busy.json", "--quiet", "--no-report", "--out", "out", "--replications", "2"];
+        let (code, _, text) = wormsim(folder.path(), &arguments);
+        assert!(code == 1 && text.contains("results.jsonl:9: ") && text.contains(expected), "{text}");
+    };
+    refused(first.to_owned(), "is of a run that stands there already");
+    let mut other: Value = serde_json::from_str(first).unwrap();
+    other["arm"] = json!("ghost");
+    refused(other.to_string(), "is of no arm and point of experiment.json");
+    let mut other: Value = serde_json::from_str(first).unwrap();
+    (other["replication"], other["seed"]) = (json!(7), json!(999));
+    refused(other.to_string(), "has another seed than its replication");
 }

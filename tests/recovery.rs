@@ -283,3 +283,21 @@ proptest! {
         comes_back(&scenario, ticks);
     }
 }
+
+/// Those that were open before the first tick are closed without having been opened.
+#[test]
+fn closings_of_recovered_wormholes_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = busy();
+    write_tree(&run_for(written(&scenario), 700), &folder.path().join("old/wormholes"));
+    let mut quiet = scenario.clone();
+    quiet["workloads"] = json!([{"kind": "uniform", "accesses_per_tick": 0.001}]);
+    quiet["wormholes"]["policy"] = json!("fixed");
+    let loaded = on_old_network(&quiet, folder.path()).unwrap();
+    let active = loaded.scenario.wormholes.recovered.iter().filter(|hole| hole.dormant_ticks.is_none()).count() as u32;
+    assert!(active > 0);
+    let counts = |ticks| run_for(on_old_network(&quiet, folder.path()).unwrap(), ticks).summary().wormholes;
+    assert_eq!((counts(1).closed, counts(1).active), (0, active));
+    let after = counts(1400);
+    assert_eq!((after.closed, after.active, after.opened), (active, 0, 0));
+}

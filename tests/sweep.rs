@@ -154,6 +154,9 @@ fn what_cannot_be_varied_is_refused_before_anything_is_run() {
     refused(&["--vary", "workloads.9.accesses_per_tick=1,2"], "nothing to set here; expected an index from 0 to 2");
     refused(&["--vary", "seed=1,2"], "seed is not allowed; expected another field than seed");
     refused(&["--vary", "ticks=500,500"], "ticks=500 is not allowed; expected each value once");
+    refused(&["--vary", "ticks=500,500.0"], "ticks=500.0 is not allowed; expected each value once");
+    refused(&["--vary", "topology.file=nowhere.json,elsewhere.json"], "nowhere.json");
+    refused(&["--sample", "3", "--vary", "ticks=1..9000000000"], "at most 1000000 whole numbers");
     refused(&["--vary", "ticks=500", "--vary", "ticks=600"], "expected each field once");
     refused(&["--vary", "ticks"], "expected path.to.field=a,b,c");
     refused(&["--vary", "nodes.service_per_tick=1..3"], "a range low..high goes with --sample");

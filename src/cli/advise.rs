@@ -1,6 +1,5 @@
 //! `wormsim advise`: what would shorten the latency of a run, and by how much, each change tried.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,8 +27,8 @@ pub struct AdviseOptions {
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub replications: u32,
     /// Runs at a time [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Print the advice as JSON, with what did not help.
     #[arg(long)]
     pub json: bool,

@@ -10,13 +10,15 @@ use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::{note, print};
 use crate::error::Error;
-use crate::experiment::comparison::{ArmResult, Comparison, WarmupBy, arm_result, same_accesses};
+use crate::experiment::comparison::{
+    ArmResult, Comparison, WarmupBy, arm_result, same_accesses, same_in_all_replications,
+};
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{Kind, Plan};
 use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
-use crate::scenario::raw::Arm;
+use crate::scenario::raw::{Arm, RawScenario};
 use crate::scenario::{Assignment, Loaded, Tick};
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
@@ -36,10 +38,11 @@ pub struct CompareOptions {
     #[arg(long, value_name = "NAME")]
     pub baseline: Option<String>,
     /// Go on until the interval of every gain is at most so much to either side, or there are --max-replications.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = half_width)]
     pub half_width: Option<f64>,
     /// Most replications with --half-width.
     #[arg(long, value_name = "R", default_value_t = 100, requires = "half_width")]
+    #[arg(value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub max_replications: u32,
     /// Ticks at the start that are not measured, or mser5 to find them by pilot runs [default: those of the scenario, or
     /// mser5].
@@ -48,6 +51,11 @@ pub struct CompareOptions {
     /// What experiments share.
     #[command(flatten)]
     pub common: CommonOptions,
+}
+
+/// Reads a share greater than 0.
+fn half_width(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|share: &f64| *share > 0.0 && share.is_finite()).ok_or("expected a number greater than 0")
 }
 
 pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
@@ -60,8 +68,9 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
         program: PROGRAM.to_owned(),
         program_version: crate::VERSION.to_owned(),
         kind: Kind::Comparison,
-        scenario: loaded.resolved.clone(),
-        inputs_blake3: loaded.inputs.iter().map(|input| input.blake3.to_hex().to_string()).collect(),
+        // What it says of experiments is in the plan.
+        scenario: RawScenario { experiment: None, ..loaded.resolved.clone() },
+        inputs_blake3: Vec::new(),
         baseline: Some(arms[baseline].name.clone()),
         arms,
         warmup_ticks: None,
@@ -70,18 +79,23 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
         points: vec![Point::new()],
         reference: None,
     };
-    check(&base, &plan)?;
+    let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);
+    let first = options.common.replications.or(declared).unwrap_or(REPLICATIONS);
+    if first < 2 {
+        let expected = "2 or more: there is no interval of one difference".to_owned();
+        return Err(Error::Usage { option: "--replications", value: first.to_string(), expected });
+    }
+    let most = if options.half_width.is_some() { first.max(options.max_replications) } else { first };
+    check(&base, &mut plan, most)?;
     let Some((warmup_ticks, warmup_by)) = warmup(options, &base, &plan, &loaded, &interrupt)? else {
         note("interrupted; nothing is written");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     plan.warmup_ticks = Some(warmup_ticks);
-    check(&base, &plan)?;
+    check(&base, &mut plan, most)?;
+    let openings = opening_costs(&base, &plan)?;
     let name = format!("{}-compare", loaded.scenario.name);
     let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
-    let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);
-    let first = options.common.replications.or(declared).unwrap_or(REPLICATIONS);
-
     let mut campaign = Campaign::open(base, plan, &target, &options.common, &interrupt)?;
     let mut replications = first;
     let comparison = loop {
@@ -93,13 +107,18 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
         if !same_accesses(&outcomes) {
             return Err(Error::UncommonAccesses { path: campaign.path(crate::store::experiments::RESULTS) });
         }
-        let comparison = find(&campaign.plan, &loaded, &outcomes, replications, (warmup_ticks, warmup_by));
-        if replications >= options.max_replications || is_narrow(&comparison, options.half_width) {
+        let warmup = (warmup_ticks, warmup_by);
+        let comparison = find(&campaign.plan, (&loaded, &openings), &outcomes, replications, warmup);
+        let widest = options.half_width.and_then(|target| too_wide(&comparison, target));
+        if replications >= most || widest.is_none() {
+            if let Some(widest) = widest {
+                note(&format!("{replications} replications are too few: {widest}"));
+            }
             campaign.write("comparison.json", &json::to_text(&comparison), &outcomes)?;
             break comparison;
         }
         // Looks are few, so that stopping early at a narrow interval by chance is rare.
-        replications = (replications + replications.div_ceil(2)).min(options.max_replications);
+        replications = (replications + replications.div_ceil(2)).min(most);
     };
     if options.common.output.json {
         print(&json::to_text(&comparison))?;
@@ -180,7 +199,7 @@ fn warmup(
 /// What the runs say.
 fn find(
     plan: &Plan,
-    loaded: &Loaded,
+    (loaded, openings): (&Loaded, &[f64]),
     outcomes: &[Outcome],
     replications: u32,
     (warmup_ticks, warmup_by): (Tick, WarmupBy),
@@ -189,13 +208,9 @@ fn find(
     let baseline = plan.baseline.clone().unwrap_or_default();
     let of_baseline = of(&baseline);
     let seed = plan.scenario.seed;
-    let opening_cost = |arm: &Arm| {
-        let set = arm.set.get("physics.wormhole.opening_cost").and_then(serde_json::Value::as_f64);
-        set.unwrap_or(loaded.scenario.physics.wormhole.opening_cost)
-    };
-    let arms = plan.arms.iter().map(|arm| {
+    let arms = plan.arms.iter().zip(openings).map(|(arm, &opening_cost)| {
         let beside = (arm.name != baseline).then_some(&of_baseline[..]);
-        arm_result((&arm.name, &arm.set), &of(&arm.name), beside, seed).with_break_even(opening_cost(arm))
+        arm_result((&arm.name, &arm.set, opening_cost), &of(&arm.name), beside, seed)
     });
     Comparison {
         version: VERSION,
@@ -210,16 +225,27 @@ fn find(
         confidence: CONFIDENCE,
         opening_cost: loaded.scenario.physics.wormhole.opening_cost,
         same_accesses: true,
+        same_in_all_replications: same_in_all_replications(outcomes),
         arms: arms.collect(),
         baseline,
     }
 }
 
-/// Whether there is nothing to go on for: every gain that can be known is known well enough.
-fn is_narrow(comparison: &Comparison, half_width: Option<f64>) -> bool {
-    let Some(target) = half_width else { return true };
-    let known = comparison.arms.iter().filter(|arm| !arm.unstable).filter_map(|arm| arm.gain);
-    known.map(|gain| (gain.high - gain.low) / 2.0).all(|half| half <= target)
+/// What every arm pays for an opening, ticks.
+fn opening_costs(base: &Base<'_>, plan: &Plan) -> Result<Vec<f64>, Error> {
+    let of = |arm: &Arm| Ok(base.load(&arm.assignments()?)?.scenario.physics.wormhole.opening_cost);
+    plan.arms.iter().map(of).collect()
+}
+
+/// Why some gain is not known well enough, if one is not; that of an unstable arm never is.
+fn too_wide(comparison: &Comparison, target: f64) -> Option<String> {
+    let stable = comparison.arms.iter().filter(|arm| !arm.unstable);
+    let half = |arm: &ArmResult| arm.gain.map_or(f64::INFINITY, |gain| (gain.high - gain.low) / 2.0);
+    let (widest, half) = stable.map(|arm| (arm, half(arm))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (half > target).then(|| match widest.gain {
+        Some(_) => format!("the gain of {} is known to ± {half:.4}", widest.name),
+        None => format!("the gain of {} has no interval", widest.name),
+    })
 }
 
 fn text(comparison: &Comparison, result: &Path) -> String {
@@ -232,6 +258,10 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         "{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
         comparison.scenario, comparison.replications, comparison.ticks, comparison.warmup_ticks
     );
+    if comparison.same_in_all_replications {
+        text += "All replications have the same accesses, as traces have: intervals tell what the arms' own draws matter, and ";
+        text += "nothing about other accesses.\n\n";
+    }
     let columns = ["arm", "verdict", "gain", "net per access", "latency", "p50", "p95", "p99", "hops", "dropped"];
     let columns: Vec<Column> = columns.iter().enumerate().map(|(at, name)| Column(name, at > 1)).collect();
     let rows: Vec<Vec<String>> = comparison.arms.iter().map(row).collect();
@@ -239,8 +269,10 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     text.push('\n');
     for arm in &comparison.arms {
         text += &format!("{}: {}: {}", shown(&arm.name), arm.verdict.words(), arm.reason);
-        if let Some(price) = arm.break_even_opening_cost {
-            text += &format!("; breaks even at an opening cost of {price:.0} ticks");
+        match arm.break_even_opening_cost {
+            Some(price) if price > 0.0 => text += &format!("; breaks even at an opening cost of {price:.0} ticks"),
+            Some(_) => text += "; would not pay at any opening cost",
+            None => {}
         }
         text.push('\n');
     }

@@ -20,7 +20,7 @@ use crate::experiment::outcome::Outcome;
 use crate::experiment::plan::{Kind, Plan, Task};
 use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
-use crate::scenario::{Assignment, Loaded, Place, load};
+use crate::scenario::{Assignment, Loaded, Place, Problem, ScenarioError, load};
 use crate::simulation::MAX_IN_FLIGHT;
 use crate::store::experiments::{ARMS, ExperimentDirectory, RESULTS};
 use crate::store::results::Results;
@@ -66,6 +66,7 @@ impl<'a> Campaign<'a> {
     ) -> Result<Self, Error> {
         let directory = ExperimentDirectory::open(target, &json::to_text(&plan), options.force)?;
         let (results, outcomes) = Results::open(&directory.path(RESULTS), note)?;
+        refuse_foreign(&plan, &outcomes, &directory.path(RESULTS))?;
         let quiet = options.output.quiet;
         let with_report = !options.no_report;
         Ok(Self { base, plan, directory, results, outcomes, threads: options.threads(), interrupt, quiet, with_report })
@@ -73,11 +74,6 @@ impl<'a> Campaign<'a> {
 
     /// Runs what is missing of so many replications. False if the user asked to stop.
     pub(super) fn run(&mut self, replications: u32) -> Result<bool, Error> {
-        let runs = u64::from(replications) * self.plan.arms.len() as u64 * self.plan.points.len() as u64;
-        if runs > MOST_RUNS {
-            let expected = format!("at most {MOST_RUNS} runs in all");
-            return Err(Error::Usage { option: "--replications", value: format!("{runs} runs"), expected });
-        }
         let known: BTreeSet<(&str, String, u32)> = self
             .outcomes
             .iter()
@@ -210,25 +206,67 @@ pub(super) fn of_option(
     })
 }
 
-/// Refuses a plan of which some path is none, or whose first run cannot be loaded although nothing of it is varied.
-pub(super) fn check(base: &Base<'_>, plan: &Plan) -> Result<(), Error> {
+/// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of it
+/// is varied. Notes in the plan which files its runs read.
+pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Result<(), Error> {
+    let runs = u64::from(replications) * plan.arms.len() as u64 * plan.points.len() as u64;
+    if runs > MOST_RUNS {
+        let expected = format!("at most {MOST_RUNS} runs in all");
+        return Err(Error::Usage { option: "--replications", value: format!("{runs} runs"), expected });
+    }
+    // Where no name is varied all points read the same files.
+    let varied = plan.factors.iter().flat_map(|factor| &factor.values).any(|value| !value.is_number());
+    let mut inputs = BTreeSet::new();
     for arm in 0..plan.arms.len() {
+        let mut any = false;
         for point in 0..plan.points.len() {
             match loaded(base, plan, &Task { arm, point, replication: 0 }) {
-                Ok(_) => break,
-                Err(Error::Scenario(error)) if is_of_value(&error) && point + 1 < plan.points.len() => {}
+                Ok(loaded) => {
+                    any = true;
+                    // The scenario itself is in the plan.
+                    inputs.extend(loaded.inputs.iter().skip(1).map(|input| input.blake3.to_hex().to_string()));
+                }
+                Err(Error::Scenario(error)) if is_of_value(&error) && (any || point + 1 < plan.points.len()) => {
+                    continue;
+                }
                 Err(error) => return Err(error),
+            }
+            if !varied {
+                break;
             }
         }
     }
+    plan.inputs_blake3 = inputs.into_iter().collect();
     Ok(())
 }
 
-/// Whether a scenario is refused for a value that is varied, and another value may do.
-fn is_of_value(error: &crate::scenario::ScenarioError) -> bool {
-    use crate::scenario::Problem;
-    let is_path = matches!(*error.problem, Problem::UnknownField { .. } | Problem::NoSuchPlace { .. });
-    !is_path && matches!(&error.place, Place::Option(option) if option.starts_with("--vary"))
+/// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of that
+/// kind: it may be there the next time.
+fn is_of_value(error: &ScenarioError) -> bool {
+    use Problem::{NoSuchPlace, NotAFile, UnknownField, Unreadable};
+    let is_other = matches!(*error.problem, UnknownField { .. } | NoSuchPlace { .. } | Unreadable(_) | NotAFile { .. });
+    !is_other && matches!(&error.place, Place::Option(option) if option.starts_with("--vary"))
+}
+
+/// Refuses lines that no run of the plan wrote, and runs that stand there twice.
+fn refuse_foreign(plan: &Plan, outcomes: &[Outcome], path: &Path) -> Result<(), Error> {
+    let arms: BTreeSet<&str> = plan.arms.iter().map(|arm| arm.name.as_str()).collect();
+    let points: BTreeSet<String> = plan.points.iter().map(json::to_line).collect();
+    let mut known = BTreeSet::new();
+    for (number, outcome) in outcomes.iter().enumerate() {
+        let point = json::to_line(&outcome.point);
+        let problem = if !arms.contains(outcome.arm.as_str()) || !points.contains(&point) {
+            "is of no arm and point of experiment.json"
+        } else if outcome.seed != plan.seed(outcome.replication) {
+            "has another seed than its replication"
+        } else if !known.insert((&outcome.arm, point, outcome.replication)) {
+            "is of a run that stands there already"
+        } else {
+            continue;
+        };
+        return Err(Error::ForeignResult { path: path.to_owned(), line: number + 1, problem });
+    }
+    Ok(())
 }
 
 /// Runs a scenario and writes its run directory.

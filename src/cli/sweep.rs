@@ -21,7 +21,7 @@ use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{Kind, Plan, grid, latin_hypercube};
 use crate::experiment::sweep::{Cell, Design, Sweep};
 use crate::scenario::Loaded;
-use crate::scenario::raw::{Arm, Factor};
+use crate::scenario::raw::{Arm, Factor, RawScenario};
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
 
@@ -101,6 +101,9 @@ impl Variation {
     fn in_sample(&self) -> Result<latin::Factor, Error> {
         let range = match self.range() {
             Some((low, high)) => match (low.as_i64(), high.as_i64(), low.as_f64(), high.as_f64()) {
+                (Some(low), Some(high), ..) if low < high && high.abs_diff(low) >= MOST_POINTS => {
+                    return self.refuse("at most 1000000 whole numbers; 1.0..2e9 takes any numbers");
+                }
                 (Some(low), Some(high), ..) if low < high => Range::Listed((low..=high).map(Value::from).collect()),
                 (_, _, Some(low), Some(high)) if low < high => Range::Continuous { low, high },
                 _ => return self.refuse("a range low..high with low < high"),
@@ -115,12 +118,12 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let base = Base { file: &options.scenario, assignments: options.common.replace.assignments() };
     let loaded = base.load(&[])?;
-    let plan = plan(options, &loaded)?;
-    check(&base, &plan)?;
-    let name = format!("{}-sweep", loaded.scenario.name);
-    let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
+    let mut plan = plan(options, &loaded)?;
     let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);
     let replications = options.common.replications.or(declared).unwrap_or(REPLICATIONS);
+    check(&base, &mut plan, replications)?;
+    let name = format!("{}-sweep", loaded.scenario.name);
+    let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
 
     let mut campaign = Campaign::open(base, plan, &target, &options.common, &interrupt)?;
     if !campaign.run(replications)? {
@@ -175,8 +178,9 @@ fn plan(options: &SweepOptions, loaded: &Loaded) -> Result<Plan, Error> {
         program: PROGRAM.to_owned(),
         program_version: crate::VERSION.to_owned(),
         kind: Kind::Sweep,
-        scenario: loaded.resolved.clone(),
-        inputs_blake3: loaded.inputs.iter().map(|input| input.blake3.to_hex().to_string()).collect(),
+        // What it says of experiments is in the plan.
+        scenario: RawScenario { experiment: None, ..loaded.resolved.clone() },
+        inputs_blake3: Vec::new(),
         arms,
         baseline: None,
         warmup_ticks: None,
@@ -210,7 +214,9 @@ fn refuse_paths(factors: &[Factor], arms: &[Arm]) -> Result<(), Error> {
             return refuse(path, "a field that no arm sets");
         }
         let mut known = BTreeSet::new();
-        if let Some(value) = values.iter().find(|value| !known.insert(value.to_string())) {
+        // 3 and 3.0 are one number.
+        let key = |value: &Value| value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string());
+        if let Some(value) = values.iter().find(|value| !known.insert(key(value))) {
             return refuse(&format!("{path}={}", plain(value)), "each value once");
         }
     }

@@ -149,7 +149,8 @@ pub fn advise(
     let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
     let as_it_is = of(AS_IT_IS);
     let result = |arm: &(&str, &BTreeMap<String, Value>)| {
-        tried(arm_result(*arm, &of(arm.0), Some(&as_it_is), loaded.scenario.seed))
+        let opening_cost = loaded.scenario.physics.wormhole.opening_cost;
+        tried(arm_result((arm.0, arm.1, opening_cost), &of(arm.0), Some(&as_it_is), loaded.scenario.seed))
     };
     Ok(Some(Advice::new(scenario, replications, arms[1..].iter().map(result).collect())))
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::list::split;
 use crate::error::Error;
-use crate::scenario::Assignment;
 use crate::scenario::raw::Arm;
+use crate::scenario::{Assignment, nearest};
 
 /// Sections that an arm may change.
 const ALLOWED: [&str; 4] = ["nodes", "physics", "router", "wormholes"];
@@ -105,9 +105,11 @@ pub fn check(arms: &[Arm], option: &'static str) -> Result<(), Error> {
         }
         let shared = |path: &&String| !ALLOWED.contains(&path.split('.').next().unwrap_or_default());
         if let Some(path) = arm.set.keys().find(shared) {
+            let near = nearest(path.split('.').next().unwrap_or_default(), ALLOWED);
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
             return refuse(
                 format!("{path} in arm {}", arm.name),
-                format!("a field of {}: all arms see the same accesses on the same network", ALLOWED.join(", ")),
+                format!("a field of {}: all arms see the same accesses on the same network{near}", ALLOWED.join(", ")),
             );
         }
     }

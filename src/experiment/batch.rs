@@ -18,10 +18,8 @@ pub fn run<T: Sync, R: Send>(
     work: impl Fn(&T) -> Option<R> + Sync,
     done: impl FnMut(R) -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| Error::Io {
-        path: "the machine".into(),
-        action: "start threads on",
-        source: std::io::Error::other(error),
+    let pool = ThreadPoolBuilder::new().num_threads(threads.min(tasks.len()).max(1)).build().map_err(|error| {
+        Error::Io { path: "the machine".into(), action: "start threads on", source: std::io::Error::other(error) }
     })?;
     let done = Mutex::new(done);
     pool.install(|| {

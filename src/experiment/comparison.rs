@@ -8,15 +8,15 @@
 //! costs, where costs are the upkeep and the openings paid after the warm-up. It takes the model's prices for what they are,
 //! and leaves out openings paid during the warm-up, which a longer run spreads over ever more accesses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::measure::{Metric, PerAccess, by_metric};
 use super::outcome::{Outcome, OutcomeStatus};
-use super::statistics::{Interval, bootstrap, student};
-use super::verdict::{self, Verdict};
+use super::statistics::{Interval, bootstrap, mean, student};
+use super::verdict::{self, Found, Verdict};
 use crate::recorder::summary::Summary;
 use crate::scenario::Tick;
 
@@ -50,6 +50,9 @@ pub struct Comparison {
     pub opening_cost: f64,
     /// Whether the hashes say that all arms of each replication saw the same accesses.
     pub same_accesses: bool,
+    /// Whether all replications saw the same, as where all workloads are traces: intervals then say what the arms' own
+    /// draws matter, and nothing about other accesses.
+    pub same_in_all_replications: bool,
     /// The arms, in their order.
     pub arms: Vec<ArmResult>,
 }
@@ -92,7 +95,10 @@ pub struct ArmResult {
     pub upkeep_per_access: Option<Interval>,
     /// Openings, ticks a delivered access.
     pub opening_per_access: Option<Interval>,
-    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; none if none were.
+    /// Openings during the warm-up, ticks a delivered access, which are in none of the others.
+    pub warmup_opening_per_access: Option<Interval>,
+    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; less than 0 if it
+    /// would pay at none. None if none were opened while measured, or for nothing.
     pub break_even_opening_cost: Option<f64>,
     /// Its own metrics.
     pub metrics: BTreeMap<String, Option<Interval>>,
@@ -170,6 +176,17 @@ impl<'a> Pairs<'a> {
         self.interval(|arm, baseline| Some(of(&PerAccess::of(arm)?) - of(&PerAccess::of(baseline)?)))
     }
 
+    /// Price of an opening at which arm and baseline would cost the same, from the means of all pairs.
+    fn break_even(&self, opening_cost: f64) -> Option<f64> {
+        let accesses: Option<Vec<_>> =
+            self.pairs.iter().map(|(arm, baseline)| Some((PerAccess::of(arm)?, PerAccess::of(baseline)?))).collect();
+        let accesses = accesses.filter(|accesses| !accesses.is_empty())?;
+        let mean = |of: &dyn Fn(&(PerAccess, PerAccess)) -> f64| mean(&accesses.iter().map(of).collect::<Vec<_>>());
+        let openings = mean(&|(arm, _)| arm.opening) / opening_cost;
+        let gained = mean(&|(arm, baseline)| baseline.total() - arm.latency - arm.upkeep);
+        (openings.is_finite() && openings > 0.0).then(|| gained / openings)
+    }
+
     fn difference(&self, metric: &Metric) -> Option<Interval> {
         let value = |(arm, baseline): &(&Summary, &Summary)| Some((metric.of)(arm)? - (metric.of)(baseline)?);
         let values: Option<Vec<f64>> = self.pairs.iter().map(value).collect();
@@ -186,9 +203,16 @@ pub fn same_accesses(outcomes: &[Outcome]) -> bool {
         .all(|(replication, hash)| *hashes.entry(replication).or_insert(hash) == hash)
 }
 
-/// What is known of one arm, whose runs are `own`, beside those of the baseline.
+/// Whether all replications have the same hash of accesses.
+pub fn same_in_all_replications(outcomes: &[Outcome]) -> bool {
+    let known: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.accesses_blake3.as_ref()).collect();
+    let replications: BTreeSet<u32> = outcomes.iter().map(|outcome| outcome.replication).collect();
+    replications.len() > 1 && known.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// What is known of one arm, whose runs are `own` and who pays `opening_cost` for an opening, beside those of the baseline.
 pub fn arm_result(
-    (name, set): (&str, &BTreeMap<String, Value>),
+    (name, set, opening_cost): (&str, &BTreeMap<String, Value>, f64),
     own: &[&Outcome],
     baseline: Option<&[&Outcome]>,
     seed: u64,
@@ -208,11 +232,16 @@ pub fn arm_result(
     let saved_per_access = pairs.per_access(|access| -access.latency);
     let upkeep_per_access = pairs.per_access(|access| access.upkeep);
     let opening_per_access = pairs.per_access(|access| access.opening);
+    let warmup_opening_per_access = pairs.per_access(|access| access.warmup_opening);
+    let break_even_opening_cost = baseline.and_then(|_| pairs.break_even(opening_cost));
     let metrics = by_metric(|metric| interval_of(metric, &stable, seed));
     let differences = by_metric(|metric| pairs.difference(metric));
     let (verdict, reason) = match baseline {
         None => (Verdict::Baseline, verdict::of_baseline(runs)),
-        Some(_) => verdict::of(runs, base_is_unstable, net_per_access, &differences),
+        Some(_) => {
+            let found = Found { net: net_per_access, warmup: warmup_opening_per_access, differences: &differences };
+            verdict::of(runs, base_is_unstable, &found)
+        }
     };
     ArmResult {
         name: name.to_owned(),
@@ -226,21 +255,9 @@ pub fn arm_result(
         saved_per_access,
         upkeep_per_access,
         opening_per_access,
-        break_even_opening_cost: None,
+        warmup_opening_per_access,
+        break_even_opening_cost,
         metrics,
         differences,
-    }
-}
-
-impl ArmResult {
-    /// With the price of an opening at which it would break even, `opening_cost` being what the arm pays.
-    pub fn with_break_even(mut self, opening_cost: f64) -> Self {
-        let mean = |interval: Option<Interval>| interval.map(|interval| interval.mean);
-        self.break_even_opening_cost =
-            mean(self.opening_per_access).filter(|&opening| opening > 0.0).and_then(|opening| {
-                let gained = mean(self.saved_per_access)? - mean(self.upkeep_per_access)?;
-                Some(opening_cost * gained / opening)
-            });
-        self
     }
 }

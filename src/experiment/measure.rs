@@ -63,6 +63,8 @@ pub struct PerAccess {
     pub upkeep: f64,
     /// Openings and reopenings, shared likewise.
     pub opening: f64,
+    /// Those of the warm-up, shared likewise; not part of the total.
+    pub warmup_opening: f64,
 }
 
 impl PerAccess {
@@ -71,10 +73,12 @@ impl PerAccess {
         let latency = summary.latency_ticks.mean?;
         let delivered = summary.throughput_per_tick? * f64::from(summary.measured_ticks);
         let shared = |energy: f64| energy / delivered;
-        Some(Self { latency, upkeep: shared(summary.energy.upkeep), opening: shared(summary.energy.opening) })
+        let energy = &summary.energy;
+        let (upkeep, opening) = (shared(energy.upkeep), shared(energy.opening));
+        Some(Self { latency, upkeep, opening, warmup_opening: shared(energy.opening_in_warmup) })
     }
 
-    /// All of it.
+    /// All of it after the warm-up.
     pub fn total(&self) -> f64 {
         self.latency + self.upkeep + self.opening
     }

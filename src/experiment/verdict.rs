@@ -43,13 +43,19 @@ pub(super) fn of_baseline(runs: Runs) -> String {
     }
 }
 
+/// What the replications of an arm say beside those of the baseline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    /// Net benefit, ticks an access.
+    pub net: Option<Interval>,
+    /// Openings during the warm-up, which are not in it, ticks an access.
+    pub warmup: Option<Interval>,
+    /// Differences of all metrics.
+    pub differences: &'a BTreeMap<String, Option<Interval>>,
+}
+
 /// The verdict of an arm whose runs ended so.
-pub(super) fn of(
-    runs: Runs,
-    baseline_is_unstable: bool,
-    net: Option<Interval>,
-    differences: &BTreeMap<String, Option<Interval>>,
-) -> (Verdict, String) {
+pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (Verdict, String) {
     let unstable = format!("unstable: queues grow without bound in {} of {} runs", runs.unstable, total(runs));
     match (runs.unstable > 0, baseline_is_unstable) {
         (true, true) => return (Verdict::Undecided, format!("{unstable}, and so they do in the baseline")),
@@ -60,26 +66,49 @@ pub(super) fn of(
         }
         _ => {}
     }
-    let Some(net) = net else {
-        let reason = format!("{} complete runs beside the baseline are too few for an interval", runs.complete);
+    let Some(net) = found.net else {
+        let reason = match runs.complete {
+            0 | 1 => format!("{} complete of {} runs are too few for an interval", runs.complete, total(runs)),
+            _ => "there is no latency to compare: no access was measured, or too few runs of the baseline are complete"
+                .to_owned(),
+        };
         return (Verdict::Undecided, reason);
     };
-    // What rounds to nothing has no sign.
-    let [mean, low, high] = [net.mean, net.low, net.high].map(|ticks| (ticks * 1000.0).round() / 1000.0 + 0.0);
-    let numbers = format!("net benefit {mean:.3} ticks an access, 95 % interval {low:.3} to {high:.3}");
-    let more_drops = differences.get("dropped_share").copied().flatten().filter(|drops| drops.low > 0.0);
-    let drops = more_drops.map_or_else(String::new, |drops| {
-        format!("; but it drops {:.2} % more of all accesses, whose latency counts nowhere", drops.mean * 100.0)
-    });
+    let numbers = format!(
+        "net benefit {} ticks an access, 95 % interval {} to {}",
+        ticks(net.mean),
+        ticks(net.low),
+        ticks(net.high)
+    );
+    let drops = found.differences.get("dropped_share").copied().flatten();
+    let dropped = |share: f64, more: &str| {
+        format!("; but it drops {:.2} % {more} of all accesses, whose latency counts nowhere", share.abs() * 100.0)
+    };
+    let warmup = found.warmup.map_or(0.0, |warmup| warmup.mean);
     if net.low > 0.0 {
-        // What is gained by not delivering is no gain.
-        let verdict = if more_drops.is_some() { Verdict::Undecided } else { Verdict::Pays };
-        (verdict, numbers + &drops)
+        // What is gained by not delivering is no gain, nor is what openings that are left out would cost.
+        match drops.filter(|drops| drops.low > 0.0) {
+            Some(drops) => (Verdict::Undecided, numbers + &dropped(drops.mean, "more")),
+            None if net.mean <= warmup => {
+                let reason =
+                    format!("; but openings during the warm-up cost {} more, for a longer run to earn", ticks(warmup));
+                (Verdict::Undecided, numbers + &reason)
+            }
+            None => (Verdict::Pays, numbers),
+        }
     } else if net.high <= 0.0 {
-        (Verdict::DoesNotPay, numbers + &drops)
+        match drops.filter(|drops| drops.high < 0.0 && net.high < 0.0) {
+            Some(drops) => (Verdict::Undecided, numbers + &dropped(drops.mean, "less")),
+            None => (Verdict::DoesNotPay, numbers),
+        }
     } else {
-        (Verdict::Undecided, numbers + ", which holds 0: more replications would narrow it" + &drops)
+        (Verdict::Undecided, numbers + ", which holds 0: more replications would narrow it")
     }
+}
+
+/// Ticks with three decimals, or their power of ten; what is nothing has no sign.
+fn ticks(value: f64) -> String {
+    if value != 0.0 && value.abs() < 0.001 { format!("{value:.1e}") } else { format!("{:.3}", value + 0.0) }
 }
 
 fn total(runs: Runs) -> u32 {
@@ -95,7 +124,7 @@ mod tests {
     fn verdict(runs: Runs, baseline_is_unstable: bool, net: Option<[f64; 3]>, drops: [f64; 3]) -> (Verdict, String) {
         let interval = |[low, mean, high]: [f64; 3]| Interval { mean, low, high };
         let differences = [("dropped_share".to_owned(), Some(interval(drops)))].into();
-        of(runs, baseline_is_unstable, net.map(interval), &differences)
+        of(runs, baseline_is_unstable, &Found { net: net.map(interval), warmup: None, differences: &differences })
     }
 
     #[test]
@@ -115,6 +144,22 @@ mod tests {
         let (found, reason) = verdict(WELL, false, Some([0.1, 1.0, 2.0]), [0.01, 0.02, 0.03]);
         assert_eq!(found, Verdict::Undecided);
         assert!(reason.contains("drops 2.00 % more"), "{reason}");
+        let (found, reason) = verdict(WELL, false, Some([-2.0, -1.0, -0.1]), [-0.03, -0.02, -0.01]);
+        assert_eq!(found, Verdict::Undecided);
+        assert!(reason.contains("drops 2.00 % less"), "{reason}");
+    }
+
+    #[test]
+    fn openings_during_the_warm_up_are_not_forgotten() {
+        let interval = |mean: f64| Some(Interval { mean, low: mean - 0.5, high: mean + 0.5 });
+        let differences = BTreeMap::new();
+        let of_warmup = |warmup| {
+            of(WELL, false, &Found { net: interval(1.0), warmup: interval(warmup), differences: &differences })
+        };
+        assert_eq!(of_warmup(0.9).0, Verdict::Pays);
+        let (found, reason) = of_warmup(1.1);
+        assert_eq!(found, Verdict::Undecided);
+        assert!(reason.contains("openings during the warm-up cost 1.100 more"), "{reason}");
     }
 
     #[test]

@@ -215,7 +215,7 @@ impl Recorder {
                 archived: levels.archived,
                 opened: levels.opened,
                 reopened: levels.reopened,
-                closed: levels.opened + levels.reopened - levels.active(),
+                closed: inherited(scenario) + levels.opened + levels.reopened - levels.active(),
             },
             energy: EnergyBalance {
                 saved,
@@ -237,4 +237,11 @@ impl Recorder {
             ),
         }
     }
+}
+
+/// Wormholes that were active before the first tick and were not opened in this run.
+fn inherited(scenario: &Scenario) -> u32 {
+    let rules = &scenario.wormholes;
+    let active = rules.recovered.iter().filter(|hole| rules.enabled && hole.dormant_ticks.is_none());
+    active.count() as u32
 }

@@ -102,7 +102,10 @@ fn mismatch(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
 /// A fault at the option that set the value, or else at its place in the text.
 fn placed(fault: Fault, file: &Path, text: &str, assigned: &[(JsonPath, &Assignment)]) -> ScenarioError {
     let option = || {
-        let (_, assignment) = assigned.iter().rev().find(|(path, _)| path.contains(&fault.path))?;
+        // A field that is missing beside one that was set is missing because of that.
+        let beside = |path: &JsonPath| matches!(*fault.problem, Problem::Missing { .. }) && fault.path.contains(path);
+        let mut assigned = assigned.iter().rev();
+        let (_, assignment) = assigned.find(|(path, _)| path.contains(&fault.path) || beside(path))?;
         Some(Place::Option(assignment.written().to_owned()))
     };
     let position = || {

@@ -31,6 +31,7 @@ use crate::world::components::Kind;
 
 pub use load::{Loaded, load, load_text};
 pub use parameters::*;
+pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;

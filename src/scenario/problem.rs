@@ -286,7 +286,7 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 /// The most similar of `candidates`, if it is similar enough to be meant.
-pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const LONGEST: usize = 100;
     if wrong.len() > LONGEST {
         return None;

@@ -159,3 +159,9 @@ pub(super) fn remove_folder(place: &Path) -> io::Result<()> {
     step(Call::Remove, place)?;
     fs::remove_dir_all(place)
 }
+
+/// Whether a file is one that a crash left before it was renamed.
+pub(super) fn is_temporary(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') && name.ends_with(".tmp")
+}

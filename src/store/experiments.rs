@@ -47,13 +47,14 @@ impl ExperimentDirectory {
     pub fn open(target: &Path, plan: &str, force: bool) -> Result<Self, Error> {
         let failed = |action| move |source| Error::Io { path: target.to_owned(), action, source };
         let place = target.join(PLAN);
-        if !is_empty(target) {
+        if place.exists() || !holds_nothing(target) {
             if !is_experiment(target) {
                 let path = target.to_owned();
                 return Err(if force { Error::NotARunDirectory { path } } else { Error::Exists { path } });
             }
             let lock = lock::lock(target, target)?;
             let directory = Self { target: target.to_owned(), _lock: lock };
+            directory.remove_leftovers();
             let there = json::read_text(&place)?;
             if there == plan && !force {
                 return Ok(directory);
@@ -68,8 +69,18 @@ impl ExperimentDirectory {
         disk::create_folder(target).map_err(failed("create"))?;
         let lock = lock::lock(target, target)?;
         let directory = Self { target: target.to_owned(), _lock: lock };
+        directory.remove_leftovers();
         directory.put(PLAN, plan.as_bytes())?;
         Ok(directory)
+    }
+
+    /// Removes what was being written, here and in the report, when a process was killed.
+    fn remove_leftovers(&self) {
+        for folder in [self.target.clone(), self.target.join("report")] {
+            let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+            // What cannot be removed does no harm.
+            entries.filter(|path| disk::is_temporary(path)).for_each(|path| drop(disk::remove(&path)));
+        }
     }
 
     /// The path of something in it.
@@ -119,9 +130,11 @@ pub fn is_experiment(path: &Path) -> bool {
     content.is_some_and(|plan| plan["program"] == PROGRAM)
 }
 
-/// Whether nothing is there, or a directory without anything in it.
-fn is_empty(path: &Path) -> bool {
-    path.symlink_metadata().is_err() || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+/// Whether nothing is there, or a directory without anything in it but what a process left that was killed at once.
+fn holds_nothing(path: &Path) -> bool {
+    let nothing = |path: &Path| disk::is_temporary(path) || path.file_name().is_some_and(|name| name == lock::LOCK);
+    path.symlink_metadata().is_err()
+        || fs::read_dir(path).is_ok_and(|entries| entries.flatten().all(|entry| nothing(&entry.path())))
 }
 
 /// What another plan is.

@@ -35,6 +35,7 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
         saved_per_access: latency.and(interval(9.0)),
         upkeep_per_access: latency.and(interval(1.0)),
         opening_per_access: latency.and(interval(0.5)),
+        warmup_opening_per_access: None,
         break_even_opening_cost: latency.map(|_| 6543.0),
         differences: metrics.clone(),
         metrics,
@@ -60,6 +61,7 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         confidence: 0.95,
         opening_cost: 5000.0,
         same_accesses: true,
+        same_in_all_replications: false,
         arms: vec![
             arm("static", Verdict::Baseline, Some(25.0)),
             arm("both", Verdict::Pays, Some(14.0)),

@@ -20,8 +20,8 @@ pub struct CommonOptions {
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub replications: Option<u32>,
     /// Runs at a time [default: one a core].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
     /// Directory of the experiment; one that was stopped goes on there.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -47,9 +47,9 @@ impl CommonOptions {
 }
 
 /// So many runs at a time, or one a core.
-pub(in crate::cli) fn threads(asked: Option<NonZeroUsize>) -> usize {
+pub(in crate::cli) fn threads(asked: Option<u16>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.map_or_else(cores, NonZeroUsize::get)
+    asked.map_or_else(cores, usize::from)
 }
 
 /// How long the warm-up is.

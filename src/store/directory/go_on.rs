@@ -73,7 +73,7 @@ impl RunDirectory {
         let found = CONTENTS.iter().filter(|name| !NOT_OURS.contains(name)).map(|name| files_below(&root.join(name)));
         let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
         let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
-        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| is_temporary(path));
+        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| disk::is_temporary(path));
         for (path, length, _) in grown {
             let place = root.join(path);
             let hasher = hash_of(&place, *length).map_err(|source| io_error(&place, "read", source))?;
@@ -86,7 +86,7 @@ impl RunDirectory {
             let path = inner.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
             let is_grown = self.grown.contains_key(&path);
             let is_too_new = tick_of(&place).is_some_and(|of| of > tick) && place.parent() == Some(&*checkpoints);
-            if is_temporary(&place) || is_too_new || (grows(&path) && !is_grown) {
+            if disk::is_temporary(&place) || is_too_new || (grows(&path) && !is_grown) {
                 disk::remove(&place).map_err(|source| io_error(&place, "remove", source))?;
                 self.touch(&path);
             } else if !is_grown && (listed(&path) || path.starts_with(CONNECTIONS)) {
@@ -102,12 +102,6 @@ impl RunDirectory {
 fn tick_of(path: &Path) -> Option<Tick> {
     let name = path.file_name()?.to_str()?.strip_suffix(".ckpt")?;
     if name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit()) { name.parse().ok() } else { None }
-}
-
-/// Whether a file is one that a crash left before it was renamed.
-fn is_temporary(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') && name.ends_with(".tmp")
 }
 
 /// All files in a folder and its folders, the file itself, or none if there is neither.

@@ -11,7 +11,7 @@ use crate::recorder::summary::Summary;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::tree::{Connections, NetworkGraph, WormholeRow};
 use crate::store::directory::RunDirectory;
-use crate::store::manifest::Manifest;
+use crate::store::manifest::{Manifest, Status};
 use crate::store::network::files_in;
 use crate::store::tree::analytics::UsagePatterns;
 use crate::store::tree::bottlenecks::{self, Bottlenecks};
@@ -55,6 +55,9 @@ impl StoredRun {
     pub fn read(directory: &Path, name: String) -> Result<Self, Error> {
         RunDirectory::look_into(directory)?;
         let manifest = Manifest::read(directory)?;
+        if manifest.status == Status::Running {
+            return Err(Error::Unfinished { path: directory.to_owned() });
+        }
         let mut wormholes = Vec::new();
         for phase in ["active", "dormant", "archived"] {
             for path in files_in(&directory.join("wormholes/connections").join(phase))? {

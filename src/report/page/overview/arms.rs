@@ -25,7 +25,12 @@ pub(super) fn body(pen: &mut Pen, comparison: &Comparison) -> Markup {
             (words::plural(comparison.replications.into(), "replication", "replications")) " an arm; intervals hold the true value with "
             (words::confidence(comparison.confidence)) " confidence. "
             @if comparison.same_accesses { "All arms saw the same accesses in every replication." }
-            @else { strong { "The arms did not see the same accesses; differences between them are not differences of the arms alone." } }
+            " Means and intervals are over all replications; charts over time, distributions, loads and the map are of the first "
+            "one. "
+            @if comparison.same_in_all_replications {
+                strong { "All replications have the same accesses, as traces have: intervals say nothing about other accesses." }
+            }
+            @if !comparison.same_accesses { strong { "The arms did not see the same accesses; differences between them are not differences of the arms alone." } }
         }
         (arm_table(comparison).render())
         (forest(pen, comparison, "gain", "Gain of mean latency against the baseline", "gain (share of latency)", |arm| arm.gain))

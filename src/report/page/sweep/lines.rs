@@ -42,7 +42,7 @@ pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Met
         let height =
             if most.is_finite() && most != 0.0 { most + most.abs() * (0.06 + 0.05 * tone as f64) } else { 1.0 };
         let points = without.into_iter().map(|at| Point::new(at, height)).collect();
-        series.push(Series { name: format!("{name}: unstable"), tone, mark: Mark::Crosses, points });
+        series.push(Series { name: format!("{name}: no mean"), tone, mark: Mark::Crosses, points });
     }
     series.extend(reference(sweep, factor, metric));
     let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
@@ -64,7 +64,8 @@ fn sentence(arm: &str, factor: &Factor, spots: &[Spot], lost: usize) -> String {
     let unstable = if lost == 0 {
         String::new()
     } else {
-        format!(", unstable or failed at {lost} {}", words::plural(lost as u64, "value", "values"))
+        let values = words::plural(lost as u64, "value", "values");
+        format!(", unstable or failed at {lost} {values} (×, whose height means nothing)")
     };
     match (held.first(), held.last()) {
         (Some((first, low)), Some((last, high))) => format!(
