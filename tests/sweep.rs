@@ -155,7 +155,10 @@ fn what_cannot_be_varied_is_refused_before_anything_is_run() {
     refused(&["--vary", "seed=1,2"], "seed is not allowed; expected another field than seed");
     refused(&["--vary", "ticks=500,500"], "ticks=500 is not allowed; expected each value once");
     refused(&["--vary", "ticks=500,500.0"], "ticks=500.0 is not allowed; expected each value once");
-    refused(&["--vary", "topology.file=nowhere.json,elsewhere.json"], "nowhere.json");
+    refused(
+        &["--vary", r#"topology={"file":"nowhere.json"},{"generator":{"kind":"torus","rows":5,"columns":8}}"#],
+        "nowhere.json",
+    );
     refused(&["--sample", "3", "--vary", "ticks=1..9000000000"], "at most 1000000 whole numbers");
     refused(&["--vary", "ticks=500", "--vary", "ticks=600"], "expected each field once");
     refused(&["--vary", "ticks"], "expected path.to.field=a,b,c");

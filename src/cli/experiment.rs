@@ -25,6 +25,7 @@ use crate::simulation::MAX_IN_FLIGHT;
 use crate::store::experiments::{ARMS, ExperimentDirectory, RESULTS};
 use crate::store::results::Results;
 use crate::store::{RunWriter, json};
+use crate::topology::TopologyError;
 
 /// Most runs of an experiment.
 const MOST_RUNS: u64 = 10_000_000;
@@ -243,8 +244,14 @@ pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Resu
 /// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of that
 /// kind: it may be there the next time.
 fn is_of_value(error: &ScenarioError) -> bool {
-    use Problem::{NoSuchPlace, NotAFile, UnknownField, Unreadable};
-    let is_other = matches!(*error.problem, UnknownField { .. } | NoSuchPlace { .. } | Unreadable(_) | NotAFile { .. });
+    let is_other = match &*error.problem {
+        Problem::UnknownField { .. } | Problem::NoSuchPlace { .. } => true,
+        Problem::Unreadable(_) | Problem::NotAFile { .. } => true,
+        Problem::Topology(error) => {
+            matches!(error, TopologyError::Unreadable { .. } | TopologyError::NotAFile { .. })
+        }
+        _ => false,
+    };
     !is_other && matches!(&error.place, Place::Option(option) if option.starts_with("--vary"))
 }
 
