@@ -386,4 +386,26 @@ fn lines_that_no_run_wrote_are_refused() {
     let mut other: Value = serde_json::from_str(first).unwrap();
     (other["replication"], other["seed"]) = (json!(7), json!(999));
     refused(other.to_string(), "has another seed than its replication");
+    let mut other: Value = serde_json::from_str(first).unwrap();
+    (other["replication"], other["seed"], other["summary"]) = (json!(7), json!(12), Value::Null);
+    refused(other.to_string(), "has no numbers of its own");
+}
+
+/// What happens to the scenario's file while runs go on changes nothing; another network is refused.
+#[test]
+fn files_that_change_during_an_experiment_are_not_mixed() {
+    let folder = with_scenario(|scenario| scenario["ticks"] = json!(6000));
+    let scenario = folder.path().join("busy.json");
+    let text = fs::read_to_string(&scenario).unwrap();
+    compare(folder.path(), "whole", &["--replications", "4"]);
+    let mut command = Command::new(cargo_bin!("wormsim"));
+    let arguments = ["compare", "busy.json", "--quiet", "--no-report", "--out", "out", "--replications", "4"];
+    let mut child = command.args(arguments).current_dir(folder.path()).spawn().unwrap();
+    while !folder.path().join("out/results.jsonl").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    fs::write(&scenario, text.replace("\"queue_limit\":20", "\"queue_limit\":2")).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(results(folder.path(), "whole"), results(folder.path(), "out"));
 }

@@ -397,7 +397,7 @@ fn a_run_begins_again_by_whatever_way_its_directory_is_named() {
     assert!(folder.path().join("link").symlink_metadata().unwrap().is_symlink());
 
     undo_the_end(&run);
-    fs::remove_dir_all(run.join("checkpoints")).unwrap();
+    assert!(checkpoints(&run).is_empty(), "it had nothing new before its end");
     fs::write(run.join("notes.txt"), "mine").unwrap();
     let before = all_files(&run);
     let (code, text) = said(folder.path(), &["resume", "run"]);

@@ -60,7 +60,7 @@ fn half_width(text: &str) -> Result<f64, &'static str> {
 
 pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let base = Base { file: &options.scenario, assignments: options.common.replace.assignments() };
+    let base = Base::read(&options.scenario, options.common.replace.assignments())?;
     let loaded = base.load(&[])?;
     let (arms, baseline) = arms(options, &loaded)?;
     let mut plan = Plan {

@@ -16,30 +16,36 @@ use super::run::{Ended, arguments, write_end};
 use super::{note, report};
 use crate::error::Error;
 use crate::experiment::batch;
-use crate::experiment::outcome::Outcome;
+use crate::experiment::outcome::{Outcome, OutcomeStatus};
 use crate::experiment::plan::{Kind, Plan, Task};
 use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
-use crate::scenario::{Assignment, Loaded, Place, Problem, ScenarioError, load};
+use crate::scenario::{Assignment, Loaded, Place, Problem, ScenarioError, load_text, read_text};
 use crate::simulation::MAX_IN_FLIGHT;
 use crate::store::experiments::{ARMS, ExperimentDirectory, RESULTS};
 use crate::store::results::Results;
 use crate::store::{RunWriter, json};
-use crate::topology::TopologyError;
+use crate::topology::InputFile;
 
 /// Most runs of an experiment.
 const MOST_RUNS: u64 = 10_000_000;
 
-/// A scenario file with the values that replace those in it.
+/// The text of a scenario with the values that replace those in it; what happens to its file later changes nothing.
 pub(super) struct Base<'a> {
-    pub(super) file: &'a Path,
-    pub(super) assignments: Vec<Assignment>,
+    file: &'a Path,
+    text: String,
+    assignments: Vec<Assignment>,
 }
 
-impl Base<'_> {
+impl<'a> Base<'a> {
+    /// Reads the scenario `file`.
+    pub(super) fn read(file: &'a Path, assignments: Vec<Assignment>) -> Result<Self, Error> {
+        Ok(Self { file, text: read_text(file)?, assignments })
+    }
+
     /// The scenario with more values replaced.
     pub(super) fn load(&self, more: &[Assignment]) -> Result<Loaded, Error> {
-        Ok(load(self.file, &[&self.assignments[..], more].concat())?)
+        Ok(load_text(&self.text, self.file, &[&self.assignments[..], more].concat())?)
     }
 }
 
@@ -169,6 +175,7 @@ fn outcome(
     let (arm, point) = (&plan.arms[task.arm], &plan.points[task.point]);
     let seed = plan.seed(task.replication);
     let simulated = loaded(base, plan, task).and_then(|loaded| {
+        refuse_changed(plan, &loaded)?;
         // One run of each arm can be looked into.
         if plan.kind == Kind::Comparison && task.replication == 0 {
             record(loaded, &directory.path(ARMS).join(&arm.name), stop)
@@ -177,6 +184,15 @@ fn outcome(
         }
     });
     Outcome::of_run((&arm.name, point), task.replication, seed, simulated)
+}
+
+/// Refuses files that are others than when the experiment began.
+fn refuse_changed(plan: &Plan, loaded: &Loaded) -> Result<(), Error> {
+    let is_known = |input: &&InputFile| plan.inputs_blake3.iter().any(|hash| *hash == *input.blake3.to_hex());
+    match loaded.inputs.iter().skip(1).find(|input| !is_known(input)) {
+        Some(input) => Err(Error::ChangedInput { path: input.path.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// The scenario of a run.
@@ -244,14 +260,8 @@ pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Resu
 /// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of that
 /// kind: it may be there the next time.
 fn is_of_value(error: &ScenarioError) -> bool {
-    let is_other = match &*error.problem {
-        Problem::UnknownField { .. } | Problem::NoSuchPlace { .. } => true,
-        Problem::Unreadable(_) | Problem::NotAFile { .. } => true,
-        Problem::Topology(error) => {
-            matches!(error, TopologyError::Unreadable { .. } | TopologyError::NotAFile { .. })
-        }
-        _ => false,
-    };
+    let is_path = matches!(*error.problem, Problem::UnknownField { .. } | Problem::NoSuchPlace { .. });
+    let is_other = is_path || error.is_of_a_missing_file();
     !is_other && matches!(&error.place, Place::Option(option) if option.starts_with("--vary"))
 }
 
@@ -266,6 +276,10 @@ fn refuse_foreign(plan: &Plan, outcomes: &[Outcome], path: &Path) -> Result<(), 
             "is of no arm and point of experiment.json"
         } else if outcome.seed != plan.seed(outcome.replication) {
             "has another seed than its replication"
+        } else if (outcome.status != OutcomeStatus::Failed) != outcome.summary.is_some()
+            || outcome.summary.as_ref().is_some_and(|summary| summary.seed != outcome.seed)
+        {
+            "has no numbers of its own"
         } else if !known.insert((&outcome.arm, point, outcome.replication)) {
             "is of a run that stands there already"
         } else {

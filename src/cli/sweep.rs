@@ -116,7 +116,7 @@ impl Variation {
 
 pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let base = Base { file: &options.scenario, assignments: options.common.replace.assignments() };
+    let base = Base::read(&options.scenario, options.common.replace.assignments())?;
     let loaded = base.load(&[])?;
     let mut plan = plan(options, &loaded)?;
     let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);

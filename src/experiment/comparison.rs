@@ -197,7 +197,12 @@ impl<'a> Pairs<'a> {
 /// Whether all runs of each replication have the same hash of accesses; those that stopped early are left out.
 pub fn same_accesses(outcomes: &[Outcome]) -> bool {
     let mut hashes = BTreeMap::new();
-    let whole = outcomes.iter().filter(|outcome| outcome.summary.as_ref().is_some_and(|s| s.ticks == s.ticks_planned));
+    let is_whole = |outcome: &&Outcome| match outcome.status {
+        OutcomeStatus::Complete => true,
+        OutcomeStatus::Unstable => outcome.summary.as_ref().is_some_and(|s| s.ticks == s.ticks_planned),
+        OutcomeStatus::Failed => false,
+    };
+    let whole = outcomes.iter().filter(is_whole);
     whole
         .map(|outcome| (outcome.replication, outcome.accesses_blake3.as_ref()))
         .all(|(replication, hash)| *hashes.entry(replication).or_insert(hash) == hash)
@@ -207,7 +212,7 @@ pub fn same_accesses(outcomes: &[Outcome]) -> bool {
 pub fn same_in_all_replications(outcomes: &[Outcome]) -> bool {
     let known: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.accesses_blake3.as_ref()).collect();
     let replications: BTreeSet<u32> = outcomes.iter().map(|outcome| outcome.replication).collect();
-    replications.len() > 1 && known.windows(2).all(|pair| pair[0] == pair[1])
+    replications.len() > 1 && known.len() > 1 && known.windows(2).all(|pair| pair[0] == pair[1])
 }
 
 /// What is known of one arm, whose runs are `own` and who pays `opening_cost` for an opening, beside those of the baseline.

@@ -75,6 +75,7 @@ impl Outcome {
                 Some(reason) => (OutcomeStatus::Unstable, Some(reason.clone()), Some(simulated)),
                 None => (OutcomeStatus::Complete, None, Some(simulated)),
             },
+            Err(Error::Scenario(error)) if error.is_of_a_missing_file() => return Err(error.into()),
             Err(error @ (Error::Scenario(_) | Error::RouterMemory { .. } | Error::NonFinite { .. })) => {
                 (OutcomeStatus::Failed, Some(error.to_string()), None)
             }

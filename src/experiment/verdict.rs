@@ -99,6 +99,11 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
     } else if net.high <= 0.0 {
         match drops.filter(|drops| drops.high < 0.0 && net.high < 0.0) {
             Some(drops) => (Verdict::Undecided, numbers + &dropped(drops.mean, "less")),
+            None if net.high < 0.0 && net.mean >= warmup => {
+                let reason =
+                    format!("; but the baseline\u{2019}s openings during the warm-up cost {} more", ticks(-warmup));
+                (Verdict::Undecided, numbers + &reason)
+            }
             None => (Verdict::DoesNotPay, numbers),
         }
     } else {
@@ -160,6 +165,11 @@ mod tests {
         let (found, reason) = of_warmup(1.1);
         assert_eq!(found, Verdict::Undecided);
         assert!(reason.contains("openings during the warm-up cost 1.100 more"), "{reason}");
+        // The same with arm and baseline exchanged.
+        let back = |warmup: f64| {
+            of(WELL, false, &Found { net: interval(-1.0), warmup: interval(-warmup), differences: &differences }).0
+        };
+        assert_eq!((back(0.9), back(1.1)), (Verdict::DoesNotPay, Verdict::Undecided));
     }
 
     #[test]

@@ -29,8 +29,15 @@ pub struct Loaded {
 /// # Errors
 /// The first problem, placed in the file or in the option that it came from.
 pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
-    let text = json::read_text(file).map_err(|problem| ScenarioError::of_file(file, problem))?;
-    load_text(&text, file, assignments)
+    load_text(&read_text(file)?, file, assignments)
+}
+
+/// The text of a scenario file.
+///
+/// # Errors
+/// A file that cannot be read or is too large.
+pub fn read_text(file: &Path) -> Result<String, ScenarioError> {
+    json::read_text(file).map_err(|problem| ScenarioError::of_file(file, problem))
 }
 
 /// Loads a scenario from the text of `file`, which need not exist: errors name it, and relative paths start from its

@@ -29,7 +29,7 @@ use ndarray::Array2;
 use crate::topology::{NodeId, Topology};
 use crate::world::components::Kind;
 
-pub use load::{Loaded, load, load_text};
+pub use load::{Loaded, load, load_text, read_text};
 pub use parameters::*;
 pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};

@@ -23,6 +23,17 @@ impl ScenarioError {
         Self { place, path, problem: Box::new(problem) }
     }
 
+    /// Whether a file could not be read, which may be otherwise the next time.
+    pub fn is_of_a_missing_file(&self) -> bool {
+        match &*self.problem {
+            Problem::Unreadable(_) | Problem::NotAFile { .. } => true,
+            Problem::Topology(error) => {
+                matches!(error, TopologyError::Unreadable { .. } | TopologyError::NotAFile { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// A problem of a file as a whole.
     pub(super) fn of_file(file: &Path, problem: Problem) -> Self {
         Self::new(Place::File(file.to_owned()), JsonPath::default(), problem)

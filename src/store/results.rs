@@ -33,7 +33,7 @@ impl<T: Serialize + DeserializeOwned> Results<T> {
             content => content.map_err(failed("read"))?,
         };
         let whole = content.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
-        let lines = content[..whole].split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).enumerate();
+        let lines = content[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
         let read = lines.map(|(number, line)| {
             serde_json::from_slice(line).map_err(|source| Error::FormatLine {
                 path: path.to_owned(),

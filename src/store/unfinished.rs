@@ -16,7 +16,7 @@ use crate::world::snapshot::Snapshot;
 
 /// The run in `target` with the writer that goes on with its files; `report` is told of every checkpoint that is damaged.
 /// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again, and replaces what is there with
-/// its first state; a run that is finished, with the first state after it.
+/// its first state that has more ticks.
 ///
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],

@@ -46,8 +46,8 @@ pub struct RunWriter {
     log: Log,
     digests: Vec<Digests>,
     course: Course,
-    /// Ticks of the finished run whose place this one takes.
-    finished_before: Tick,
+    /// Ticks of the run whose place this one takes.
+    ticks_before: Tick,
     /// The manifest on disk.
     written: Option<Manifest>,
 }
@@ -99,7 +99,7 @@ impl RunWriter {
             log,
             digests: Vec::new(),
             course,
-            finished_before: 0,
+            ticks_before: 0,
             written: None,
         })
     }
@@ -133,7 +133,7 @@ impl RunWriter {
             digests: state.digests(),
             log: state.log,
             course,
-            finished_before: 0,
+            ticks_before: 0,
         })
     }
 
@@ -163,7 +163,7 @@ impl RunWriter {
     /// Notes that the run was begun again in place of the one with the manifest `before`.
     pub(super) fn resumed_from_the_start(&mut self, before: Manifest) {
         self.manifest.resumed_after_ticks.push(0);
-        self.finished_before = if before.status.is_finished() { before.ticks } else { 0 };
+        self.ticks_before = before.ticks;
         self.manifest.parent = before.parent;
     }
 
@@ -185,11 +185,11 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether there is something to write: the run's own scenario has begun, and it has come further than the finished run
-    /// whose place it takes.
+    /// Whether there is something to write: the run's own scenario has begun, and it has come further than the run whose
+    /// place it takes.
     pub fn is_new(&self, simulation: &Simulation) -> bool {
         let past = if self.course.past.is_empty() { 0 } else { self.course.own_from() };
-        simulation.ticks_done() > past.max(self.finished_before)
+        simulation.ticks_done() > past.max(self.ticks_before)
     }
 
     /// Simulates one tick, of the scenario whose turn it is, and takes down what happened, which it returns.
