@@ -39,7 +39,7 @@ impl Assignment {
     /// A value for the field at `path`, steps between dots, that an option written as `written` stands for.
     ///
     /// # Errors
-    /// [`NotAnAssignment`] for a path that is none.
+    /// A path that is none.
     pub fn of(path: &str, value: Value, written: &str) -> Result<Self, NotAnAssignment> {
         let steps: Vec<String> = path.split('.').map(str::to_owned).collect();
         if steps.iter().any(String::is_empty) || steps.len() > MAX_STEPS {

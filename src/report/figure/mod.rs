@@ -1,4 +1,4 @@
-//! A chart as data, drawn twice: [interactive](plotly) on the page, and [still](still) as SVG and PNG.
+//! A chart as data, drawn twice: [interactive](plotly) on the page, and [still] as SVG and PNG.
 //!
 //! One description serves both, so that what is printed is what was on the screen.
 
