@@ -15,6 +15,7 @@ use super::interrupt::Interrupt;
 use super::run::{Ended, arguments, write_end};
 use super::{note, report};
 use crate::error::Error;
+use crate::experiment::arm::{assignment, plain};
 use crate::experiment::batch;
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
 use crate::experiment::plan::{Kind, Plan, Task};
@@ -199,28 +200,14 @@ fn refuse_changed(plan: &Plan, loaded: &Loaded) -> Result<(), Error> {
 fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
     let mut more = plan.arms[task.arm].assignments()?;
     for (path, value) in &plan.points[task.point] {
-        let written = format!("--vary {path}={}", crate::experiment::arm::plain(value));
-        more.push(of_option(path, value.clone(), &written, "--vary")?);
+        let written = format!("--vary {path}={}", plain(value));
+        more.push(assignment(path, value, &written, "--vary")?);
     }
     if let Some(ticks) = plan.warmup_ticks {
         more.push(Assignment::option("warmup_ticks", ticks.into()));
     }
     more.push(Assignment::option("seed", plan.seed(task.replication)));
     base.load(&more)
-}
-
-/// An assignment that an option stands for.
-pub(super) fn of_option(
-    path: &str,
-    value: serde_json::Value,
-    written: &str,
-    option: &'static str,
-) -> Result<Assignment, Error> {
-    Assignment::of(path, value, written).map_err(|error| Error::Usage {
-        option,
-        value: path.to_owned(),
-        expected: error.to_string(),
-    })
 }
 
 /// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of it

@@ -67,8 +67,11 @@ impl Arm {
     }
 }
 
-/// A value for a field as an option sets it.
-pub(super) fn assignment(path: &str, value: &Value, written: &str, option: &'static str) -> Result<Assignment, Error> {
+/// A value for the field at `path`, which `option` sets and is written as `written`.
+///
+/// # Errors
+/// [`Error::Usage`] for a path that is none.
+pub fn assignment(path: &str, value: &Value, written: &str, option: &'static str) -> Result<Assignment, Error> {
     Assignment::of(path, value.clone(), written).map_err(|error| Error::Usage {
         option,
         value: path.to_owned(),
