@@ -18,7 +18,7 @@ pub enum Verdict {
     /// The interval is not above nothing anywhere; or it is unstable where the baseline is not.
     #[serde(rename = "does not pay")]
     DoesNotPay,
-    /// The interval holds nothing and more, or there is none.
+    /// The interval holds 0 or there is none; or what the net leaves out, drops and openings of the warm-up, speaks against it.
     Undecided,
 }
 
