@@ -200,15 +200,6 @@ pub enum Error {
         /// Its ticks.
         ticks: u32,
     },
-    /// A run that can only begin again, which its directory does not allow.
-    #[error(
-        "{}: no checkpoint to go on from, and the run does not begin again where others have put files; move them away",
-        path.display()
-    )]
-    NoCheckpoint {
-        /// The run directory.
-        path: PathBuf,
-    },
     /// An input that is not what the run began with.
     #[error("{} was changed since the run began; its hash is not that in manifest.json", path.display())]
     ChangedInput {
@@ -260,7 +251,6 @@ impl Error {
             | Self::Locked { .. }
             | Self::NoRun { .. }
             | Self::NothingToResume { .. }
-            | Self::NoCheckpoint { .. }
             | Self::UncommonAccesses { .. }
             | Self::ForeignResult { .. }
             | Self::ChangedInput { .. }

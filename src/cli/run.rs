@@ -171,6 +171,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::store;
     use crate::store::manifest::Manifest;
 
     #[test]
@@ -190,31 +191,50 @@ mod tests {
         assert_eq!(manifest.status, Status::Partial);
     }
 
-    /// A longer run that must begin again takes the place of a finished one only with what that one does not have.
+    /// A longer run takes the place of a finished one only with what that one does not have.
     #[test]
     fn a_finished_run_is_there_until_there_is_more() {
-        let short = ["ticks=4100", "persistence={\"snapshot_every_ticks\":100}"].map(|text| text.parse().unwrap());
-        let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("run");
-        let options = OutputOptions { json: false, quiet: true };
-        let writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
-        let simulation = writer.start().unwrap();
-        assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
-        let before = Manifest::read(&target).unwrap();
+        for (every, first) in [("null", 1), ("3000", 3001)] {
+            let persistence = format!(
+                "persistence={{\"snapshot_every_ticks\":100,\"checkpoint_every_seconds\":null,\"checkpoint_every_ticks\":{every}}}"
+            );
+            let short = ["ticks=4100", &persistence].map(|text| text.parse().unwrap());
+            let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let target = folder.path().join("run");
+            let options = OutputOptions { json: false, quiet: true };
+            let writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
+            let simulation = writer.start().unwrap();
+            assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
+            let files = || {
+                let manifest = Manifest::read(&target).unwrap();
+                let hash = |path: &String| blake3::hash(&std::fs::read(target.join(path)).unwrap());
+                (manifest.outputs.keys().map(hash).collect::<Vec<_>>(), manifest)
+            };
+            let before = files();
 
-        let longer = || crate::store::resume(&target, Some(6000), |_| ()).unwrap();
-        let (mut writer, mut simulation) = longer();
-        let interrupt = Interrupt::at_once();
-        assert_eq!(tick(&mut simulation, &mut writer, 0, &interrupt, None).unwrap(), None);
-        assert_eq!(simulation.ticks_done(), 1);
-        drop(writer);
-        assert_eq!(Manifest::read(&target).unwrap(), before);
+            let longer = || store::resume(&target, Some(6000), |_| ()).unwrap();
+            let (mut writer, mut simulation) = longer();
+            let interrupt = Interrupt::at_once();
+            assert_eq!(tick(&mut simulation, &mut writer, 0, &interrupt, None).unwrap(), None);
+            assert_eq!(simulation.ticks_done(), first);
+            let second = store::resume(&target, Some(6000), |_| ());
+            assert!(matches!(second, Err(Error::Locked { .. })), "one process at a time");
+            drop(writer);
+            assert_eq!(files(), before);
 
-        // Nor by its snapshots, or by too many accesses in flight; after that it is asked no more.
-        let (mut writer, mut simulation) = longer();
-        assert_eq!(tick(&mut simulation, &mut writer, 0, &Interrupt::default(), None).unwrap(), Some(Ended::Flooded));
-        assert_eq!(simulation.ticks_done(), 4101);
-        assert_eq!(Manifest::read(&target).unwrap(), before);
+            // Nor by its snapshots, or by too many accesses in flight; after that it is asked no more.
+            let (mut writer, mut simulation) = longer();
+            let interrupt = Interrupt::default();
+            assert_eq!(tick(&mut simulation, &mut writer, 0, &interrupt, None).unwrap(), Some(Ended::Flooded));
+            assert_eq!(simulation.ticks_done(), 4101);
+            assert_eq!(files(), before);
+            drop(writer);
+
+            let (writer, simulation) = longer();
+            assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
+            let after = files().1;
+            assert_eq!((after.ticks, after.status), (6000, Status::Complete));
+        }
     }
 }

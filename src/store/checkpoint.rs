@@ -17,6 +17,7 @@ use lz4_flex::block;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::directory::Grown;
 use super::tree::optimization::Log;
 use crate::error::Error;
 use crate::recorder::digest::Digests;
@@ -39,10 +40,10 @@ const BLOCK: usize = 1 << 20;
 const GREATEST_RATIO: u64 = 255;
 
 /// What the writer of a run must know to write on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct WriterState {
-    /// Files that grow: path, length, BLAKE3.
-    pub grown: Vec<(String, u64, [u8; 32])>,
+    /// Files that grow.
+    pub grown: Vec<Grown>,
     /// Rows of `digests.csv`: tick and parts.
     pub digests: Vec<(Tick, [[u8; 32]; 5])>,
     /// The optimisation log's own state.

@@ -20,6 +20,9 @@ use crate::scenario::Tick;
 /// Folder of the checkpoints.
 const CHECKPOINTS: &str = "checkpoints";
 
+/// A file that grows as it was once: path, length, BLAKE3.
+pub(super) type Grown = (String, u64, [u8; 32]);
+
 /// A run directory that is being written.
 ///
 /// Files are given by their path within it, with `/`. What was put since the last commit is dropped with the value, and
@@ -190,7 +193,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(super) fn sync_grown(&self) -> Result<Vec<(String, u64, [u8; 32])>, Error> {
+    pub(super) fn sync_grown(&self) -> Result<Vec<Grown>, Error> {
         let synced = |(path, (length, hasher)): (&String, &(u64, Hasher))| {
             disk::sync(&self.root().join(path)).map_err(|source| io_error(&self.target.join(path), "write", source))?;
             Ok((path.clone(), *length, *hasher.finalize().as_bytes()))

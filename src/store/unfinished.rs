@@ -15,13 +15,13 @@ use crate::simulation::Simulation;
 use crate::world::snapshot::Snapshot;
 
 /// The run in `target` with the writer that goes on with its files; `report` is told of every checkpoint that is damaged.
-/// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again, and replaces what is there with
-/// its first state that has more ticks.
+/// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again. What a run that is over has stays
+/// until there is more, and so does what one without a checkpoint has.
 ///
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
 /// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
-/// [`Error::NoCheckpoint`], [`Error::Format`], [`Error::Io`], and those of [`load`], [`RunWriter::create`] and [`Simulation::resume`].
+/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and [`Simulation::resume`].
 pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
     let manifest = Manifest::read(target)?;
@@ -31,17 +31,10 @@ pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> 
     refuse_if_simulated(ticks, manifest.ticks)?;
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
     let course = course(target, &manifest, &assignments)?;
+    let simulated = manifest.ticks;
+    let was_killed = manifest.status == Status::Running;
     let Some((snapshot, state)) = newest(&directory, &manifest, Tick::MAX, report)? else {
-        // Its lock would stand in the way of what takes its place.
-        drop(directory);
-        let place =
-            target.canonicalize().map_err(|source| Error::Io { path: target.to_owned(), action: "find", source })?;
-        let writer = RunWriter::create(&place, true, course, manifest.arguments.clone());
-        let mut writer = writer.map_err(|error| match error {
-            Error::NotARunDirectory { path } => Error::NoCheckpoint { path },
-            other => other,
-        })?;
-        writer.resumed_from_the_start(manifest);
+        let writer = RunWriter::go_on(directory, manifest, course, 0, WriterState::default())?;
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
@@ -49,15 +42,15 @@ pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> 
     refuse_if_simulated(ticks, snapshot.ticks)?;
     let simulation = Simulation::resume(course.own.scenario.clone().into(), snapshot)?;
     let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
-    // What a crash left half-changed is whole again.
-    match writer.write(&simulation, &simulation.summary(), Status::Running, &[]) {
-        Ok(()) => Ok((writer, simulation)),
-        Err(error) => {
+    if was_killed || simulation.ticks_done() >= simulated {
+        // What a crash left half-changed is whole again.
+        if let Err(error) = writer.write(&simulation, &simulation.summary(), Status::Running, &[]) {
             // The first error is the one to tell.
             let _ = writer.abandon();
-            Err(error)
+            return Err(error);
         }
     }
+    Ok((writer, simulation))
 }
 
 /// Refuses a length that a run has already.

@@ -8,7 +8,7 @@ use blake3::Hash;
 
 use super::checkpoint::{self, WriterState};
 use super::csv_files;
-use super::directory::RunDirectory;
+use super::directory::{Grown, RunDirectory};
 use super::json::{self, VERSION};
 use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch};
 use super::tree::{self, configuration, optimization::Log};
@@ -46,9 +46,11 @@ pub struct RunWriter {
     log: Log,
     digests: Vec<Digests>,
     course: Course,
-    /// Ticks of the run whose place this one takes.
+    /// Where a run that is on disk is taken on, until that is done: the files that grow, and the ticks that are simulated.
+    untouched: Option<(Vec<Grown>, Tick)>,
+    /// Ticks of what is on disk, which stays until there is more.
     ticks_before: Tick,
-    /// The manifest on disk.
+    /// The manifest on disk, of this process.
     written: Option<Manifest>,
 }
 
@@ -88,53 +90,64 @@ impl RunWriter {
             checksum: String::new(),
         };
         let log = Log::default();
-        // Both exist even if nothing ever happens.
-        let waiting = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new()));
         Ok(Self {
             directory,
             manifest,
             stopwatch,
             constant,
-            waiting: waiting.into(),
+            waiting: files_that_grow(&log),
             log,
             digests: Vec::new(),
             course,
+            untouched: None,
             ticks_before: 0,
             written: None,
         })
     }
 
-    /// A writer that goes on in a directory that is in place, as it was after `ticks` ticks.
+    /// A writer that goes on in a directory that is in place, as it was after `ticks` ticks. What is there stays until there
+    /// is more.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub(super) fn go_on(
-        mut directory: RunDirectory,
+        directory: RunDirectory,
         mut manifest: Manifest,
         course: Course,
         ticks: Tick,
         state: WriterState,
     ) -> Result<Self, Error> {
-        // Before a file is cut: what a crash leaves must not look as if it were over.
-        manifest.status = Status::Running;
-        directory.replace("manifest.json", manifest.to_text().as_bytes())?;
-        let grows = |path: &str| path == JOURNAL || Log::is_file(path);
-        directory.go_on(&state.grown, ticks, grows, |path| manifest.outputs.contains_key(path))?;
         let resolved = resolved(&course, &directory)?;
         let constant = constant(&resolved, &course, &directory)?;
         manifest.resumed_after_ticks.push(ticks);
+        let waiting = if state.grown.is_empty() { files_that_grow(&state.log) } else { BTreeMap::new() };
         Ok(Self {
             directory,
-            written: Some(manifest.clone()),
+            ticks_before: manifest.ticks,
             manifest,
             stopwatch: Stopwatch::start(),
             constant,
-            waiting: BTreeMap::new(),
+            waiting,
             digests: state.digests(),
             log: state.log,
             course,
-            ticks_before: 0,
+            untouched: Some((state.grown, ticks)),
+            written: None,
         })
+    }
+
+    /// Takes on the directory of a run that is gone on with, if that is not done: what a crash left half-changed is to be
+    /// written again.
+    fn take_on(&mut self) -> Result<(), Error> {
+        let Some((grown, ticks)) = &self.untouched else { return Ok(()) };
+        // Before a file is cut: what a crash leaves must not look as if it were over.
+        self.manifest.status = Status::Running;
+        self.directory.replace("manifest.json", self.manifest.to_text().as_bytes())?;
+        self.written = Some(self.manifest.clone());
+        let grows = |path: &str| path == JOURNAL || Log::is_file(path);
+        self.directory.go_on(grown, *ticks, grows, |path| self.manifest.outputs.contains_key(path))?;
+        (self.untouched, self.ticks_before) = (None, 0);
+        Ok(())
     }
 
     /// Where the results are or will be.
@@ -158,13 +171,6 @@ impl RunWriter {
     /// Those of [`Simulation::new`].
     pub fn start(&self) -> Result<Simulation, Error> {
         Simulation::new(self.course.first().scenario.clone().into())
-    }
-
-    /// Notes that the run was begun again in place of the one with the manifest `before`.
-    pub(super) fn resumed_from_the_start(&mut self, before: Manifest) {
-        self.manifest.resumed_after_ticks.push(0);
-        self.ticks_before = before.ticks;
-        self.manifest.parent = before.parent;
     }
 
     /// Notes from which run, named `directory`, the own scenario was forked.
@@ -233,14 +239,18 @@ impl RunWriter {
                 self.wait(path, &line);
             }
         }
-        if self.waiting.values().map(Vec::len).sum::<usize>() > MOST_WAITING { self.flush() } else { Ok(()) }
+        let is_much = self.waiting.values().map(Vec::len).sum::<usize>() > MOST_WAITING;
+        // Lines up to where the files on disk end wait for what comes after them.
+        if is_much && self.untouched.is_none() { self.flush() } else { Ok(()) }
     }
 
     fn wait(&mut self, path: String, line: &str) {
         self.waiting.entry(path).or_default().extend_from_slice(line.as_bytes());
     }
 
+    /// Appends what waits, once there is more than what is on disk.
     fn flush(&mut self) -> Result<(), Error> {
+        self.take_on()?;
         while let Some(first) = self.waiting.first_entry() {
             self.directory.append(first.key(), first.get())?;
             first.remove();
@@ -319,6 +329,11 @@ impl RunWriter {
         manifest.outputs.extend(self.directory.grown_hashes());
         self.directory.replace("manifest.json", manifest.to_text().as_bytes())
     }
+}
+
+/// The files that grow as they begin: both exist even if nothing ever happens.
+fn files_that_grow(log: &Log) -> BTreeMap<String, Vec<u8>> {
+    [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new())).into()
 }
 
 /// Ticks from one row of `digests.csv` to the next in a run of `done` ticks: a power of two, at least 64, for at most 16

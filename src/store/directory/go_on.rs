@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use blake3::Hasher;
 
 use super::replace::CONTENTS;
-use super::{CHECKPOINTS, RunDirectory, io_error};
+use super::{CHECKPOINTS, Grown, RunDirectory, io_error};
 use crate::error::Error;
 use crate::scenario::Tick;
 use crate::store::disk;
@@ -33,7 +33,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(in crate::store) fn holds(&self, grown: &[(String, u64, [u8; 32])]) -> Result<bool, Error> {
+    pub(in crate::store) fn holds(&self, grown: &[Grown]) -> Result<bool, Error> {
         for (path, length, hash) in grown {
             match hash_of(&self.root().join(path), *length) {
                 Ok(hasher) if hasher.finalize() == *hash => {}
@@ -64,7 +64,7 @@ impl RunDirectory {
     /// [`Error::Io`].
     pub(in crate::store) fn go_on(
         &mut self,
-        grown: &[(String, u64, [u8; 32])],
+        grown: &[Grown],
         tick: Tick,
         grows: impl Fn(&str) -> bool,
         listed: impl Fn(&str) -> bool,
