@@ -285,28 +285,21 @@ impl RunDirectory {
         let Some(staging) = &self.staging else { return Ok(()) };
         check_replaceable(&self.target, self.force)?;
         let failed = |source| io_error(&self.target, "write", source);
-        let mut replaced = None;
         if self.target.symlink_metadata().is_ok() {
-            let aside = disk::hidden_beside(&self.target).map_err(failed)?;
-            let old = aside.path().join("old");
-            disk::rename(&self.target, &old).map_err(failed)?;
-            if let Err(source) = disk::rename(staging.path(), &self.target) {
-                // The first error is the one to tell; the old directory is still there under its hidden name.
-                if disk::rename(&old, &self.target).is_err() {
-                    let _ = aside.keep();
-                }
+            // A lock that is left in the old one says that nobody needs it, if this process is killed before it is removed.
+            let _held = lock::lock(&self.target, &self.target)?;
+            if let Err(source) = disk::exchange(staging.path(), &self.target) {
+                // The first error is the one to tell; a lock that is left means nothing.
+                let _ = fs::remove_file(self.target.join(LOCK));
                 return Err(failed(source));
             }
-            replaced = Some(aside);
         } else {
             disk::rename(staging.path(), &self.target).map_err(failed)?;
         }
-        if let Some(staging) = self.staging.take() {
-            let _ = staging.keep();
-        }
-        disk::sync_folder(parent_of(&self.target)).map_err(|source| io_error(&self.target, "write", source))?;
-        // Not before the new one is there for good.
-        drop(replaced);
+        let old = self.staging.take();
+        disk::sync_folder(parent_of(&self.target)).map_err(failed)?;
+        // Not before the new one is there for good; where there was none, there is nothing by that name.
+        drop(old);
         Ok(())
     }
 }

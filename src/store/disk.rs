@@ -37,6 +37,8 @@ enum Call {
     SyncFolder,
     /// Something takes this name.
     Rename,
+    /// What has this name and something else take each other's.
+    Exchange,
     /// It is removed.
     Remove,
 }
@@ -146,6 +148,35 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     step(Call::Rename, to)?;
     fs::rename(from, to)
+}
+
+/// Lets two folders take each other's names. Where the file system cannot do that at once, `old` is not there for a moment.
+pub(super) fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    if exchange_at_once(new, old).is_ok() {
+        return Ok(());
+    }
+    let aside = hidden_beside(old)?;
+    let third = aside.path().join("old");
+    rename(old, &third)?;
+    if let Err(error) = rename(new, old) {
+        // The first error is the one to tell; the old folder is still there under its hidden name.
+        if rename(&third, old).is_err() {
+            let _ = aside.keep();
+        }
+        return Err(error);
+    }
+    rename(&third, new)
+}
+
+fn exchange_at_once(one: &Path, other: &Path) -> io::Result<()> {
+    step(Call::Exchange, other)?;
+    #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Removes a file.

@@ -301,6 +301,63 @@ fn a_finished_run_that_is_made_longer_is_never_half_of_each() {
 }
 
 #[test]
+fn a_run_that_is_replaced_is_there_until_the_new_one_is() {
+    let (place, loaded) = (folder(), scenario());
+    let target = place.path().join("run");
+    let replace = |target: &Path| -> Result<(), Error> {
+        let mut writer = RunWriter::create(target, true, loaded.clone().into(), vec!["new".to_owned()])?;
+        let mut simulation = writer.start()?;
+        writer.tick(&mut simulation)?;
+        writer.write(&simulation, &simulation.summary(), Status::Running, &[])
+    };
+    run(&target, &loaded).unwrap();
+    let kept = |target: &Path| {
+        let mut found = files(target);
+        // Lines that were appended to a file of that name, in whichever of the two, count as not on disk.
+        found
+            .retain(|path, _| path != Path::new(LOCK) && path.extension().is_none_or(|extension| extension != "jsonl"));
+        found
+    };
+    let (old, before) = (files(place.path()), kept(&target));
+    let is_one_of_them = |target: &Path, what: &str| {
+        let is_new = manifest(target).arguments == ["new"];
+        assert!(is_new || kept(target) == before, "{what}");
+        is_new
+    };
+
+    let photos = stops(place.path(), || replace(&target));
+    assert!(is_one_of_them(&target, "at the end"));
+    let mut new = 0;
+    for (n, photo) in photos.iter().enumerate() {
+        let left = laid_out(photo);
+        let target = left.path().join("run");
+        new += usize::from(is_one_of_them(&target, &format!("before call {n}")));
+        replace(&target).unwrap();
+        assert_eq!(
+            fs::read_dir(left.path()).unwrap().count(),
+            1,
+            "what was left before call {n} goes with the next run"
+        );
+    }
+    assert_eq!(new, 1, "only the folder is to be synced when the new one is there");
+
+    for lasts in [false, true] {
+        for n in 0.. {
+            let left = laid_out(&old);
+            let target = left.path().join("run");
+            let (result, met) = failing(n, lasts, || replace(&target));
+            let what = format!("call {n}, {lasts}");
+            is_one_of_them(&target, &what);
+            assert_eq!(fs::read_dir(left.path()).unwrap().count(), 1, "{what}");
+            if !met {
+                result.unwrap();
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_manifest_or_a_checkpoint_speaks_of_is_on_disk_before_it() {
     let (place, loaded) = (folder(), scenario());
     let (mut dirty, mut unsynced, mut appended) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
@@ -318,7 +375,7 @@ fn what_a_manifest_or_a_checkpoint_speaks_of_is_on_disk_before_it() {
             }
             Call::Sync => _ = unsynced.remove(place),
             Call::SyncFolder => _ = dirty.remove(place),
-            Call::Rename => {
+            Call::Rename | Call::Exchange => {
                 assert!(!unsynced.contains(place), "{}", place.display());
                 if is_checkpoint || place.ends_with("manifest.json") || place.ends_with("run") {
                     assert!(dirty.is_empty() && unsynced.is_empty(), "{}: {dirty:?} {unsynced:?}", place.display());
