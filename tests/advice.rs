@@ -76,6 +76,13 @@ fn the_narrow_link_is_named_first_with_what_it_gains() {
         "{text}"
     );
     assert!(text.contains("raise the capacity of b–c from 1 to 2  ") && !text.contains("Q-routing"), "{text}");
+    assert_eq!(wormsim(folder.path(), &["report", "run", "--quiet"]).0, 0);
+    let page = fs::read_to_string(folder.path().join("run/report/report.html")).unwrap();
+    let section = page.split_once("<section id=\"advice\"").unwrap().1.split_once("</section>").unwrap().0;
+    assert!(section.contains("2 changes were tried, 1 of them helped."), "{section}");
+    let percent = format!("{:.1} %", gain.mean * 100.0);
+    assert!(section.contains("raise the capacity of b–c from 1 to 2") && section.contains(&percent), "{section}");
+    assert!(!section.contains("Q-routing"), "{section}");
     // What is beside the run does not make it another one.
     assert_eq!(wormsim(folder.path(), &["verify", "run", "--quiet"]).0, 0);
 }

@@ -77,6 +77,37 @@ fn every_combination_is_run_and_stands_in_the_table() {
 }
 
 #[test]
+fn the_table_for_people_says_what_the_result_says() {
+    let folder = with_scenario();
+    let arguments = ["sweep", "busy.json", "--no-report", "--out", "out", "--replications", "2"];
+    let vary = ["--vary", "wormholes.ports_per_node=-1,2", "--vary", "router.kind=shortest_path,q_routing"];
+    let (code, text, errors) = wormsim(folder.path(), &[&arguments[..], &vary].concat());
+    assert_eq!(code, 3, "there are no -1 ports: {errors}");
+    let result: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("out/sweep.json")).unwrap()).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0].join(" "), "busy: 4 points, 1 arms, 2 replications");
+    assert_eq!(lines[2][..3], ["wormholes.ports_per_node", "router.kind", "arm"]);
+    for cell in result["cells"].as_array().unwrap() {
+        let point = &cell["point"];
+        let [ports, router] = ["wormholes.ports_per_node", "router.kind"].map(|path| match &point[path] {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let row = lines.iter().find(|line| line.len() > 2 && line[..2] == [&*ports, &*router]).unwrap();
+        match cell["means"]["latency_mean"].as_f64() {
+            Some(latency) => {
+                let dropped = cell["means"]["dropped_share"].as_f64().unwrap() * 100.0;
+                assert_eq!(row[3], format!("{latency:.2}"));
+                assert_eq!(row[7..], [&*format!("{dropped:.2}"), "%", "2", "complete"]);
+            }
+            None => assert_eq!(row[3..], ["-", "-", "-", "-", "-", "2", "failed"]),
+        }
+    }
+    assert_eq!(lines.last().unwrap().join(" "), "result: out/");
+}
+
+#[test]
 fn a_point_that_fails_is_told_and_stops_nothing() {
     let folder = with_scenario();
     let vary = ["--vary", "wormholes.ports_per_node=1,-1,2"];

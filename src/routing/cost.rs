@@ -28,18 +28,6 @@ pub enum Cost<'a> {
     },
 }
 
-impl Cost<'_> {
-    /// The kind of cost, without its values.
-    pub fn kind(&self) -> Kind {
-        match self {
-            Self::Latency => Kind::Latency,
-            Self::Hops => Kind::Hops,
-            Self::MeasuredDelay { .. } => Kind::MeasuredDelay,
-            Self::Energy { .. } => Kind::Energy,
-        }
-    }
-}
-
 /// What paths are measured in, whatever the values; there is a view of the network for each that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {

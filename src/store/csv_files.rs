@@ -31,3 +31,26 @@ pub(super) fn digests(rows: &[Digests]) -> Vec<u8> {
     }
     text.into_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use blake3::hash;
+
+    use super::*;
+
+    #[test]
+    fn rows_stand_under_their_columns() {
+        let [accesses, nodes, wormholes, learning, random] =
+            ["a", "n", "w", "l", "r"].map(|name| hash(name.as_bytes()));
+        let row = Digests { tick: 63, accesses, nodes, wormholes, learning, random };
+        let text = String::from_utf8(digests(&[row.clone()])).unwrap();
+        let (heads, cells) = text.trim_end().split_once('\n').unwrap();
+        let cells: Vec<&str> = cells.split(',').collect();
+        assert_eq!(heads, "tick,whole,accesses,nodes,wormholes,learning,random");
+        assert_eq!(cells[..2], ["63", &*row.whole().to_string()]);
+        let parts = [accesses, nodes, wormholes, learning, random].map(|part| part.to_hex().to_string());
+        assert_eq!(cells[2..], parts);
+        assert_eq!(latencies([(3, 6), (5, 1)].into_iter()), b"latency_ticks,accesses\n3,6\n5,1\n");
+        assert!(metrics(&[]).is_empty());
+    }
+}

@@ -196,3 +196,29 @@ pub(super) fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with('.') && name.ends_with(".tmp")
 }
+
+#[cfg(test)]
+mod names {
+    use super::*;
+
+    #[test]
+    fn what_is_temporary_or_hidden_beside_something_is_known_by_its_name() {
+        for (name, is) in [(".ab.tmp", true), ("ab.tmp", false), (".ab", false), (".tmp", true)] {
+            assert_eq!(is_temporary(&Path::new("run").join(name)), is, "{name}");
+        }
+        let target = Path::new("out/run");
+        for (name, is) in [
+            (".run.aB3xYz.tmp", true),
+            (".run.aB3xYz", false),
+            ("run.aB3xYz.tmp", false),
+            (".run.aB3xY.tmp", false),
+            (".run.aB3xY-.tmp", false),
+            (".other.aB3xYz.tmp", false),
+        ] {
+            assert_eq!(is_hidden_beside(&Path::new("out").join(name), target), is, "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        assert!(is_hidden_beside(hidden_beside(&target).unwrap().path(), &target));
+    }
+}

@@ -141,3 +141,51 @@ impl NetworkState {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::tree::tests::{idle, ring};
+
+    #[test]
+    fn a_line_that_is_no_record_is_named_and_a_torn_end_is_no_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let record = Record { tick: 4, change: Change::NodeFailed { node: NodeId(1) } };
+        let line = super::super::json::to_line(&record);
+        fs::write(&path, format!("{line}{line}{}", &line[..line.len() - 1])).unwrap();
+        assert_eq!(read(&path).unwrap(), [record.clone(), record]);
+        fs::write(&path, format!("{line}{line}{{}}\n{line}")).unwrap();
+        assert!(matches!(read(&path), Err(Error::FormatLine { line: 3, .. })));
+    }
+
+    /// A link is up if it has not failed itself and neither end has.
+    #[test]
+    fn links_are_down_with_either_end() {
+        let topology = &idle(ring(4), json!({}), 1).scenario().topology.clone();
+        let failed = |node| Record { tick: 1, change: Change::NodeFailed { node: NodeId(node) } };
+        let link = Record { tick: 1, change: Change::LinkFailed { link: 0 } };
+        let down = |records: &[Record]| {
+            let state = replay(topology, records, 1).unwrap();
+            (0..4).filter(|&link| !state.links[link as usize].up).collect::<Vec<u32>>()
+        };
+        let of = |node| topology.links().filter(move |(_, a, b, _)| [a.0, b.0].contains(&node)).map(|(link, ..)| link);
+        for node in 0..4 {
+            assert_eq!(down(&[failed(node)]), of(node).collect::<Vec<_>>());
+        }
+        assert_eq!(down(&[link]), [0]);
+        assert!(down(&[]).is_empty());
+        for (change, kind) in [
+            (Change::NodeFailed { node: NodeId(4) }, "node"),
+            (Change::NodeRestored { node: NodeId(4) }, "node"),
+            (Change::LinkFailed { link: 4 }, "link"),
+            (Change::LinkRestored { link: 4 }, "link"),
+            (Change::CapacitySet { link: 4, capacity_per_tick: None }, "link"),
+        ] {
+            let found = replay(topology, &[Record { tick: 1, change }], 1);
+            assert!(matches!(found, Err(Error::Journal { tick: 1, kind: of, id: 4 }) if of == kind), "{found:?}");
+        }
+    }
+}

@@ -22,7 +22,7 @@ fn wormsim(arguments: &[&str]) -> (i32, String, String) {
 /// A short run of a scenario, in `folder/name`.
 fn run(folder: &Path, name: &str, set: &[&str]) -> PathBuf {
     let target = folder.join(name);
-    let mut arguments = vec!["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--ticks", "4000", "--out"];
+    let mut arguments = vec!["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--set", "ticks=4000", "--out"];
     arguments.push(target.to_str().unwrap());
     set.iter().for_each(|set| arguments.extend(["--set", set]));
     assert_eq!(wormsim(&arguments).0, 0);
@@ -109,6 +109,38 @@ fn what_is_missing_is_said() {
     assert!(section(&page, "time").contains("No frames were recorded"));
     assert!(section(&page, "wormholes").contains("Wormholes are disabled"));
     assert!(section(&page, "map").contains("Nothing about the network changed"));
+}
+
+#[test]
+fn what_happened_to_the_network_is_marked_and_replayed() {
+    let folder = TempDir::new().unwrap();
+    let link = json!(["WA", "IL"]);
+    let events = json!([
+        {"tick": 500, "fail_link": link}, {"tick": 1500, "restore_link": link}, {"tick": 2000, "fail_node": "UT"},
+        {"tick": 2500, "restore_node": "UT"}, {"tick": 3000, "set_capacity": {"link": link, "capacity_per_tick": 5}},
+        {"tick": 3500, "set_capacity": {"link": link, "capacity_per_tick": null}}
+    ]);
+    let target = run(folder.path(), "run", &[&format!("events={events}")]);
+    let page = page(&[&target]);
+    let map = section(&page, "map");
+    let said = ["WA–IL fails", "WA–IL restored", "UT fails", "UT restored", "WA–IL carries 5", "WA–IL unlimited"];
+    let time = section(&page, "time");
+    for said in said {
+        assert!(map.contains(said) && time.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn how_far_a_mean_can_be_trusted_is_said() {
+    let folder = TempDir::new().unwrap();
+    let short = run(folder.path(), "short", &["ticks=2", "warmup_ticks=0"]);
+    assert!(section(&page(&[&short]), "result").contains("it is too short to say whether queues stay bounded"));
+    let target = folder.path().join("unstable");
+    let out = target.to_str().unwrap();
+    let set = ["--set", "nodes.service_per_tick=1", "--set", "nodes.queue_limit=null", "--ticks", "4000"];
+    let arguments = ["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--out", out];
+    assert_eq!(wormsim(&[&arguments[..], &set].concat()).0, 4);
+    assert!(section(&page(&[&target]), "result").contains("the run is unstable: queues grew without bound"));
 }
 
 #[test]

@@ -36,17 +36,6 @@ impl RawWorkload {
         }
     }
 
-    /// What all kinds have.
-    pub fn window(&self) -> &Window {
-        match self {
-            Self::Uniform(workload) => &workload.window,
-            Self::Gravity(workload) => &workload.window,
-            Self::Matrix(workload) => &workload.window,
-            Self::Zipf(workload) => &workload.window,
-            Self::Trace(workload) => &workload.window,
-        }
-    }
-
     /// What all kinds have, to fill in.
     pub fn window_mut(&mut self) -> &mut Window {
         match self {

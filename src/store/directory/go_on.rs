@@ -123,3 +123,46 @@ fn hash_of(path: &Path, length: u64) -> io::Result<Hasher> {
     hasher.update_reader(File::open(path)?.take(length))?;
     Ok(hasher)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_are_known_by_their_names() {
+        let tick = |name: &str| tick_of(Path::new(name));
+        assert_eq!((tick("checkpoints/0000000120.ckpt"), tick("0000000000.ckpt")), (Some(120), Some(0)));
+        for other in
+            ["120.ckpt", "00000000120.ckpt", "000000012a.ckpt", "0000000120", "0000000120.json", "+000000120.ckpt"]
+        {
+            assert_eq!(tick(other), None, "{other}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
+        let inner = run.folder("checkpoints/old").unwrap();
+        let names = ["0000000007.ckpt", "0000000020.ckpt", "notes", ".0000000030.ckpt.tmp"];
+        for name in names {
+            fs::write(run.root().join("checkpoints").join(name), name).unwrap();
+        }
+        fs::write(inner.join("0000000099.ckpt"), "elsewhere").unwrap();
+        let found = run.checkpoints().unwrap();
+        assert_eq!(found, ["0000000020.ckpt", "0000000007.ckpt"].map(|name| run.root().join("checkpoints").join(name)));
+    }
+
+    #[test]
+    fn a_file_that_grew_is_known_by_its_beginning() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
+        run.append("log/a", b"one, two").unwrap();
+        assert_eq!(run.beginning("log/a", 3).unwrap(), b"one");
+        let grown = run.sync_grown().unwrap();
+        assert_eq!(grown, [("log/a".to_owned(), 8, *blake3::hash(b"one, two").as_bytes())]);
+        run.append("log/a", b", three").unwrap();
+        assert!(run.holds(&grown).unwrap(), "it may be longer");
+        let mut other = grown.clone();
+        other[0].1 = 9;
+        assert!(!run.holds(&other).unwrap());
+        other[0] = ("log/b".to_owned(), 8, grown[0].2);
+        assert!(!run.holds(&other).unwrap());
+    }
+}

@@ -33,7 +33,7 @@ pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simu
 }
 
 /// After some ticks of a scenario in which nothing is asked.
-pub(super) fn idle(topology: Value, more: Value, ticks: u32) -> Simulation {
+pub(in crate::store) fn idle(topology: Value, more: Value, ticks: u32) -> Simulation {
     let mut more = more;
     more["workloads"] = json!([{"kind": "uniform", "accesses_per_tick": 0.0}]);
     let mut simulation = start(topology, more, "");
