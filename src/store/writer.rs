@@ -1,14 +1,16 @@
 //! A run on its way to disk: gathers what is written as the run goes, and writes its states.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use blake3::Hash;
+use tempfile::SpooledTempFile;
 
 use super::checkpoint::{self, WriterState};
 use super::csv_files;
 use super::directory::{Grown, RunDirectory};
+use super::disk;
 use super::json::{self, VERSION};
 use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch};
 use super::tree::{self, configuration, optimization::Log};
@@ -21,7 +23,8 @@ use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::Simulation;
 use crate::world::journal::Record;
 
-/// Bytes of lines that wait in memory for the next snapshot, at the most.
+/// Bytes of lines that wait for the next state, at the most, once what is on disk is taken on; until then, those that wait in
+/// memory.
 const MOST_WAITING: usize = 1 << 20;
 
 /// Path of the journal.
@@ -41,8 +44,9 @@ pub struct RunWriter {
     stopwatch: Stopwatch,
     /// Files that do not change during the run, by path.
     constant: Vec<(String, String)>,
-    /// Lines of the journal and of the optimisation log that are not on disk yet, by path.
-    waiting: BTreeMap<String, Vec<u8>>,
+    /// Lines of the journal and of the optimisation log that are not on disk yet, by path, and their bytes.
+    waiting: BTreeMap<String, SpooledTempFile>,
+    waiting_bytes: usize,
     log: Log,
     digests: Vec<Digests>,
     course: Course,
@@ -91,11 +95,12 @@ impl RunWriter {
         };
         let log = Log::default();
         Ok(Self {
+            waiting: files_that_grow(&log, &directory),
             directory,
             manifest,
             stopwatch,
             constant,
-            waiting: files_that_grow(&log),
+            waiting_bytes: 0,
             log,
             digests: Vec::new(),
             course,
@@ -120,7 +125,11 @@ impl RunWriter {
         let resolved = resolved(&course, &directory)?;
         let constant = constant(&resolved, &course, &directory)?;
         manifest.resumed_after_ticks.push(ticks);
-        let waiting = if state.grown.is_empty() { files_that_grow(&state.log) } else { BTreeMap::new() };
+        if ticks == 0 {
+            manifest.host = Host::this();
+        }
+        let begins = state.grown.is_empty();
+        let waiting = if begins { files_that_grow(&state.log, &directory) } else { BTreeMap::new() };
         Ok(Self {
             directory,
             ticks_before: manifest.ticks,
@@ -128,6 +137,7 @@ impl RunWriter {
             stopwatch: Stopwatch::start(),
             constant,
             waiting,
+            waiting_bytes: 0,
             digests: state.digests(),
             log: state.log,
             course,
@@ -136,14 +146,13 @@ impl RunWriter {
         })
     }
 
-    /// Takes on the directory of a run that is gone on with, if that is not done: what a crash left half-changed is to be
-    /// written again.
+    /// Takes on the directory of a run that is gone on with, if that is not done. A whole state is to follow: until then the
+    /// files are of no one tick, and the run is one that was killed.
     fn take_on(&mut self) -> Result<(), Error> {
         let Some((grown, ticks)) = &self.untouched else { return Ok(()) };
         // Before a file is cut: what a crash leaves must not look as if it were over.
         self.manifest.status = Status::Running;
         self.directory.replace("manifest.json", self.manifest.to_text().as_bytes())?;
-        self.written = Some(self.manifest.clone());
         let grows = |path: &str| path == JOURNAL || Log::is_file(path);
         self.directory.go_on(grown, *ticks, grows, |path| self.manifest.outputs.contains_key(path))?;
         (self.untouched, self.ticks_before) = (None, 0);
@@ -191,8 +200,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether there is something to write: the run's own scenario has begun, and it has come further than the run whose
-    /// place it takes.
+    /// Whether there is something to write: the run's own scenario has begun, and it has come further than what is on disk.
     pub fn is_new(&self, simulation: &Simulation) -> bool {
         let past = if self.course.past.is_empty() { 0 } else { self.course.own_from() };
         simulation.ticks_done() > past.max(self.ticks_before)
@@ -233,38 +241,52 @@ impl RunWriter {
 
     fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
         for record in records {
-            self.wait(JOURNAL.to_owned(), &json::to_line(record));
+            self.wait(JOURNAL.to_owned(), &json::to_line(record))?;
             let path = format!("wormholes/{}", self.log.path());
             if let Some(line) = self.log.line(record, scenario) {
-                self.wait(path, &line);
+                self.wait(path, &line)?;
             }
         }
-        let is_much = self.waiting.values().map(Vec::len).sum::<usize>() > MOST_WAITING;
         // Lines up to where the files on disk end wait for what comes after them.
-        if is_much && self.untouched.is_none() { self.flush() } else { Ok(()) }
+        if self.waiting_bytes > MOST_WAITING && self.untouched.is_none() { self.flush() } else { Ok(()) }
     }
 
-    fn wait(&mut self, path: String, line: &str) {
-        self.waiting.entry(path).or_default().extend_from_slice(line.as_bytes());
+    fn wait(&mut self, path: String, line: &str) -> Result<(), Error> {
+        self.waiting_bytes += line.len();
+        let failed = |source| Error::Io { path: self.directory.target().join(&path), action: "write", source };
+        let file =
+            self.waiting.entry(path.clone()).or_insert_with(|| disk::spool_in(self.directory.root(), MOST_WAITING));
+        file.write_all(line.as_bytes()).map_err(failed)
     }
 
-    /// Appends what waits, once there is more than what is on disk.
+    /// Appends what waits, and takes on what is on disk before that.
     fn flush(&mut self) -> Result<(), Error> {
         self.take_on()?;
-        while let Some(first) = self.waiting.first_entry() {
-            self.directory.append(first.key(), first.get())?;
-            first.remove();
+        while let Some((path, mut file)) = self.waiting.pop_first() {
+            let place = self.directory.target().join(&path);
+            let failed = |source| Error::Io { path: place.clone(), action: "write", source };
+            file.rewind().map_err(failed)?;
+            let mut block = Vec::new();
+            loop {
+                block.clear();
+                (&mut file).take(MOST_WAITING as u64).read_to_end(&mut block).map_err(failed)?;
+                self.directory.append(&path, &block)?;
+                if block.len() < MOST_WAITING {
+                    break;
+                }
+            }
         }
+        self.waiting_bytes = 0;
         Ok(())
     }
 
-    /// Writes a checkpoint of the present state. What it needs of the other files is on disk then; if the directory is
-    /// not in place yet, so is the present state.
+    /// Writes a checkpoint of the present state. What it needs of the other files is on disk then; if the directory is not in
+    /// place or not taken on yet, so is the present state.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn checkpoint(&mut self, simulation: &Simulation) -> Result<(), Error> {
-        if !self.directory.is_in_place() {
+        if !self.directory.is_in_place() || self.untouched.is_some() {
             self.write(simulation, &simulation.summary(), Status::Running, &[])?;
         }
         let stopwatch = Stopwatch::start();
@@ -284,7 +306,7 @@ impl RunWriter {
     /// Writes the present state with its summary, and `more` files by path.
     ///
     /// # Errors
-    /// [`Error::Io`], and then all files are as they were, but for lines that were appended.
+    /// [`Error::Io`].
     pub fn write(
         &mut self,
         simulation: &Simulation,
@@ -313,13 +335,15 @@ impl RunWriter {
         self.manifest.outputs = directory.hashes();
         directory.put("manifest.json", self.manifest.to_text().as_bytes())?;
         let bytes = directory.prepared_bytes();
+        // Half of it may be in place if this fails: then the run is one that was killed.
+        self.written = None;
         directory.commit()?;
         stopwatch.tell_written("state", self.manifest.ticks, bytes);
         self.written = Some(self.manifest.clone());
         Ok(())
     }
 
-    /// Ends a run that failed: its last state, if one was written, is marked as all that there is.
+    /// Ends a run that failed: its last state, if one was written and is whole, is marked as all that there is.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -332,8 +356,9 @@ impl RunWriter {
 }
 
 /// The files that grow as they begin: both exist even if nothing ever happens.
-fn files_that_grow(log: &Log) -> BTreeMap<String, Vec<u8>> {
-    [JOURNAL.to_owned(), format!("wormholes/{}", log.path())].map(|path| (path, Vec::new())).into()
+fn files_that_grow(log: &Log, directory: &RunDirectory) -> BTreeMap<String, SpooledTempFile> {
+    let paths = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())];
+    paths.map(|path| (path, disk::spool_in(directory.root(), MOST_WAITING))).into()
 }
 
 /// Ticks from one row of `digests.csv` to the next in a run of `done` ticks: a power of two, at least 64, for at most 16

@@ -73,7 +73,8 @@ impl RunDirectory {
         let found = CONTENTS.iter().filter(|name| !NOT_OURS.contains(name)).map(|name| files_below(&root.join(name)));
         let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
         let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
-        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(|path| disk::is_temporary(path));
+        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        let top = top.filter(|path| disk::is_temporary(path) && path.is_file());
         for (path, length, _) in grown {
             let place = root.join(path);
             let hasher = hash_of(&place, *length).map_err(|source| io_error(&place, "read", source))?;
@@ -164,5 +165,43 @@ mod tests {
         assert!(!run.holds(&other).unwrap());
         other[0] = ("log/b".to_owned(), 8, grown[0].2);
         assert!(!run.holds(&other).unwrap());
+    }
+
+    /// What a state that was half put has more than the last one goes with the next; what others put there stays.
+    #[test]
+    fn files_that_are_not_put_again_go_if_they_are_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        let mut run = RunDirectory::create(&target, false).unwrap();
+        run.append("log/a", b"one, two").unwrap();
+        let ours = ["metrics.csv", "wormholes/connections/active/wormholes-000.json"];
+        for path in ours {
+            run.put(path, path.as_bytes()).unwrap();
+        }
+        run.put("manifest.json", br#"{"program": "wormsim"}"#).unwrap();
+        run.commit().unwrap();
+        drop(run);
+        let others = ["wormholes/notes.txt", "plots/mine.svg", "notes.txt", ".notes.tmp/notes"];
+        let half =
+            ["wormholes/connections/active/wormholes-001.json", "checkpoints/0000000009.ckpt", "wormholes/.x.tmp"];
+        for path in others.iter().chain(&half) {
+            fs::create_dir_all(target.join(path).parent().unwrap()).unwrap();
+            fs::write(target.join(path), path).unwrap();
+        }
+        fs::create_dir_all(target.join("checkpoints")).unwrap();
+        fs::write(target.join("checkpoints/0000000005.ckpt"), "of the tick itself").unwrap();
+
+        let mut run = RunDirectory::open(&target).unwrap();
+        let grown = [("log/a".to_owned(), 3, *blake3::hash(b"one").as_bytes())];
+        run.go_on(&grown, 5, |path| path == "log/a" || path == "log/b", |path| path == "metrics.csv").unwrap();
+        assert_eq!(fs::read(target.join("log/a")).unwrap(), b"one");
+        run.put("manifest.json", br#"{"program": "wormsim", "again": 1}"#).unwrap();
+        run.commit().unwrap();
+        for path in ours.iter().chain(&half) {
+            assert!(!target.join(path).exists(), "{path}");
+        }
+        for path in others.iter().chain(&["checkpoints/0000000005.ckpt"]) {
+            assert!(target.join(path).exists(), "{path}");
+        }
     }
 }

@@ -69,3 +69,29 @@ pub(super) fn is_run_directory(path: &Path) -> bool {
     let content = text.and_then(|text| serde_json::from_slice::<serde_json::Value>(&text).ok());
     content.is_some_and(|manifest| manifest["program"] == PROGRAM)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::super::RunDirectory;
+    use super::*;
+
+    /// It would be found to be a link only when the new run takes its place, after all has been simulated.
+    #[test]
+    fn a_slash_at_the_end_of_a_link_makes_it_no_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("run");
+        fs::create_dir(&run).unwrap();
+        fs::write(run.join("manifest.json"), r#"{"program": "wormsim"}"#).unwrap();
+        std::os::unix::fs::symlink(&run, folder.path().join("link")).unwrap();
+        for name in ["link", "link/", "link/."] {
+            let refused = RunDirectory::create(&folder.path().join(name), true);
+            assert!(matches!(refused, Err(Error::NotARunDirectory { .. })), "{name}");
+        }
+        for name in ["run", "run/", "run/."] {
+            let mut new = RunDirectory::create(&folder.path().join(name), true).unwrap();
+            new.put("manifest.json", format!(r#"{{"program": "wormsim", "name": "{name}"}}"#).as_bytes()).unwrap();
+            new.commit().unwrap();
+            assert!(fs::read_to_string(run.join("manifest.json")).unwrap().contains(&format!("{name}\"")));
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Call, faults, parent_of};
@@ -33,6 +33,10 @@ fn folder() -> TempDir {
 
 /// A few nodes whose wormholes come and go, so that files appear, grow and are removed.
 fn scenario() -> Loaded {
+    with_snapshots(&json!(40))
+}
+
+fn with_snapshots(every_ticks: &Value) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let content = json!({
@@ -45,7 +49,7 @@ fn scenario() -> Loaded {
                 "reopen_after_ticks": 10},
             "wormhole": {"setup_ticks": 0}
         },
-        "persistence": {"snapshot_every_ticks": 40, "checkpoint_every_ticks": CHECKPOINT_EVERY, "checkpoints_kept": 1}
+        "persistence": {"snapshot_every_ticks": every_ticks, "checkpoint_every_ticks": CHECKPOINT_EVERY, "checkpoints_kept": 1}
     });
     fs::write(&path, content.to_string()).unwrap();
     load(&path, &[]).unwrap()
@@ -77,6 +81,9 @@ fn to_the_end(writer: &mut RunWriter, simulation: &mut Simulation) -> Result<(),
         let done = simulation.ticks_done();
         if done == simulation.scenario().ticks {
             return writer.write(simulation, &simulation.summary(), Status::Complete, &[]);
+        }
+        if !writer.is_new(simulation) {
+            continue;
         }
         if simulation.snapshot_is_due() {
             writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
@@ -145,9 +152,22 @@ fn whole(loaded: &Loaded) -> Files {
 
 /// Lets the call `n`, from 0, of `work` fail, or all from there on; what came of it, and whether there was such a call.
 fn failing(n: usize, lasts: bool, work: impl FnOnce() -> Result<(), Error>) -> (Result<(), Error>, bool) {
+    failing_where(n, lasts, true, work)
+}
+
+/// The same, where the file system can exchange names or not.
+fn failing_where(
+    n: usize,
+    lasts: bool,
+    exchanges: bool,
+    work: impl FnOnce() -> Result<(), Error>,
+) -> (Result<(), Error>, bool) {
     let calls = Rc::new(Cell::new(0));
     let counter = Rc::clone(&calls);
-    let fail = move |_: Call, _: &Path| {
+    let fail = move |what: Call, _: &Path| {
+        if what == Call::Exchange && !exchanges {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         let call = counter.replace(counter.get() + 1);
         if call == n || lasts && call > n { Err(io::Error::from_raw_os_error(BROKEN)) } else { Ok(()) }
     };
@@ -273,31 +293,64 @@ fn a_machine_that_stops_between_any_two_calls_loses_nothing() {
     }
 }
 
+/// With or without states on the way, from a checkpoint or from the start.
 #[test]
 fn a_finished_run_that_is_made_longer_is_never_half_of_each() {
-    let (place, loaded) = (folder(), scenario());
-    let target = place.path().join("run");
-    run(&target, &loaded).unwrap();
-    let before = results(&target);
-    let ticks = u64::from(loaded.scenario.ticks) + 25;
-    let photos = stops(place.path(), || {
-        let (writer, simulation) = store::resume(&target, Some(ticks), |damaged| panic!("{damaged}"))?;
-        finish(writer, simulation)
-    });
-    let after = results(&target);
-    let mut resumed = 0;
-    for (n, photo) in photos.iter().enumerate() {
-        let left = laid_out(photo);
-        let target = left.path().join("run");
-        if manifest(&target).status == Status::Running {
-            resume(&target).unwrap();
-            resumed += 1;
+    for (snapshots, from_the_start) in [(json!(40), false), (json!(null), false), (json!(null), true)] {
+        let (place, loaded) = (folder(), with_snapshots(&snapshots));
+        let target = place.path().join("run");
+        run(&target, &loaded).unwrap();
+        if from_the_start {
+            fs::remove_dir_all(target.join("checkpoints")).unwrap();
         }
-        let mut found = results(&target);
-        found.retain(|path, _| path.extension().is_none_or(|extension| extension != "tmp"));
-        assert!(found == before || found == after, "before call {n}");
+        let (old, before) = (files(place.path()), results(&target));
+        let lengthen = |target: &Path| {
+            let ticks = u64::from(loaded.scenario.ticks) + 55;
+            let (writer, simulation) = store::resume(target, Some(ticks), |damaged| panic!("{damaged}"))?;
+            finish(writer, simulation)
+        };
+        let photos = stops(place.path(), || lengthen(&target));
+        let after = results(&target);
+        assert!(before != after);
+        let check = |target: &Path, what: &str| {
+            let status = manifest(target).status;
+            assert!(matches!(status, Status::Running | Status::Failed | Status::Complete), "{what}");
+            if status == Status::Running {
+                resume(target).unwrap();
+            }
+            let mut found = results(target);
+            found.retain(|path, _| path.extension().is_none_or(|extension| extension != "tmp"));
+            for (path, hash) in manifest(target).outputs {
+                assert_eq!(blake3::hash(&found[Path::new(&path)]).to_hex().as_str(), hash, "{what}: {path}");
+            }
+            assert!(found == before || found == after || status == Status::Failed, "{what}");
+            status
+        };
+        let mut resumed = 0;
+        for (n, photo) in photos.iter().enumerate() {
+            let left = laid_out(photo);
+            let status = check(&left.path().join("run"), &format!("before call {n}"));
+            resumed += usize::from(status == Status::Running);
+        }
+        assert!(resumed > photos.len() / 2, "{resumed} of {} resumed", photos.len());
+
+        for n in 0.. {
+            let left = laid_out(&old);
+            let target = left.path().join("run");
+            let (result, met) = failing(n, false, || lengthen(&target));
+            if !met {
+                result.unwrap();
+                break;
+            }
+            let what = format!("call {n} fails");
+            check_is_clear(result, &target, &what);
+            check(&target, &what);
+            if results(&target) != after {
+                lengthen(&target).unwrap();
+            }
+            assert!(results(&target) == after, "{what}");
+        }
     }
-    assert!(before != after && resumed > photos.len() / 2, "{resumed} of {} resumed", photos.len());
 }
 
 #[test]
@@ -341,19 +394,27 @@ fn a_run_that_is_replaced_is_there_until_the_new_one_is() {
     }
     assert_eq!(new, 1, "only the folder is to be synced when the new one is there");
 
-    for lasts in [false, true] {
+    for (lasts, exchanges) in [(false, true), (true, true), (false, false)] {
+        let mut late = 0;
         for n in 0.. {
             let left = laid_out(&old);
             let target = left.path().join("run");
-            let (result, met) = failing(n, lasts, || replace(&target));
-            let what = format!("call {n}, {lasts}");
-            is_one_of_them(&target, &what);
-            assert_eq!(fs::read_dir(left.path()).unwrap().count(), 1, "{what}");
+            let (result, met) = failing_where(n, lasts, exchanges, || replace(&target));
+            let what = format!("call {n}, {lasts}, {exchanges}");
+            let is_new = is_one_of_them(&target, &what);
             if !met {
                 result.unwrap();
                 break;
             }
+            late += usize::from(is_new && result.is_err());
+            let beside = fs::read_dir(left.path()).unwrap().count() - 1;
+            assert_eq!(
+                beside,
+                usize::from(is_new && result.is_err()),
+                "{what}: the old one, as long as the new one may go"
+            );
         }
+        assert_eq!(late, 1, "{lasts}, {exchanges}: only the last call comes after the exchange");
     }
 }
 

@@ -232,6 +232,29 @@ fn large_tables_are_cut_and_what_is_left_out_is_counted() {
     }
 }
 
+/// Rows by shard: half of the file is for targets in a node's own shard, of which there are more than fit, and half for the
+/// other shards of every node, which all fit.
+#[test]
+fn tables_by_shard_list_targets_of_the_own_shard_and_the_other_shards() {
+    let more = json!({"router": {"kind": "q_routing", "memory_limit_mb": 4}, "wormholes": {"enabled": false}});
+    let found = RoutingTables::of(&idle(ring(900), more, 1));
+    let shards: BTreeSet<u32> = found.shard_routes.iter().map(|route| route.shard).collect();
+    assert!((2..37).contains(&shards.len()), "{shards:?}");
+    assert_eq!((found.routes.len(), found.shard_routes_left_out), (MOST_ROUTES / 2, 0));
+    assert_eq!(found.shard_routes.len(), 900 * (shards.len() - 1));
+    assert_eq!(found.left_out, 900 * 899 - (MOST_ROUTES / 2) as u64);
+}
+
+/// Five accesses in one direction of a link are more than two in either direction of another.
+#[test]
+fn links_are_in_the_order_of_what_both_directions_carried() {
+    let trace = format!("{}0,a,b\n0,a,b\n0,b,a\n0,b,a\n", "0,b,c\n".repeat(5));
+    let mut simulation = start(json!({"file": "topology.json"}), json!({"router": {"kind": "shortest_path"}}), &trace);
+    (0..20).for_each(|_| simulation.tick().unwrap());
+    let links: Vec<_> = UsagePatterns::of(&simulation).links.iter().map(|link| (link.id, link.carried)).collect();
+    assert_eq!(links, [(0, [5, 0]), (1, [2, 2])]);
+}
+
 /// Node 1 and the link from 2 to 3 are gone; of three accesses that enter at once, one is served.
 #[test]
 fn the_graph_tells_what_failed_what_is_up_what_waits_and_what_is_strong() {
