@@ -43,7 +43,7 @@ mod tests {
         let [accesses, nodes, wormholes, learning, random] =
             ["a", "n", "w", "l", "r"].map(|name| hash(name.as_bytes()));
         let row = Digests { tick: 63, accesses, nodes, wormholes, learning, random };
-        let text = String::from_utf8(digests(&[row.clone()])).unwrap();
+        let text = String::from_utf8(digests(std::slice::from_ref(&row))).unwrap();
         let (heads, cells) = text.trim_end().split_once('\n').unwrap();
         let cells: Vec<&str> = cells.split(',').collect();
         assert_eq!(heads, "tick,whole,accesses,nodes,wormholes,learning,random");
