@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, SpooledTempFile, TempDir};
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 #[cfg(test)]
 use faults::step;

@@ -149,3 +149,83 @@ fn other(target: &Path, there: &str, plan: &str) -> Error {
         keys.filter(|key| there[key.as_str()] != plan[key.as_str()]).map(String::as_str).collect();
     Error::OtherExperiment { path: target.to_owned(), differing: differing.join(", ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = r#"{"program": "wormsim", "program_version": "1", "ticks": 1, "seeds": 2}"#;
+
+    fn opened(target: &Path, plan: &str, force: bool) -> String {
+        match ExperimentDirectory::open(target, plan, force) {
+            Ok(_) => "open".to_owned(),
+            Err(Error::OtherExperiment { differing, .. }) => format!("other {differing}"),
+            Err(Error::OtherVersion { version, .. }) => format!("version {version}"),
+            Err(Error::Exists { .. }) => "exists".to_owned(),
+            Err(Error::NotARunDirectory { .. }) => "not ours".to_owned(),
+            Err(Error::Locked { .. }) => "locked".to_owned(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn a_directory_is_of_one_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("deep/experiment");
+        assert!(!is_experiment(&target));
+        assert_eq!(opened(&target, ONE, false), "open");
+        assert!(is_experiment(&target) && !target.join(lock::LOCK).exists());
+        fs::write(target.join(RESULTS), "line").unwrap();
+        assert_eq!(opened(&target, ONE, false), "open");
+        assert_eq!(fs::read_to_string(target.join(RESULTS)).unwrap(), "line");
+
+        let other = ONE.replace("\"ticks\": 1", "\"ticks\": 2");
+        assert_eq!(opened(&target, &other, false), "other ticks");
+        assert_eq!(opened(&target, &other.replace("2}", "3}"), false), "other seeds, ticks");
+        assert_eq!(opened(&target, &ONE.replace("\"1\"", "\"2\""), false), "version 1");
+        assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), ONE);
+        assert_eq!(opened(&target, &other, true), "open");
+        assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), other);
+        assert!(!target.join(RESULTS).exists());
+    }
+
+    #[test]
+    fn nothing_of_others_is_removed_and_leftovers_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path();
+        fs::write(target.join("notes"), "").unwrap();
+        assert_eq!(opened(target, ONE, false), "exists");
+        assert_eq!(opened(target, ONE, true), "not ours");
+        fs::remove_file(target.join("notes")).unwrap();
+        // What a process leaves that is killed at once.
+        let left = [target.join(".experiment.json.abc123.tmp"), target.join(lock::LOCK)];
+        assert!(disk::is_temporary(&left[0]));
+        left.iter().for_each(|path| fs::write(path, "").unwrap());
+        assert_eq!(opened(target, ONE, false), "open");
+        assert!(!left.iter().any(|path| path.exists()));
+
+        let inner = target.join("report/.report.html.abc123.tmp");
+        fs::create_dir_all(target.join("report")).unwrap();
+        fs::create_dir_all(target.join(ARMS).join("both")).unwrap();
+        fs::write(&inner, "").unwrap();
+        fs::write(target.join("notes"), "").unwrap();
+        assert_eq!(opened(target, ONE, true), "not ours");
+        assert!(!inner.exists() && target.join(ARMS).join("both").exists());
+        fs::remove_file(target.join("notes")).unwrap();
+        assert_eq!(opened(target, ONE, true), "open");
+        assert!(!target.join("report").exists() && !target.join(ARMS).exists());
+
+        let held = ExperimentDirectory::open(target, ONE, false).unwrap();
+        assert_eq!((opened(target, ONE, false), held.path("a")), ("locked".to_owned(), target.join("a")));
+    }
+
+    #[test]
+    fn what_is_no_plan_of_ours_is_no_experiment() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["", "{}", r#"{"program": "another"}"#] {
+            fs::write(folder.path().join(PLAN), text).unwrap();
+            assert!(!is_experiment(folder.path()));
+            assert_eq!(opened(folder.path(), ONE, true), "not ours");
+        }
+    }
+}

@@ -19,6 +19,8 @@ pub mod network;
 pub mod reading;
 mod report;
 pub mod results;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 mod unfinished;
 pub mod verify;

@@ -415,3 +415,44 @@ fn refuse_to_replace_inputs(target: &Path, loaded: &Loaded) -> Result<(), Error>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::disk::tests::{folder, run, scenario, scenario_with};
+
+    #[test]
+    fn a_run_of_any_length_has_rows_of_digests_at_equal_distances_and_at_most_16() {
+        let mut before = between_digests(1);
+        assert_eq!(before, 64);
+        for done in 1..40_000 {
+            let now = between_digests(done);
+            assert!(done / now <= 16 && (now == before || now == 2 * before && done / before >= 16), "{done}");
+            before = now;
+        }
+        assert_eq!(before, 4096);
+    }
+
+    #[test]
+    fn runs_of_one_scenario_are_the_same_however_long() {
+        let hash = |sets: &[&str]| identity(&scenario_with(sets).resolved);
+        assert_eq!(hash(&[]), hash(&["ticks=200"]));
+        assert_ne!(hash(&[]), hash(&["seed=2"]));
+        assert_ne!(hash(&[]), hash(&["workloads.0.accesses_per_tick=2"]));
+    }
+
+    /// Its own scenario is written again; another file that the run reads would be lost.
+    #[test]
+    fn a_directory_that_holds_an_input_is_not_replaced() {
+        let place = folder();
+        let target = place.path().join("run");
+        run(&target, &scenario()).unwrap();
+        let own = crate::scenario::load(&target.join(SCENARIO), &[]).unwrap();
+        drop(RunWriter::create(&target, true, own.into(), Vec::new()).unwrap());
+        std::fs::copy(target.join(SCENARIO), target.join("other.json")).unwrap();
+        let other = crate::scenario::load(&target.join("other.json"), &[]).unwrap();
+        drop(RunWriter::create(&place.path().join("beside"), true, other.clone().into(), Vec::new()).unwrap());
+        let error = RunWriter::create(&target, true, other.into(), Vec::new()).unwrap_err();
+        assert!(matches!(error, Error::Usage { option: "--out", .. }), "{error}");
+    }
+}

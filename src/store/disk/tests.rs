@@ -7,12 +7,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Call, faults, parent_of};
 use crate::error::Error;
-use crate::scenario::{Loaded, load};
+use crate::scenario::{Assignment, Loaded, load};
 use crate::simulation::Simulation;
 use crate::store::lock::LOCK;
 use crate::store::manifest::{Manifest, Status};
@@ -21,22 +21,23 @@ use crate::store::{self, RunWriter};
 /// What the operating system says of a broken disk: `EIO`.
 const BROKEN: i32 = 5;
 
-const CHECKPOINT_EVERY: u32 = 30;
+pub(in crate::store) const CHECKPOINT_EVERY: u32 = 30;
 
 /// Files by path.
-type Files = BTreeMap<PathBuf, Vec<u8>>;
+pub(in crate::store) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// In memory where that is possible: what is tested is the order of calls, not the disk.
-fn folder() -> TempDir {
+pub(in crate::store) fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 /// A few nodes whose wormholes come and go, so that files appear, grow and are removed.
-fn scenario() -> Loaded {
-    with_snapshots(&json!(40))
+pub(in crate::store) fn scenario() -> Loaded {
+    scenario_with(&[])
 }
 
-fn with_snapshots(every_ticks: &Value) -> Loaded {
+/// The same with other values.
+pub(in crate::store) fn scenario_with(assignments: &[&str]) -> Loaded {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.json");
     let content = json!({
@@ -49,25 +50,26 @@ fn with_snapshots(every_ticks: &Value) -> Loaded {
                 "reopen_after_ticks": 10},
             "wormhole": {"setup_ticks": 0}
         },
-        "persistence": {"snapshot_every_ticks": every_ticks, "checkpoint_every_ticks": CHECKPOINT_EVERY, "checkpoints_kept": 1}
+        "persistence": {"snapshot_every_ticks": 40, "checkpoint_every_ticks": CHECKPOINT_EVERY, "checkpoints_kept": 1}
     });
     fs::write(&path, content.to_string()).unwrap();
-    load(&path, &[]).unwrap()
+    let assignments: Vec<Assignment> = assignments.iter().map(|set| set.parse().unwrap()).collect();
+    load(&path, &assignments).unwrap()
 }
 
-fn run(target: &Path, loaded: &Loaded) -> Result<(), Error> {
+pub(in crate::store) fn run(target: &Path, loaded: &Loaded) -> Result<(), Error> {
     let writer = RunWriter::create(target, false, loaded.clone().into(), Vec::new())?;
     let simulation = writer.start()?;
     finish(writer, simulation)
 }
 
-fn resume(target: &Path) -> Result<(), Error> {
+pub(in crate::store) fn resume(target: &Path) -> Result<(), Error> {
     let (writer, simulation) =
         store::resume(target, None, |damaged| panic!("a file with the name of a checkpoint is whole: {damaged}"))?;
     finish(writer, simulation)
 }
 
-fn finish(mut writer: RunWriter, mut simulation: Simulation) -> Result<(), Error> {
+pub(in crate::store) fn finish(mut writer: RunWriter, mut simulation: Simulation) -> Result<(), Error> {
     let ended = to_the_end(&mut writer, &mut simulation);
     if ended.is_err() {
         let _ = writer.abandon();
@@ -95,7 +97,7 @@ fn to_the_end(writer: &mut RunWriter, simulation: &mut Simulation) -> Result<(),
 }
 
 /// All files in a folder and its folders.
-fn files(root: &Path) -> Files {
+pub(in crate::store) fn files(root: &Path) -> Files {
     let (mut found, mut folders) = (Files::new(), vec![root.to_owned()]);
     while let Some(next) = folders.pop() {
         for path in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
@@ -110,14 +112,14 @@ fn files(root: &Path) -> Files {
 }
 
 /// The files that are the same however a run was ended and resumed.
-fn results(target: &Path) -> Files {
+pub(in crate::store) fn results(target: &Path) -> Files {
     let mut found = files(target);
     found.retain(|path, _| !path.starts_with("checkpoints") && path != Path::new(LOCK));
     found.remove(Path::new("manifest.json")).unwrap();
     found
 }
 
-fn manifest(target: &Path) -> Manifest {
+pub(in crate::store) fn manifest(target: &Path) -> Manifest {
     Manifest::read(target).unwrap()
 }
 
@@ -143,7 +145,7 @@ fn check_ends_as(expected: &Files, target: &Path, what: &str) -> bool {
 }
 
 /// The files of a run that nothing befell.
-fn whole(loaded: &Loaded) -> Files {
+pub(in crate::store) fn whole(loaded: &Loaded) -> Files {
     let folder = folder();
     let target = folder.path().join("run");
     run(&target, loaded).unwrap();
@@ -296,8 +298,8 @@ fn a_machine_that_stops_between_any_two_calls_loses_nothing() {
 /// With or without states on the way, from a checkpoint or from the start.
 #[test]
 fn a_finished_run_that_is_made_longer_is_never_half_of_each() {
-    for (snapshots, from_the_start) in [(json!(40), false), (json!(null), false), (json!(null), true)] {
-        let (place, loaded) = (folder(), with_snapshots(&snapshots));
+    for (snapshots, from_the_start) in [("40", false), ("null", false), ("null", true)] {
+        let (place, loaded) = (folder(), scenario_with(&[&format!("persistence.snapshot_every_ticks={snapshots}")]));
         let target = place.path().join("run");
         run(&target, &loaded).unwrap();
         if from_the_start {

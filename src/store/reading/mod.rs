@@ -123,3 +123,77 @@ fn read_results<T: DeserializeOwned>(directory: &Path, file: &str) -> Result<T, 
     }
     json::parse(&text, &path)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::disk::tests::{run, scenario};
+
+    fn problem(directories: &[PathBuf]) -> String {
+        match read_subject(directories).unwrap_err() {
+            Error::NoReport { path, problem } => format!("{}: {problem}", path.file_name().unwrap().display()),
+            error => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn runs_have_the_names_of_their_directories_and_numbers_where_these_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = ["a/run", "b/run", "c/other"].map(|path| folder.path().join(path));
+        places.iter().for_each(|place| run(place, &scenario()).unwrap());
+        let Subject::Runs(runs) = read_subject(&places).unwrap() else { panic!("runs") };
+        assert_eq!(runs.iter().map(|run| &*run.name).collect::<Vec<_>>(), ["run", "run (2)", "other"]);
+        assert!(runs.iter().all(|run| run.manifest.ticks == 100));
+    }
+
+    #[test]
+    fn what_is_neither_a_run_nor_an_experiment_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("place");
+        let one = [place.clone()];
+        assert_eq!(problem(&one), "place: there is no such directory");
+        fs::write(&place, "").unwrap();
+        assert_eq!(problem(&one), "place: is no directory that can be read");
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        assert_eq!(problem(&one), "place: it is empty");
+        fs::write(place.join("notes"), "").unwrap();
+        assert_eq!(problem(&one), "place: it has neither a manifest.json nor an experiment.json");
+        fs::write(place.join(PLAN), r#"{"kind": "survey"}"#).unwrap();
+        assert_eq!(problem(&one), "place: experiment.json is neither of a comparison nor of a sweep");
+        assert_eq!(problem(&[place.clone(), place.clone()]), "place: an experiment does not go with other directories");
+        for (kind, file) in [("comparison", "comparison.json"), ("sweep", "sweep.json")] {
+            fs::write(place.join(PLAN), json!({"kind": kind}).to_string()).unwrap();
+            assert_eq!(problem(&one), "place: the experiment has no results yet; let it come to its end first");
+            for (version, program) in
+                [(json!(json::VERSION + 1), json!(crate::VERSION)), (json!(json::VERSION), json!("9.9"))]
+            {
+                let results = json!({"version": version, "program_version": program});
+                fs::write(place.join(file), results.to_string()).unwrap();
+                let error = read_subject(&one).unwrap_err();
+                assert!(matches!(&error, Error::OtherVersion { version, .. } if *version == program), "{error}");
+            }
+            let results = json!({"version": json::VERSION, "program_version": crate::VERSION});
+            fs::write(place.join(file), results.to_string()).unwrap();
+            assert!(matches!(read_subject(&one).unwrap_err(), Error::Format { .. }));
+        }
+    }
+
+    #[test]
+    fn an_arm_is_found_within_its_experiment_only() {
+        let folder = tempfile::tempdir().unwrap();
+        for place in ["arms/both", "arms/none", "elsewhere"] {
+            fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        for place in ["arms/both", "elsewhere"] {
+            fs::write(folder.path().join(place).join("manifest.json"), "").unwrap();
+        }
+        let found = |arm: &str| kept_run(folder.path(), arm);
+        assert_eq!(found("both"), Some(folder.path().join("arms/both")));
+        for arm in ["none", "nowhere", "../elsewhere", "both/..", folder.path().join("elsewhere").to_str().unwrap()] {
+            assert_eq!(found(arm), None, "{arm}");
+        }
+    }
+}
