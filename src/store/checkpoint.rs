@@ -7,7 +7,7 @@
 //! Numbers are little-endian. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
 //! of it; a part is one field of [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
 //! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all lengths and hashes are right, and
-//! memory is taken only for bytes that are there. Hashes find damage; they do not keep out a forger.
+//! memory is taken block by block as they are found. Hashes find damage; they do not keep out a forger.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -32,9 +32,6 @@ const VERSION: u32 = 2;
 
 /// Raw bytes of a block, but for the last of a part.
 const BLOCK: usize = 1 << 20;
-
-/// LZ4 makes at most this many bytes out of one.
-const GREATEST_RATIO: u64 = 255;
 
 /// What the writer of a run must know to write on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -255,9 +252,6 @@ fn unpack(length: u64, mut body: &[u8]) -> Option<Vec<u8>> {
         let (packed, rest) = rest.split_at_checked(u32::from_le_bytes(*packed) as usize)?;
         let start = raw.len();
         let wanted = BLOCK.min(length - start);
-        if wanted as u64 > packed.len() as u64 * GREATEST_RATIO {
-            return None;
-        }
         raw.resize(start + wanted, 0);
         if block::decompress_into(packed, &mut raw[start..]).ok()? != wanted {
             return None;

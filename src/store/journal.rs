@@ -148,6 +148,7 @@ mod tests {
 
     use super::*;
     use crate::store::tree::tests::{idle, ring};
+    use crate::world::journal::{DormancyReason, OpeningReason};
 
     #[test]
     fn a_line_that_is_no_record_is_named_and_a_torn_end_is_no_line() {
@@ -159,6 +160,75 @@ mod tests {
         assert_eq!(read(&path).unwrap(), [record.clone(), record]);
         fs::write(&path, format!("{line}{line}{{}}\n{line}")).unwrap();
         assert!(matches!(read(&path), Err(Error::FormatLine { line: 3, .. })));
+    }
+
+    fn opened(id: u32, [a, b]: [u32; 2]) -> Change {
+        Change::Opened {
+            wormhole: WormholeId(id),
+            ends: [NodeId(a), NodeId(b)],
+            span_ticks: 9,
+            transit_ticks: 7,
+            kind: Kind::Standard,
+            strength: 0.3,
+            ready_tick: 2,
+            cost_ticks: 1.0,
+            reopened: false,
+            reason: OpeningReason::Initial,
+        }
+    }
+
+    fn recovered(id: u32, [a, b]: [u32; 2]) -> Change {
+        Change::Recovered {
+            wormhole: WormholeId(id),
+            ends: [NodeId(a), NodeId(b)],
+            span_ticks: 9,
+            transit_ticks: 6,
+            kind: Kind::FastLane,
+            strength: 0.5,
+            ready_tick: 2,
+            phase: Phase::Dormant,
+        }
+    }
+
+    fn promoted(id: u32) -> Change {
+        let (from, to) = (Kind::Standard, Kind::FastLane);
+        Change::KindChanged { wormhole: WormholeId(id), from, to, transit_ticks: 5, strength: 0.9 }
+    }
+
+    #[test]
+    fn wormholes_are_what_their_last_records_say() {
+        let topology = &idle(ring(4), json!({}), 1).scenario().topology.clone();
+        let dormant = |tick, phase| {
+            let wormhole = WormholeId(3);
+            let change = match phase {
+                Phase::Archived => Change::Archived { wormhole, dormant_ticks: 9 },
+                _ => Change::Dormant { wormhole, strength: 0.1, reason: DormancyReason::EndFailed { node: NodeId(1) } },
+            };
+            Record { tick, change }
+        };
+        let records = [
+            Record { tick: 1, change: recovered(0, [0, 2]) },
+            Record { tick: 2, change: opened(3, [1, 3]) },
+            Record { tick: 3, change: promoted(3) },
+            dormant(4, Phase::Dormant),
+            dormant(5, Phase::Archived),
+        ];
+        let old =
+            WormholeState { ends: [NodeId(0), NodeId(2)], phase: Phase::Dormant, kind: Kind::FastLane, transit_ticks: 6 };
+        let at =
+            |kind, transit_ticks, phase| WormholeState { ends: [NodeId(1), NodeId(3)], phase, kind, transit_ticks };
+        let expected = [
+            None,
+            Some(at(Kind::Standard, 7, Phase::Active)),
+            Some(at(Kind::FastLane, 5, Phase::Active)),
+            Some(at(Kind::FastLane, 5, Phase::Dormant)),
+            Some(at(Kind::FastLane, 5, Phase::Archived)),
+        ];
+        for (tick, new) in (1..).zip(expected) {
+            let found = replay(topology, &records, tick).unwrap().wormholes;
+            let expected = [Some((WormholeId(0), old)), new.map(|new| (WormholeId(3), new))];
+            assert_eq!(found, expected.into_iter().flatten().collect());
+        }
     }
 
     /// A link is up if it has not failed itself and neither end has.
@@ -183,6 +253,10 @@ mod tests {
             (Change::LinkFailed { link: 4 }, "link"),
             (Change::LinkRestored { link: 4 }, "link"),
             (Change::CapacitySet { link: 4, capacity_per_tick: None }, "link"),
+            (opened(4, [0, 4]), "node"),
+            (recovered(4, [3, 4]), "node"),
+            (promoted(4), "wormhole"),
+            (Change::Archived { wormhole: WormholeId(4), dormant_ticks: 9 }, "wormhole"),
         ] {
             let found = replay(topology, &[Record { tick: 1, change }], 1);
             assert!(matches!(found, Err(Error::Journal { tick: 1, kind: of, id: 4 }) if of == kind), "{found:?}");

@@ -105,6 +105,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_is_left_if_its_lock_names_a_process_that_does_not_hold_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join(LOCK);
+        assert!(!was_left(folder.path()));
+        fs::write(&place, " \n").unwrap();
+        assert!(!was_left(folder.path()), "it is about to be locked");
+        fs::write(&place, "7\n").unwrap();
+        assert!(was_left(folder.path()));
+        let held = lock(folder.path(), folder.path()).unwrap();
+        assert!(!was_left(folder.path()));
+        drop(held);
+        assert!(was_left(folder.path()));
+    }
+
+    #[test]
     fn a_holder_that_has_not_written_its_number_yet_is_unknown() {
         let folder = tempfile::tempdir().unwrap();
         let held = File::create(folder.path().join(LOCK)).unwrap();

@@ -6,7 +6,8 @@ use std::path::Path;
 use super::disk::tests::{
     CHECKPOINT_EVERY, Files, finish, folder, manifest, results, resume, run, scenario, scenario_with, whole,
 };
-use super::manifest::Status;
+use super::lock::LOCK;
+use super::manifest::{Host, Status};
 use super::verify::{Differences, Stored};
 use super::{RunWriter, fork};
 use crate::error::Error;
@@ -93,6 +94,69 @@ fn a_run_is_made_longer_and_no_shorter() {
     assert_eq!((simulation.ticks_done(), writer.is_new(&simulation)), (90, false));
     finish(writer, simulation).unwrap();
     assert!(results(&target) == expected);
+}
+
+/// What was appended since its last state is in its files.
+#[test]
+fn a_run_that_failed_is_marked_and_its_files_are_those_that_are_there() {
+    let place = folder();
+    let target = place.path().join("run");
+    let (mut writer, mut simulation) = begin(&target, &scenario());
+    (0..95).for_each(|_| drop(writer.tick(&mut simulation).unwrap()));
+    writer.checkpoint(&simulation).unwrap();
+    let journal = Path::new("wormholes/topology/journal.jsonl");
+    let before = results(&target).remove(journal).unwrap();
+    (0..40).for_each(|_| drop(writer.tick(&mut simulation).unwrap()));
+    writer.checkpoint(&simulation).unwrap();
+    writer.abandon().unwrap();
+    let found = results(&target);
+    assert!(found[journal].len() > before.len());
+    let failed = manifest(&target);
+    assert_eq!((failed.status, failed.ticks), (Status::Failed, 95));
+    let hashes = found.iter().map(|(path, text)| (path.display().to_string(), blake3::hash(text).to_hex().to_string()));
+    assert_eq!(failed.outputs, hashes.collect());
+    assert!(!target.join(LOCK).exists());
+}
+
+#[test]
+fn a_run_in_which_nothing_happens_has_a_journal_all_the_same() {
+    let place = folder();
+    let target = place.path().join("run");
+    run(&target, &scenario_with(&["wormholes.enabled=false"])).unwrap();
+    let found = results(&target);
+    for path in ["wormholes/topology/journal.jsonl", "wormholes/analytics/optimization_logs/log-000.jsonl"] {
+        assert!(found[Path::new(path)].is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn rows_of_digests_come_at_equal_distances_and_at_the_end_once() {
+    let place = folder();
+    let target = place.path().join("run");
+    let (mut writer, mut simulation) = begin(&target, &scenario_with(&["ticks=200"]));
+    (0..200).for_each(|_| drop(writer.tick(&mut simulation).unwrap()));
+    (0..2).for_each(|_| writer.add_digests(simulation.digests()));
+    writer.write(&simulation, &simulation.summary(), Status::Complete, &[]).unwrap();
+    let text = String::from_utf8(results(&target).remove(Path::new("digests.csv")).unwrap()).unwrap();
+    let ticks: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(ticks, ["63", "127", "191", "199"]);
+}
+
+/// Whoever simulates all of it is its host.
+#[test]
+fn a_run_that_begins_again_is_of_the_machine_that_it_begins_on() {
+    let place = folder();
+    let target = place.path().join("run");
+    stop(begin(&target, &scenario()), 95);
+    let mut moved = manifest(&target);
+    moved.host.os = "elsewhere".to_owned();
+    fs::write(target.join("manifest.json"), moved.to_text()).unwrap();
+    stop(go_on(&target, None).unwrap(), 97);
+    assert_eq!(manifest(&target).host.os, "elsewhere");
+    fs::remove_dir_all(target.join("checkpoints")).unwrap();
+    stop(go_on(&target, None).unwrap(), 99);
+    assert_eq!(manifest(&target).host, Host::this());
+    assert!(!target.join(LOCK).exists(), "nobody writes any more");
 }
 
 /// A killed run may be further than its last files say, by its checkpoints.

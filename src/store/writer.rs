@@ -420,6 +420,7 @@ fn refuse_to_replace_inputs(target: &Path, loaded: &Loaded) -> Result<(), Error>
 mod tests {
     use super::*;
     use crate::store::disk::tests::{folder, run, scenario, scenario_with};
+    use crate::world::journal::Change;
 
     #[test]
     fn a_run_of_any_length_has_rows_of_digests_at_equal_distances_and_at_most_16() {
@@ -439,6 +440,28 @@ mod tests {
         assert_eq!(hash(&[]), hash(&["ticks=200"]));
         assert_ne!(hash(&[]), hash(&["seed=2"]));
         assert_ne!(hash(&[]), hash(&["workloads.0.accesses_per_tick=2"]));
+    }
+
+    #[test]
+    fn what_waits_is_written_when_it_is_more_than_a_mebibyte() {
+        let place = folder();
+        let loaded = scenario();
+        let mut writer =
+            RunWriter::create(&place.path().join("run"), false, loaded.clone().into(), Vec::new()).unwrap();
+        let journal = writer.directory.root().join(JOURNAL);
+        let record = Record { tick: 1, change: Change::LinkFailed { link: 1 } };
+        let add = |writer: &mut RunWriter| writer.add_records(std::slice::from_ref(&record), &loaded.scenario).unwrap();
+        let line = json::to_line(&record);
+        add(&mut writer);
+        writer.wait(JOURNAL.to_owned(), &"x".repeat(MOST_WAITING - 2 * line.len())).unwrap();
+        add(&mut writer);
+        assert!(!journal.exists());
+        add(&mut writer);
+        assert_eq!(journal.metadata().unwrap().len(), (MOST_WAITING + line.len()) as u64);
+        // Several blocks at once.
+        writer.wait(JOURNAL.to_owned(), &"x".repeat(3 * MOST_WAITING)).unwrap();
+        add(&mut writer);
+        assert_eq!(journal.metadata().unwrap().len(), (4 * MOST_WAITING + 2 * line.len()) as u64);
     }
 
     /// Its own scenario is written again; another file that the run reads would be lost.

@@ -165,6 +165,8 @@ mod tests {
         assert!(!run.holds(&other).unwrap());
         other[0] = ("log/b".to_owned(), 8, grown[0].2);
         assert!(!run.holds(&other).unwrap());
+        other[0].0 = "log".to_owned();
+        assert!(matches!(run.holds(&other), Err(Error::Io { action: "read", .. })), "a folder is no file");
     }
 
     /// What a state that was half put has more than the last one goes with the next; what others put there stays.

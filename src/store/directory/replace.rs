@@ -75,6 +75,51 @@ mod tests {
     use super::super::RunDirectory;
     use super::*;
 
+    #[test]
+    fn a_run_directory_is_known_by_its_manifest() {
+        let folder = tempfile::tempdir().unwrap();
+        let (run, manifest) = (folder.path(), folder.path().join("manifest.json"));
+        let is_run = || (is_run_directory(run), holds_a_run_at_most(run));
+        assert_eq!(is_run(), (false, true));
+        fs::create_dir(&manifest).unwrap();
+        assert_eq!(is_run(), (false, false));
+        fs::remove_dir(&manifest).unwrap();
+        for text in ["", "{}", r#"{"program": "another"}"#] {
+            fs::write(&manifest, text).unwrap();
+            assert_eq!(is_run(), (false, false), "{text}");
+        }
+        fs::write(&manifest, r#"{"program": "wormsim", "version": 99}"#).unwrap();
+        fs::create_dir(run.join("report")).unwrap();
+        assert_eq!(is_run(), (true, true));
+        fs::write(run.join("notes"), "").unwrap();
+        assert_eq!(is_run(), (true, false));
+        fs::rename(&manifest, run.join("scenario.json")).unwrap();
+        std::os::unix::fs::symlink(run.join("scenario.json"), &manifest).unwrap();
+        assert_eq!(is_run(), (false, false));
+    }
+
+    #[test]
+    fn only_what_killed_runs_of_that_name_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [run, other] = ["run", "other"].map(|name| folder.path().join(name));
+        let beside = |target: &Path, lock: Option<&str>| {
+            let place = disk::hidden_beside(target).unwrap().keep();
+            if let Some(text) = lock {
+                fs::write(place.join(LOCK), text).unwrap();
+            }
+            place
+        };
+        let left = beside(&run, Some("7\n"));
+        let kept =
+            [beside(&run, None), beside(&run, Some("")), beside(&run, Some("7\n")), beside(&other, Some("7\n")), other];
+        fs::create_dir(&kept[4]).unwrap();
+        fs::write(kept[4].join(LOCK), "7\n").unwrap();
+        let _held = lock::lock(&kept[2], &run).unwrap();
+        remove_leftovers(&run);
+        assert!(!left.exists());
+        kept.iter().for_each(|place| assert!(place.exists(), "{}", place.display()));
+    }
+
     /// It would be found to be a link only when the new run takes its place, after all has been simulated.
     #[test]
     fn a_slash_at_the_end_of_a_link_makes_it_no_directory() {

@@ -145,7 +145,12 @@ mod tests {
         places.iter().for_each(|place| run(place, &scenario()).unwrap());
         let Subject::Runs(runs) = read_subject(&places).unwrap() else { panic!("runs") };
         assert_eq!(runs.iter().map(|run| &*run.name).collect::<Vec<_>>(), ["run", "run (2)", "other"]);
-        assert!(runs.iter().all(|run| run.manifest.ticks == 100));
+        for run in runs {
+            assert_eq!(run.manifest.ticks, 100);
+            assert_eq!(run.frames.iter().map(|frame| frame.delivered).sum::<u64>(), run.summary.accesses.delivered);
+            let delivered: u64 = run.latencies.iter().map(|(_, accesses)| accesses).sum();
+            assert_eq!(delivered, run.summary.accesses.delivered);
+        }
     }
 
     #[test]
