@@ -1,4 +1,4 @@
-//! What people see on a terminal while runs go on, and what is left of it.
+//! What people see of runs: on a terminal while they go on, and when they are over.
 
 #![cfg(unix)]
 
@@ -14,7 +14,7 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 use common::busy;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What appears on a terminal to which standard error of a command that succeeds goes.
 fn seen(folder: &Path, arguments: &[&str]) -> String {
@@ -68,4 +68,69 @@ fn runs_of_an_experiment_are_counted_and_the_best_is_named() {
     let text = seen(folder.path(), &arguments);
     assert!(text.contains(" runs, ") && text.contains("; best so far: "), "{text:?}");
     assert_eq!(seen(folder.path(), &[&arguments[..], &["--quiet"]].concat()), "");
+}
+
+/// Numbers of a row of the table, in their order.
+fn numbers(table: &str, row: &str) -> Vec<f64> {
+    let text = table.lines().find(|line| line.starts_with(row)).unwrap_or_else(|| panic!("no {row} in\n{table}"));
+    text.split(|c: char| c.is_whitespace() || "(),;".contains(c)).filter_map(|word| word.parse().ok()).collect()
+}
+
+#[test]
+fn the_table_of_a_run_says_what_its_summary_says() {
+    let folder = tempfile::tempdir().unwrap();
+    // Only few accesses find a place in these queues.
+    let mut scenario = busy();
+    scenario["nodes"]["queue_limit"] = json!(3);
+    fs::write(folder.path().join("busy.json"), scenario.to_string()).unwrap();
+    for (option, verdict) in [
+        ("wormholes.enabled=true", "wormholes cost more than they saved"),
+        ("wormholes.enabled=false", "there were no wormholes"),
+        ("physics.wormhole.opening_cost=0", "wormholes saved more than they cost"),
+    ] {
+        let mut command = Command::new(cargo_bin!("wormsim"));
+        command.args(["run", "busy.json", "--force", "--out", "run", "--set", option]).current_dir(folder.path());
+        let table = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let text = fs::read_to_string(folder.path().join("run/summary.json")).unwrap();
+        let summary: Value = serde_json::from_str(&text).unwrap();
+        let expected = |row: &str, paths: &[&str], digits: i32| {
+            let shown = numbers(&table, row);
+            let known = paths.iter().filter_map(|path| summary.pointer(path).and_then(Value::as_f64));
+            let known: Vec<f64> = known.collect();
+            assert!(known.len() <= shown.len(), "{row} {known:?}\n{table}");
+            for (known, shown) in known.iter().zip(shown) {
+                assert!((known - shown).abs() <= 0.5001 * 10f64.powi(-digits), "{row} {known}\n{table}");
+            }
+        };
+        let counts = ["injected", "delivered", "in_flight"].map(|name| format!("/accesses/{name}"));
+        expected("accesses", &counts.each_ref().map(String::as_str), 0);
+        let dropped = summary["accesses"]["dropped"].as_object().unwrap();
+        let all: u64 = dropped.values().map(|count| count.as_u64().unwrap()).sum();
+        assert_eq!(numbers(&table, "accesses")[3], all as f64);
+        for (reason, count) in dropped.iter().filter(|(_, count)| **count != json!(0)) {
+            assert!(table.contains(&format!("{reason} {count}")), "{table}");
+        }
+        let parts = |of: &str, names: &[&str]| names.iter().map(|name| format!("/{of}/{name}")).collect::<Vec<_>>();
+        for (row, of, names, digits) in [
+            ("parts", "latency_parts_ticks", &["propagation", "node_wait", "link_wait", "setup"][..], 3),
+            ("hops", "hops", &["mean"], 3),
+            ("wormholes", "wormholes", &["active", "dormant", "archived", "opened", "reopened", "closed"], 0),
+            ("energy", "energy", &["saved", "upkeep", "opening", "net", "opening_in_warmup"], 1),
+            ("latency", "latency_ticks", &["mean"], 3),
+        ] {
+            let paths = parts(of, names);
+            expected(row, &paths.iter().map(String::as_str).collect::<Vec<_>>(), digits);
+        }
+        for row in ["p50", "p95", "p99", "max"] {
+            let shown = summary["latency_ticks"][row].as_u64().map_or("-".to_owned(), |latency| latency.to_string());
+            assert!(table.contains(&format!("{row} {shown}")), "{row}\n{table}");
+        }
+        expected("throughput", &["/throughput_per_tick"], 3);
+        expected("entropy", &["/entropy/network"], 4);
+        assert!(table.contains(verdict), "{table}");
+        assert!(
+            table.contains(&format!("digest      {}\nresults     run\n", summary["digest"].as_str().unwrap())),
+            "{table}"
+        );
+    }
 }

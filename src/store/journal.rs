@@ -213,8 +213,12 @@ mod tests {
             dormant(4, Phase::Dormant),
             dormant(5, Phase::Archived),
         ];
-        let old =
-            WormholeState { ends: [NodeId(0), NodeId(2)], phase: Phase::Dormant, kind: Kind::FastLane, transit_ticks: 6 };
+        let old = WormholeState {
+            ends: [NodeId(0), NodeId(2)],
+            phase: Phase::Dormant,
+            kind: Kind::FastLane,
+            transit_ticks: 6,
+        };
         let at =
             |kind, transit_ticks, phase| WormholeState { ends: [NodeId(1), NodeId(3)], phase, kind, transit_ticks };
         let expected = [

@@ -189,3 +189,41 @@ impl Stopwatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::store::disk::tests::{folder, run, scenario};
+
+    #[test]
+    fn a_manifest_that_was_edited_or_is_of_another_version_is_told() {
+        let place = folder();
+        let target = place.path().join("run");
+        run(&target, &scenario()).unwrap();
+        let path = target.join("manifest.json");
+        let (whole, manifest) = (fs::read_to_string(&path).unwrap(), Manifest::read(&target).unwrap());
+        assert_eq!(manifest.to_text(), whole);
+
+        let other = "0".repeat(64);
+        for (from, to) in [("\"seed\": 1,", "\"seed\": 2,"), (&*manifest.checksum, &*other), (&*manifest.checksum, "")]
+        {
+            assert!(whole.contains(from), "{from}");
+            fs::write(&path, whole.replace(from, to)).unwrap();
+            let error = Manifest::read(&target).unwrap_err();
+            assert!(matches!(error, Error::EditedManifest { .. }), "{error}");
+        }
+        for other in [
+            Manifest { version: json::VERSION + 1, ..manifest.clone() },
+            Manifest { program_version: "9.9".to_owned(), ..manifest.clone() },
+        ] {
+            fs::write(&path, other.to_text()).unwrap();
+            let error = Manifest::read(&target).unwrap_err();
+            assert!(
+                matches!(&error, Error::OtherVersion { version, .. } if *version == other.program_version),
+                "{error}"
+            );
+        }
+    }
+}

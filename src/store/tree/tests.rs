@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::analytics::{PerformanceMetrics, UsagePatterns};
+use super::bottlenecks::Bottlenecks;
 use super::connections::files;
 use super::routing::{Hop, MOST_ROUTES, RoutingTables};
 use super::topology::NetworkGraph;
@@ -279,4 +280,27 @@ fn the_graph_tells_what_failed_what_is_up_what_waits_and_what_is_strong() {
     // Nothing fades while it is set up.
     assert_eq!(nodes, [(true, 2, 0.3), (false, 0, 0.0), (true, 0, 0.3), (true, 0, 0.0)]);
     assert_eq!(graph.nodes.iter().map(|node| node.mass).collect::<Vec<_>>(), [3.0, 0.0, 0.0, 3.0]);
+}
+
+/// Of three accesses that enter at once, one waits a tick and one two; on the way they do not meet again.
+#[test]
+fn waiting_is_shared_out_by_where_it_was() {
+    let more = json!({"router": {"kind": "shortest_path"}, "nodes": {"service_per_tick": 1}});
+    let mut simulation = start(json!({"file": "topology.json"}), more, "0,a,c\n0,a,c\n0,a,c\n");
+    (0..20).for_each(|_| simulation.tick().unwrap());
+    let found = Bottlenecks::of(&simulation);
+    assert_eq!((found.tick, found.measured_ticks, found.waited_ticks), (19, 20, 3));
+    let nodes = found.nodes.iter().map(|row| (&*row.node, row.waited_ticks, row.share_of_waiting, row.served_per_tick));
+    assert_eq!(nodes.collect::<Vec<_>>(), [("a", 3, 1.0, 0.15), ("b", 0, 0.0, 0.15), ("c", 0, 0.0, 0.0)]);
+    assert!(found.nodes.iter().all(|row| row.utilisation == row.served_per_tick));
+    let links = found.links.iter().map(|row| (row.from.clone() + &row.to, row.carried_per_tick, row.share_of_waiting));
+    let links: BTreeSet<String> = links.map(|(link, carried, share)| format!("{link} {carried} {share}")).collect();
+    assert_eq!(links, ["ab 0.15 0", "ba 0 0", "bc 0.15 0", "cb 0 0"].map(str::to_owned).into());
+
+    let more = json!({"warmup_ticks": 10, "router": {"kind": "shortest_path"}});
+    let mut simulation = start(json!({"file": "topology.json"}), more, "0,a,c\n0,a,c\n");
+    simulation.tick().unwrap();
+    let found = Bottlenecks::of(&simulation);
+    assert_eq!((found.measured_ticks, found.waited_ticks), (0, 0));
+    assert!(found.nodes.iter().all(|row| row.served_per_tick == 0.0 && row.share_of_waiting == 0.0));
 }
