@@ -33,6 +33,7 @@ part programs --follow-exec $(printf -- ' --test %s' commands logs readme report
 part comparisons --follow-exec --test compare -- --skip wormholes_pay
 part advice --follow-exec --test advice -- --skip what_there_can
 part verification --follow-exec --test verify -- --skip what_cannot_be_verified
+part unfinished --follow-exec --test fork --test resume -- what_the_past a_trace_keeps a_length_below what_cannot
 
 awk -F '[:,]' '
     $1 == "SF" { file = $2 }
