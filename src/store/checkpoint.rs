@@ -6,8 +6,8 @@
 //!
 //! Numbers are little-endian. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
 //! of it; a part is one field of [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
-//! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all lengths and hashes are right, and
-//! memory is taken block by block as they are found. Hashes find damage; they do not keep out a forger.
+//! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all stored lengths and hashes are right,
+//! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -342,6 +342,20 @@ mod tests {
         }
         bytes.push(0);
         assert_eq!(read(&bytes).unwrap_err().to_string(), "checkpoint c: its end is corrupt");
+    }
+
+    #[test]
+    fn a_length_that_is_not_that_of_a_part_is_refused() {
+        let (_, _, bytes) = small();
+        let (mut header, rest) = split(&bytes, Path::new("c")).unwrap();
+        for raw in [0, header.parts[1].raw - 1, header.parts[1].raw + 1, u64::MAX] {
+            header.parts[1].raw = raw;
+            let header = postcard::to_stdvec(&header).unwrap();
+            let length = (header.len() as u32).to_le_bytes();
+            let hash = blake3::hash(&header);
+            let forged = [&bytes[..12], &length, hash.as_bytes(), &header, rest].concat();
+            assert_eq!(read(&forged).unwrap_err().to_string(), "checkpoint c: its fabric is corrupt", "{raw}");
+        }
     }
 
     #[test]

@@ -156,16 +156,8 @@ mod tests {
 
     const ONE: &str = r#"{"program": "wormsim", "program_version": "1", "ticks": 1, "seeds": 2}"#;
 
-    fn opened(target: &Path, plan: &str, force: bool) -> String {
-        match ExperimentDirectory::open(target, plan, force) {
-            Ok(_) => "open".to_owned(),
-            Err(Error::OtherExperiment { differing, .. }) => format!("other {differing}"),
-            Err(Error::OtherVersion { version, .. }) => format!("version {version}"),
-            Err(Error::Exists { .. }) => "exists".to_owned(),
-            Err(Error::NotARunDirectory { .. }) => "not ours".to_owned(),
-            Err(Error::Locked { .. }) => "locked".to_owned(),
-            Err(error) => panic!("{error}"),
-        }
+    fn open(target: &Path, plan: &str, force: bool) -> Result<(), Error> {
+        ExperimentDirectory::open(target, plan, force).map(drop)
     }
 
     #[test]
@@ -173,18 +165,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("deep/experiment");
         assert!(!is_experiment(&target));
-        assert_eq!(opened(&target, ONE, false), "open");
+        open(&target, ONE, false).unwrap();
         assert!(is_experiment(&target) && !target.join(lock::LOCK).exists());
         fs::write(target.join(RESULTS), "line").unwrap();
-        assert_eq!(opened(&target, ONE, false), "open");
+        open(&target, ONE, false).unwrap();
         assert_eq!(fs::read_to_string(target.join(RESULTS)).unwrap(), "line");
 
         let other = ONE.replace("\"ticks\": 1", "\"ticks\": 2");
-        assert_eq!(opened(&target, &other, false), "other ticks");
-        assert_eq!(opened(&target, &other.replace("2}", "3}"), false), "other seeds, ticks");
-        assert_eq!(opened(&target, &ONE.replace("\"1\"", "\"2\""), false), "version 1");
+        assert!(
+            matches!(open(&target, &other, false), Err(Error::OtherExperiment { differing, .. }) if differing == "ticks")
+        );
+        assert!(
+            matches!(open(&target, &other.replace("2}", "3}"), false), Err(Error::OtherExperiment { differing, .. }) if differing == "seeds, ticks")
+        );
+        assert!(
+            matches!(open(&target, &ONE.replace("\"1\"", "\"2\""), false), Err(Error::OtherVersion { version, .. }) if version == "1")
+        );
         assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), ONE);
-        assert_eq!(opened(&target, &other, true), "open");
+        open(&target, &other, true).unwrap();
         assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), other);
         assert!(!target.join(RESULTS).exists());
     }
@@ -194,14 +192,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path();
         fs::write(target.join("notes"), "").unwrap();
-        assert_eq!(opened(target, ONE, false), "exists");
-        assert_eq!(opened(target, ONE, true), "not ours");
+        assert!(matches!(open(target, ONE, false), Err(Error::Exists { .. })));
+        assert!(matches!(open(target, ONE, true), Err(Error::NotARunDirectory { .. })));
         fs::remove_file(target.join("notes")).unwrap();
         // What a process leaves that is killed at once.
         let left = [target.join(".experiment.json.abc123.tmp"), target.join(lock::LOCK)];
         assert!(disk::is_temporary(&left[0]));
         left.iter().for_each(|path| fs::write(path, "").unwrap());
-        assert_eq!(opened(target, ONE, false), "open");
+        open(target, ONE, false).unwrap();
         assert!(!left.iter().any(|path| path.exists()));
 
         let inner = target.join("report/.report.html.abc123.tmp");
@@ -209,14 +207,15 @@ mod tests {
         fs::create_dir_all(target.join(ARMS).join("both")).unwrap();
         fs::write(&inner, "").unwrap();
         fs::write(target.join("notes"), "").unwrap();
-        assert_eq!(opened(target, ONE, true), "not ours");
+        assert!(matches!(open(target, ONE, true), Err(Error::NotARunDirectory { .. })));
         assert!(!inner.exists() && target.join(ARMS).join("both").exists());
         fs::remove_file(target.join("notes")).unwrap();
-        assert_eq!(opened(target, ONE, true), "open");
+        open(target, ONE, true).unwrap();
         assert!(!target.join("report").exists() && !target.join(ARMS).exists());
 
         let held = ExperimentDirectory::open(target, ONE, false).unwrap();
-        assert_eq!((opened(target, ONE, false), held.path("a")), ("locked".to_owned(), target.join("a")));
+        assert!(matches!(open(target, ONE, false), Err(Error::Locked { .. })));
+        assert_eq!(held.path("a"), target.join("a"));
     }
 
     #[test]
@@ -225,7 +224,7 @@ mod tests {
         for text in ["", "{}", r#"{"program": "another"}"#] {
             fs::write(folder.path().join(PLAN), text).unwrap();
             assert!(!is_experiment(folder.path()));
-            assert_eq!(opened(folder.path(), ONE, true), "not ours");
+            assert!(matches!(open(folder.path(), ONE, true), Err(Error::NotARunDirectory { .. })));
         }
     }
 }

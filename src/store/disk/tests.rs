@@ -97,7 +97,7 @@ fn to_the_end(writer: &mut RunWriter, simulation: &mut Simulation) -> Result<(),
 }
 
 /// All files in a folder and its folders.
-pub(in crate::store) fn files(root: &Path) -> Files {
+fn files(root: &Path) -> Files {
     let (mut found, mut folders) = (Files::new(), vec![root.to_owned()]);
     while let Some(next) = folders.pop() {
         for path in fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
