@@ -6,9 +6,9 @@
 # Prints how many lines the tests run, and leaves an LCOV file of each part in target/coverage/lines. In parts, as a test
 # program that started another one under the engine's eyes often ends by a segmentation fault in what it does itself after
 # that, and then counts for nothing: those that start programs are traced with them, without the tests that do both.
-# Left out for their time are tests that let every call to the disk fail, crash, determinism, the memory tests and most
-# of fork, resume and run_directory, and the longest of compare; bad_input, whose programs run under `timeout`, and what needs a browser, a full
-# disk, pandas or real data cannot be traced here.
+# Left out for their time are tests that let every call to the disk fail, crash, determinism, the memory tests, most of
+# fork, resume and run_directory, and the longest of compare; bad_input, whose programs run under `timeout`, and what needs
+# a browser, a full disk, pandas or real data cannot be traced here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

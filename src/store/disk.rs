@@ -10,7 +10,7 @@ use std::path::Path;
 use tempfile::{NamedTempFile, SpooledTempFile, TempDir};
 
 #[cfg(test)]
-mod faults;
+pub(super) mod faults;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -22,7 +22,7 @@ const RANDOM: usize = 6;
 
 /// What is about to be done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Call {
+pub(super) enum Call {
     /// A file or folder is made there.
     Create,
     /// A temporary sibling of it is filled.

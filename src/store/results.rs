@@ -58,9 +58,12 @@ impl<T: Serialize + DeserializeOwned> Results<T> {
     /// [`Error::Io`].
     pub fn append(&mut self, line: &T) -> Result<(), Error> {
         let text = json::to_line(line);
-        disk::append(&self.path, self.length, text.as_bytes())
-            .and_then(|()| disk::sync(&self.path))
-            .map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })?;
+        let added = disk::append(&self.path, self.length, text.as_bytes()).and_then(|()| disk::sync(&self.path));
+        if added.is_err() {
+            // The first error is the one to tell.
+            let _ = disk::cut(&self.path, self.length);
+        }
+        added.map_err(|source| Error::Io { path: self.path.clone(), action: "write", source })?;
         self.length += text.len() as u64;
         Ok(())
     }
@@ -88,6 +91,24 @@ mod tests {
             lines[read.len()..].iter().for_each(|line| results.append(line).unwrap());
             assert_eq!(fs::read(&path).unwrap(), whole);
         }
+    }
+
+    #[test]
+    fn a_line_that_is_not_on_disk_for_good_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.jsonl");
+        let (mut results, _) = Results::<Vec<u32>>::open(&path, |_| unreachable!()).unwrap();
+        results.append(&vec![1]).unwrap();
+        for broken in [disk::Call::Create, disk::Call::Append, disk::Call::Sync] {
+            let fail = move |call, _: &Path| if call == broken { Err(io::ErrorKind::Other.into()) } else { Ok(()) };
+            let error = disk::faults::with(fail, || results.append(&vec![2])).unwrap_err();
+            assert!(matches!(error, Error::Io { action: "write", .. }), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "[1]\n");
+        }
+        results.append(&vec![3]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "[1]\n[3]\n");
+        let error = Results::<Vec<u32>>::open(folder.path(), |_| unreachable!()).unwrap_err();
+        assert!(matches!(error, Error::Io { action: "read", .. }), "{error}");
     }
 
     #[test]

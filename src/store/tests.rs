@@ -10,6 +10,7 @@ use super::disk::tests::{
 };
 use super::lock::LOCK;
 use super::manifest::{Host, Status};
+use super::unfinished::refuse_if_written;
 use super::verify::{Differences, Stored};
 use super::{RunWriter, fork};
 use crate::error::Error;
@@ -186,6 +187,44 @@ fn a_killed_run_is_not_made_shorter_than_its_checkpoint() {
     assert_eq!(manifest(&target).ticks, 91);
 }
 
+/// Its last state is newer than its checkpoint, and half of it is of a later one.
+#[test]
+fn files_of_a_killed_run_are_whole_as_soon_as_it_is_gone_on_with() {
+    let place = folder();
+    let target = place.path().join("run");
+    let (mut writer, mut simulation) = begin(&target, &scenario());
+    simulate(&mut writer, &mut simulation, 45);
+    writer.write(&simulation, &simulation.summary(), Status::Running, &[]).unwrap();
+    drop((writer, simulation));
+    fs::write(target.join("metrics.csv"), "of a later state").unwrap();
+    drop(go_on(&target, None).unwrap());
+    let running = manifest(&target);
+    assert_eq!((running.status, running.ticks), (Status::Running, CHECKPOINT_EVERY));
+    for (path, text) in results(&target) {
+        assert_eq!(
+            blake3::hash(&text).to_hex().as_str(),
+            running.outputs[path.to_str().unwrap()],
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn a_run_that_another_process_wrote_meanwhile_is_not_read() {
+    let place = folder();
+    let target = place.path().join("run");
+    run(&target, &scenario()).unwrap();
+    let before = manifest(&target);
+    refuse_if_written(&target, &before).unwrap();
+    let (writer, simulation) = go_on(&target, Some(120)).unwrap();
+    let error = refuse_if_written(&target, &before).unwrap_err();
+    assert!(matches!(error, Error::Locked { .. }), "{error}");
+    finish(writer, simulation).unwrap();
+    let error = refuse_if_written(&target, &before).unwrap_err();
+    assert!(matches!(error, Error::Locked { .. }), "{error}");
+}
+
 #[test]
 fn the_newest_checkpoint_that_is_whole_is_taken() {
     let loaded = scenario_with(&["persistence.checkpoints_kept=3", "ticks=150"]);
@@ -330,6 +369,8 @@ fn a_fork_of_a_fork_is_gone_on_with_and_simulated_again_like_any_run() {
         let error = branch(place, after, &[], &stopped).err().unwrap();
         assert!(matches!(error, Error::Usage { option: "--at", .. }), "{after}: {error}");
     }
+    // After the last tick there may be more.
+    drop(branch(&first, 100, &["ticks=101"], &stopped).unwrap());
     let error = branch(&first, 50, &[], &first).err().unwrap();
     assert!(matches!(error, Error::Usage { option: "--out", .. }), "{error}");
     assert!(!stopped.exists());
