@@ -17,7 +17,10 @@ pub(super) fn step(call: Call, path: &Path) -> io::Result<()> {
 }
 
 /// Does `work` with `hook` before each call.
-pub(in crate::store) fn with<T>(hook: impl FnMut(Call, &Path) -> io::Result<()> + 'static, work: impl FnOnce() -> T) -> T {
+pub(in crate::store) fn with<T>(
+    hook: impl FnMut(Call, &Path) -> io::Result<()> + 'static,
+    work: impl FnOnce() -> T,
+) -> T {
     HOOK.set(Some(Box::new(hook)));
     let result = work();
     HOOK.set(None);

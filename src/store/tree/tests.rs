@@ -11,6 +11,7 @@ use super::routing::{Hop, MOST_ROUTES, RoutingTables};
 use super::topology::NetworkGraph;
 use crate::scenario::load;
 use crate::simulation::Simulation;
+use crate::world::resources::Router;
 
 /// A scenario on `topology` with some sections replaced, a trace and a topology in a file, before its first tick.
 pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simulation {
@@ -234,16 +235,23 @@ fn large_tables_are_cut_and_what_is_left_out_is_counted() {
 }
 
 /// Rows by shard: half of the file is for targets in a node's own shard, of which there are more than fit, and half for the
-/// other shards of every node, which all fit.
+/// other shards of every node, which all fit on the smaller ring only.
 #[test]
 fn tables_by_shard_list_targets_of_the_own_shard_and_the_other_shards() {
-    let more = json!({"router": {"kind": "q_routing", "memory_limit_mb": 4}, "wormholes": {"enabled": false}});
-    let found = RoutingTables::of(&idle(ring(900), more, 1));
-    let shards: BTreeSet<u32> = found.shard_routes.iter().map(|route| route.shard).collect();
-    assert!((2..37).contains(&shards.len()), "{shards:?}");
-    assert_eq!((found.routes.len(), found.shard_routes_left_out), (MOST_ROUTES / 2, 0));
-    assert_eq!(found.shard_routes.len(), 900 * (shards.len() - 1));
-    assert_eq!(found.left_out, 900 * 899 - (MOST_ROUTES / 2) as u64);
+    let most = MOST_ROUTES / 2;
+    for (nodes, fit) in [(900, true), (2500, false)] {
+        let more = json!({"router": {"kind": "q_routing", "memory_limit_mb": 4}, "wormholes": {"enabled": false}});
+        let simulation = idle(ring(nodes), more, 1);
+        let Router::QRouting(table) = simulation.world().resource::<Router>() else { panic!("another router") };
+        let all = nodes as usize * (table.rows().shards().count() - 1);
+        assert_eq!(fit, all <= most, "{all}");
+        let found = RoutingTables::of(&simulation);
+        assert_eq!((found.routes.len(), found.shard_routes.len()), (most, all.min(most)));
+        assert_eq!(found.shard_routes_left_out, (all - all.min(most)) as u64);
+        assert_eq!(found.left_out, u64::from(nodes) * u64::from(nodes - 1) - most as u64);
+        let shards: BTreeSet<u32> = found.shard_routes.iter().map(|route| route.shard).collect();
+        assert!(shards.len() > 1 && shards.iter().copied().eq(0..shards.len() as u32), "{shards:?}");
+    }
 }
 
 /// Five accesses in one direction of a link are more than two in either direction of another.
