@@ -311,3 +311,21 @@ impl RunDirectory {
 fn io_error(path: &Path, action: &'static str, source: io::Error) -> Error {
     Error::Io { path: path.to_owned(), action, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_commit_will_write_is_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
+        assert_eq!(run.prepared_bytes(), 0);
+        run.put("manifest.json", br#"{"program": "wormsim"}"#).unwrap();
+        run.put("plots/a.svg", b"four").unwrap();
+        assert_eq!(run.prepared_bytes(), 26);
+        run.commit().unwrap();
+        run.put("plots/a.svg", b"four").unwrap();
+        assert_eq!(run.prepared_bytes(), 0, "it is there already");
+    }
+}
