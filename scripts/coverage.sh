@@ -45,7 +45,7 @@ part unfinished --follow-exec --test fork --test resume -- \
 
 awk -F '[:,]' '
     $1 == "SF" { file = $2 }
-    $1 == "DA" && file ~ /(^|\/)src\// && file !~ /src\/main\.rs$/ { line = file ":" $2; if ($3 > times[line]) times[line] = $3; times[line] += 0 }
+    $1 == "DA" && file ~ /(^|\/)src\// && file !~ /src\/main\.rs$/ { times[file ":" $2] += $3 }
     END {
         for (line in times) { all++; met += times[line] > 0 }
         printf "%d of %d lines: %.2f %%\n", met, all, 100 * met / all
