@@ -37,12 +37,15 @@ pub enum Error {
     },
     /// A directory that `--force` must not replace.
     #[error(
-        "--force: {} is not replaced; expected a run or an experiment of wormsim with nothing else in it, or an empty directory",
-        path.display()
+        "--force: {} is not replaced{}; expected a run or an experiment of wormsim with nothing else in it, or an empty directory",
+        path.display(),
+        foreign.as_ref().map(|foreign| format!(", since wormsim did not write {foreign} in it")).unwrap_or_default()
     )]
     NotARunDirectory {
         /// What would be lost.
         path: PathBuf,
+        /// The first thing in it that no run wrote, if it is a directory.
+        foreign: Option<String>,
     },
     /// A directory that holds another experiment.
     #[error(
@@ -145,6 +148,14 @@ pub enum Error {
         /// How much it would be.
         bytes: u64,
     },
+    /// The process may not open as many files as a run needs.
+    #[error("at most {limit} files may be open at a time; expected {least} or more (ulimit -n)")]
+    OpenFiles {
+        /// The limit of the process.
+        limit: u64,
+        /// What is needed.
+        least: u64,
+    },
     /// A snapshot that is not of the scenario it should go on with.
     #[error("the snapshot is of another scenario: it has other nodes, links, sources or another router")]
     ForeignSnapshot,
@@ -185,6 +196,32 @@ pub enum Error {
         path: PathBuf,
         /// Number of the process.
         holder: String,
+    },
+    /// A file of the name of a lock that is none.
+    #[error("{} is no lock of wormsim; expected none, or one that a run left; move it away", path.display())]
+    ForeignLock {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A directory that was moved or removed while it was written.
+    #[error("{} was moved away or removed while it was written; nothing is written to what has that name now", path.display())]
+    Moved {
+        /// Where it was.
+        path: PathBuf,
+    },
+    /// A file of a run directory that is not what the run wrote.
+    #[error("{} is not what the run wrote; its hash is not that in manifest.json", path.display())]
+    ChangedOutput {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A line of results that is not as it was written.
+    #[error("{}:{line}: the line is not as it was written; its checksum is not that of its content", path.display())]
+    ChangedLine {
+        /// The results.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
     },
     /// A directory that is none of ours.
     #[error("{} is no run directory of wormsim", path.display())]
@@ -249,6 +286,11 @@ impl Error {
             | Self::ForeignCheckpoint { .. }
             | Self::OtherVersion { .. }
             | Self::Locked { .. }
+            | Self::ForeignLock { .. }
+            | Self::OpenFiles { .. }
+            | Self::Moved { .. }
+            | Self::ChangedOutput { .. }
+            | Self::ChangedLine { .. }
             | Self::NoRun { .. }
             | Self::NothingToResume { .. }
             | Self::UncommonAccesses { .. }

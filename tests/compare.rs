@@ -360,10 +360,11 @@ fn a_directory_that_a_kill_left_at_once_is_taken_on() {
     let folder = with_scenario(|_| ());
     let out = folder.path().join("out");
     fs::create_dir(&out).unwrap();
-    fs::write(out.join("lock"), "1\n").unwrap();
-    fs::write(out.join(".abcdef.tmp"), "{\"half").unwrap();
+    // As a killed process leaves it.
+    fs::write(out.join("lock"), "wormsim 1         \n").unwrap();
+    fs::write(out.join(".wormsim-1-2.tmp"), "{\"half").unwrap();
     compare(folder.path(), "out", &["--replications", "2"]);
-    assert!(!out.join(".abcdef.tmp").exists() && !out.join("lock").exists());
+    assert!(!out.join(".wormsim-1-2.tmp").exists() && !out.join("lock").exists());
 }
 
 #[test]

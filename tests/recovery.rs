@@ -36,6 +36,7 @@ fn write_tree(simulation: &Simulation, tree: &Path) {
     };
     put("topology/network_graph.json", to_text(&NetworkGraph::of(simulation)));
     connections::files(simulation).iter().for_each(|(path, file)| put(path, to_text(file)));
+    put("connections/archived/wormholes.jsonl", connections::archived_lines(simulation, 0).collect());
 }
 
 /// `scenario` on the network in `folder/old`.
@@ -103,7 +104,7 @@ fn comes_back(scenario: &Value, ticks: u32) -> Vec<WormholeRow> {
     let old = run_for(written(scenario), ticks);
     write_tree(&old, &folder.path().join("old/wormholes"));
     let loaded = on_old_network(scenario, folder.path()).unwrap();
-    assert_eq!(loaded.inputs.len(), 2 + connections::files(&old).len());
+    assert_eq!(loaded.inputs.len(), 3 + connections::files(&old).len());
     let resolved = loaded.resolved_in(folder.path()).unwrap();
     let mut new = start(loaded);
     assert_eq!(network(&new), network(&old));

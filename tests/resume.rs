@@ -107,8 +107,8 @@ fn a_run_whose_last_files_are_newer_than_its_checkpoint_is_cut_back_and_goes_on(
         let names: Vec<_> = checkpoints(&other).iter().map(|p| p.file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["0000001300.ckpt", "0000001400.ckpt"]);
         undo_the_end(&other);
-        fs::write(other.join("wormholes/.abc.tmp"), "half").unwrap();
-        fs::write(other.join(".abc.tmp"), "half").unwrap();
+        fs::write(other.join("wormholes/.wormsim-1-2.tmp"), "half").unwrap();
+        fs::write(other.join(".wormsim-1-2.tmp"), "half").unwrap();
         fs::write(other.join("wormholes/analytics/optimization_logs/log-001.jsonl"), "of later\n").unwrap();
         let journal = other.join("wormholes/topology/journal.jsonl");
         fs::write(&journal, [fs::read(&journal).unwrap(), b"{\"torn".to_vec()].concat()).unwrap();
@@ -414,22 +414,29 @@ fn what_a_killed_run_left_beside_its_directory_goes_with_the_next_one() {
     let long = [&start("run")[..], &["--ticks=40000000"]].concat();
     let no_state = ["--set", "persistence={\"checkpoint_every_seconds\":null}"];
     let begin = || command(folder.path(), &[&long[..], &no_state].concat()).spawn().unwrap();
-    let lock = || folder.path().join(hidden().last()?).join("lock").canonicalize().ok();
+    let run = folder.path().join("run");
     let mut killed = begin();
-    while lock().is_none_or(|lock| fs::read_to_string(lock).unwrap_or_default().is_empty()) {
+    while hidden().is_empty() || !run.join("lock").exists() {
         assert!(killed.try_wait().unwrap().is_none(), "the run ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
-    // While it goes on, another run of that name leaves it alone; a name that only begins like it is another's.
-    fs::create_dir(folder.path().join(".run.other.abcdef.tmp")).unwrap();
-    fs::write(folder.path().join(".run.other.abcdef.tmp/lock"), "1").unwrap();
-    assert_eq!(said(folder.path(), &start("run")).0, 0);
-    assert_eq!(hidden().len(), 2);
+    // While it goes on, another run of that name is refused; a name that only begins like it is another's.
+    let theirs = [".run.backup.tmp", ".run.other.wormsim-1-2.tmp"].map(|name| folder.path().join(name));
+    theirs.iter().for_each(|place| fs::create_dir(place).unwrap());
+    for force in [&[][..], &["--force"]] {
+        let (code, text) = said(folder.path(), &[&start("run")[..], force].concat());
+        assert!(code == 1 && text.contains("run is in use by another process, of pid"), "{text}");
+    }
+    assert_eq!(hidden().len(), 3);
     killed.kill().unwrap();
     killed.wait().unwrap();
-    assert_eq!(hidden().len(), 2);
-    assert_eq!(said(folder.path(), &[&start("run")[..], &["--force"]].concat()).0, 0);
-    assert_eq!(hidden(), [".run.other.abcdef.tmp"]);
+    assert_eq!((hidden().len(), fs::read_dir(&run).unwrap().count()), (3, 1));
+    // Nothing but the name is there: it is taken on without --force.
+    assert_eq!(said(folder.path(), &start("run")).0, 0);
+    assert!(run.join("manifest.json").exists());
+    let left = hidden();
+    assert_eq!(left.len(), 2, "{left:?}");
+    theirs.iter().for_each(|place| assert!(place.exists(), "{}", place.display()));
 }
 
 #[cfg(unix)]

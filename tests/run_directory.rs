@@ -15,7 +15,7 @@ use wormsim::store::manifest::{Manifest, Status};
 use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
 use wormsim::store::tree::bottlenecks::Bottlenecks;
 use wormsim::store::tree::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
-use wormsim::store::tree::connections::Connections;
+use wormsim::store::tree::connections::{ARCHIVED, Connections, WormholeRow};
 use wormsim::store::tree::routing::RoutingTables;
 use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph, StrengthRow};
 use wormsim::store::{RunDirectory, json};
@@ -136,13 +136,17 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
     again::<RoutingPolicies>(&tree.join("configuration/routing_policies.json"));
     again::<DecayFile>(&tree.join("configuration/decay_parameters.json"));
 
-    let counted = ["active", "dormant", "archived"].map(|phase| {
+    let counted = ["active", "dormant"].map(|phase| {
         let file: Connections = again(&tree.join(format!("connections/{phase}/wormholes-000.json")));
         assert!(file.wormholes.is_sorted_by_key(|wormhole| wormhole.id));
         file.wormholes.len() as u32
     });
+    let archived = fs::read_to_string(out.join(ARCHIVED)).unwrap();
+    let archived: Vec<WormholeRow> = archived.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(archived.iter().all(|wormhole| wormhole.phase == Phase::Archived));
+    assert!(archived.is_sorted_by_key(|wormhole| wormhole.since_tick));
     let totals = &summary.wormholes;
-    assert_eq!(counted, [totals.active, totals.dormant, totals.archived]);
+    assert_eq!((counted, archived.len()), ([totals.active, totals.dormant], totals.archived as usize));
     assert!(totals.dormant > 0 && totals.archived > 0, "{totals:?}");
     assert_eq!(strengths.wormholes.len() as u32, totals.active + totals.dormant);
 
@@ -318,8 +322,14 @@ fn nothing_is_overwritten_without_force_and_nothing_foreign_with_it() {
     fs::write(out.join("old.txt"), "old").unwrap();
     refused(&options, "exists");
     refused(&[&forced[..], &["--set=router.kind=telepathy"]].concat(), "telepathy");
-    refused(&forced, "is not replaced; expected a run or an experiment of wormsim with nothing else in it");
+    refused(&forced, "is not replaced, since wormsim did not write old.txt in it; expected a run or an experiment");
     fs::remove_file(out.join("old.txt")).unwrap();
+    for theirs in ["plots/mine.txt", "lock", ".hidden.tmp", "wormholes/topology/.backup.tmp", "report/notes.txt"] {
+        fs::create_dir_all(out.join(theirs).parent().unwrap()).unwrap();
+        fs::write(out.join(theirs), "mine").unwrap();
+        refused(&forced, &format!("wormsim did not write {theirs} in it"));
+        fs::remove_file(out.join(theirs)).unwrap();
+    }
     assert_eq!(code(&run(&uniform, &out, &forced)), 0);
     check_whole(&out);
 
@@ -432,7 +442,7 @@ fn a_directory_changes_as_a_whole_and_leaves_nothing_without_a_commit() {
     let mut directory = RunDirectory::create(&target, false).unwrap();
     directory.put("a/b.txt", b"1").unwrap();
     directory.put("a/c.txt", b"1").unwrap();
-    assert!(!target.exists());
+    assert_eq!(files(&target).into_keys().collect::<Vec<_>>(), ["lock"], "its name is taken");
     directory.commit().unwrap();
     directory.put("a/b.txt", b"2").unwrap();
     directory.append("log", b"x").unwrap();

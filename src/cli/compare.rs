@@ -20,6 +20,7 @@ use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
 use crate::scenario::raw::{Arm, RawScenario};
 use crate::scenario::{Assignment, Loaded, Tick};
+use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
 
@@ -87,6 +88,9 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
     }
     let most = if options.half_width.is_some() { first.max(options.max_replications) } else { first };
     check(&base, &mut plan, most)?;
+    let name = format!("{}-compare", loaded.scenario.name);
+    let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
+    let directory = ExperimentDirectory::hold(&target, options.common.force)?;
     let Some((warmup_ticks, warmup_by)) = warmup(options, &base, &plan, &loaded, &interrupt)? else {
         note("interrupted; nothing is written");
         return Ok(ExitCode::from(INTERRUPTED));
@@ -94,9 +98,7 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
     plan.warmup_ticks = Some(warmup_ticks);
     check(&base, &mut plan, most)?;
     let openings = opening_costs(&base, &plan)?;
-    let name = format!("{}-compare", loaded.scenario.name);
-    let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
-    let mut campaign = Campaign::open(base, plan, &target, &options.common, &interrupt)?;
+    let mut campaign = Campaign::open(base, plan, directory, &options.common, &interrupt)?;
     let mut replications = first;
     let comparison = loop {
         if !campaign.run(replications)? {

@@ -23,9 +23,9 @@ use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
 use crate::scenario::{Assignment, Loaded, Place, Problem, ScenarioError, load_text, read_text};
 use crate::simulation::MAX_IN_FLIGHT;
-use crate::store::experiments::{ARMS, ExperimentDirectory, RESULTS};
+use crate::store::experiments::{ExperimentDirectory, RESULTS};
 use crate::store::results::Results;
-use crate::store::{RunWriter, json};
+use crate::store::{REPORT, json};
 use crate::topology::InputFile;
 
 /// Most runs of an experiment.
@@ -68,12 +68,12 @@ impl<'a> Campaign<'a> {
     pub(super) fn open(
         base: Base<'a>,
         plan: Plan,
-        target: &Path,
+        directory: ExperimentDirectory,
         options: &CommonOptions,
         interrupt: &'a Interrupt,
     ) -> Result<Self, Error> {
-        let directory = ExperimentDirectory::open(target, &json::to_text(&plan), options.force)?;
-        let (results, outcomes) = Results::open(&directory.path(RESULTS), note)?;
+        directory.begin(&json::to_text(&plan))?;
+        let (results, outcomes) = directory.results(note)?;
         refuse_foreign(&plan, &outcomes, &directory.path(RESULTS))?;
         let quiet = options.output.quiet;
         let with_report = !options.no_report;
@@ -108,6 +108,7 @@ impl<'a> Campaign<'a> {
             |task| if stop() { None } else { outcome(base, plan, directory, task, &stop).transpose() },
             |outcome: Result<Outcome, Error>| {
                 let recorded = outcome.and_then(|outcome| {
+                    directory.check_place()?;
                     results.append(&outcome)?;
                     progress.done(&outcome);
                     outcomes.push(outcome);
@@ -150,14 +151,15 @@ impl<'a> Campaign<'a> {
         self.directory.put("results.parquet", &table.to_parquet())?;
         self.directory.put(name, result.as_bytes())?;
         if self.with_report {
-            report::make(&[self.directory.path("")], &self.directory.path(report::FOLDER))?;
+            self.directory.check_place()?;
+            report::make(&[self.directory.path("")], &self.directory.path(REPORT))?;
         }
         Ok(())
     }
 
     /// What to look at.
     pub(super) fn result(&self) -> PathBuf {
-        let page = || self.directory.path(report::FOLDER).join(report::PAGE);
+        let page = || self.directory.path(REPORT).join(report::PAGE);
         if self.with_report { page() } else { self.directory.path("") }
     }
 }
@@ -179,7 +181,7 @@ fn outcome(
         refuse_changed(plan, &loaded)?;
         // One run of each arm can be looked into.
         if plan.kind == Kind::Comparison && task.replication == 0 {
-            record(loaded, &directory.path(ARMS).join(&arm.name), stop)
+            record(loaded, directory, &arm.name, stop)
         } else {
             simulate(loaded.scenario, stop)
         }
@@ -277,9 +279,14 @@ fn refuse_foreign(plan: &Plan, outcomes: &[Outcome], path: &Path) -> Result<(), 
     Ok(())
 }
 
-/// Runs a scenario and writes its run directory.
-fn record(loaded: Loaded, target: &Path, stop: &impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
-    let mut writer = RunWriter::create(target, true, loaded.into(), arguments())?;
+/// Runs a scenario and writes the run directory of its arm.
+fn record(
+    loaded: Loaded,
+    directory: &ExperimentDirectory,
+    arm: &str,
+    stop: &impl Fn() -> bool,
+) -> Result<Option<Simulated>, Error> {
+    let mut writer = directory.arm(arm, loaded.into(), arguments())?;
     let mut simulation = writer.start()?;
     simulation.listen();
     let ticks = writer.scenario().ticks;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::interrupt::Interrupt;
+use super::progress::built;
 use super::run::{arguments, go_on};
 use super::{ForkOptions, note};
 use crate::error::Error;
@@ -12,13 +13,16 @@ pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let mut assignments = options.set.clone();
     assignments.extend(options.ticks.map(|ticks| crate::scenario::Assignment::option("ticks", ticks)));
-    let (writer, simulation) = store::fork(
-        &options.directory,
-        options.at,
-        &assignments,
-        (&options.out, options.force),
-        arguments(),
-        |damaged| note(&format!("{damaged}; passed over")),
-    )?;
+    let fork = || {
+        store::fork(
+            &options.directory,
+            options.at,
+            &assignments,
+            (&options.out, options.force),
+            arguments(),
+            |damaged| note(&format!("{damaged}; passed over")),
+        )
+    };
+    let (writer, simulation) = built(options.output.quiet, fork)?;
     go_on(simulation, writer, &interrupt, &options.output)
 }

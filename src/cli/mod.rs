@@ -8,6 +8,7 @@ mod compare;
 mod experiment;
 mod fork;
 mod interrupt;
+mod limits;
 mod logs;
 mod network;
 mod plots;
@@ -332,7 +333,7 @@ pub fn main() -> ExitCode {
         }
     };
     logs::begin(verbose);
-    let done = match verb {
+    let done = limits::check().and_then(|()| match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Resume(options) => resume::resume(&options),
         Verb::Fork(options) => fork::fork(&options),
@@ -345,7 +346,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
-    };
+    });
     done.unwrap_or_else(|error| {
         complain(&error);
         ExitCode::from(error.exit_code())

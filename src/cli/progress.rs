@@ -25,7 +25,7 @@ pub(super) struct Progress {
 impl Progress {
     /// The progress of a run of `ticks`; none if `quiet`, beside logs, or if nobody sees it.
     pub(super) fn new(ticks: Tick, quiet: bool) -> Option<Self> {
-        if quiet || logs::are_on() || !io::stderr().is_terminal() {
+        if !is_seen(quiet) {
             return None;
         }
         let bar = ProgressBar::with_draw_target(Some(ticks.into()), ProgressDrawTarget::stderr_with_hz(10));
@@ -65,6 +65,24 @@ impl Progress {
     pub(super) fn finish(self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Builds something that may take long, with a line that says for how long, if somebody sees it.
+pub(super) fn built<T>(quiet: bool, build: impl FnOnce() -> T) -> T {
+    if !is_seen(quiet) {
+        return build();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    bar.set_style(ProgressStyle::with_template("{spinner} building the network, {elapsed}").expect("a valid template"));
+    bar.enable_steady_tick(BETWEEN_UPDATES);
+    let result = build();
+    bar.finish_and_clear();
+    result
+}
+
+/// Whether a line of progress is wanted and seen: not beside logs, nor where there is no terminal.
+fn is_seen(quiet: bool) -> bool {
+    !quiet && !logs::are_on() && io::stderr().is_terminal()
 }
 
 #[expect(clippy::disallowed_methods, reason = "progress is for people, not for the model")]

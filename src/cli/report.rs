@@ -12,15 +12,13 @@ use crate::report::figure::picture::Painter;
 use crate::report::page;
 use crate::store::json::to_text;
 use crate::store::reading::read_subject;
-use crate::store::write_report;
+use crate::store::{REPORT, write_report};
 
-/// Folder within the first directory.
-pub(super) const FOLDER: &str = "report";
 /// The page.
 pub(super) const PAGE: &str = "report.html";
 
 pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
-    let folder = options.out.clone().unwrap_or_else(|| options.directories[0].join(FOLDER));
+    let folder = options.out.clone().unwrap_or_else(|| options.directories[0].join(REPORT));
     // The folder within a run directory is the program's own, and is renewed.
     if options.out.is_some() && !options.force && folder.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: folder });

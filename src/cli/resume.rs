@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use tracing::info_span;
 
 use super::interrupt::Interrupt;
+use super::progress::built;
 use super::run::go_on;
 use super::{ResumeOptions, note};
 use crate::error::Error;
@@ -13,8 +14,8 @@ use crate::store;
 pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let tell = |damaged: &Error| note(&format!("{damaged}; passed over"));
-    let (writer, simulation) =
-        info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, tell))?;
+    let restore = || info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, tell));
+    let (writer, simulation) = built(options.output.quiet, restore)?;
     if simulation.ticks_done() == 0 {
         note("no checkpoint to go on from; the run begins again");
     } else if !options.output.quiet {

@@ -7,7 +7,7 @@ use tracing::info_span;
 
 use super::cadence::Cadence;
 use super::interrupt::{INTERRUPTED, Interrupt};
-use super::progress::Progress;
+use super::progress::{Progress, built};
 use super::{OutputOptions, RunOptions, logs, note, plots, print, table};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
@@ -35,7 +35,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let loaded = info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments()))?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
-    let simulation = info_span!("build").in_scope(|| writer.start())?;
+    let simulation = built(options.output.quiet, || info_span!("build").in_scope(|| writer.start()))?;
     go_on(simulation, writer, &interrupt, &options.output)
 }
 
@@ -57,8 +57,8 @@ pub(super) fn go_on(
     if let Some(progress) = progress {
         progress.finish();
     }
-    let ended = ticked
-        .and_then(|ended| ended.map(|ended| Ok((ended, write_end(&mut simulation, &mut writer, ended)?))).transpose());
+    let mut write = |ended| interrupt.let_finish(|| write_end(&mut simulation, &mut writer, ended));
+    let ended = ticked.and_then(|ended| ended.map(|ended| Ok((ended, write(ended)?))).transpose());
     let (ended, summary) = match ended {
         Ok(None) => {
             let done = simulation.ticks_done();
@@ -135,17 +135,17 @@ fn tick(
         }
         if interrupt.asked() {
             // Before the end adds rows that a run that was not interrupted does not have.
-            writer.checkpoint(simulation)?;
+            interrupt.let_finish(|| writer.checkpoint(simulation))?;
             return Ok(Some(Ended::Interrupted));
         }
         if simulation.in_flight() > max_in_flight {
             return Ok(Some(Ended::Flooded));
         }
         if simulation.snapshot_is_due() {
-            writer.write(simulation, &simulation.summary(), Status::Running, &[])?;
+            interrupt.let_finish(|| writer.write(simulation, &simulation.summary(), Status::Running, &[]))?;
         }
         if cadence.is_due(done) {
-            cadence.write(|| writer.checkpoint(simulation))?;
+            cadence.write(|| interrupt.let_finish(|| writer.checkpoint(simulation)))?;
         }
     }
 }

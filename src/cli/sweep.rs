@@ -22,6 +22,7 @@ use crate::experiment::plan::{Kind, Plan, grid, latin_hypercube};
 use crate::experiment::sweep::{Cell, Design, Sweep};
 use crate::scenario::Loaded;
 use crate::scenario::raw::{Arm, Factor, RawScenario};
+use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
 
@@ -124,8 +125,8 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
     check(&base, &mut plan, replications)?;
     let name = format!("{}-sweep", loaded.scenario.name);
     let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
-
-    let mut campaign = Campaign::open(base, plan, &target, &options.common, &interrupt)?;
+    let directory = ExperimentDirectory::hold(&target, options.common.force)?;
+    let mut campaign = Campaign::open(base, plan, directory, &options.common, &interrupt)?;
     if !campaign.run(replications)? {
         note(&format!("interrupted; what was run is in {0}; the same command goes on there", target.display()));
         return Ok(ExitCode::from(INTERRUPTED));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use super::interrupt::{INTERRUPTED, Interrupt};
-use super::progress::Progress;
+use super::progress::{Progress, built};
 use super::run::{Ended, write_end};
 use super::{VerifyOptions, note, print};
 use crate::error::Error;
@@ -36,11 +36,8 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<ExitCode, Error> {
 /// The differences to the same run made anew; none if the user asked to stop.
 fn run_again(stored: &Stored, options: &VerifyOptions, interrupt: &Interrupt) -> Result<Option<Differences>, Error> {
     let course = stored.course(&options.directory)?;
-    let failed = |source| Error::Io { path: std::env::temp_dir(), action: "create a folder in", source };
-    let folder = tempfile::Builder::new().prefix("wormsim-verify-").tempdir().map_err(failed)?;
-    let again = folder.path().join("run");
-    let mut writer = RunWriter::create(&again, false, course, Vec::new())?;
-    let mut simulation = writer.start()?;
+    let mut writer = RunWriter::rehearse(&options.directory, course)?;
+    let mut simulation = built(options.quiet, || writer.start())?;
     let ticks = stored.manifest.ticks;
     let mut progress = Progress::new(ticks, options.quiet);
     while simulation.ticks_done() < ticks {
@@ -57,8 +54,7 @@ fn run_again(stored: &Stored, options: &VerifyOptions, interrupt: &Interrupt) ->
     }
     let ended = if ticks == writer.scenario().ticks { Ended::Complete } else { Ended::Interrupted };
     write_end(&mut simulation, &mut writer, ended)?;
-    drop(writer);
-    Ok(Some(stored.differences(&Stored::read(&again)?)))
+    Ok(Some(stored.differences(&Stored::again(&writer))))
 }
 
 fn text(stored: &Stored, found: &Differences, options: &VerifyOptions) -> String {

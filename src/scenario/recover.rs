@@ -2,13 +2,15 @@
 //!
 //! Links and nodes become a topology, what has failed becomes events at tick 0, active and dormant wormholes become
 //! `wormholes.recovered`. Archived wormholes are history: only their numbers matter, which are not given again. What is
-//! wrong with a file is told with the file, the JSON path in it, the value, and what is allowed.
+//! wrong with a file is told with the file, the JSON path in it, the value, and what is allowed. Files of a run directory must
+//! be what the run wrote; a tree that is given by itself may have been edited.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::problem::{Fault, JsonPath, Place, Problem, quoted};
@@ -19,10 +21,19 @@ use crate::topology::json::{self as topology_json, RawLink, RawNode, RawTopology
 use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS};
 use crate::world::components::Phase;
 
-/// Longest file of a tree that is read, bytes.
+/// Longest file of a tree that is read as a whole, bytes.
 const MAX_BYTES: u64 = 1 << 28;
 
+/// Longest line of a file of lines, bytes.
+const MAX_LINE_BYTES: u64 = 1 << 20;
+
 const GRAPH: &str = "topology/network_graph.json";
+
+/// What says what a run wrote.
+const MANIFEST: &str = "manifest.json";
+
+/// Archived wormholes, a line each.
+const ARCHIVED: &str = "connections/archived/wormholes.jsonl";
 
 /// A network as a run left it.
 pub(super) struct Network {
@@ -58,7 +69,13 @@ pub(super) fn read(run: &Path, path: &JsonPath) -> Result<Network, Fault> {
     for phase in [Phase::Active, Phase::Dormant, Phase::Archived] {
         read_phase(&tree, phase, path, &mut inputs, &mut rows)?;
     }
-    let next_id = check(&rows)?;
+    let mut seen = Seen::default();
+    rows.iter().try_for_each(|(row, origin)| seen.check(row, origin))?;
+    read_archived(&tree.join(ARCHIVED), path, &mut inputs, &mut seen)?;
+    if tree != run && run.join(MANIFEST).exists() {
+        refuse_changed(run, path, &inputs)?;
+    }
+    let next_id = seen.ids.last().map_or(0, |last| last + 1);
     let mut held: Vec<(WormholeRow, Origin)> =
         rows.into_iter().filter(|(row, _)| row.phase != Phase::Archived).collect();
     held.sort_by_key(|(row, _)| (row.pool_place, row.id));
@@ -101,17 +118,79 @@ fn read_phase(
     Ok(())
 }
 
-/// Ranges and what belongs together, but for names of nodes, pairs and budgets. Returns the number after the last one.
-fn check(rows: &[(WormholeRow, Origin)]) -> Result<u32, Fault> {
-    let (mut ids, mut pool) = (BTreeSet::new(), BTreeSet::new());
-    for (row, (file, place)) in rows {
+/// Checks the archived wormholes, if there is a file of them.
+fn read_archived(file: &Path, path: &JsonPath, inputs: &mut Vec<InputFile>, seen: &mut Seen) -> Result<(), Fault> {
+    if fs::symlink_metadata(file).is_err() {
+        return Ok(());
+    }
+    let failed = |problem| at(file, path.clone(), problem);
+    let mut lines = BufReader::new(json::open(file).map_err(failed)?);
+    let (mut hasher, mut line) = (blake3::Hasher::new(), Vec::new());
+    for number in 1.. {
+        line.clear();
+        let read = lines.by_ref().take(MAX_LINE_BYTES + 1).read_until(b'\n', &mut line);
+        if read.map_err(|error| failed(Problem::Unreadable(error)))? == 0 {
+            break;
+        }
+        if line.len() as u64 > MAX_LINE_BYTES {
+            return Err(failed(Problem::TooLarge { limit: MAX_LINE_BYTES }));
+        }
+        hasher.update(&line);
+        let mut deserializer = serde_json::Deserializer::from_slice(&line);
+        let row: WormholeRow = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Fault {
+            place: Some(Place::Line { file: file.to_owned(), line: number }),
+            ..mismatch(&error)
+        })?;
+        let place = JsonPath::default().index(number as usize - 1);
+        if row.phase != Phase::Archived {
+            let value = format!("{:?}", row.phase).to_lowercase();
+            return Err(not_allowed(file, place.key("phase"), value, "archived, as the folder is named".to_owned()));
+        }
+        seen.check(&row, &(file.to_owned(), place))?;
+    }
+    inputs.push(InputFile { path: file.to_owned(), blake3: hasher.finalize() });
+    Ok(())
+}
+
+/// Refuses files of a run directory that are not what the run wrote.
+fn refuse_changed(run: &Path, path: &JsonPath, inputs: &[InputFile]) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        outputs: BTreeMap<String, String>,
+    }
+    let file = run.join(MANIFEST);
+    let failed = |problem| at(&file, path.clone(), problem);
+    let text = json::read_text(&file).map_err(failed)?;
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|error| failed(Problem::Mismatch { message: error.to_string() }))?;
+    let known: BTreeMap<PathBuf, String> =
+        manifest.outputs.into_iter().map(|(path, hash)| (run.join(path), hash)).collect();
+    match inputs.iter().find(|input| known.get(&input.path).is_none_or(|hash| *hash != *input.blake3.to_hex())) {
+        None => Ok(()),
+        Some(input) => {
+            let expected = "what the run wrote, with the hash in manifest.json; its folder wormholes may be edited";
+            Err(not_allowed(&input.path, path.clone(), "its content".to_owned(), expected.to_owned()))
+        }
+    }
+}
+
+/// Numbers and places in the pool that are taken.
+#[derive(Default)]
+struct Seen {
+    ids: BTreeSet<u32>,
+    pool: BTreeSet<u32>,
+}
+
+impl Seen {
+    /// Ranges and what belongs together, but for names of nodes, pairs and budgets.
+    fn check(&mut self, row: &WormholeRow, (file, place): &Origin) -> Result<(), Fault> {
         let wrong = |field: &str, value: String, expected: &str| {
             Err(not_allowed(file, place.key(field), value, expected.to_owned()))
         };
         if row.id >= MAX_TICKS {
             return wrong("id", row.id.to_string(), "a whole number below 1000000000");
         }
-        if !ids.insert(row.id) {
+        if !self.ids.insert(row.id) {
             return wrong("id", format!("{} again", row.id), "a number of its own for each wormhole");
         }
         if !(0.0..=1.0).contains(&row.strength) {
@@ -129,12 +208,12 @@ fn check(rows: &[(WormholeRow, Origin)]) -> Result<u32, Fault> {
             let expected = "ticks up to 1000000000 for a dormant wormhole, null for another";
             return wrong("dormant_ticks", shown(row.dormant_ticks), expected);
         }
-        if row.pool_place.is_some() != dormant || row.pool_place.is_some_and(|place| !pool.insert(place)) {
+        if row.pool_place.is_some() != dormant || row.pool_place.is_some_and(|place| !self.pool.insert(place)) {
             let expected = "a place of its own for each dormant wormhole, null for one that is not dormant";
             return wrong("pool_place", shown(row.pool_place), expected);
         }
+        Ok(())
     }
-    Ok(ids.last().map_or(0, |last| last + 1))
 }
 
 fn recovered(row: WormholeRow) -> RawRecovered {
@@ -196,12 +275,7 @@ fn read_file<T: DeserializeOwned>(
     let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
     let content: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let (line, column) = (error.inner().line(), error.inner().column());
-        let message = error.inner().to_string();
-        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Fault {
-            place: Some(Place::Position { file: file.to_owned(), line, column }),
-            ..Fault::new(error.path().into(), Problem::Mismatch { message })
-        }
+        Fault { place: Some(Place::Position { file: file.to_owned(), line, column }), ..mismatch(&error) }
     })?;
     if version(&content) != VERSION {
         let place = JsonPath::default().key("version");
@@ -209,6 +283,13 @@ fn read_file<T: DeserializeOwned>(
     }
     inputs.push(InputFile { path: file.to_owned(), blake3: blake3::hash(&bytes) });
     Ok(content)
+}
+
+/// What another file has that its type does not allow.
+fn mismatch(error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
+    let message = error.inner().to_string();
+    let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+    Fault::new(error.path().into(), Problem::Mismatch { message })
 }
 
 /// A problem of the value at `path` of another file.

@@ -1,13 +1,22 @@
 //! The directory of an experiment: its plan, its results, and what is made of them.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::directory::{Contents, contents};
+use super::disk::{self, Folder, parent_of};
+use super::lock::{self, LOCK};
 use super::manifest::PROGRAM;
-use super::{disk, json, lock};
+use super::report::{self, FOLDER as REPORT};
+use super::results::Results;
+use super::writer::RunWriter;
 use crate::error::Error;
+use crate::scenario::course::Course;
 
 /// The plan, by which a directory is known.
 pub const PLAN: &str = "experiment.json";
@@ -16,16 +25,19 @@ pub const PLAN: &str = "experiment.json";
 pub const RESULTS: &str = "results.jsonl";
 
 /// Folder of the run directories of arms.
-pub const ARMS: &str = "arms";
+const ARMS: &str = "arms";
 
-/// What stands at the top of the directory.
-const CONTENTS: [&str; 9] =
-    [PLAN, RESULTS, "results.csv", "results.parquet", "comparison.json", "sweep.json", ARMS, "report", lock::LOCK];
+/// Files at the top of the directory, the plan first.
+const FILES: [&str; 6] = [PLAN, RESULTS, "results.csv", "results.parquet", "comparison.json", "sweep.json"];
 
-/// The directory of an experiment that is being made.
+/// The directory of an experiment that is being made. It is held, and nothing is written to what has its name when it was
+/// moved away.
 #[derive(Debug)]
 pub struct ExperimentDirectory {
-    target: PathBuf,
+    folder: Folder,
+    force: bool,
+    /// Whether it was made for this.
+    made: bool,
     /// Held as long as the directory is open.
     _lock: File,
 }
@@ -33,82 +45,133 @@ pub struct ExperimentDirectory {
 impl Drop for ExperimentDirectory {
     fn drop(&mut self) {
         // One that is left means nothing, as after a crash.
-        let _ = fs::remove_file(self.target.join(lock::LOCK));
+        self.folder.discard(LOCK);
+        if self.made && self.check_place().is_ok() {
+            // Only if nothing is in it.
+            let _ = fs::remove_dir(self.folder.path());
+        }
     }
 }
 
 impl ExperimentDirectory {
-    /// The directory at `target` for the experiment with this plan: a new one, or one that holds some of it. With `force`
-    /// another experiment is removed.
+    /// The directory at `target`, held from now on: a new one, or one that holds an experiment.
     ///
     /// # Errors
-    /// [`Error::Exists`], [`Error::OtherExperiment`], [`Error::OtherVersion`]; [`Error::NotARunDirectory`] if `force` would
-    /// remove more than an experiment; [`Error::Locked`], [`Error::Io`].
-    pub fn open(target: &Path, plan: &str, force: bool) -> Result<Self, Error> {
+    /// [`Error::Exists`]; [`Error::NotARunDirectory`] if `force` would remove more than an experiment; [`Error::Locked`],
+    /// [`Error::ForeignLock`], [`Error::Io`].
+    pub fn hold(target: &Path, force: bool) -> Result<Self, Error> {
         let failed = |action| move |source| Error::Io { path: target.to_owned(), action, source };
-        let place = target.join(PLAN);
-        if place.exists() || !holds_nothing(target) {
-            if !is_experiment(target) {
-                let path = target.to_owned();
-                return Err(if force { Error::NotARunDirectory { path } } else { Error::Exists { path } });
-            }
-            let lock = lock::lock(target, target)?;
-            let directory = Self { target: target.to_owned(), _lock: lock };
-            directory.remove_leftovers();
-            let there = json::read_text(&place)?;
-            if there == plan && !force {
-                return Ok(directory);
-            }
-            if !force {
-                return Err(other(target, &there, plan));
-            }
-            directory.clear()?;
-            directory.put(PLAN, plan.as_bytes())?;
-            return Ok(directory);
-        }
-        disk::create_folder(target).map_err(failed("create"))?;
-        let lock = lock::lock(target, target)?;
-        let directory = Self { target: target.to_owned(), _lock: lock };
+        let taken = |foreign| {
+            let path = target.to_owned();
+            if force { Error::NotARunDirectory { path, foreign } } else { Error::Exists { path } }
+        };
+        let made = match target.symlink_metadata() {
+            Err(_) => disk::create_folder(target).map(|()| true).map_err(failed("create"))?,
+            Ok(metadata) if !metadata.is_dir() => return Err(taken(None)),
+            Ok(_) => false,
+        };
+        let folder = Folder::open(target).map_err(failed("read"))?;
+        lock::refuse_if_held(&folder, target)?;
+        // What others put beside an experiment does not hinder it from going on.
+        let check = |folder: &Folder| match contents_of_experiment(folder).map_err(failed("read"))? {
+            Contents::Foreign(path) if force || !is_plan(folder) => Err(taken(Some(path))),
+            _ => Ok(()),
+        };
+        check(&folder)?;
+        let lock = lock::lock(&folder, target)?;
+        let directory = Self { folder, force, made, _lock: lock };
+        check(&directory.folder)?;
         directory.remove_leftovers();
-        directory.put(PLAN, plan.as_bytes())?;
         Ok(directory)
     }
 
-    /// Removes what was being written, here and in the report, when a process was killed.
+    /// Lets it be that of the experiment with this plan, which may have some results in it; with `force` another one is
+    /// removed.
+    ///
+    /// # Errors
+    /// [`Error::OtherExperiment`], [`Error::OtherVersion`], [`Error::Io`].
+    pub fn begin(&self, plan: &str) -> Result<(), Error> {
+        if is_plan(&self.folder) {
+            let there = self.folder.read(PLAN).map_err(self.failed("read"))?;
+            if !self.force && there == plan.as_bytes() {
+                return Ok(());
+            }
+            if !self.force {
+                return Err(other(self.folder.path(), &String::from_utf8_lossy(&there), plan));
+            }
+            self.clear()?;
+        }
+        self.put(PLAN, plan.as_bytes())
+    }
+
+    /// Removes what was being written, here, among the arms and in the report, when a process was killed.
     fn remove_leftovers(&self) {
-        for folder in [self.target.clone(), self.target.join("report")] {
-            let entries = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-            // What cannot be removed does no harm.
-            entries.filter(|path| disk::is_temporary(path)).for_each(|path| drop(disk::remove(&path)));
+        for folder in ["", ARMS, REPORT] {
+            for (name, _) in self.folder.entries(folder).into_iter().flatten() {
+                let path = Path::new(folder).join(&name);
+                if disk::is_temporary(&path) || disk::is_hidden(&name) {
+                    self.folder.discard(&path);
+                }
+            }
         }
     }
 
     /// The path of something in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.target.join(name)
+        self.folder.path().join(name)
+    }
+
+    /// Refuses to go on once the directory was moved away or removed.
+    ///
+    /// # Errors
+    /// [`Error::Moved`].
+    pub fn check_place(&self) -> Result<(), Error> {
+        let target = self.folder.path();
+        if self.folder.is_at(target) { Ok(()) } else { Err(Error::Moved { path: target.to_owned() }) }
+    }
+
+    /// The results so far, and the file that takes more: see [`Results::open`].
+    ///
+    /// # Errors
+    /// Those of [`Results::open`].
+    pub fn results<T: Serialize + DeserializeOwned>(
+        &self,
+        report: impl FnOnce(&str),
+    ) -> Result<(Results<T>, Vec<T>), Error> {
+        Results::open(self.folder.again().map_err(self.failed("read"))?, RESULTS, report)
+    }
+
+    /// A writer of the run directory of the arm `name`, in place of the one that is there.
+    ///
+    /// # Errors
+    /// Those of [`RunWriter::create`].
+    pub fn arm(&self, name: &str, course: Course, arguments: Vec<String>) -> Result<RunWriter, Error> {
+        let arms = self.folder.create(ARMS).and_then(|()| self.folder.folder(ARMS)).map_err(self.failed("create"))?;
+        let target = arms.path().join(name);
+        RunWriter::create_in(arms, &target, course, arguments)
+    }
+
+    fn failed(&self, action: &'static str) -> impl Fn(io::Error) -> Error {
+        let path = self.folder.path().to_owned();
+        move |source| Error::Io { path: path.clone(), action, source }
     }
 
     /// Writes a file, at once or not at all.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`], [`Error::Moved`].
     pub fn put(&self, name: &str, content: &[u8]) -> Result<(), Error> {
-        put(&self.target.join(name), content)
+        self.check_place()?;
+        put_in(&self.folder, name, content)
     }
 
-    /// Removes all that an experiment has, the plan last, if there is nothing else.
+    /// Removes all that an experiment has, the plan last.
     fn clear(&self) -> Result<(), Error> {
-        let failed = |source| Error::Io { path: self.target.clone(), action: "remove files of", source };
-        let names = fs::read_dir(&self.target).map_err(failed)?;
-        let names: Vec<_> = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        if !names.iter().all(|name| CONTENTS.contains(&name.as_str())) {
-            return Err(Error::NotARunDirectory { path: self.target.clone() });
-        }
-        for name in CONTENTS.iter().rev().filter(|&&name| name != lock::LOCK) {
-            let place = self.target.join(name);
-            let Ok(metadata) = place.symlink_metadata() else { continue };
-            let removed = if metadata.is_dir() { disk::remove_folder(&place) } else { disk::remove(&place) };
-            removed.map_err(failed)?;
+        for name in FILES.iter().chain(&[ARMS, REPORT]).rev() {
+            match self.folder.remove_all(name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.map_err(self.failed("remove files of"))?,
+            }
         }
         Ok(())
     }
@@ -119,22 +182,68 @@ impl ExperimentDirectory {
 /// # Errors
 /// [`Error::Io`].
 pub fn put(place: &Path, content: &[u8]) -> Result<(), Error> {
-    let put = disk::write_beside(place, content).and_then(|file| disk::put_in_place(file, place));
-    put.map_err(|source| Error::Io { path: place.to_owned(), action: "write", source })
+    let failed = |source| Error::Io { path: place.to_owned(), action: "write", source };
+    disk::create_folder(parent_of(place)).map_err(failed)?;
+    let folder = Folder::open(parent_of(place)).map_err(failed)?;
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    put_in(&folder, &name, content)
+}
+
+fn put_in(folder: &Folder, name: &str, content: &[u8]) -> Result<(), Error> {
+    let put = folder.write_beside(name, content).and_then(|file| folder.put_in_place(file, name));
+    put.map_err(|source| Error::Io { path: folder.path().join(name), action: "write", source })
 }
 
 /// Whether a directory holds an experiment of this program, of whatever version.
 pub fn is_experiment(path: &Path) -> bool {
-    let text = fs::read(path.join(PLAN)).ok();
+    Folder::open(path).is_ok_and(|folder| is_plan(&folder))
+}
+
+fn is_plan(folder: &Folder) -> bool {
+    let text = folder.read(PLAN).ok();
     let content = text.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
     content.is_some_and(|plan| plan["program"] == PROGRAM)
 }
 
-/// Whether nothing is there, or a directory without anything in it but what a process left that was killed at once.
-fn holds_nothing(path: &Path) -> bool {
-    let nothing = |path: &Path| disk::is_temporary(path) || path.file_name().is_some_and(|name| name == lock::LOCK);
-    path.symlink_metadata().is_err()
-        || fs::read_dir(path).is_ok_and(|entries| entries.flatten().all(|entry| nothing(&entry.path())))
+/// What is in the directory of an experiment, which is a run of it for [`Contents`].
+fn contents_of_experiment(folder: &Folder) -> io::Result<Contents> {
+    let is_of_ours = is_plan(folder);
+    let report = report::listed(folder, REPORT)?;
+    for (name, kind) in folder.entries("")? {
+        let name = name.to_string_lossy().into_owned();
+        let foreign = match &*name {
+            ARMS if is_of_ours && kind.is_dir() => foreign_in_arms(folder)?,
+            REPORT if is_of_ours && kind.is_dir() => {
+                let is_ours = |path: &String| disk::is_temporary(Path::new(path)) || report.contains(path);
+                folder.files_below(REPORT)?.into_iter().find(|path| !is_ours(path))
+            }
+            LOCK if lock::is_ours(folder) => None,
+            name if disk::is_temporary(Path::new(name)) => None,
+            name if is_of_ours && kind.is_file() && FILES.contains(&name) => None,
+            name => Some(name.to_owned()),
+        };
+        if let Some(path) = foreign {
+            return Ok(Contents::Foreign(path));
+        }
+    }
+    Ok(if is_of_ours { Contents::Run } else { Contents::Nothing })
+}
+
+/// The first thing among the runs of arms that no run wrote.
+fn foreign_in_arms(folder: &Folder) -> io::Result<Option<String>> {
+    for (name, kind) in folder.entries(ARMS)? {
+        let path = format!("{ARMS}/{}", name.to_string_lossy());
+        if disk::is_hidden(&name) || disk::is_temporary(Path::new(&name)) {
+            continue;
+        }
+        if !kind.is_dir() {
+            return Ok(Some(path));
+        }
+        if let Contents::Foreign(inner) = contents(&folder.folder(&path)?)? {
+            return Ok(Some(format!("{path}/{inner}")));
+        }
+    }
+    Ok(None)
 }
 
 /// What another plan is.
@@ -157,7 +266,7 @@ mod tests {
     const ONE: &str = r#"{"program": "wormsim", "program_version": "1", "ticks": 1, "seeds": 2}"#;
 
     fn open(target: &Path, plan: &str, force: bool) -> Result<(), Error> {
-        ExperimentDirectory::open(target, plan, force).map(drop)
+        ExperimentDirectory::hold(target, force)?.begin(plan)
     }
 
     #[test]
@@ -166,7 +275,7 @@ mod tests {
         let target = folder.path().join("deep/experiment");
         assert!(!is_experiment(&target));
         open(&target, ONE, false).unwrap();
-        assert!(is_experiment(&target) && !target.join(lock::LOCK).exists());
+        assert!(is_experiment(&target) && !target.join(LOCK).exists());
         fs::write(target.join(RESULTS), "line").unwrap();
         open(&target, ONE, false).unwrap();
         assert_eq!(fs::read_to_string(target.join(RESULTS)).unwrap(), "line");
@@ -196,26 +305,40 @@ mod tests {
         assert!(matches!(open(target, ONE, true), Err(Error::NotARunDirectory { .. })));
         fs::remove_file(target.join("notes")).unwrap();
         // What a process leaves that is killed at once.
-        let left = [target.join(".experiment.json.abc123.tmp"), target.join(lock::LOCK)];
+        drop(lock::lock(&Folder::open(target).unwrap(), target).unwrap());
+        let left = [target.join(".wormsim-1-2.tmp"), target.join(LOCK)];
         assert!(disk::is_temporary(&left[0]));
-        left.iter().for_each(|path| fs::write(path, "").unwrap());
+        fs::write(&left[0], "").unwrap();
         open(target, ONE, false).unwrap();
         assert!(!left.iter().any(|path| path.exists()));
 
-        let inner = target.join("report/.report.html.abc123.tmp");
-        fs::create_dir_all(target.join("report")).unwrap();
+        let inner = [target.join("report/.wormsim-1-2.tmp"), target.join("arms/.both.wormsim-1-2.tmp/wormholes/half")];
+        for place in &inner {
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, "").unwrap();
+        }
         fs::create_dir_all(target.join(ARMS).join("both")).unwrap();
-        fs::write(&inner, "").unwrap();
-        fs::write(target.join("notes"), "").unwrap();
-        assert!(matches!(open(target, ONE, true), Err(Error::NotARunDirectory { .. })));
-        assert!(!inner.exists() && target.join(ARMS).join("both").exists());
-        fs::remove_file(target.join("notes")).unwrap();
+        for theirs in ["notes", "lock.txt", "report/notes", "arms/notes", "arms/both/notes", ".hidden.tmp"] {
+            fs::write(target.join(theirs), "").unwrap();
+            let refused = open(target, ONE, true);
+            let named = |foreign: &Option<String>| foreign.as_deref() == Some(theirs);
+            assert!(matches!(&refused, Err(Error::NotARunDirectory { foreign, .. }) if named(foreign)), "{refused:?}");
+            assert!(target.join(theirs).exists());
+            open(target, ONE, false).unwrap();
+            assert!(target.join(theirs).exists() && !inner.iter().any(|place| place.exists()));
+            fs::remove_file(target.join(theirs)).unwrap();
+        }
         open(target, ONE, true).unwrap();
         assert!(!target.join("report").exists() && !target.join(ARMS).exists());
 
-        let held = ExperimentDirectory::open(target, ONE, false).unwrap();
+        let held = ExperimentDirectory::hold(target, false).unwrap();
         assert!(matches!(open(target, ONE, false), Err(Error::Locked { .. })));
         assert_eq!(held.path("a"), target.join("a"));
+        drop(held);
+
+        let new = target.join("new");
+        drop(ExperimentDirectory::hold(&new, false).unwrap());
+        assert!(!new.exists(), "there is no plan yet");
     }
 
     #[test]

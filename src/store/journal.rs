@@ -4,9 +4,9 @@
 //! and both its ends are up; a wormhole is what its last records say.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
+use super::json;
 use crate::error::Error;
 use crate::scenario::Tick;
 use crate::topology::{NodeId, Topology};
@@ -46,12 +46,19 @@ pub struct WormholeState {
     pub transit_ticks: u32,
 }
 
-/// Reads a journal. What follows the last end of line was torn by a crash, and is ignored.
+/// Reads a journal.
 ///
 /// # Errors
-/// [`Error::Io`], and [`Error::FormatLine`] for a line that is no record.
+/// [`Error::Io`], and those of [`records`].
 pub fn read(path: &Path) -> Result<Vec<Record>, Error> {
-    let text = fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })?;
+    records(json::read_text(path)?.as_bytes(), path)
+}
+
+/// The records in the text of the journal at `path`. What follows the last end of line was torn by a crash, and is ignored.
+///
+/// # Errors
+/// [`Error::FormatLine`] for a line that is no record.
+pub fn records(text: &[u8], path: &Path) -> Result<Vec<Record>, Error> {
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
     let lines = text[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
     let record = |(index, line)| {
@@ -144,6 +151,8 @@ impl NetworkState {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::json;
@@ -88,6 +89,29 @@ impl Manifest {
         }
         let manifest: Self = json::parse(&text, &path)?;
         if manifest.to_text() == text { Ok(manifest) } else { Err(Error::EditedManifest { path }) }
+    }
+
+    /// The text of a file of the run directory, if it is what the run wrote.
+    ///
+    /// # Errors
+    /// [`Error::ChangedOutput`] if its hash is not the one that stands here, [`Error::Io`].
+    pub fn read_output(&self, directory: &Path, path: &str) -> Result<String, Error> {
+        let place = directory.join(path);
+        let text = json::read_text(&place)?;
+        let hash = blake3::hash(text.as_bytes()).to_hex();
+        if self.outputs.get(path).is_some_and(|known| *known == *hash) {
+            Ok(text)
+        } else {
+            Err(Error::ChangedOutput { path: place })
+        }
+    }
+
+    /// What a JSON file of the run directory says.
+    ///
+    /// # Errors
+    /// Those of [`Self::read_output`], and [`Error::Format`].
+    pub fn read_json<T: DeserializeOwned>(&self, directory: &Path, path: &str) -> Result<T, Error> {
+        json::parse(&self.read_output(directory, path)?, &directory.join(path))
     }
 }
 

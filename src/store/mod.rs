@@ -1,10 +1,11 @@
 //! The run directory: what a run leaves on disk, and the only code that writes files.
 //!
 //! A state of a run is written as a whole: every file goes to a temporary sibling first, and only when all of them are
-//! on disk do they take the places of the old ones. A new directory is built beside its place and moved there with its
-//! first complete state, so that a run that fails before leaves nothing, and what `--force` replaces is not lost.
-//! Only the journal and the optimisation logs are appended to. All files but the manifest and the checkpoints are the same
-//! on every machine.
+//! on disk do they take the places of the old ones. The name of a new directory is taken at once, so that nobody else can; the
+//! directory is built beside it and moved there with its first complete state, so that a run that fails before leaves
+//! nothing, and what `--force` replaces is not lost. A directory is held open and written as such, not by its path.
+//! Only the journal, the optimisation logs and the archived wormholes are appended to. All files but the manifest and the
+//! checkpoints are the same on every machine.
 
 mod checkpoint;
 mod csv_files;
@@ -27,7 +28,7 @@ pub mod verify;
 mod writer;
 
 pub use checkpoint::read as read_checkpoint;
-pub use directory::RunDirectory;
-pub use report::write_report;
+pub use directory::{RunDirectory, give_up};
+pub use report::{FOLDER as REPORT, write_report};
 pub use unfinished::{fork, resume};
 pub use writer::RunWriter;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::json;
-use super::tree::connections::{Connections, WormholeRow};
+use super::manifest::Manifest;
+use super::tree::connections::{self, Connections, WormholeRow};
 use super::tree::topology::{NetworkGraph, NodeRow, PositionRow};
 use crate::error::Error;
 use crate::routing::network::{Network, OpenWormhole, RunState};
@@ -17,7 +17,7 @@ use crate::topology::{
 const GRAPH: &str = "wormholes/topology/network_graph.json";
 
 /// Where its open wormholes are.
-const ACTIVE: &str = "wormholes/connections/active";
+const ACTIVE: &str = "wormholes/connections/active/";
 
 /// Reads a topology file, keeping all its parts, in ticks of `tick_ms`; or the last state of a run directory, whose ticks
 /// are its own.
@@ -51,9 +51,10 @@ fn read_run(directory: &Path) -> Result<Network, Error> {
             expected: format!("a topology file (.json or .graphml), or a run directory, which has {GRAPH}"),
         });
     }
-    let graph: NetworkGraph = json::read(&path)?;
+    let manifest = Manifest::read(directory)?;
+    let graph: NetworkGraph = manifest.read_json(directory, GRAPH)?;
     let topology = topology_of(&graph, directory).map_err(|source| in_file(path, source))?;
-    let wormholes = wormholes_of(directory, &topology, &graph)?;
+    let wormholes = wormholes_of(directory, &manifest, &topology, &graph)?;
     let run = RunState {
         tick: graph.tick,
         links_down: graph.links.iter().filter(|link| !link.up).count(),
@@ -104,11 +105,17 @@ fn end(ids: &NameIndex, name: &str, place: Place) -> Result<NodeId, TopologyErro
 }
 
 /// The active wormholes whose ends are up, by id, with the ledgers that tell what a traversal costs.
-fn wormholes_of(directory: &Path, topology: &Topology, graph: &NetworkGraph) -> Result<Vec<OpenWormhole>, Error> {
+fn wormholes_of(
+    directory: &Path,
+    manifest: &Manifest,
+    topology: &Topology,
+    graph: &NetworkGraph,
+) -> Result<Vec<OpenWormhole>, Error> {
     let ids = NameIndex::new(topology);
     let mut open = Vec::new();
-    for path in files_in(&directory.join(ACTIVE))? {
-        let file: Connections = json::read(&path)?;
+    for path in manifest.outputs.keys().filter(|path| connections::is_file(path) && path.starts_with(ACTIVE)) {
+        let file: Connections = manifest.read_json(directory, path)?;
+        let path = directory.join(path);
         for row in &file.wormholes {
             let [a, b] = row.ends.each_ref().map(|name| end(&ids, name, Place::Field("ends of a wormhole")));
             let in_file = |source| in_file(path.clone(), source);
@@ -136,24 +143,13 @@ fn wormhole(row: &WormholeRow, ends: [NodeId; 2]) -> OpenWormhole {
     }
 }
 
-/// The JSON files of a folder, by name.
-pub(super) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source| Error::Io { path: folder.to_owned(), action: "read", source };
-    let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut paths =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>().map_err(failed)?;
-    paths.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort_unstable();
-    Ok(paths)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
     use crate::simulation::Simulation;
-    use crate::store::tree::connections;
+    use crate::store::json;
     use crate::store::tree::tests::{ring, start};
 
     /// A ring of six with two wormholes, one of which carries two accesses, in which some fail at the end.
@@ -168,15 +164,27 @@ mod tests {
         simulation
     }
 
-    /// Writes what a network is read from into `folder/run`.
+    /// Lets the manifest of a run speak of its files as they are.
+    fn seal(run: &Path) {
+        let path = run.join("manifest.json");
+        let mut manifest: Manifest = json::read(&path).unwrap();
+        let hash =
+            |path: &String| (path.clone(), blake3::hash(&fs::read(run.join(path)).unwrap()).to_hex().to_string());
+        manifest.outputs = manifest.outputs.keys().map(hash).collect();
+        fs::write(path, manifest.to_text()).unwrap();
+    }
+
+    /// Writes what a network is read from into `folder/run`, a run of another scenario.
     fn write(folder: &Path, graph: &NetworkGraph, simulation: &Simulation) -> PathBuf {
         let run = folder.join("run");
-        fs::create_dir_all(run.join(ACTIVE)).unwrap();
-        fs::create_dir_all(run.join(GRAPH).parent().unwrap()).unwrap();
+        if !run.exists() {
+            crate::store::disk::tests::run(&run, &crate::store::disk::tests::scenario()).unwrap();
+        }
         fs::write(run.join(GRAPH), json::to_text(graph)).unwrap();
         for (path, file) in connections::files(simulation).iter().filter(|(path, _)| path.contains("active")) {
             fs::write(run.join("wormholes").join(path), json::to_text(file)).unwrap();
         }
+        seal(&run);
         run
     }
 
@@ -253,6 +261,7 @@ mod tests {
             let mut file: Connections = json::read(&active).unwrap();
             change(&mut file);
             fs::write(&active, json::to_text(&file)).unwrap();
+            seal(&path);
         };
         // The most that all may take together, and one tick more.
         rewrite(&|file| file.wormholes[0].transit_ticks = MAX_SUM_OF_LATENCIES_TICKS - file.wormholes[1].transit_ticks);
@@ -261,6 +270,8 @@ mod tests {
         refused(&["active", &(u64::from(MAX_SUM_OF_LATENCIES_TICKS) + 1).to_string()]);
         rewrite(&|file| file.wormholes[0].ends[1] = "x".to_owned());
         refused(&["wormholes-000.json", "x"]);
+        fs::write(&active, fs::read_to_string(&active).unwrap() + " ").unwrap();
+        refused(&["wormholes-000.json", "hash"]);
         fs::remove_file(path.join(GRAPH)).unwrap();
         refused(&["a run directory, which has wormholes/topology/network_graph.json"]);
     }

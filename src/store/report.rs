@@ -1,31 +1,88 @@
-//! The folder of a report: all its files take their places when all of them are on disk, the page last.
+//! The folder of a report: all its files take their places when all of them are on disk, the page last. `files.json` lists them,
+//! so that they are told from what somebody else puts there.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
-use super::disk;
+use serde::{Deserialize, Serialize};
+
+use super::disk::{Folder, parent_of};
+use super::json::{self, VERSION};
+use super::{disk, manifest::PROGRAM};
 use crate::error::Error;
 
-/// Writes files into `folder`, which is made if need be, in place of those of the same names. Nothing is changed before
-/// all of them are on disk under other names.
+/// Folder of a report within the directory that it is about.
+pub const FOLDER: &str = "report";
+
+/// The list.
+const LIST: &str = "files.json";
+
+/// Content of the list.
+#[derive(Debug, Serialize, Deserialize)]
+struct List {
+    /// BLAKE3 of every file, hexadecimal, by name.
+    files: BTreeMap<String, String>,
+    program: String,
+    version: u32,
+}
+
+/// Paths of the files of the report in the folder `path` within `folder`, by its list, which is one of them.
+pub(super) fn listed(folder: &Folder, path: &str) -> io::Result<BTreeSet<String>> {
+    let text = match folder.read(format!("{path}/{LIST}")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        text => text?,
+    };
+    // What is no list speaks of no files, nor of itself.
+    let Ok(list) = serde_json::from_slice::<List>(&text) else { return Ok(BTreeSet::new()) };
+    Ok(list.files.into_keys().chain([LIST.to_owned()]).map(|name| format!("{path}/{name}")).collect())
+}
+
+/// Writes files into `folder`, which is made if need be, in place of those of the same names and of those of the last report.
+/// Nothing is changed before all of them are on disk under other names.
 ///
 /// # Errors
 /// [`Error::Io`].
 pub fn write_report(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
-    let failed = |name: &str, source| Error::Io { path: folder.join(name), action: "write", source };
-    let mut prepared = Vec::new();
-    for (name, content) in files {
+    let failed = |name: &str| {
         let place = folder.join(name);
-        let file = disk::write_beside(&place, content).map_err(|source| failed(name, source))?;
-        prepared.push((name, place, file));
+        move |source| Error::Io { path: place, action: "write", source }
+    };
+    disk::create_folder(folder).map_err(failed(""))?;
+    let root = Folder::open(folder).map_err(failed(""))?;
+    let parent = Folder::open(parent_of(folder)).map_err(failed(""))?;
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let old = listed(&parent, &name).unwrap_or_default();
+    let hashes = files.iter().map(|(name, content)| (name.clone(), blake3::hash(content).to_hex().to_string()));
+    let list = List { files: hashes.collect(), program: PROGRAM.to_owned(), version: VERSION };
+    let list = (LIST.to_owned(), json::to_text(&list).into_bytes());
+    let mut prepared = Vec::new();
+    let mut write = || {
+        // The list comes first: what a crash leaves is listed.
+        for (name, content) in [&list].into_iter().chain(files) {
+            prepared.push((name.clone(), root.write_beside(name, content).map_err(failed(name))?));
+        }
+        Ok(())
+    };
+    let written: Result<(), Error> = write();
+    for (name, file) in prepared {
+        match written {
+            Ok(()) => root.put_in_place(file, &name).map_err(failed(&name))?,
+            Err(_) => root.forget(file),
+        }
     }
-    for (name, place, file) in prepared {
-        disk::put_in_place(file, &place).map_err(|source| failed(name, source))?;
+    written?;
+    let is_new = |name: &str| name == LIST || files.iter().any(|(new, _)| new == name);
+    for name in old.iter().filter_map(|path| path.strip_prefix(&format!("{name}/"))).filter(|name| !is_new(name)) {
+        root.discard(name);
     }
-    disk::sync_folder(folder).map_err(|source| failed("", source))
+    root.sync_folder("").map_err(failed(""))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -37,11 +94,27 @@ mod tests {
         // A name that is a folder cannot be written.
         let broken = [files("new"), vec![("no/such/../../a.svg/x".to_owned(), Vec::new())]].concat();
         write_report(&target, &broken).unwrap_err();
-        let names =
-            || std::fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let names = || fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         for name in ["a.svg", "report.html"] {
-            assert_eq!(std::fs::read_to_string(target.join(name)).unwrap(), "old");
+            assert_eq!(fs::read_to_string(target.join(name)).unwrap(), "old");
         }
         assert!(names().all(|name| !name.ends_with(".tmp")), "{:?}", names().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_figure_of_the_last_report_goes_and_what_others_put_there_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("report");
+        let file = |name: &str| (name.to_owned(), b"content".to_vec());
+        write_report(&target, &[file("old.svg"), file("report.html")]).unwrap();
+        fs::write(target.join("notes.svg"), "mine").unwrap();
+        write_report(&target, &[file("new.svg"), file("report.html")]).unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["files.json", "new.svg", "notes.svg", "report.html"]);
+        let root = Folder::open(folder.path()).unwrap();
+        let listed: Vec<_> = listed(&root, "report").unwrap().into_iter().collect();
+        assert_eq!(listed, ["report/files.json", "report/new.svg", "report/report.html"]);
     }
 }

@@ -321,7 +321,7 @@ fn a_fork_that_changes_nothing_leaves_its_parents_files() {
             assert!(!writer.is_new(&simulation));
             writer.tick(&mut simulation).unwrap();
         }
-        assert!(!writer.is_new(&simulation) && !target.exists());
+        assert!(!writer.is_new(&simulation) && !target.join("manifest.json").exists());
         finish(writer, simulation).unwrap();
         let found = results(&target);
         assert!(found.contains_key(Path::new(&format!("past/{after:010}.json"))), "{:?}", paths(&found));
@@ -400,7 +400,7 @@ fn files_that_are_not_what_was_written_are_found() {
         (&["latencies.csv".to_owned(), "summary.json".to_owned()][..], false)
     );
     let error = stored.read_output::<Value>(&target, "summary.json").unwrap_err();
-    assert!(matches!(&error, Error::ChangedInput { path } if *path == target.join("summary.json")), "{error}");
+    assert!(matches!(&error, Error::ChangedOutput { path } if *path == target.join("summary.json")), "{error}");
 
     // Another seed gives other results, though the manifests hold with their files.
     fs::remove_dir_all(&other).unwrap();

@@ -1,11 +1,10 @@
 //! Runs on disk taken up again: gone on with, or branched. Nothing is changed before everything is checked: manifest,
 //! scenarios, traces, checkpoint, and the files that grow.
 
-use std::fs;
 use std::path::Path;
 
 use super::checkpoint::{self, WriterState};
-use super::directory::RunDirectory;
+use super::directory::{RunDirectory, tick_of};
 use super::manifest::{Manifest, Status};
 use super::writer::{PAST, RunWriter, SCENARIO, identity};
 use crate::error::Error;
@@ -151,10 +150,8 @@ fn newest(
     most: Tick,
     mut report: impl FnMut(&Error),
 ) -> Result<Option<(Snapshot<'static>, WriterState)>, Error> {
-    let newest_name = format!("{most:010}.ckpt");
-    let old_enough = |path: &Path| path.file_name().is_some_and(|name| *name <= *newest_name);
-    for path in directory.checkpoints()?.into_iter().filter(|path| old_enough(path)) {
-        let bytes = fs::read(&path).map_err(|source| Error::Io { path: path.clone(), action: "read", source })?;
+    for within in directory.checkpoints()?.into_iter().filter(|path| tick_of(path).is_some_and(|tick| tick <= most)) {
+        let (bytes, path) = (directory.read(&within)?, directory.target().join(&within));
         match checkpoint::decode(&bytes, &path, &manifest.scenario_blake3) {
             Ok((snapshot, state)) if snapshot.ticks <= most && directory.holds(&state.grown)? => {
                 tracing::info!(path = %path.display(), ticks = snapshot.ticks, bytes = bytes.len(), "checkpoint read");

@@ -1,17 +1,15 @@
 //! Whether the files of a run are what its manifest says, and whether they are what its scenario gives.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::directory::RunDirectory;
-use super::json;
 use super::manifest::{Manifest, Status};
 use super::unfinished::{course, refuse_if_written};
-use super::writer::SCENARIO;
+use super::writer::{RunWriter, SCENARIO};
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::scenario::Tick;
@@ -63,19 +61,25 @@ impl Stored {
     /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::Unfinished`],
     /// [`Error::Io`].
     pub fn read(directory: &Path) -> Result<Self, Error> {
-        RunDirectory::look_into(directory)?;
+        let run = RunDirectory::look_into(directory)?;
         let manifest = Manifest::read(directory)?;
         if matches!(manifest.status, Status::Running | Status::Failed) {
             return Err(Error::Unfinished { path: directory.to_owned() });
         }
-        let hash = |path: &String| {
-            let content = fs::read(directory.join(path)).ok();
-            (path.clone(), content.map(|content| blake3::hash(&content).to_hex().to_string()))
-        };
-        let hashes = manifest.outputs.keys().map(hash).collect();
-        let digests = fs::read(directory.join("digests.csv")).unwrap_or_default();
+        let hashes = manifest.outputs.keys().map(|path| (path.clone(), run.hash_of(path))).collect();
+        let digests = run.read("digests.csv").unwrap_or_default();
         refuse_if_written(directory, &manifest)?;
         Ok(Self { manifest, hashes, digests: String::from_utf8_lossy(&digests).into_owned() })
+    }
+
+    /// The run made anew, as `writer` would have written it.
+    pub fn again(writer: &RunWriter) -> Self {
+        let (outputs, digests) = writer.outcome();
+        Self {
+            manifest: writer.manifest().clone(),
+            hashes: outputs.into_iter().map(|(path, hash)| (path, Some(hash))).collect(),
+            digests: String::from_utf8_lossy(&digests).into_owned(),
+        }
     }
 
     /// The scenarios that the run is made of.
@@ -89,13 +93,9 @@ impl Stored {
     /// Reads a JSON file that the run wrote.
     ///
     /// # Errors
-    /// [`Error::ChangedInput`], and those of [`json::read`].
+    /// Those of [`Manifest::read_json`].
     pub fn read_output<T: DeserializeOwned>(&self, directory: &Path, path: &str) -> Result<T, Error> {
-        let place = directory.join(path);
-        if self.manifest.outputs.get(path) != self.hashes.get(path).and_then(Option::as_ref) {
-            return Err(Error::ChangedInput { path: place });
-        }
-        json::read(&place)
+        self.manifest.read_json(directory, path)
     }
 
     /// Files that are not what the manifest says.

@@ -10,9 +10,10 @@ use tempfile::SpooledTempFile;
 use super::checkpoint::{self, WriterState};
 use super::csv_files;
 use super::directory::{Grown, RunDirectory};
-use super::disk;
+use super::disk::{self, Folder};
 use super::json::{self, VERSION};
 use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch};
+use super::tree::connections::{self, ARCHIVED};
 use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
 use crate::recorder::digest::Digests;
@@ -29,6 +30,15 @@ const MOST_WAITING: usize = 1 << 20;
 
 /// Path of the journal.
 const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+
+/// Names of the plots of a run, in `plots/`.
+pub(super) const PLOTS: [&str; 5] =
+    ["latency.svg", "map.svg", "strength-entropy.svg", "throughput.svg", "wormholes.svg"];
+
+/// Whether a path within a run directory is that of a file that grows.
+pub(super) fn is_grown(path: &str) -> bool {
+    path == JOURNAL || path == ARCHIVED || Log::is_file(path)
+}
 
 /// Path of the resolved scenario.
 pub(super) const SCENARIO: &str = "scenario.json";
@@ -65,9 +75,25 @@ impl RunWriter {
     /// # Errors
     /// Those of [`RunDirectory::create`], and [`Error::Usage`] if an input of the run would be replaced.
     pub fn create(target: &Path, force: bool, course: Course, arguments: Vec<String>) -> Result<Self, Error> {
+        refuse_to_replace_inputs(target, &course.own)?;
+        Self::begin(RunDirectory::create(target, force)?, course, arguments)
+    }
+
+    /// The same in the folder `parent` of `target`, in place of what is there.
+    ///
+    /// # Errors
+    /// As for [`Self::create`].
+    pub(super) fn create_in(
+        parent: Folder,
+        target: &Path,
+        course: Course,
+        arguments: Vec<String>,
+    ) -> Result<Self, Error> {
+        Self::begin(RunDirectory::create_in(parent, target, true)?, course, arguments)
+    }
+
+    fn begin(directory: RunDirectory, course: Course, arguments: Vec<String>) -> Result<Self, Error> {
         let loaded = &course.own;
-        refuse_to_replace_inputs(target, loaded)?;
-        let directory = RunDirectory::create(target, force)?;
         // Both places of the directory are in one folder: paths out of it stay valid when it moves.
         let resolved = resolved(&course, &directory)?;
         let constant = constant(&resolved, &course, &directory)?;
@@ -108,6 +134,14 @@ impl RunWriter {
             ticks_before: 0,
             written: None,
         })
+    }
+
+    /// A writer that writes nothing, for the run in `target` made anew: what the files would be is hashed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if a trace is gone.
+    pub fn rehearse(target: &Path, course: Course) -> Result<Self, Error> {
+        Self::begin(RunDirectory::rehearse(target), course, Vec::new())
     }
 
     /// A writer that goes on in a directory that is in place, as it was after `ticks` ticks. What is there stays until there
@@ -153,8 +187,7 @@ impl RunWriter {
         // Before a file is cut: what a crash leaves must not look as if it were over.
         self.manifest.status = Status::Running;
         self.directory.replace("manifest.json", self.manifest.to_text().as_bytes())?;
-        let grows = |path: &str| path == JOURNAL || Log::is_file(path);
-        self.directory.go_on(grown, *ticks, grows, |path| self.manifest.outputs.contains_key(path))?;
+        self.directory.go_on(grown, *ticks, is_grown, |path| self.manifest.outputs.contains_key(path))?;
         (self.untouched, self.ticks_before) = (None, 0);
         Ok(())
     }
@@ -218,8 +251,12 @@ impl RunWriter {
             }
             *simulation = simulation.branch(next.scenario.clone().into())?;
         }
+        let archived = connections::archived(simulation);
         simulation.tick()?;
         let records = simulation.take_journal();
+        for line in connections::archived_lines(simulation, archived) {
+            self.wait(ARCHIVED.to_owned(), &line)?;
+        }
         if !records.is_empty() {
             self.add_records(&records, simulation.scenario())?;
         }
@@ -242,7 +279,7 @@ impl RunWriter {
     fn add_records(&mut self, records: &[Record], scenario: &Scenario) -> Result<(), Error> {
         for record in records {
             self.wait(JOURNAL.to_owned(), &json::to_line(record))?;
-            let path = format!("wormholes/{}", self.log.path());
+            let path = self.log.path();
             if let Some(line) = self.log.line(record, scenario) {
                 self.wait(path, &line)?;
             }
@@ -343,6 +380,11 @@ impl RunWriter {
         Ok(())
     }
 
+    /// The last state that was put together: BLAKE3 of its files, hexadecimal, by path, and the text of `digests.csv`.
+    pub(super) fn outcome(&self) -> (BTreeMap<String, String>, Vec<u8>) {
+        (self.manifest.outputs.clone(), csv_files::digests(&self.digests))
+    }
+
     /// Ends a run that failed: its last state, if one was written and is whole, is marked as all that there is.
     ///
     /// # Errors
@@ -355,9 +397,9 @@ impl RunWriter {
     }
 }
 
-/// The files that grow as they begin: both exist even if nothing ever happens.
+/// The files that grow as they begin: all exist even if nothing ever happens.
 fn files_that_grow(log: &Log, directory: &RunDirectory) -> BTreeMap<String, SpooledTempFile> {
-    let paths = [JOURNAL.to_owned(), format!("wormholes/{}", log.path())];
+    let paths = [JOURNAL.to_owned(), ARCHIVED.to_owned(), log.path()];
     paths.map(|path| (path, disk::spool_in(directory.root(), MOST_WAITING))).into()
 }
 

@@ -1,30 +1,23 @@
 //! A run directory that is taken on: its checkpoints, and the files that grow as they were at one of them.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use blake3::Hasher;
 
-use super::replace::CONTENTS;
 use super::{CHECKPOINTS, Grown, RunDirectory, io_error};
 use crate::error::Error;
 use crate::scenario::Tick;
-use crate::store::disk;
-use crate::store::lock::LOCK;
-
-/// What stands at the top of a run directory and is not looked into: what others make of it, and what is open.
-const NOT_OURS: [&str; 2] = ["report", LOCK];
-
-/// Folder whose files are others from state to state.
-const CONNECTIONS: &str = "wormholes/connections/";
+use crate::store::disk::{self, Folder};
+use crate::store::report;
+use crate::store::tree::connections;
 
 impl RunDirectory {
-    /// Paths of all checkpoints, the newest first.
-    pub(in crate::store) fn checkpoints(&self) -> Result<Vec<PathBuf>, Error> {
-        let folder = self.root().join(CHECKPOINTS);
-        let mut found = files_below(&folder).map_err(|source| io_error(&folder, "read", source))?;
-        found.retain(|path| path.parent() == Some(&*folder) && tick_of(path).is_some());
+    /// Paths within of all checkpoints, the newest first.
+    pub(in crate::store) fn checkpoints(&self) -> Result<Vec<String>, Error> {
+        let Some(root) = &self.root else { return Ok(Vec::new()) };
+        let mut found = root.files_below(CHECKPOINTS).map_err(self.failed(CHECKPOINTS, "read"))?;
+        found.retain(|path| tick_of(path).is_some());
         found.sort_by(|a, b| b.cmp(a));
         Ok(found)
     }
@@ -34,12 +27,13 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`].
     pub(in crate::store) fn holds(&self, grown: &[Grown]) -> Result<bool, Error> {
+        let Some(root) = &self.root else { return Ok(false) };
         for (path, length, hash) in grown {
-            match hash_of(&self.root().join(path), *length) {
+            match hash_of(root, path, *length) {
                 Ok(hasher) if hasher.finalize() == *hash => {}
                 Ok(_) => return Ok(false),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-                Err(source) => return Err(io_error(&self.target.join(path), "read", source)),
+                Err(source) => return Err(self.failed(path, "read")(source)),
             }
         }
         Ok(true)
@@ -50,9 +44,10 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Io`].
     pub(in crate::store) fn beginning(&self, path: &str, length: u64) -> Result<Vec<u8>, Error> {
-        let (place, mut bytes) = (self.root().join(path), Vec::new());
-        let read = File::open(&place).and_then(|file| file.take(length).read_to_end(&mut bytes));
-        read.map_err(|source| io_error(&place, "read", source))?;
+        let Some(root) = &self.root else { return Ok(Vec::new()) };
+        let mut bytes = Vec::new();
+        let read = root.open_file(path).and_then(|file| file.take(length).read_to_end(&mut bytes));
+        read.map_err(self.failed(path, "read"))?;
         Ok(bytes)
     }
 
@@ -69,29 +64,40 @@ impl RunDirectory {
         grows: impl Fn(&str) -> bool,
         listed: impl Fn(&str) -> bool,
     ) -> Result<(), Error> {
-        let root = self.root().to_owned();
-        let found = CONTENTS.iter().filter(|name| !NOT_OURS.contains(name)).map(|name| files_below(&root.join(name)));
-        let found = found.collect::<io::Result<Vec<_>>>().map_err(|source| io_error(&root, "read", source))?;
-        let top = fs::read_dir(&root).map_err(|source| io_error(&root, "read", source))?;
-        let top = top.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        let top = top.filter(|path| disk::is_temporary(path) && path.is_file());
+        let Some(root) = self.root.take() else { return Ok(()) };
+        let taken_on = self.take_on(&root, grown, tick, grows, listed);
+        self.root = Some(root);
+        taken_on
+    }
+
+    fn take_on(
+        &mut self,
+        root: &Folder,
+        grown: &[Grown],
+        tick: Tick,
+        grows: impl Fn(&str) -> bool,
+        listed: impl Fn(&str) -> bool,
+    ) -> Result<(), Error> {
+        let failed = |path: &str, action| {
+            let place = root.path().join(path);
+            move |source| io_error(&place, action, source)
+        };
+        let files = root.files_below("").map_err(failed("", "read"))?;
         for (path, length, _) in grown {
-            let place = root.join(path);
-            let hasher = hash_of(&place, *length).map_err(|source| io_error(&place, "read", source))?;
-            disk::cut(&place, *length).map_err(|source| io_error(&place, "write", source))?;
+            let hasher = hash_of(root, path, *length).map_err(failed(path, "read"))?;
+            root.cut(path, *length).map_err(failed(path, "write"))?;
             self.grown.insert(path.clone(), (*length, hasher));
         }
-        let checkpoints = root.join(CHECKPOINTS);
-        for place in found.into_iter().flatten().chain(top) {
-            let inner = place.strip_prefix(&root).unwrap_or(&place).components();
-            let path = inner.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        // What others make of the run is not looked into.
+        let of_the_run = files.into_iter().filter(|path| !path.starts_with(&format!("{}/", report::FOLDER)));
+        for path in of_the_run {
             let is_grown = self.grown.contains_key(&path);
-            let is_too_new = tick_of(&place).is_some_and(|of| of > tick) && place.parent() == Some(&*checkpoints);
-            if disk::is_temporary(&place) || is_too_new || (grows(&path) && !is_grown) {
-                disk::remove(&place).map_err(|source| io_error(&place, "remove", source))?;
+            let is_too_new = tick_of(&path).is_some_and(|of| of > tick);
+            if disk::is_temporary(Path::new(&path)) || is_too_new || (grows(&path) && !is_grown) {
+                root.remove(&path).map_err(failed(&path, "remove"))?;
                 self.touch(&path);
-            } else if !is_grown && (listed(&path) || path.starts_with(CONNECTIONS)) {
-                let content = fs::read(&place).map_err(|source| io_error(&place, "read", source))?;
+            } else if !is_grown && (listed(&path) || connections::is_file(&path)) {
+                let content = root.read(&path).map_err(failed(&path, "read"))?;
                 self.written.insert(path, blake3::hash(&content));
             }
         }
@@ -99,43 +105,39 @@ impl RunDirectory {
     }
 }
 
-/// The tick in the name of a checkpoint, if the file has such a name.
-fn tick_of(path: &Path) -> Option<Tick> {
-    let name = path.file_name()?.to_str()?.strip_suffix(".ckpt")?;
+/// The tick in the path of a checkpoint, if it is one.
+pub(in crate::store) fn tick_of(path: &str) -> Option<Tick> {
+    let name = path.strip_prefix(CHECKPOINTS)?.strip_prefix('/')?.strip_suffix(".ckpt")?;
     if name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit()) { name.parse().ok() } else { None }
 }
 
-/// All files in a folder and its folders, the file itself, or none if there is neither.
-fn files_below(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let Ok(metadata) = path.symlink_metadata() else { return Ok(Vec::new()) };
-    if !metadata.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    for entry in fs::read_dir(path)? {
-        found.append(&mut files_below(&entry?.path())?);
-    }
-    Ok(found)
-}
-
 /// The hasher of the first `length` bytes of a file; of all, if it is shorter.
-fn hash_of(path: &Path, length: u64) -> io::Result<Hasher> {
+fn hash_of(root: &Folder, path: &str, length: u64) -> io::Result<Hasher> {
     let mut hasher = Hasher::new();
-    hasher.update_reader(File::open(path)?.take(length))?;
+    hasher.update_reader(root.open_file(path)?.take(length))?;
     Ok(hasher)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn checkpoints_are_known_by_their_names() {
-        let tick = |name: &str| tick_of(Path::new(name));
-        assert_eq!((tick("checkpoints/0000000120.ckpt"), tick("0000000000.ckpt")), (Some(120), Some(0)));
-        for other in
-            ["120.ckpt", "00000000120.ckpt", "000000012a.ckpt", "0000000120", "0000000120.json", "+000000120.ckpt"]
-        {
+        let tick = |name: &str| tick_of(&format!("checkpoints/{name}"));
+        assert_eq!((tick("0000000120.ckpt"), tick("0000000000.ckpt")), (Some(120), Some(0)));
+        assert_eq!(tick_of("0000000120.ckpt"), None);
+        for other in [
+            "120.ckpt",
+            "00000000120.ckpt",
+            "000000012a.ckpt",
+            "0000000120",
+            "0000000120.json",
+            "+000000120.ckpt",
+            "old/0000000120.ckpt",
+        ] {
             assert_eq!(tick(other), None, "{other}");
         }
         let folder = tempfile::tempdir().unwrap();
@@ -147,7 +149,7 @@ mod tests {
         }
         fs::write(inner.join("0000000099.ckpt"), "elsewhere").unwrap();
         let found = run.checkpoints().unwrap();
-        assert_eq!(found, ["0000000020.ckpt", "0000000007.ckpt"].map(|name| run.root().join("checkpoints").join(name)));
+        assert_eq!(found, ["checkpoints/0000000020.ckpt", "checkpoints/0000000007.ckpt"]);
     }
 
     #[test]
@@ -183,9 +185,12 @@ mod tests {
         run.put("manifest.json", br#"{"program": "wormsim"}"#).unwrap();
         run.commit().unwrap();
         drop(run);
-        let others = ["wormholes/notes.txt", "plots/mine.svg", "notes.txt", ".notes.tmp/notes"];
-        let half =
-            ["wormholes/connections/active/wormholes-001.json", "checkpoints/0000000009.ckpt", "wormholes/.x.tmp"];
+        let others = ["wormholes/notes.txt", "plots/mine.svg", "notes.txt", ".notes.tmp", ".x.tmp/notes"];
+        let half = [
+            "wormholes/connections/active/wormholes-001.json",
+            "checkpoints/0000000009.ckpt",
+            "wormholes/.wormsim-1-2.tmp",
+        ];
         for path in others.iter().chain(&half) {
             fs::create_dir_all(target.join(path).parent().unwrap()).unwrap();
             fs::write(target.join(path), path).unwrap();

@@ -12,9 +12,9 @@ use crate::scenario::raw::RawScenario;
 use crate::scenario::tree::{Connections, NetworkGraph, WormholeRow};
 use crate::store::directory::RunDirectory;
 use crate::store::manifest::{Manifest, Status};
-use crate::store::network::files_in;
 use crate::store::tree::analytics::UsagePatterns;
 use crate::store::tree::bottlenecks::{self, Bottlenecks};
+use crate::store::tree::connections::{self, ARCHIVED};
 use crate::store::{journal, json};
 use crate::world::journal::Record;
 
@@ -58,34 +58,37 @@ impl StoredRun {
         if manifest.status == Status::Running {
             return Err(Error::Unfinished { path: directory.to_owned() });
         }
+        let text = |path: &str| manifest.read_output(directory, path);
         let mut wormholes = Vec::new();
-        for phase in ["active", "dormant", "archived"] {
-            for path in files_in(&directory.join("wormholes/connections").join(phase))? {
-                wormholes.extend(json::read::<Connections>(&path)?.wormholes);
-            }
+        for path in manifest.outputs.keys().filter(|path| connections::is_file(path)) {
+            wormholes.extend(manifest.read_json::<Connections>(directory, path)?.wormholes);
+        }
+        for (number, line) in text(ARCHIVED)?.lines().enumerate() {
+            let failed = |source| Error::FormatLine { path: directory.join(ARCHIVED), line: number + 1, source };
+            wormholes.push(serde_json::from_str(line).map_err(failed)?);
         }
         wormholes.sort_by_key(|row: &WormholeRow| row.id);
+        let journal = "wormholes/topology/journal.jsonl";
         let advice = directory.join(advice::PATH);
         Ok(Self {
             name,
-            manifest,
-            scenario: json::read(&directory.join("scenario.json"))?,
-            summary: json::read(&directory.join("summary.json"))?,
-            frames: read_rows(&directory.join("metrics.csv"))?,
-            latencies: read_rows(&directory.join("latencies.csv"))?,
-            graph: json::read(&directory.join("wormholes/topology/network_graph.json"))?,
-            records: journal::read(&directory.join("wormholes/topology/journal.jsonl"))?,
+            scenario: manifest.read_json(directory, "scenario.json")?,
+            summary: manifest.read_json(directory, "summary.json")?,
+            frames: rows(&text("metrics.csv")?, &directory.join("metrics.csv"))?,
+            latencies: rows(&text("latencies.csv")?, &directory.join("latencies.csv"))?,
+            graph: manifest.read_json(directory, "wormholes/topology/network_graph.json")?,
+            records: journal::records(text(journal)?.as_bytes(), &directory.join(journal))?,
             wormholes,
-            usage: json::read(&directory.join("wormholes/analytics/usage_patterns.json"))?,
+            usage: manifest.read_json(directory, "wormholes/analytics/usage_patterns.json")?,
             advice: advice.is_file().then(|| json::read(&advice)).transpose()?,
-            bottlenecks: json::read(&directory.join("wormholes").join(bottlenecks::PATH))?,
+            bottlenecks: manifest.read_json(directory, &format!("wormholes/{}", bottlenecks::PATH))?,
+            manifest,
         })
     }
 }
 
-/// The rows of a CSV file with a header, which may be empty.
-fn read_rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
-    let text = json::read_text(path)?;
+/// The rows of the text of a CSV file with a header, which may be empty.
+fn rows<T: DeserializeOwned>(text: &str, path: &Path) -> Result<Vec<T>, Error> {
     let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
     rows.collect::<Result<_, _>>().map_err(|source| Error::Table { path: path.to_owned(), source })
 }

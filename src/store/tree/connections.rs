@@ -1,4 +1,6 @@
-//! `connections/{active,dormant,archived}/wormholes-NNN.json`: all about every wormhole, a thousand ids a file.
+//! `connections/{active,dormant}/wormholes-NNN.json`: all about every wormhole that is not archived, a thousand a file by
+//! their ids; `connections/archived/wormholes.jsonl`: what the others were when they left, a line each, in that order. So the
+//! number of files depends on how many there are at a time, not on how many there ever were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +8,16 @@ use super::names;
 use crate::scenario::Tick;
 pub use crate::scenario::tree::{Connections, LedgerRow, WormholeRow};
 use crate::simulation::Simulation;
-use crate::store::json::VERSION;
+use crate::store::json::{VERSION, to_line};
 use crate::topology::Topology;
 use crate::world::components::{Ledger, Phase, Strength, Wormhole, WormholeId};
 use crate::world::resources::Registry;
 
-/// Ids that share a file.
-const IDS_PER_FILE: u32 = 1000;
+/// Wormholes that share a file.
+const PER_FILE: usize = 1000;
+
+/// Path within a run directory of the archived ones, which grows.
+pub const ARCHIVED: &str = "wormholes/connections/archived/wormholes.jsonl";
 
 impl WormholeRow {
     fn new(topology: &Topology, wormhole: &Wormhole, strength: &Strength, ledger: &Ledger) -> Self {
@@ -49,13 +54,9 @@ impl WormholeRow {
     }
 }
 
-/// All files by path within `wormholes/`. A folder without wormholes has one file without any.
+/// The files of active and dormant wormholes by path within `wormholes/`. A folder without wormholes has one file without any.
 pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
     let topology = &simulation.scenario().topology;
-    let mut files: BTreeMap<String, Connections> = BTreeMap::new();
-    for phase in [Phase::Active, Phase::Dormant, Phase::Archived] {
-        files.insert(path(phase, 0), Connections { version: VERSION, wormholes: Vec::new() });
-    }
     let (registry, next) = (simulation.world().resource::<Registry>(), simulation.ticks_done());
     let dormant: BTreeSet<(Tick, WormholeId)> = simulation
         .wormholes()
@@ -64,7 +65,7 @@ pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
         .collect();
     let pool = registry.pool.iter().filter(|entry| dormant.contains(entry));
     let places: BTreeMap<u32, u32> = pool.zip(0..).map(|(&(_, id), place)| (id.0, place)).collect();
-    let live = simulation.wormholes().map(|(wormhole, strength, mass, entropy, ledger)| {
+    let rows = simulation.wormholes().map(|(wormhole, strength, mass, entropy, ledger)| {
         let age = registry.dormant_ticks(wormhole.since, wormhole.id, next);
         let active = wormhole.is_active();
         WormholeRow {
@@ -76,25 +77,41 @@ pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
             ..WormholeRow::new(topology, wormhole, strength, ledger)
         }
     });
-    let archived = &registry.archived;
-    let gone =
-        archived.iter().map(|(wormhole, strength, ledger)| WormholeRow::new(topology, wormhole, strength, ledger));
-    for row in live.chain(gone) {
-        let file = files.entry(path(row.phase, row.id));
-        file.or_insert_with(|| Connections { version: VERSION, wormholes: Vec::new() }).wormholes.push(row);
+    let (active, dormant): (Vec<_>, Vec<_>) = rows.partition(|row| row.phase == Phase::Active);
+    let mut files = BTreeMap::new();
+    for (folder, mut rows) in [("active", active), ("dormant", dormant)] {
+        for number in 0.. {
+            let rest = rows.split_off(rows.len().min(PER_FILE));
+            let path = format!("connections/{folder}/wormholes-{number:03}.json");
+            files.insert(path, Connections { version: VERSION, wormholes: rows });
+            if rest.is_empty() {
+                break;
+            }
+            rows = rest;
+        }
     }
-    // Archived ones come in the order in which they left.
-    files.values_mut().for_each(|file| file.wormholes.sort_by_key(|row| row.id));
     files
 }
 
-fn path(phase: Phase, id: u32) -> String {
-    let folder = match phase {
-        Phase::Active => "active",
-        Phase::Dormant => "dormant",
-        Phase::Archived => "archived",
-    };
-    format!("connections/{folder}/wormholes-{:03}.json", id / IDS_PER_FILE)
+/// Whether a path within a run directory is one of [`files`].
+pub(in crate::store) fn is_file(path: &str) -> bool {
+    let name = ["active", "dormant"].into_iter().find_map(|folder| {
+        path.strip_prefix("wormholes/connections/")?.strip_prefix(folder)?.strip_prefix("/wormholes-")
+    });
+    let number = name.and_then(|name| name.strip_suffix(".json")).unwrap_or_default();
+    number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// How many wormholes are archived.
+pub(in crate::store) fn archived(simulation: &Simulation) -> usize {
+    simulation.world().resource::<Registry>().archived.len()
+}
+
+/// The lines of those that were archived after the first `known`, in the order in which they left.
+pub fn archived_lines(simulation: &Simulation, known: usize) -> impl Iterator<Item = String> {
+    let topology = &simulation.scenario().topology;
+    let archived = simulation.world().resource::<Registry>().archived.iter().skip(known);
+    archived.map(|(wormhole, strength, ledger)| to_line(&WormholeRow::new(topology, wormhole, strength, ledger)))
 }
 
 #[cfg(test)]
@@ -173,7 +190,17 @@ mod tests {
     fn rows_say_what_the_journal_says() {
         let (simulation, histories) = restless();
         let next = simulation.ticks_done();
-        let files = files(&simulation);
+        let mut files = files(&simulation);
+        let archived = archived_lines(&simulation, 0).map(|line| serde_json::from_str(&line).unwrap());
+        let archived: Vec<WormholeRow> = archived.collect();
+        assert!(archived.is_sorted_by_key(|row| row.since_tick) && archived.len() > 1);
+        assert_eq!(archived_lines(&simulation, 1).count(), archived.len() - 1);
+        let mut by_id = archived.clone();
+        by_id.sort_by_key(|row| row.id);
+        files.insert(
+            "connections/archived/wormholes-000.json".to_owned(),
+            Connections { version: VERSION, wormholes: by_id },
+        );
         assert_eq!(files.values().map(|file| file.wormholes.len()).sum::<usize>(), histories.len());
         let mut pool = Vec::new();
         let mut left = 0;

@@ -1,5 +1,5 @@
 //! `analytics/optimization_logs/log-NNN.jsonl`: every opening, promotion, demotion, dormancy, reopening and archiving, in
-//! words and numbers.
+//! words and numbers. Every file holds twice as many lines as the one before, so that there are never many.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,11 @@ use crate::topology::NodeId;
 use crate::world::components::{Kind, WormholeId};
 use crate::world::journal::{Change, DormancyReason, OpeningReason, Record};
 
-/// Lines of a file.
-const LINES_PER_FILE: usize = 10_000;
+/// Lines of the first file.
+const LINES_OF_THE_FIRST: usize = 10_000;
+
+/// Folder of the files within a run directory.
+const FOLDER: &str = "wormholes/analytics/optimization_logs/";
 
 /// One decision about a wormhole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,14 +63,16 @@ pub(in crate::store) struct Log {
 }
 
 impl Log {
-    /// The path within `wormholes/` of the file that takes the next line.
+    /// The path within a run directory of the file that takes the next line.
     pub(in crate::store) fn path(&self) -> String {
-        format!("analytics/optimization_logs/log-{:03}.jsonl", self.lines / LINES_PER_FILE)
+        format!("{FOLDER}log-{:03}.jsonl", (self.lines / LINES_OF_THE_FIRST + 1).ilog2())
     }
 
     /// Whether a path within a run directory is that of a file of the log.
     pub(in crate::store) fn is_file(path: &str) -> bool {
-        path.starts_with("wormholes/analytics/optimization_logs/")
+        let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix("log-"));
+        let number = name.and_then(|name| name.strip_suffix(".jsonl")).unwrap_or_default();
+        number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// The line of a record, if it is about a wormhole.
@@ -261,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn only_decisions_are_lines_and_ten_thousand_make_a_file() {
+    fn only_decisions_are_lines_and_files_hold_ten_thousand_twenty_thousand_and_so_on() {
         let simulation = simulation();
         let (mut log, scenario) = (Log::default(), simulation.scenario());
         for change in [
@@ -283,12 +288,21 @@ mod tests {
         ] {
             assert_eq!(decision(&mut log, change, scenario), None);
         }
-        for line in 0..20_001 {
-            assert_eq!(log.path(), format!("analytics/optimization_logs/log-{:03}.jsonl", line / 10_000));
-            assert!(Log::is_file(&format!("wormholes/{}", log.path())));
+        for line in 0..70_001 {
+            let number = [10_000, 30_000, 70_000].into_iter().filter(|end| line >= *end).count();
+            assert_eq!(log.path(), format!("wormholes/analytics/optimization_logs/log-{number:03}.jsonl"));
+            assert!(Log::is_file(&log.path()));
             let archived = Change::Archived { wormhole: WormholeId(7), dormant_ticks: 1 };
             assert_eq!(decision(&mut log, archived, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
         }
-        assert!(!Log::is_file("wormholes/topology/journal.jsonl"));
+        for other in [
+            "wormholes/topology/journal.jsonl",
+            "wormholes/analytics/optimization_logs/",
+            "wormholes/analytics/optimization_logs/log-1.jsonl",
+            "wormholes/analytics/optimization_logs/log-000.json",
+            "wormholes/analytics/optimization_logs/../log-000.jsonl",
+        ] {
+            assert!(!Log::is_file(other), "{other}");
+        }
     }
 }

@@ -155,7 +155,6 @@ fn long_rankings_are_cut_and_files_take_a_thousand_ids() {
     let expected = [
         ("connections/active/wormholes-000.json", 1000),
         ("connections/active/wormholes-001.json", 3),
-        ("connections/archived/wormholes-000.json", 0),
         ("connections/dormant/wormholes-000.json", 0),
     ];
     assert_eq!(counts, expected.into());
