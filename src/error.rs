@@ -201,7 +201,7 @@ pub enum Error {
         ticks: u32,
     },
     /// An input that is not what the run began with.
-    #[error("{} was changed since the run began; its hash is not that in manifest.json", path.display())]
+    #[error("{} was changed since the run began; its hash is not the same as then", path.display())]
     ChangedInput {
         /// Which.
         path: PathBuf,

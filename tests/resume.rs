@@ -375,7 +375,7 @@ fn a_run_whose_trace_was_changed_is_not_resumed() {
     let (code, told) = said(folder.path(), &["resume", "run"]);
     assert_eq!(code, 1, "{told}");
     assert!(
-        told.contains("trace.csv was changed since the run began; its hash is not that in manifest.json"),
+        told.contains("trace.csv was changed since the run began; its hash is not the same as then"),
         "{told}"
     );
     assert!(before == all_files(&run));

@@ -6,6 +6,7 @@
 //! Everything after this module may rely on the ranges stated here.
 
 mod check;
+mod content;
 pub mod course;
 mod csv_file;
 mod defaults;
@@ -29,6 +30,7 @@ use ndarray::Array2;
 use crate::topology::{NodeId, Topology};
 use crate::world::components::Kind;
 
+pub use content::Content;
 pub use load::{Loaded, load, load_text, read_text};
 pub use parameters::*;
 pub(crate) use problem::nearest;
@@ -110,6 +112,8 @@ pub enum Demand {
     Trace {
         /// The file, checked to be well-formed, in order, and with known nodes.
         path: PathBuf,
+        /// What it held then.
+        content: Content,
     },
 }
 

@@ -12,7 +12,9 @@ use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
 };
 use crate::scenario::trace::TraceReader;
-use crate::scenario::{Arrivals, Demand, FlashCrowd, HotSpot, Modulation, Pairs, Workload, defaults, json};
+use crate::scenario::{
+    Arrivals, Content, Demand, FlashCrowd, HotSpot, Modulation, Pairs, ScenarioError, Workload, defaults,
+};
 use crate::topology::{InputFile, NodeId, Position};
 
 /// Nodes that a demand matrix may have: its size is their square.
@@ -109,11 +111,11 @@ fn demand(
         RawWorkload::Trace(raw) => {
             let file = context.file(&raw.path);
             let here = |error| Fault::elsewhere(error, path.key("path"));
-            for record in TraceReader::open(&file, context.topology, raw.window.size).map_err(here)? {
-                record.map_err(here)?;
-            }
-            inputs.push(digest(&file, &path.key("path"))?);
-            Ok(Demand::Trace { path: file })
+            let mut reader = TraceReader::open(&file, context.topology, raw.window.size).map_err(here)?;
+            reader.try_for_each(|record| record.map(|_| ())).map_err(here)?;
+            let content = reader.content();
+            inputs.push(InputFile { path: file.clone(), blake3: content.blake3 });
+            Ok(Demand::Trace { path: file, content })
         }
     }
 }
@@ -173,8 +175,8 @@ fn matrix(
         (rates @ None, Some(file)) => {
             let file = context.file(&file);
             let read = read_matrix(&file, context).map_err(|error| Fault::elsewhere(error, path.key("file")))?;
-            inputs.push(digest(&file, &path.key("file"))?);
-            rates.insert(read)
+            inputs.push(InputFile { path: file, blake3: read.1.blake3 });
+            rates.insert(read.0)
         }
         _ => {
             let allowed = vec!["rates".to_owned(), "file".to_owned()];
@@ -207,8 +209,8 @@ fn matrix(
 fn read_matrix(
     file: &Path,
     context: &Context<'_>,
-) -> Result<BTreeMap<String, BTreeMap<String, f64>>, crate::scenario::ScenarioError> {
-    let mut csv = CsvFile::open(file, &["origin,target,rate"])?;
+) -> Result<(BTreeMap<String, BTreeMap<String, f64>>, Content), ScenarioError> {
+    let mut csv = CsvFile::open(file, &["origin,target,rate"], None)?;
     let mut rates = BTreeMap::<String, BTreeMap<String, f64>>::new();
     let names = NodeNames::new(context.topology);
     while csv.advance()? {
@@ -222,7 +224,7 @@ fn read_matrix(
             return Err(csv.not_allowed(csv.column(1).unwrap_or_default(), "each pair of origin and target once"));
         }
     }
-    Ok(rates)
+    Ok((rates, csv.content()))
 }
 
 fn zipf(raw: &ZipfWorkload, path: &JsonPath, context: &Context<'_>) -> Result<Pairs, Fault> {
@@ -269,12 +271,4 @@ fn flash_crowd(raw: &RawFlashCrowd, path: &JsonPath, context: &Context<'_>) -> R
         factor: raw.factor,
         target: context.node(&raw.target, path.key("target"))?,
     })
-}
-
-fn digest(file: &Path, path: &JsonPath) -> Result<InputFile, Fault> {
-    let mut hasher = blake3::Hasher::new();
-    json::open(file)
-        .and_then(|opened| hasher.update_reader(opened).map(|_| ()).map_err(Problem::Unreadable))
-        .map_err(|problem| Fault::new(path.clone(), problem))?;
-    Ok(InputFile { path: file.to_owned(), blake3: hasher.finalize() })
 }
