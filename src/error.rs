@@ -138,7 +138,7 @@ pub enum Error {
         least_bytes: u64,
     },
     /// The machine has not enough memory.
-    #[error("not enough memory for {what}: {} MiB; choose a lower router.memory_limit_mb", bytes >> 20)]
+    #[error("not enough memory for {what}: {} MiB were asked for and are not to be had", bytes.div_ceil(1 << 20))]
     OutOfMemory {
         /// For what.
         what: &'static str,

@@ -36,8 +36,12 @@ pub use network::NetworkArgument;
 pub use sweep::SweepOptions;
 
 use crate::error::Error;
+use crate::memory;
 use crate::routing::query::Algorithm;
 use crate::scenario::{Assignment, Tick};
+
+/// What reading a scenario and starting the thread that listens to signals takes, bytes.
+const MEMORY: u64 = 8 << 20;
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 #[derive(Debug, Parser)]
@@ -332,7 +336,7 @@ pub fn main() -> ExitCode {
         }
     };
     logs::begin(verbose);
-    let done = match verb {
+    let done = memory::ask("the program", MEMORY).and_then(|()| match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Resume(options) => resume::resume(&options),
         Verb::Fork(options) => fork::fork(&options),
@@ -345,7 +349,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(options) => schema::schema(&options),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
-    };
+    });
     done.unwrap_or_else(|error| {
         complain(&error);
         ExitCode::from(error.exit_code())

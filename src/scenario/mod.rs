@@ -37,6 +37,7 @@ pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;
+pub(crate) use validate::id_bytes;
 
 /// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
 pub type Tick = u32;

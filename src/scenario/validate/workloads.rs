@@ -6,6 +6,7 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::{Context, Fault, check_name, not_allowed};
+use crate::memory;
 use crate::scenario::csv_file::{CsvFile, NodeNames};
 use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
@@ -25,6 +26,9 @@ const MAX_MASS: f64 = 1e15;
 const MAX_RATE: f64 = 1e6;
 /// Mean accesses per tick of all workloads, each at its peak: memory holds every access of a tick.
 const MAX_PEAK_RATE: f64 = 2e6;
+
+/// Rates by the names of origin and target.
+type Rates = BTreeMap<String, BTreeMap<String, f64>>;
 
 /// The workloads, and their raw form with every default filled in. Files that they come from are added to `inputs`.
 pub(super) fn workloads(
@@ -170,7 +174,7 @@ fn matrix(
     }
     let from_file = raw.file.take();
     let field = if from_file.is_some() { "file" } else { "rates" };
-    let rates: &BTreeMap<String, BTreeMap<String, f64>> = match (&mut raw.rates, from_file) {
+    let rates: &Rates = match (&mut raw.rates, from_file) {
         (Some(rates), None) => rates,
         (rates @ None, Some(file)) => {
             let file = context.file(&file);
@@ -183,6 +187,11 @@ fn matrix(
             return Err(Fault::new(path.clone(), Problem::NotOneOf { allowed, nearest: None }));
         }
     };
+    let bytes = (nodes * nodes * size_of::<f64>()) as u64;
+    if !memory::is_there(1, bytes) {
+        let expected = format!("another kind, or {} MiB of memory for the matrix", bytes.div_ceil(1 << 20));
+        return Err(not_allowed(path.key("kind"), quoted("matrix"), expected));
+    }
     let mut matrix = Array2::zeros((nodes, nodes));
     let mut sum = 0.0;
     for (origin_name, row) in rates {
@@ -206,12 +215,9 @@ fn matrix(
     Ok((matrix, sum))
 }
 
-fn read_matrix(
-    file: &Path,
-    context: &Context<'_>,
-) -> Result<(BTreeMap<String, BTreeMap<String, f64>>, Content), ScenarioError> {
+fn read_matrix(file: &Path, context: &Context<'_>) -> Result<(Rates, Content), ScenarioError> {
     let mut csv = CsvFile::open(file, &["origin,target,rate"], None)?;
-    let mut rates = BTreeMap::<String, BTreeMap<String, f64>>::new();
+    let mut rates = Rates::new();
     let names = NodeNames::new(context.topology);
     while csv.advance()? {
         let (origin, target) = (csv.node(0, &names)?, csv.node(1, &names)?);
