@@ -141,7 +141,7 @@ pub enum Error {
         least_bytes: u64,
     },
     /// The machine has not enough memory.
-    #[error("not enough memory for {what}: {} MiB; choose a lower router.memory_limit_mb", bytes >> 20)]
+    #[error("not enough memory for {what}: {} MiB were asked for and are not to be had", bytes.div_ceil(1 << 20))]
     OutOfMemory {
         /// For what.
         what: &'static str,
@@ -238,7 +238,7 @@ pub enum Error {
         ticks: u32,
     },
     /// An input that is not what the run began with.
-    #[error("{} was changed since the run began; its hash is not that in manifest.json", path.display())]
+    #[error("{} was changed since the run began; its hash is not the same as then", path.display())]
     ChangedInput {
         /// Which.
         path: PathBuf,

@@ -27,7 +27,7 @@
 //! | [`experiment`] | comparisons and sweeps: arms, points and replications, and what they say together |
 //! | [`report`] | plots, and the page for a colleague |
 //! | [`simulation`] | a run in memory: the entry point of the library |
-//! | [`cli`], [`error`] | the program; everything that a user can cause |
+//! | [`cli`], [`error`], [`memory`] | the program; everything that a user can cause; memory that is asked for before it is needed |
 //!
 //! Control is in the ECS, data in dense arrays: nodes and wormholes are entities that carry strength, mass and entropy;
 //! accesses, queues, link occupancy and Q-rows are arrays by node and port in one resource, the
@@ -63,6 +63,7 @@ pub mod cli;
 pub mod error;
 pub mod experiment;
 pub mod learning;
+pub mod memory;
 pub mod physics;
 pub mod recorder;
 pub mod report;

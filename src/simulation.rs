@@ -12,6 +12,7 @@ use crate::recorder::summary::Summary;
 use crate::recorder::{Measured, Recorder};
 use crate::scenario::{Scenario, Tick};
 use crate::systems::{self, Outbox};
+use crate::workload::Source;
 use crate::world::build;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::fabric::Fabric;
@@ -192,6 +193,15 @@ impl Simulation {
             let entity = self.world.entity(entity);
             Some((entity.get()?, entity.get()?, entity.get()?, entity.get()?, entity.get()?))
         })
+    }
+
+    /// Reads every trace once more, to its end; for the end of a run. No result may be given as that of files that were
+    /// changed meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::ChangedInput`], or a trace that can no longer be read.
+    pub fn check_inputs(&self) -> Result<(), Error> {
+        self.world.resource::<Sources>().all.iter().try_for_each(Source::check_input)
     }
 
     /// Stops with [`Error::NonFinite`] if a strength, mass, entropy or estimate is not a finite number.

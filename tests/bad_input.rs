@@ -10,12 +10,15 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Runs the program in `folder` with 100 MB of address space and 2 seconds; what is found there afterwards must be
+/// Seconds within which bad input is refused; a debug build is an order of magnitude slower.
+const SECONDS: &str = if cfg!(debug_assertions) { "20" } else { "2" };
+
+/// Runs the program in `folder` with 100 MB of address space and [`SECONDS`]; what is found there afterwards must be
 /// what was there before.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let before = listing(folder);
     let output = Command::new("timeout")
-        .args(["--kill-after=0", "2", "sh", "-c", "ulimit -v 102400; exec \"$@\"", "sh"])
+        .args(["--kill-after=0", SECONDS, "sh", "-c", "ulimit -v 102400; exec \"$@\"", "sh"])
         .arg(cargo_bin!("wormsim"))
         .args(arguments)
         .current_dir(folder)
@@ -497,4 +500,42 @@ fn setting_a_kind_switches_and_leaves_the_rest() {
         run(folder.path(), &["validate", "x.json", "--json", "--set", "router.kind=shortest_path", "--seed", "7"]);
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&result["router"], &result["seed"]), (&json!("shortest_path"), &json!(7)));
+}
+
+#[test]
+fn what_cannot_fit_into_memory_is_refused_from_the_numbers_before_anything_is_built() {
+    let folder = TempDir::new().unwrap();
+    let ring = |nodes: u32| json!({"generator": {"kind": "ring", "nodes": nodes}});
+    let generated =
+        |generator: Value| with_all(json!({"topology": {"generator": generator}, "router": {"kind": "q_routing"}}));
+    let numbered = |next_id: u64, shards: u32| {
+        with_all(json!({
+            "topology": ring(shards.max(12)),
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 1}],
+            "wormholes": {"next_id": next_id},
+            "physics": {"entropy": {"shards": shards}}
+        }))
+    };
+    let rows = |nodes: u32| format!("so much do the Q-rows of {nodes} nodes with ");
+    for (text, expected) in [
+        (
+            generated(json!({"kind": "barabasi_albert", "nodes": 200_000, "links_per_node": 1})),
+            ["router.memory_limit_mb: 256 is not allowed; expected at least ", &rows(200_000)],
+        ),
+        (
+            generated(json!({"kind": "ring", "nodes": 200_000})),
+            ["router.memory_limit_mb: 256 is not allowed; expected at least ", &rows(200_000)],
+        ),
+        (
+            generated(json!({"kind": "watts_strogatz", "nodes": 200_000, "neighbours": 8})),
+            ["router.memory_limit_mb: 256 is not allowed; expected at least ", &rows(200_000)],
+        ),
+        (numbered(1_000_000_000, 1), ["wormholes.next_id: 1000000000 is not allowed", " from 0 to "]),
+        (numbered(999_999_999, 1), ["wormholes.next_id: 999999999 is not allowed", " from 0 to "]),
+        (numbered(100_000, 10_000), ["wormholes.next_id: 100000 is not allowed", " with 10000 shards"]),
+    ] {
+        fs::write(folder.path().join("x.json"), text).unwrap();
+        refused(folder.path(), &["validate", "x.json"], &[&["x.json:1:"][..], &expected].concat());
+        refused(folder.path(), &["run", "x.json", "--out", "run"], &[&["x.json:1:"][..], &expected].concat());
+    }
 }

@@ -89,7 +89,7 @@ fn a_trace_is_found_from_the_resolved_scenarios_folder() {
     assert_eq!(resolved["workloads"][0]["path"], "../../t.csv");
     fs::write(elsewhere.join("scenario.json"), resolved.to_string()).unwrap();
     let again = load(&elsewhere.join("scenario.json"), &[]).unwrap();
-    let Demand::Trace { path } = &again.scenario.workloads[0].demand else { panic!("no trace") };
+    let Demand::Trace { path, .. } = &again.scenario.workloads[0].demand else { panic!("no trace") };
     let records: Vec<_> = TraceReader::open(path, &again.scenario.topology, 1.0).unwrap().map(Result::unwrap).collect();
     assert_eq!(
         records.iter().map(|record| (record.tick, record.origin.0, record.size)).collect::<Vec<_>>(),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::columns::{Column, counted, listed, shown, table, wrapped};
 use super::{AnalyzeOptions, network, print};
 use crate::error::Error;
+use crate::experiment::batch;
 use crate::routing::analysis::{Analysis, Bundle, Histogram};
 use crate::routing::network::Network;
 use crate::topology::NodeId;
@@ -21,7 +22,7 @@ const INDENT: usize = 14;
 
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
-    let analysis = tracing::info_span!("analyze").in_scope(|| Analysis::of(&network));
+    let analysis = tracing::info_span!("analyze").in_scope(|| batch::on_all_cores(|| Analysis::of(&network)))?;
     let text =
         if options.json { format!("{:#}\n", as_json(&network, &analysis)) } else { in_words(&network, &analysis) };
     print(&text)?;

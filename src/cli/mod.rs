@@ -37,8 +37,12 @@ pub use network::NetworkArgument;
 pub use sweep::SweepOptions;
 
 use crate::error::Error;
+use crate::memory;
 use crate::routing::query::Algorithm;
 use crate::scenario::{Assignment, Tick};
+
+/// What reading a scenario and starting the thread that listens to signals takes, bytes.
+const MEMORY: u64 = 8 << 20;
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 #[derive(Debug, Parser)]
@@ -333,7 +337,8 @@ pub fn main() -> ExitCode {
         }
     };
     logs::begin(verbose);
-    let done = limits::check().and_then(|()| match verb {
+    let asked = limits::check().and_then(|()| memory::ask("the program", MEMORY));
+    let done = asked.and_then(|()| match verb {
         Verb::Run(options) => run::run(&options),
         Verb::Resume(options) => resume::resume(&options),
         Verb::Fork(options) => fork::fork(&options),

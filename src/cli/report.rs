@@ -8,12 +8,15 @@ use tracing::info_span;
 
 use super::{ReportOptions, print};
 use crate::error::Error;
+use crate::memory;
 use crate::report::figure::picture::Painter;
 use crate::report::page;
 use crate::store::json::to_text;
 use crate::store::reading::read_subject;
 use crate::store::{REPORT, write_report};
 
+/// What a page takes with its scripts and with the fonts of its pictures, bytes; the pictures ask for theirs.
+const MEMORY: u64 = 48 << 20;
 /// The page.
 pub(super) const PAGE: &str = "report.html";
 
@@ -30,12 +33,13 @@ pub(super) fn report(options: &ReportOptions) -> Result<ExitCode, Error> {
 
 /// Makes the report of some directories in `folder`; returns its files, the page last.
 pub(super) fn make(directories: &[PathBuf], folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    memory::ask("a report", MEMORY)?;
     let subject = info_span!("read").in_scope(|| read_subject(directories))?;
     let page = info_span!("draw").in_scope(|| page::render(&subject));
     let mut files = Vec::new();
     let painter = Painter::default();
     for (name, svg) in page.figures {
-        let png = info_span!("paint").in_scope(|| painter.png(&svg));
+        let png = info_span!("paint").in_scope(|| painter.png(&svg))?;
         files.push((format!("{name}.png"), png));
         files.push((format!("{name}.svg"), svg.into_bytes()));
     }

@@ -39,10 +39,11 @@ impl Simulated {
 /// Runs a scenario to its end, or until too many accesses are in flight. None if `stop` said so.
 ///
 /// # Errors
-/// Those of [`Simulation::new`] and [`Simulation::tick`], and [`Error::NonFinite`].
+/// Those of [`Simulation::new`], [`Simulation::tick`] and [`Simulation::check_inputs`], and [`Error::NonFinite`].
 pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
     let Some(simulation) = run(scenario, stop, |_| ())? else { return Ok(None) };
     simulation.check_finite()?;
+    simulation.check_inputs()?;
     let summary = simulation.summary();
     Ok(Some(Simulated::of(&simulation, summary)))
 }
@@ -66,6 +67,7 @@ pub fn warmup(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<(u32
         }
     })?;
     let Some(simulation) = ended else { return Ok(None) };
+    simulation.check_inputs()?;
     let summary = simulation.summary();
     if Simulated::of(&simulation, summary).unstable.is_some() || means.is_empty() {
         return Ok(None);

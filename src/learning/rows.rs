@@ -52,8 +52,25 @@ fn quads(ports: u32) -> u32 {
 /// Bytes that the rows of a network of `ports` (by node) take when divided into `shards`.
 pub fn size(ports: &[u32], shards: &Shards) -> u64 {
     let rows = |node: usize| shards.members[shards.of[node] as usize].len() as u64 + shard_rows(shards) as u64;
-    let row = |ports: u32| size_of::<Quad>() as u64 * u64::from(quads(ports));
     ports.iter().enumerate().map(|(node, &ports)| row(ports) * rows(node)).sum()
+}
+
+/// Bytes that the rows of a network of `ports` (by node) take at the least, however it is divided.
+///
+/// With one shard every node has a row for each of the n nodes: `n·Σr`, r the bytes of a row. With k > 1 it has a row
+/// for each node of its shard and one for each shard. As squares of numbers that sum to n sum to n²/k or more, that is
+/// `n²·min r / k + k·Σr` or more, which is least near k = √(n²·min r / Σr).
+pub fn least_size(ports: &[u32]) -> u64 {
+    let (nodes, sum) = (ports.len() as u64, ports.iter().map(|&ports| row(ports)).sum::<u64>());
+    let squares = nodes * nodes * ports.iter().map(|&ports| row(ports)).min().unwrap_or(0);
+    let divided = |shards: u64| squares / shards + shards * sum;
+    let best = (squares / sum.max(1)).isqrt().max(2);
+    (nodes * sum).min(divided(best)).min(divided(best + 1))
+}
+
+/// Bytes of a row of so many ports.
+fn row(ports: u32) -> u64 {
+    size_of::<Quad>() as u64 * u64::from(quads(ports))
 }
 
 /// Rows for shards; with a single shard every row is exact.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use csv::{ErrorKind, StringRecord};
 
+use super::content::{self, Blocks, Content};
 use super::json;
 use super::problem::{JsonPath, Place, Problem, ScenarioError, quoted, unknown_node};
 use crate::topology::{NodeId, Topology};
@@ -22,12 +23,18 @@ pub(super) struct CsvFile {
 }
 
 impl CsvFile {
-    /// Opens a file whose header is one of `headers`.
-    pub(super) fn open(path: &Path, headers: &[&str]) -> Result<Self, ScenarioError> {
+    /// Opens a file whose header is one of `headers`; one that was read before has to hold what it held then.
+    pub(super) fn open(path: &Path, headers: &[&str], held: Option<&Content>) -> Result<Self, ScenarioError> {
         let whole = |problem| ScenarioError::of_file(path, problem);
         let mut file = json::open(path).map_err(whole)?;
-        let ended = ends_with_line_break(&mut file).map_err(|error| whole(Problem::Unreadable(error)))?;
-        let bounded = Bounded { file, allowance: MAX_RECORD_BYTES };
+        let (ended, blocks) = match held {
+            Some(content) => (true, Blocks::again(file, content)),
+            None => {
+                let ended = ends_with_line_break(&mut file).map_err(|error| whole(Problem::Unreadable(error)))?;
+                (ended, Blocks::first(file))
+            }
+        };
+        let bounded = Bounded { blocks, allowance: MAX_RECORD_BYTES };
         let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bounded);
         let mut csv = Self { reader, path: path.to_owned(), record: StringRecord::new() };
         let found = if csv.advance()? { csv.record.iter().collect::<Vec<_>>().join(",") } else { String::new() };
@@ -43,7 +50,7 @@ impl CsvFile {
         self.reader.read_record(&mut self.record).map_err(|error| {
             let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
             let problem = match error.into_kind() {
-                ErrorKind::Io(error) => Problem::Unreadable(error),
+                ErrorKind::Io(error) => content::problem(error),
                 ErrorKind::UnequalLengths { expected_len, len, .. } => Problem::NotAllowed {
                     value: format!("a line of {len} fields"),
                     expected: format!("{expected_len} fields"),
@@ -52,6 +59,11 @@ impl CsvFile {
             };
             self.error(line, problem)
         })
+    }
+
+    /// What the file holds, once its end was read.
+    pub(super) fn content(&self) -> Content {
+        self.reader.get_ref().blocks.content()
     }
 
     /// The column as it stands; columns that the header lacks are `None`.
@@ -112,13 +124,13 @@ fn ends_with_line_break(file: &mut File) -> io::Result<bool> {
 /// before it fills the memory.
 #[derive(Debug)]
 struct Bounded {
-    file: File,
+    blocks: Blocks,
     allowance: usize,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.blocks.read(buffer)?;
         self.allowance = self
             .allowance
             .checked_sub(read)

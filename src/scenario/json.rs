@@ -11,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 use super::problem::{JsonPath, Place, Problem, ScenarioError, Step};
+use crate::topology::{NotOpened, open_regular};
 
 /// Bytes that a scenario file may have.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
@@ -22,16 +23,13 @@ const OBJECT_BYTES: usize = 700;
 /// What any value takes, with slack for growing vectors.
 const VALUE_BYTES: usize = 80;
 
-/// Opens a regular file; anything whose reading could block or never end is refused before it is opened.
+/// Opens a regular file; anything whose reading could block or never end is refused.
 pub(super) fn open(path: &Path) -> Result<File, Problem> {
-    let kind = std::fs::metadata(path).map_err(Problem::Unreadable)?.file_type();
-    if kind.is_dir() {
-        return Err(Problem::NotAFile { found: "a directory" });
+    match open_regular(path) {
+        Ok((file, _)) => Ok(file),
+        Err(NotOpened::Unreadable(error)) => Err(Problem::Unreadable(error)),
+        Err(NotOpened::NotAFile(found)) => Err(Problem::NotAFile { found }),
     }
-    if !kind.is_file() {
-        return Err(Problem::NotAFile { found: "a device, FIFO or socket" });
-    }
-    File::open(path).map_err(Problem::Unreadable)
 }
 
 /// The text of a scenario file.

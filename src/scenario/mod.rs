@@ -6,6 +6,7 @@
 //! Everything after this module may rely on the ranges stated here.
 
 mod check;
+mod content;
 pub mod course;
 mod csv_file;
 mod defaults;
@@ -29,12 +30,14 @@ use ndarray::Array2;
 use crate::topology::{NodeId, Topology};
 use crate::world::components::Kind;
 
+pub use content::Content;
 pub use load::{Loaded, load, load_text, read_text};
 pub use parameters::*;
 pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;
+pub(crate) use validate::id_bytes;
 
 /// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
 pub type Tick = u32;
@@ -110,6 +113,8 @@ pub enum Demand {
     Trace {
         /// The file, checked to be well-formed, in order, and with known nodes.
         path: PathBuf,
+        /// What it held then.
+        content: Content,
     },
 }
 

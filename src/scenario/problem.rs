@@ -170,6 +170,9 @@ pub enum Problem {
     /// The file cannot be opened or read.
     #[error("cannot be read: {0}")]
     Unreadable(std::io::Error),
+    /// A file that is not what it was.
+    #[error("was changed since it was read first")]
+    Changed,
     /// A directory, FIFO, device or socket.
     #[error("is {found}; expected a regular file")]
     NotAFile {

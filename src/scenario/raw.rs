@@ -12,6 +12,7 @@ mod workload;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::validate::MAX_NEXT_ID;
 use super::{
     DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeParameters,
     WormholePolicy,
@@ -112,8 +113,9 @@ pub struct RawWormholes {
     /// fills it.
     #[schemars(length(max = 1_000_000))]
     pub recovered: Vec<RawRecovered>,
-    /// Number of the first wormhole that opens; more than those of all recovered ones.
-    #[schemars(range(min = 0, max = 1_000_000_000))]
+    /// Number of the first wormhole that opens; more than those of all recovered ones. Every number takes 100 bytes and 4
+    /// a shard, which may be 256 MiB in all.
+    #[schemars(range(min = 0, max = MAX_NEXT_ID))]
     pub next_id: u32,
     /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.
     pub wait_for_setup: bool,
@@ -124,7 +126,7 @@ pub struct RawWormholes {
 #[serde(deny_unknown_fields)]
 pub struct RawRecovered {
     /// Its number; less than `next_id`.
-    #[schemars(range(min = 0, max = 1_000_000_000))]
+    #[schemars(range(min = 0, max = MAX_NEXT_ID))]
     pub id: u32,
     /// Names of its ends.
     pub ends: [String; 2],

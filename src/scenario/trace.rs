@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::content::Content;
 use super::csv_file::{CsvFile, NodeNames};
 use super::problem::ScenarioError;
 use super::{MAX_TICKS, Tick};
@@ -26,6 +27,14 @@ pub struct TraceRecord {
     pub size: f64,
 }
 
+/// Reads a trace to its end once more.
+///
+/// # Errors
+/// A file that cannot be read, or [`Problem::Changed`](super::Problem::Changed).
+pub fn check(path: &Path, held: &Content) -> Result<(), ScenarioError> {
+    held.check(path).map_err(|problem| ScenarioError::of_file(path, problem))
+}
+
 /// The records of a trace, in order; ends after the first error.
 #[derive(Debug)]
 pub struct TraceReader {
@@ -42,8 +51,25 @@ impl TraceReader {
     /// # Errors
     /// A file that cannot be read, that has another header, or whose last line is not ended.
     pub fn open(path: &Path, topology: &Topology, size: f64) -> Result<Self, ScenarioError> {
-        let csv = CsvFile::open(path, &["tick,origin,target", "tick,origin,target,size"])?;
+        Self::reading(path, topology, size, None)
+    }
+
+    /// Opens a trace that was read before, and has to hold what it held then.
+    ///
+    /// # Errors
+    /// A file that cannot be read; as every later record, [`Problem::Changed`](super::Problem::Changed).
+    pub fn again(path: &Path, topology: &Topology, size: f64, held: &Content) -> Result<Self, ScenarioError> {
+        Self::reading(path, topology, size, Some(held))
+    }
+
+    fn reading(path: &Path, topology: &Topology, size: f64, held: Option<&Content>) -> Result<Self, ScenarioError> {
+        let csv = CsvFile::open(path, &["tick,origin,target", "tick,origin,target,size"], held)?;
         Ok(Self { csv, nodes: NodeNames::new(topology), size, latest: 0, failed: false })
+    }
+
+    /// What the file holds, once its last record was read.
+    pub fn content(&self) -> Content {
+        self.csv.content()
     }
 
     fn read(&mut self) -> Result<Option<TraceRecord>, ScenarioError> {

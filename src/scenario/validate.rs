@@ -18,12 +18,25 @@ use super::raw::{RawEntropy, RawPhysics, RawRouter, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
 use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
+use crate::world::fabric::Passed;
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;
 
 /// Wormhole ends that all nodes together may have: memory is reserved for each.
 const MAX_PORTS: u64 = 4_000_000;
+
+/// Memory at the start for numbers of wormholes that were given before.
+const MAX_ID_BYTES: u64 = 256 << 20;
+
+/// What a number of a wormhole takes to the end of the run, whether the wormhole is there or not: its traversals in a tick,
+/// its waits (now, at the end of the warm-up, and between the two), and what it carries to each shard.
+pub(crate) const fn id_bytes(shards: u64) -> u64 {
+    (size_of::<u32>() + 3 * size_of::<[Passed; 2]>()) as u64 + size_of::<f32>() as u64 * shards
+}
+
+/// Most numbers of wormholes that may have been given before, in a network of one shard.
+pub(super) const MAX_NEXT_ID: u32 = (MAX_ID_BYTES / id_bytes(1)) as u32;
 
 /// What validation gives.
 pub(super) struct Validated {
@@ -63,10 +76,12 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, F
         Some((file, _)) => recover::at(file, JsonPath(fault.path.0[1..].to_vec()), *fault.problem),
         None => fault,
     })?;
+    network::check_rows(&raw, topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32))?;
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
     let wormholes = wormholes(&raw.wormholes, &context, run.as_ref().map(|(_, places)| &**places))?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
+    check_ids(&raw.wormholes, entropy.shards, &context, run.is_some())?;
     let events = events::events(&raw.events, &context)?;
 
     let resolved = RawScenario {
@@ -235,6 +250,20 @@ fn wormholes(raw: &RawWormholes, context: &Context<'_>, run: Option<&[Origin]>) 
         next_id: raw.next_id,
         wait_for_setup: raw.wait_for_setup,
     })
+}
+
+/// Refuses numbers of wormholes that take too much memory. A part of the network has a shard of its own at least.
+fn check_ids(raw: &RawWormholes, shards: u32, context: &Context<'_>, from_run: bool) -> Result<(), Fault> {
+    let parts = parts(context.topology).iter().enumerate().filter(|(node, part)| part.index() == *node).count();
+    let shards = u64::from(shards).max(parts as u64);
+    let most = MAX_ID_BYTES / id_bytes(shards);
+    if !raw.enabled || u64::from(raw.next_id) <= most {
+        return Ok(());
+    }
+    let top = JsonPath::default();
+    let path = if from_run { top.key("topology").key("run") } else { top.key("wormholes").key("next_id") };
+    let expected = format!("at most {most} numbers of wormholes with {shards} shards, {} bytes each", id_bytes(shards));
+    Err(not_allowed(path, raw.next_id, expected))
 }
 
 fn entropy(raw: &RawEntropy, context: &Context<'_>) -> Result<EntropyParameters, Fault> {

@@ -81,10 +81,7 @@ impl TopologyBuilder {
             ..Defaults::default()
         };
         let bundles = self.bundles(rules, &mut defaults)?;
-        let kept = match rules.parts {
-            Parts::All => vec![true; self.nodes.len()],
-            Parts::Largest => largest_part(self.nodes.len(), &bundles),
-        };
+        let kept = kept(rules.parts, self.nodes.len(), bundles.iter().map(|bundle| bundle.ends));
         let TopologyBuilder { name, source, nodes, .. } = self;
         let (mut graph, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
         if graph.node_count() < 2 || graph.edge_count() < 1 {
@@ -200,11 +197,19 @@ fn check_nodes(nodes: &[NodeInput]) -> Result<(), TopologyError> {
     Ok(())
 }
 
-/// Rule 3: for each node, whether it is in the largest part.
-fn largest_part(nodes: usize, bundles: &[Bundle]) -> Vec<bool> {
+/// Rule 3: for each node, whether it is kept, given the ends of all links.
+pub(super) fn kept(parts: Parts, nodes: usize, links: impl Iterator<Item = [u32; 2]>) -> Vec<bool> {
+    match parts {
+        Parts::All => vec![true; nodes],
+        Parts::Largest => largest_part(nodes, links),
+    }
+}
+
+/// For each node, whether it is in the largest part.
+fn largest_part(nodes: usize, links: impl Iterator<Item = [u32; 2]>) -> Vec<bool> {
     let mut parts = UnionFind::<u32>::new(nodes);
-    for bundle in bundles {
-        parts.union(bundle.ends[0], bundle.ends[1]);
+    for [a, b] in links {
+        parts.union(a, b);
     }
     let part_of = parts.into_labeling();
     let mut sizes = vec![0_u32; nodes];

@@ -27,7 +27,7 @@ pub(crate) use error::quoted;
 pub use error::{GraphMlProblem, Place, TopologyError};
 pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 pub use names::NameIndex;
-pub use read::{InputFile, MAX_FILE_BYTES, MAX_FILE_NODES, read_topology};
+pub use read::{InputFile, MAX_FILE_BYTES, MAX_FILE_NODES, NotOpened, open_regular, read_topology};
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

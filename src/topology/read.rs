@@ -1,6 +1,6 @@
 //! Reading a topology file: only regular files of a bounded size, by the format that the extension names.
 
-use std::fs::{self, File};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -41,21 +41,57 @@ pub fn read_topology(path: &Path, rules: &Rules) -> Result<(Topology, InputFile)
     Ok((topology, InputFile { path: path.into(), blake3: blake3::hash(&bytes) }))
 }
 
+/// Why a file is not opened.
+#[derive(Debug)]
+pub enum NotOpened {
+    /// The operating system refused.
+    Unreadable(io::Error),
+    /// It is no regular file, but what is named here, with its article.
+    NotAFile(&'static str),
+}
+
+/// Opens a regular file to be read, and nothing else. Never waits: a FIFO has no writer to be waited for.
+///
+/// # Errors
+/// [`NotOpened`].
+pub fn open_regular(path: &Path) -> Result<(File, Metadata), NotOpened> {
+    const OTHER: NotOpened = NotOpened::NotAFile("a device, FIFO or socket");
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32);
+    }
+    let file = match options.open(path) {
+        // So a socket answers, and a device that is not there.
+        #[cfg(unix)]
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) => return Err(OTHER),
+        opened => opened.map_err(NotOpened::Unreadable)?,
+    };
+    // Of what was opened, not of what the path may lead to by now.
+    let metadata = file.metadata().map_err(NotOpened::Unreadable)?;
+    match (metadata.is_file(), metadata.is_dir()) {
+        (true, _) => Ok((file, metadata)),
+        (_, true) => Err(NotOpened::NotAFile("a directory")),
+        _ => Err(OTHER),
+    }
+}
+
 fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {
     let unreadable = |source: io::Error| TopologyError::Unreadable { path: path.into(), source };
-    // Before opening: to open a FIFO would wait for a writer.
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        let found = if metadata.is_dir() { "a directory" } else { "a FIFO, device or socket" };
-        return Err(TopologyError::NotAFile { path: path.into(), found });
-    }
+    let (file, metadata) = open_regular(path).map_err(|error| match error {
+        NotOpened::Unreadable(source) => unreadable(source),
+        NotOpened::NotAFile(found) => TopologyError::NotAFile { path: path.into(), found },
+    })?;
     let too_large = || TopologyError::FileTooLarge { path: path.into() };
     if metadata.len() > MAX_FILE_BYTES {
         return Err(too_large());
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     // Files of some file systems are longer than their metadata say, or endless.
-    let file = File::open(path).map_err(unreadable)?;
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(too_large());
@@ -65,6 +101,8 @@ fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const TWO_NODES: &str =
@@ -103,10 +141,10 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let device = directory.path().join("endless.json");
         std::os::unix::fs::symlink("/dev/zero", &device).unwrap();
-        assert!(error_of(&device).contains("a FIFO, device or socket"));
+        assert!(error_of(&device).contains("a device, FIFO or socket"));
         let fifo = directory.path().join("fifo.graphml");
         let of_anybody = rustix::fs::Mode::from_raw_mode(0o666);
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, of_anybody, 0).unwrap();
-        assert!(error_of(&fifo).contains("a FIFO, device or socket"));
+        assert!(error_of(&fifo).contains("a device, FIFO or socket"));
     }
 }

@@ -8,12 +8,14 @@ pub mod arrivals;
 pub mod modulation;
 pub mod pairs;
 
+use std::path::{Path, PathBuf};
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
-use crate::scenario::trace::{TraceReader, TraceRecord};
-use crate::scenario::{Arrivals, Demand, Modulation, Scenario, Tick, Workload};
+use crate::scenario::trace::{self, TraceReader, TraceRecord};
+use crate::scenario::{Arrivals, Content, Demand, Modulation, Problem, Scenario, ScenarioError, Tick, Workload};
 use crate::topology::NodeId;
 use crate::world::rng::stream;
 use arrivals::Counts;
@@ -30,7 +32,17 @@ pub struct Source {
 #[derive(Debug)]
 enum Kind {
     Drawn(Box<Drawn>),
-    Trace { reader: Box<TraceReader>, next: Option<TraceRecord>, taken: u64 },
+    Trace(Box<Trace>),
+}
+
+/// A trace that is read.
+#[derive(Debug)]
+struct Trace {
+    path: PathBuf,
+    content: Content,
+    reader: TraceReader,
+    next: Option<TraceRecord>,
+    taken: u64,
 }
 
 /// State of a drawn workload.
@@ -51,13 +63,15 @@ impl Source {
     /// The source of a workload of `scenario`.
     ///
     /// # Errors
-    /// A trace that can no longer be read.
+    /// A trace that can no longer be read, or that was changed.
     pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
         let kind = match &workload.demand {
-            Demand::Trace { path } => {
-                let mut reader = Box::new(TraceReader::open(path, &scenario.topology, workload.size)?);
-                let next = reader.next().transpose()?;
-                Kind::Trace { reader, next, taken: 0 }
+            Demand::Trace { path, content } => {
+                let reader = TraceReader::again(path, &scenario.topology, workload.size, content)
+                    .map_err(|error| unlike_before(error, path))?;
+                let mut trace = Trace { path: path.clone(), content: content.clone(), reader, next: None, taken: 0 };
+                trace.next = trace.read()?;
+                Kind::Trace(Box::new(trace))
             }
             Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } => {
                 let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
@@ -80,13 +94,13 @@ impl Source {
     /// Takes up a source that is before its first tick where [`Self::state`] was taken.
     ///
     /// # Errors
-    /// A trace that can no longer be read so far.
+    /// A trace that can no longer be read so far, or that was changed.
     pub fn restore(&mut self, state: u128) -> Result<(), Error> {
         match &mut self.kind {
             Kind::Drawn(drawn) => drawn.rng.set_word_pos(state),
-            Kind::Trace { reader, next, taken } => {
-                while u128::from(*taken) < state && next.is_some() {
-                    (*next, *taken) = (reader.next().transpose()?, *taken + 1);
+            Kind::Trace(trace) => {
+                while u128::from(trace.taken) < state && trace.next.is_some() {
+                    trace.advance()?;
                 }
             }
         }
@@ -97,7 +111,7 @@ impl Source {
     pub fn state(&self) -> u128 {
         match &self.kind {
             Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
-            Kind::Trace { taken, .. } => u128::from(*taken),
+            Kind::Trace(trace) => u128::from(trace.taken),
         }
     }
 
@@ -105,7 +119,7 @@ impl Source {
     pub fn position(&self) -> u128 {
         match &self.kind {
             Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
-            Kind::Trace { next, .. } => next.map_or(u128::MAX, |record| u128::from(record.tick)),
+            Kind::Trace(trace) => trace.next.map_or(u128::MAX, |record| u128::from(record.tick)),
         }
     }
 
@@ -120,14 +134,46 @@ impl Source {
         }
         match &mut self.kind {
             Kind::Drawn(drawn) => drawn.emit(self.from, now, inject),
-            Kind::Trace { reader, next, taken } => {
-                while let Some(record) = next.filter(|record| record.tick <= now - self.from) {
+            Kind::Trace(trace) => {
+                while let Some(record) = trace.next.filter(|record| record.tick <= now - self.from) {
                     inject(record.origin, record.target, record.size as f32);
-                    (*next, *taken) = (reader.next().transpose()?, *taken + 1);
+                    trace.advance()?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Reads the file of a trace once more, to its end: nothing of it may have changed, used or not.
+    ///
+    /// # Errors
+    /// [`Error::ChangedInput`], or a trace that can no longer be read.
+    pub fn check_input(&self) -> Result<(), Error> {
+        match &self.kind {
+            Kind::Drawn(_) => Ok(()),
+            Kind::Trace(trace) => {
+                trace::check(&trace.path, &trace.content).map_err(|error| unlike_before(error, &trace.path))
+            }
+        }
+    }
+}
+
+impl Trace {
+    fn read(&mut self) -> Result<Option<TraceRecord>, Error> {
+        self.reader.next().transpose().map_err(|error| unlike_before(error, &self.path))
+    }
+
+    fn advance(&mut self) -> Result<(), Error> {
+        (self.next, self.taken) = (self.read()?, self.taken + 1);
+        Ok(())
+    }
+}
+
+/// What went wrong with a trace that was in order when it was read first.
+fn unlike_before(error: ScenarioError, path: &Path) -> Error {
+    match *error.problem {
+        Problem::Changed => Error::ChangedInput { path: path.to_owned() },
+        _ => error.into(),
     }
 }
 

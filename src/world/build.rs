@@ -14,6 +14,7 @@ use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::q_table::{QTable, Rule};
 use crate::learning::rows;
+use crate::memory;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
 use crate::routing::bidirectional::Bidirectional;
@@ -21,7 +22,7 @@ use crate::routing::measured_delay::MeasuredDelay;
 use crate::routing::multipath::{Multipath, Split};
 use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
-use crate::scenario::{RouterRules, Scenario};
+use crate::scenario::{Demand, Pairs, RouterRules, Scenario, Workload, id_bytes};
 use crate::systems::{Outbox, open_initial, recover};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
@@ -31,12 +32,16 @@ use crate::workload::Source;
 ///
 /// # Errors
 /// [`Error::RouterMemory`] if the Q-rows do not fit into their limit however the network is divided;
+/// [`Error::OutOfMemory`];
 /// [`Error::Scenario`] if a trace can no longer be opened.
 pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let physics = scenario.physics;
     let nodes = scenario.topology.graph.node_count();
-    let regions = Shards::divide(&scenario.topology, physics.entropy.shards as usize);
+    memory::ask("the simulation", need(scenario))?;
     let (rows, locators) = locate_targets(scenario)?;
+    let row_bytes = rows.as_ref().map_or(0, |shards| rows::size(&ports(scenario), shards));
+    memory::ask("the simulation and its Q-rows", need(scenario) + row_bytes)?;
+    let regions = Shards::divide(&scenario.topology, physics.entropy.shards as usize);
     let shards = regions.count() as u32;
     let fabric = Fabric::new(scenario, locators, regions.of, shards);
     let view = View::new(&fabric);
@@ -87,6 +92,41 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let links = scenario.topology.link_count();
     tracing::info!(nodes = scenario.topology.node_count(), links, "network built");
     Ok(world)
+}
+
+/// Bytes that a simulation takes when it begins and what is written at its end, Q-rows and queues not counted: an estimate
+/// from above.
+fn need(scenario: &Scenario) -> u64 {
+    /// Whatever the network is.
+    const BASE: u64 = 8 << 20;
+    /// Of a node and its entity, of a port, of a pair in the sketch.
+    const NODE: u64 = 2048;
+    const PORT: u64 = 256;
+    const PAIR: u64 = 128;
+    /// Of a weight in the table that pairs of a workload are drawn from, and in those that it is made from.
+    const WEIGHT: u64 = 48;
+    /// Of a place in a destination tree.
+    const PLACE: u64 = 16;
+    let nodes = scenario.topology.node_count() as u64;
+    let ports: u64 = ports(scenario).into_iter().map(u64::from).sum();
+    let weights = |workload: &Workload| match &workload.demand {
+        Demand::Drawn { pairs: Pairs::Gravity { weights }, .. } => weights.len() as u64,
+        Demand::Drawn { pairs: Pairs::Matrix { rates }, .. } => rates.len() as u64,
+        Demand::Drawn { pairs: Pairs::Zipf { items, .. }, .. } => u64::from(*items),
+        Demand::Drawn { pairs: Pairs::Uniform, .. } | Demand::Trace { .. } => 0,
+    };
+    let trees = match scenario.router {
+        RouterRules::ShortestPath { memory_limit_bytes }
+        | RouterRules::Multipath { memory_limit_bytes, .. }
+        | RouterRules::MeasuredDelay { memory_limit_bytes, .. } => memory_limit_bytes.min(nodes * nodes * PLACE),
+        RouterRules::QRouting { .. } => 0,
+    };
+    BASE + nodes * NODE
+        + ports * PORT
+        + scenario.workloads.iter().map(weights).sum::<u64>() * WEIGHT
+        + u64::from(scenario.physics.gravity.sketch_pairs) * PAIR
+        + u64::from(scenario.wormholes.next_id) * id_bytes(scenario.physics.entropy.shards.into())
+        + trees
 }
 
 /// Ports of each node, those for wormholes included.

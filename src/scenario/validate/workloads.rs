@@ -6,13 +6,16 @@ use std::path::Path;
 use ndarray::Array2;
 
 use super::{Context, Fault, check_name, not_allowed};
+use crate::memory;
 use crate::scenario::csv_file::{CsvFile, NodeNames};
 use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
 };
 use crate::scenario::trace::TraceReader;
-use crate::scenario::{Arrivals, Demand, FlashCrowd, HotSpot, Modulation, Pairs, Workload, defaults, json};
+use crate::scenario::{
+    Arrivals, Content, Demand, FlashCrowd, HotSpot, Modulation, Pairs, ScenarioError, Workload, defaults,
+};
 use crate::topology::{InputFile, NodeId, Position};
 
 /// Nodes that a demand matrix may have: its size is their square.
@@ -23,6 +26,9 @@ const MAX_MASS: f64 = 1e15;
 const MAX_RATE: f64 = 1e6;
 /// Mean accesses per tick of all workloads, each at its peak: memory holds every access of a tick.
 const MAX_PEAK_RATE: f64 = 2e6;
+
+/// Rates by the names of origin and target.
+type Rates = BTreeMap<String, BTreeMap<String, f64>>;
 
 /// The workloads, and their raw form with every default filled in. Files that they come from are added to `inputs`.
 pub(super) fn workloads(
@@ -109,11 +115,11 @@ fn demand(
         RawWorkload::Trace(raw) => {
             let file = context.file(&raw.path);
             let here = |error| Fault::elsewhere(error, path.key("path"));
-            for record in TraceReader::open(&file, context.topology, raw.window.size).map_err(here)? {
-                record.map_err(here)?;
-            }
-            inputs.push(digest(&file, &path.key("path"))?);
-            Ok(Demand::Trace { path: file })
+            let mut reader = TraceReader::open(&file, context.topology, raw.window.size).map_err(here)?;
+            reader.try_for_each(|record| record.map(|_| ())).map_err(here)?;
+            let content = reader.content();
+            inputs.push(InputFile { path: file.clone(), blake3: content.blake3 });
+            Ok(Demand::Trace { path: file, content })
         }
     }
 }
@@ -168,19 +174,24 @@ fn matrix(
     }
     let from_file = raw.file.take();
     let field = if from_file.is_some() { "file" } else { "rates" };
-    let rates: &BTreeMap<String, BTreeMap<String, f64>> = match (&mut raw.rates, from_file) {
+    let rates: &Rates = match (&mut raw.rates, from_file) {
         (Some(rates), None) => rates,
         (rates @ None, Some(file)) => {
             let file = context.file(&file);
             let read = read_matrix(&file, context).map_err(|error| Fault::elsewhere(error, path.key("file")))?;
-            inputs.push(digest(&file, &path.key("file"))?);
-            rates.insert(read)
+            inputs.push(InputFile { path: file, blake3: read.1.blake3 });
+            rates.insert(read.0)
         }
         _ => {
             let allowed = vec!["rates".to_owned(), "file".to_owned()];
             return Err(Fault::new(path.clone(), Problem::NotOneOf { allowed, nearest: None }));
         }
     };
+    let bytes = (nodes * nodes * size_of::<f64>()) as u64;
+    if !memory::is_there(1, bytes) {
+        let expected = format!("another kind, or {} MiB of memory for the matrix", bytes.div_ceil(1 << 20));
+        return Err(not_allowed(path.key("kind"), quoted("matrix"), expected));
+    }
     let mut matrix = Array2::zeros((nodes, nodes));
     let mut sum = 0.0;
     for (origin_name, row) in rates {
@@ -204,12 +215,9 @@ fn matrix(
     Ok((matrix, sum))
 }
 
-fn read_matrix(
-    file: &Path,
-    context: &Context<'_>,
-) -> Result<BTreeMap<String, BTreeMap<String, f64>>, crate::scenario::ScenarioError> {
-    let mut csv = CsvFile::open(file, &["origin,target,rate"])?;
-    let mut rates = BTreeMap::<String, BTreeMap<String, f64>>::new();
+fn read_matrix(file: &Path, context: &Context<'_>) -> Result<(Rates, Content), ScenarioError> {
+    let mut csv = CsvFile::open(file, &["origin,target,rate"], None)?;
+    let mut rates = Rates::new();
     let names = NodeNames::new(context.topology);
     while csv.advance()? {
         let (origin, target) = (csv.node(0, &names)?, csv.node(1, &names)?);
@@ -222,7 +230,7 @@ fn read_matrix(
             return Err(csv.not_allowed(csv.column(1).unwrap_or_default(), "each pair of origin and target once"));
         }
     }
-    Ok(rates)
+    Ok((rates, csv.content()))
 }
 
 fn zipf(raw: &ZipfWorkload, path: &JsonPath, context: &Context<'_>) -> Result<Pairs, Fault> {
@@ -269,12 +277,4 @@ fn flash_crowd(raw: &RawFlashCrowd, path: &JsonPath, context: &Context<'_>) -> R
         factor: raw.factor,
         target: context.node(&raw.target, path.key("target"))?,
     })
-}
-
-fn digest(file: &Path, path: &JsonPath) -> Result<InputFile, Fault> {
-    let mut hasher = blake3::Hasher::new();
-    json::open(file)
-        .and_then(|opened| hasher.update_reader(opened).map(|_| ()).map_err(Problem::Unreadable))
-        .map_err(|problem| Fault::new(path.clone(), problem))?;
-    Ok(InputFile { path: file.to_owned(), blake3: hasher.finalize() })
 }

@@ -11,9 +11,10 @@ mod random;
 
 use rand::Rng;
 
+use super::builder::kept;
 use super::error::value_error;
 use super::{
-    LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Place, Position, Rules, Topology,
+    LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Parts, Place, Position, Rules, Topology,
     TopologyBuilder, TopologyError,
 };
 
@@ -89,7 +90,51 @@ pub enum Generator {
     },
 }
 
+/// A network that was drawn, and not built yet.
+#[derive(Debug)]
+pub struct Draft {
+    name: String,
+    layout: Layout,
+}
+
+impl Draft {
+    /// Links of each node that is kept.
+    pub fn degrees(&self, parts: Parts) -> Vec<u32> {
+        let (nodes, ends) = (self.layout.positions.len(), || self.layout.links.iter().map(|&(ends, _)| ends));
+        let mut degrees = vec![0; nodes];
+        ends().flatten().for_each(|end| degrees[end as usize] += 1);
+        let mut kept = kept(parts, nodes, ends()).into_iter();
+        degrees.retain(|_| kept.next() == Some(true));
+        degrees
+    }
+
+    /// The network. `capacity_per_tick` holds for every link and direction; `None` is unlimited.
+    ///
+    /// # Errors
+    /// What breaks the rules of [`TopologyBuilder`].
+    pub fn build(self, capacity_per_tick: Option<u32>, rules: &Rules) -> Result<Topology, TopologyError> {
+        let Self { name, layout } = self;
+        if layout.links.is_empty() {
+            return Err(TopologyError::TooSmall { nodes: layout.positions.len(), links: 0 });
+        }
+        let node = |(id, &[x, y]): (usize, &[f64; 2])| NodeInput {
+            id: id.to_string().into(),
+            label: None,
+            position: Some(Position::Plane { x, y }),
+            mass: None,
+        };
+        let link = |&(ends, ticks): &([u32; 2], u32)| LinkInput {
+            ends,
+            length: Some(LinkLength::Ticks(ticks)),
+            capacity_per_tick,
+        };
+        let nodes = layout.positions.iter().enumerate().map(node).collect();
+        TopologyBuilder { name, source: None, nodes, links: layout.links.iter().map(link).collect() }.build(rules)
+    }
+}
+
 /// Nodes as positions, and links, before names and capacities.
+#[derive(Debug)]
 struct Layout {
     positions: Vec<[f64; 2]>,
     links: Vec<([u32; 2], u32)>,
@@ -113,6 +158,14 @@ impl Generator {
         rules: &Rules,
         rng: &mut R,
     ) -> Result<Topology, TopologyError> {
+        self.draw(rng)?.build(capacity_per_tick, rules)
+    }
+
+    /// Draws the network: who is linked to whom.
+    ///
+    /// # Errors
+    /// [`TopologyError::Value`] for a parameter out of range, and [`TopologyError::TooLarge`].
+    pub fn draw<R: Rng>(&self, rng: &mut R) -> Result<Draft, TopologyError> {
         self.check()?;
         let (name, layout) = match *self {
             Self::Grid { rows, columns, latency_ticks } => {
@@ -138,22 +191,7 @@ impl Generator {
                 (format!("random geometric {nodes}"), geometric::layout(nodes, radius, latency_ticks_per_unit, rng)?)
             }
         };
-        if layout.links.is_empty() {
-            return Err(TopologyError::TooSmall { nodes: layout.positions.len(), links: 0 });
-        }
-        let node = |(id, &[x, y]): (usize, &[f64; 2])| NodeInput {
-            id: id.to_string().into(),
-            label: None,
-            position: Some(Position::Plane { x, y }),
-            mass: None,
-        };
-        let link = |&(ends, ticks): &([u32; 2], u32)| LinkInput {
-            ends,
-            length: Some(LinkLength::Ticks(ticks)),
-            capacity_per_tick,
-        };
-        let nodes = layout.positions.iter().enumerate().map(node).collect();
-        TopologyBuilder { name, source: None, nodes, links: layout.links.iter().map(link).collect() }.build(rules)
+        Ok(Draft { name, layout })
     }
 
     /// Parameters in range and sizes within the limits, as far as they are known before anything is drawn.
