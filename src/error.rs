@@ -164,6 +164,22 @@ pub enum Error {
         /// Which.
         path: PathBuf,
     },
+    /// A checkpoint of a run that has another warm-up since it has another length.
+    #[error(
+        "{}: the checkpoint after {ticks} ticks is of another warm-up, which is a tenth of the ticks: it was {before} \
+         and is {now} now",
+        path.display()
+    )]
+    OtherWarmup {
+        /// The run directory.
+        path: PathBuf,
+        /// Ticks of the checkpoint.
+        ticks: u32,
+        /// Ticks of the old warm-up.
+        before: u32,
+        /// Ticks of the new one.
+        now: u32,
+    },
     /// What another version of the program wrote.
     #[error("{} is of version {version}; this is wormsim {}", path.display(), crate::VERSION)]
     OtherVersion {
@@ -186,10 +202,10 @@ pub enum Error {
         /// Number of the process.
         holder: String,
     },
-    /// A directory that is none of ours.
+    /// Something else where a run directory is expected.
     #[error("{} is no run directory of wormsim", path.display())]
     NoRun {
-        /// Which.
+        /// What.
         path: PathBuf,
     },
     /// A run that is over.
@@ -235,6 +251,7 @@ impl Error {
             | Self::Format { .. }
             | Self::Table { .. }
             | Self::NoReport { .. }
+            | Self::NoRun { .. }
             | Self::Usage { .. }
             | Self::Exists { .. }
             | Self::OtherExperiment { .. }
@@ -247,9 +264,9 @@ impl Error {
             | Self::ForeignSnapshot
             | Self::CorruptCheckpoint { .. }
             | Self::ForeignCheckpoint { .. }
+            | Self::OtherWarmup { .. }
             | Self::OtherVersion { .. }
             | Self::Locked { .. }
-            | Self::NoRun { .. }
             | Self::NothingToResume { .. }
             | Self::UncommonAccesses { .. }
             | Self::ForeignResult { .. }

@@ -24,7 +24,7 @@ const ACTIVE: &str = "wormholes/connections/active";
 ///
 /// # Errors
 /// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are no
-/// such files, [`Error::Io`], and [`Error::Usage`] for a directory without a run.
+/// such files, [`Error::Io`], and [`Error::NoRun`] for a directory without a run.
 pub fn read_network(path: &Path, tick_ms: f64) -> Result<Network, Error> {
     let network = read(path, tick_ms)?;
     let Topology { graph, .. } = &network.topology;
@@ -45,11 +45,7 @@ fn read(path: &Path, tick_ms: f64) -> Result<Network, Error> {
 fn read_run(directory: &Path) -> Result<Network, Error> {
     let path = directory.join(GRAPH);
     if !path.is_file() {
-        return Err(Error::Usage {
-            option: "NETWORK",
-            value: directory.display().to_string(),
-            expected: format!("a topology file (.json or .graphml), or a run directory, which has {GRAPH}"),
-        });
+        return Err(Error::NoRun { path: directory.to_owned() });
     }
     let graph: NetworkGraph = json::read(&path)?;
     let topology = topology_of(&graph, directory).map_err(|source| in_file(path, source))?;
@@ -262,6 +258,6 @@ mod tests {
         rewrite(&|file| file.wormholes[0].ends[1] = "x".to_owned());
         refused(&["wormholes-000.json", "x"]);
         fs::remove_file(path.join(GRAPH)).unwrap();
-        refused(&["a run directory, which has wormholes/topology/network_graph.json"]);
+        refused(&["run is no run directory of wormsim"]);
     }
 }
