@@ -41,6 +41,9 @@ fn scenario(name: &str) -> Value {
     })
 }
 
+/// A field of a scenario, and what stands there instead, by a name.
+type Change = (&'static str, fn(&str) -> Value);
+
 /// A folder with a scenario, and a run and an experiment of it, all named `name`.
 struct Place {
     folder: TempDir,
@@ -148,7 +151,7 @@ fn arguments_that_are_refused_are_shown_harmlessly() {
 #[test]
 fn scenarios_that_are_refused_are_shown_harmlessly() {
     let twins = Twins::new();
-    let changes: [(&str, fn(&str) -> Value); 8] = [
+    let changes: [Change; 8] = [
         ("name", |name| json!(name)),
         ("topology", |name| json!({"file": format!("{name}.graphml")})),
         ("router", |name| json!({ "kind": name })),

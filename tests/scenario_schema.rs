@@ -359,7 +359,7 @@ fn values_at_the_bounds_of_the_schema_are_accepted_and_those_beyond_are_not() {
         fs::write(&file, document.to_string()).unwrap();
         load(&file, &[]).err().map(|error| error.to_string())
     };
-    let (mut tried, mut other_rules) = (BTreeSet::new(), BTreeSet::new());
+    let (mut tried, mut other_rules) = (BTreeSet::new(), BTreeSet::<&str>::new());
     for document in full() {
         assert_eq!(refusal(&document), None);
         let mut found = Vec::new();
@@ -392,7 +392,7 @@ fn values_at_the_bounds_of_the_schema_are_accepted_and_those_beyond_are_not() {
             assert!(schemas.validate(&at, compiled).is_ok(), "{name} at {keyword} {limit} does not fit");
             let Some(text) = refusal(&at) else { continue };
             let rule = OTHER_RULES.iter().find(|says| text.contains(**says));
-            other_rules.extend(rule);
+            other_rules.extend(rule.copied());
             assert!(rule.is_some(), "{name} at {keyword} {limit}: {text}");
         }
     }
