@@ -217,7 +217,7 @@ fn directories_that_do_not_go_together_are_refused() {
     fs::write(other.join("notes.txt"), "mine").unwrap();
     assert!(refused(&[&other]).contains("is no run directory of wormsim"));
     assert!(refused(&[&folder.path().join("nowhere")]).contains("nowhere is no run directory of wormsim"));
-    assert!(refused(&[&other.join("notes.txt")]).contains("is no directory"));
+    assert!(refused(&[&other.join("notes.txt")]).contains("notes.txt is no run directory of wormsim"));
 }
 
 #[test]
