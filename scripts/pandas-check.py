@@ -20,6 +20,17 @@ def kind(column):
     return "number" if pandas.api.types.is_float_dtype(column) else "text"
 
 
+def in_csv(value):
+    """A value as CSV has it: text that a spreadsheet would take for a formula has an apostrophe before it."""
+    if not isinstance(value, str) or not value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return value
+    try:
+        float(value)
+        return value
+    except ValueError:
+        return "'" + value
+
+
 def differences(csv, parquet):
     """What differs, a line each."""
     if list(csv.columns) != list(parquet.columns):
@@ -34,7 +45,7 @@ def differences(csv, parquet):
             yield f"{name}: {ours.dtype} in CSV, {theirs.dtype} in Parquet"
         elif list(ours.isna()) != list(theirs.isna()):
             yield f"{name}: other cells are missing in CSV than in Parquet"
-        elif list(ours.dropna()) != list(theirs.dropna()):
+        elif list(ours.dropna()) != [in_csv(value) for value in theirs.dropna()]:
             yield f"{name}: {list(ours)} in CSV, {list(theirs)} in Parquet"
 
 

@@ -175,6 +175,22 @@ pub enum Error {
         /// Which.
         path: PathBuf,
     },
+    /// A checkpoint of a run that has another warm-up since it has another length.
+    #[error(
+        "{}: the checkpoint after {ticks} ticks is of another warm-up, which is a tenth of the ticks: it was {before} \
+         and is {now} now",
+        path.display()
+    )]
+    OtherWarmup {
+        /// The run directory.
+        path: PathBuf,
+        /// Ticks of the checkpoint.
+        ticks: u32,
+        /// Ticks of the old warm-up.
+        before: u32,
+        /// Ticks of the new one.
+        now: u32,
+    },
     /// What another version of the program wrote.
     #[error("{} is of version {version}; this is wormsim {}", path.display(), crate::VERSION)]
     OtherVersion {
@@ -223,10 +239,10 @@ pub enum Error {
         /// Which line, from 1.
         line: usize,
     },
-    /// A directory that is none of ours.
+    /// Something else where a run directory is expected.
     #[error("{} is no run directory of wormsim", path.display())]
     NoRun {
-        /// Which.
+        /// What.
         path: PathBuf,
     },
     /// A run that is over.
@@ -272,6 +288,7 @@ impl Error {
             | Self::Format { .. }
             | Self::Table { .. }
             | Self::NoReport { .. }
+            | Self::NoRun { .. }
             | Self::Usage { .. }
             | Self::Exists { .. }
             | Self::OtherExperiment { .. }
@@ -284,6 +301,7 @@ impl Error {
             | Self::ForeignSnapshot
             | Self::CorruptCheckpoint { .. }
             | Self::ForeignCheckpoint { .. }
+            | Self::OtherWarmup { .. }
             | Self::OtherVersion { .. }
             | Self::Locked { .. }
             | Self::ForeignLock { .. }
@@ -291,7 +309,6 @@ impl Error {
             | Self::Moved { .. }
             | Self::ChangedOutput { .. }
             | Self::ChangedLine { .. }
-            | Self::NoRun { .. }
             | Self::NothingToResume { .. }
             | Self::UncommonAccesses { .. }
             | Self::ForeignResult { .. }

@@ -125,6 +125,32 @@ fn where_nobody_waits_there_is_nothing_to_advise() {
 }
 
 #[test]
+fn advice_that_cannot_be_kept_is_printed() {
+    let folder = with_run(&line(2.4), 0);
+    let kept = |arguments: &[&str]| {
+        let arguments = [&["advise", "run", "--replications", "2"], arguments].concat();
+        let (code, text, errors) = wormsim(folder.path(), &arguments);
+        assert_eq!((code, &*errors), (0, ""));
+        text
+    };
+    let (words, numbers) = (kept(&[]), kept(&["--json"]));
+    fs::remove_dir_all(folder.path().join("run/report")).unwrap();
+    // Root may write into any folder, but there is none.
+    fs::write(folder.path().join("run/report"), "").unwrap();
+    let not_kept = |arguments: &[&str]| {
+        let arguments = [&["advise", "run", "--replications", "2"], arguments].concat();
+        let (code, text, errors) = wormsim(folder.path(), &arguments);
+        assert!(code == 1 && errors.starts_with("error: cannot write run/report/advice.json: "), "{code} {errors}");
+        assert_eq!(errors.lines().count(), 1);
+        text
+    };
+    assert_eq!(not_kept(&["--json"]), numbers);
+    assert_eq!(not_kept(&["--quiet"]), "");
+    let (advice, place) = words.rsplit_once("all that was tried").unwrap();
+    assert_eq!((not_kept(&[]), place), (advice.to_owned(), " is in run/report/advice.json\n"));
+}
+
+#[test]
 fn what_there_can_be_no_advice_on_is_refused() {
     let folder = with_run(&line(2.4), 0);
     let run = folder.path().join("run");

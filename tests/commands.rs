@@ -299,7 +299,7 @@ fn what_is_no_network_is_refused_with_its_place() {
         assert!(refused("no-such-file.json").contains("no-such-file.json cannot be read"));
         assert!(refused("no-such-run").contains("no-such-run cannot be read"));
         assert!(refused("Cargo.toml").contains(".json or .graphml"));
-        assert!(refused("src").contains("or a run directory, which has wormholes/topology/network_graph.json"));
+        assert!(refused("src").contains("src is no run directory of wormsim"));
         assert!(refused("scenarios/flash-crowd.json").contains("At line"));
         let (_folder, path) =
             file("n.json", r#"{"version":1,"name":"n","nodes":[{"id":"a"}],"links":[{"ends":["a","b"]}]}"#);

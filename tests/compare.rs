@@ -253,7 +253,10 @@ fn what_is_there_is_not_lost() {
     let before = results(folder.path(), "out");
     let (code, _, text) = wormsim(folder.path(), &arguments(&["--seed", "77"]));
     assert_eq!(code, 2);
-    assert!(text.contains("out holds another experiment, which differs in scenario; choose another --out"), "{text}");
+    assert!(
+        text.contains("out holds another experiment, which differs in scenario.seed; choose another --out"),
+        "{text}"
+    );
     assert_eq!(before, results(folder.path(), "out"));
     // A directory of somebody else.
     fs::create_dir(folder.path().join("mine")).unwrap();

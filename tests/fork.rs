@@ -164,7 +164,7 @@ fn what_the_past_depends_on_is_not_changed() {
     assert!(code == 2 && text.contains("ticks: 1500 is not allowed; expected more than the 1500 ticks"), "{text}");
     let (code, text) = wormsim(&folder, &["fork", "parent", "--at", "3", "--out", "./parent", "--force"]);
     assert!(code == 2 && text.contains("expected another directory"), "{text}");
-    assert_eq!(wormsim(&folder, &["fork", "nowhere", "--at", "3", "--out", "out"]).0, 1);
+    assert_eq!(wormsim(&folder, &["fork", "nowhere", "--at", "3", "--out", "out"]).0, 2);
 }
 
 /// The lines of a trace before the tick of the fork would all come at once.

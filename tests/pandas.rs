@@ -15,7 +15,7 @@ fn outcome(arm: &str, exploration: Value, replication: u64, status: &str) -> Out
     let set = [format!("seed={seed}"), "ticks=200".into(), "warmup_ticks=50".into()];
     let set: Vec<&str> = set.iter().map(String::as_str).collect();
     let summary = (status == "complete").then(|| summary(shipped("nsfnet-hotspot", &set)));
-    let reason = (status == "failed").then_some("no route, \"it says\",\nand no more");
+    let reason = (status == "failed").then_some("=no route, \"it says\",\nand no more");
     serde_json::from_value(json!({
         "arm": arm, "point": {"router.exploration": exploration, "wormholes.policy": "gravity"}, "replication": replication,
         "seed": seed, "status": status, "reason": reason, "accesses_blake3": null, "summary": summary
@@ -34,6 +34,7 @@ fn table() -> Table {
         outcome("both", json!(0.1), 0, "complete"),
         outcome("both", json!(0.1), 1, "failed"),
         outcome("both", json!(0.1), 2, "complete"),
+        outcome("-none", json!(0.1), 2, "complete"),
     ];
     Table::new(&origin, &outcomes)
 }

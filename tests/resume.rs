@@ -225,9 +225,70 @@ fn what_cannot_be_resumed_is_refused_and_not_touched() {
 
     fs::create_dir(folder.path().join("none")).unwrap();
     for (place, expected) in [("none", "none is no run directory"), ("busy.json", "busy.json is no run directory")] {
-        assert!(said(folder.path(), &["resume", place]).1.contains(expected));
+        let (code, text) = said(folder.path(), &["resume", place]);
+        assert!(code == 2 && text.contains(expected), "{code} {text}");
     }
     assert_eq!(fs::read_dir(folder.path().join("none")).unwrap().count(), 0);
+}
+
+/// The warm-up is a tenth of the ticks if none is given, of those that a run has in the end.
+#[test]
+fn a_run_without_a_given_warm_up_that_is_made_longer_is_measured_as_one_of_that_length() {
+    // Checkpoints that are kept, old and new length, and the tick from which the run goes on.
+    for (every, kept, short, long, after) in [
+        (100, 2, 1000, 1500, 0),
+        (30, 1000, 1000, 1500, 90),
+        (50, 1000, 1000, 1500, 50),
+        (110, 1000, 1000, 1500, 0),
+        (700, 1000, 1000, 1005, 700),
+        (100, 2, 9, 15, 0),
+    ] {
+        let folder = with_scenario(|scenario| {
+            scenario.as_object_mut().unwrap().remove("warmup_ticks");
+            scenario["workloads"][1]["from_tick"] = json!(3);
+            scenario["workloads"][2].as_object_mut().unwrap().remove("flash_crowd");
+            scenario["workloads"][0]["hot_spot"]["dwell_ticks"] = json!(200);
+            scenario["events"] = json!([]);
+            scenario["nodes"]["service_per_tick"] = json!(3);
+            scenario["persistence"] = json!({"checkpoint_every_ticks": every, "checkpoints_kept": kept});
+        });
+        let [short, long] = [short, long].map(|ticks: u32| ticks.to_string());
+        let start =
+            |out: &'static str, ticks: &str| said(folder.path(), &[&start(out)[..], &["--ticks", ticks]].concat());
+        assert_eq!(start("whole", &long), (0, String::new()));
+        assert_eq!(start("longer", &short), (0, String::new()));
+        let (code, text) = said(folder.path(), &["resume", "longer", "--ticks", &long]);
+        assert_eq!(code, 0, "{text}");
+        let [whole, longer] = ["whole", "longer"].map(|name| folder.path().join(name));
+        let what = format!("a checkpoint every {every} ticks, {short} to {long}: {text}");
+        assert_eq!(manifest(&longer).resumed_after_ticks, [after], "{what}");
+        let mut found = files(&longer);
+        for (path, content) in files(&whole) {
+            assert!(found.remove(&path) == Some(content), "{}: {what}", path.display());
+        }
+        assert!(found.is_empty(), "{found:?}: {what}");
+        let is_other = text.contains("is of another warm-up, which is a tenth of the ticks: it was");
+        assert_eq!(is_other, after < 700 && short != "9", "{what}");
+        assert_eq!(text.contains("no checkpoint to go on from; the run begins again"), after == 0, "{what}");
+        assert_eq!(said(folder.path(), &["verify", "longer"]).0, 0, "{what}");
+    }
+}
+
+/// A fork shares the warm-up of its parent, which is over, whatever its own length.
+#[test]
+fn a_fork_keeps_the_warm_up_of_its_parent() {
+    let folder = with_scenario(|scenario| drop(scenario.as_object_mut().unwrap().remove("warmup_ticks")));
+    assert_eq!(said(folder.path(), &start("run")), (0, String::new()));
+    let fork = ["fork", "run", "--at", "700", "--out", "fork", "--ticks", "2000"];
+    assert_eq!(said(folder.path(), &fork), (0, String::new()));
+    let measured = |run: &str| {
+        let summary: Value = json::read(&folder.path().join(run).join("summary.json")).unwrap();
+        (summary["ticks"].as_u64().unwrap(), summary["measured_ticks"].as_u64().unwrap())
+    };
+    assert_eq!((measured("run"), measured("fork")), ((1500, 1350), (2000, 1850)));
+    assert_eq!(said(folder.path(), &["resume", "fork", "--ticks", "3000"]).0, 0);
+    assert_eq!(measured("fork"), (3000, 2850));
+    assert_eq!(said(folder.path(), &["verify", "fork"]).0, 0);
 }
 
 /// After a crash checkpoints may be far ahead of the other files.

@@ -198,3 +198,30 @@ fn what_cannot_be_varied_is_refused_before_anything_is_run() {
     refused(&["--vary", "router.kind=a,b", "--arm", "x:router.kind=multipath"], "a field that no arm sets");
     refused(&["--vary", "router.kind=magic"], "router.kind: \"magic\" is not allowed");
 }
+
+/// Differences of numbers near the largest are no numbers; a figure of them never came to an end.
+#[test]
+fn references_of_any_numbers_stand_beside_a_sweep() {
+    let numbers = [-1e308, 1e308, f64::MAX, -f64::MAX, 5e-324, 0.0, 1.0, 1.0 + f64::EPSILON];
+    for (low, high) in [(-1e308, 1e308), (f64::MAX, f64::MAX), (1.0, f64::MAX), (-f64::MAX, f64::MAX), (5e-324, 1e-323)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let point = |x: f64, y: f64| json!({"arm": "a", "x": x, "y": y});
+        let points = [point(low, high), point(high, low)].into_iter().chain(numbers.map(|y| point(low, y)));
+        let scenario = json!({
+            "version": 1, "name": "b", "ticks": 200,
+            "topology": {"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"ends": ["a", "b"]}]},
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 0.2}],
+            "experiment": {
+                "arms": [{"name": "a"}], "replications": 1,
+                "vary": [{"path": "nodes.service_per_tick", "values": [1, 2]}],
+                "reference": {"metric": "latency_mean", "source": "s", "points": points.collect::<Vec<_>>()}
+            }
+        });
+        fs::write(folder.path().join("s.json"), scenario.to_string()).unwrap();
+        let (code, _, text) = wormsim(folder.path(), &["sweep", "s.json", "--out", "out"]);
+        assert_eq!((code, &*text), (0, ""), "{low} to {high}");
+        let figure = fs::read_to_string(folder.path().join("out/report/sweep-latency-mean-1.svg")).unwrap();
+        assert!(figure.contains("reference") && !figure.contains("NaN"));
+    }
+}

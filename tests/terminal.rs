@@ -76,6 +76,20 @@ fn runs_of_an_experiment_are_counted_and_the_best_is_named() {
     assert_eq!(seen(folder.path(), &[&arguments[..], &["quietly", "--quiet"]].concat()), "");
 }
 
+#[test]
+fn the_best_so_far_is_named_harmlessly() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "\u{1b}]0;pwned\u{7}";
+    let scenario = json!({
+        "version": 1, "name": "small", "ticks": 200, "workloads": [{"kind": "gravity", "accesses_per_tick": 0.5}],
+        "topology": {"nodes": [{"id": name}, {"id": "b"}], "links": [{"ends": [name, "b"]}]},
+    });
+    fs::write(folder.path().join("s.json"), scenario.to_string()).unwrap();
+    let vary = "workloads.0.masses.\u{1b}]0;pwned\u{7}=1,2";
+    let text = seen(folder.path(), &["sweep", "s.json", "--out", "swept", "--no-report", "--vary", vary]);
+    assert!(text.contains("\\u001b]0;pwned\\u0007=") && !text.contains("\u{1b}]0;"), "{text:?}");
+}
+
 /// Numbers of a row of the table, in their order.
 fn numbers(table: &str, row: &str) -> Vec<f64> {
     let text = table.lines().find(|line| line.starts_with(row)).unwrap_or_else(|| panic!("no {row} in\n{table}"));

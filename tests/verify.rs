@@ -110,5 +110,32 @@ fn what_cannot_be_verified_is_refused() {
     fs::write(&scenario, fs::read_to_string(&scenario).unwrap().replace("\"seed\": 5", "\"seed\": 6")).unwrap();
     refused("scenario.json was changed since the run began");
     assert_eq!(wormsim(folder.path(), &["verify", "run", "--quick"]).0, 5);
-    assert!(wormsim(folder.path(), &["verify", "nowhere"]).2.contains("nowhere is no run directory of wormsim"));
+    for (file, content) in [("file", None), ("empty", Some("")), ("theirs", Some("notes.txt"))] {
+        let place = folder.path().join(file);
+        match content {
+            None => fs::write(place, "").unwrap(),
+            Some(name) => {
+                fs::create_dir(&place).unwrap();
+                if !name.is_empty() {
+                    fs::write(place.join(name), "").unwrap();
+                }
+            }
+        }
+    }
+    // A file is a network, and what is not there may be one.
+    for (verb, more, others) in [
+        ("verify", &[][..], ["nowhere", "file"]),
+        ("resume", &[], ["nowhere", "file"]),
+        ("fork", &["--at", "2", "--out", "forked"], ["nowhere", "file"]),
+        ("report", &[], ["nowhere", "file"]),
+        ("advise", &[], ["nowhere", "file"]),
+        ("analyze", &[], ["empty", "empty"]),
+        ("route", &["a", "b"], ["empty", "empty"]),
+    ] {
+        for place in others.iter().chain(&["empty", "theirs"]) {
+            let (code, output, errors) = wormsim(folder.path(), &[&[verb, place], more].concat());
+            let expected = format!("error: {place} is no run directory of wormsim\n");
+            assert_eq!((code, &*output, &*errors), (2, "", &*expected), "{verb}");
+        }
+    }
 }

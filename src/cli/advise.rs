@@ -1,6 +1,6 @@
 //! `wormsim advise`: what would shorten the latency of a run, and by how much, each change tried.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -58,26 +58,29 @@ pub(super) fn advise(options: &AdviseOptions) -> Result<ExitCode, Error> {
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let text = json::to_text(&advice);
-    experiments::put(&directory.join(advice::PATH), text.as_bytes())?;
+    // What took long to find is told wherever it may be kept.
+    let kept = experiments::put(&directory.join(advice::PATH), text.as_bytes());
     if options.json {
         print(&text)?;
     } else if !options.quiet {
-        print(&for_people(&advice, options))?;
+        print(&for_people(&advice, kept.is_ok().then_some(directory.as_path())))?;
     }
-    Ok(ExitCode::SUCCESS)
+    kept.map(|()| ExitCode::SUCCESS)
 }
 
-fn for_people(advice: &Advice, options: &AdviseOptions) -> String {
-    let name = &advice.scenario;
+/// The advice in words; all of it is kept in `directory`, if it is kept.
+fn for_people(advice: &Advice, directory: Option<&Path>) -> String {
+    let name = shown(&advice.scenario);
     if advice.tried.is_empty() {
         return format!("{name}: no access waited anywhere; nothing to advise\n");
     }
     let tried = counted(advice.tried.len(), "change", "changes");
     let of = format!("{name}: of {tried} that were tried with {} replications each", advice.replications);
-    let all = format!("all that was tried is in {}\n", options.directory.join(advice::PATH).display());
+    let all = directory.map(|directory| shown(&directory.join(advice::PATH).display().to_string()));
+    let all = all.map(|path| format!("all that was tried is in {path}\n")).unwrap_or_default();
     let helped: Vec<Vec<String>> = advice.helped().map(row).collect();
     if helped.is_empty() {
-        return format!("{of}, none is sure to shorten the mean latency; {all}");
+        return format!("{of}, none is sure to shorten the mean latency\n{all}");
     }
     let columns = [Column("change", false), Column("gain", true), Column("net per access", true)];
     format!("{of}, {} the mean latency\n\n{}\n{all}", shorten(helped.len()), table(&columns, &helped))

@@ -49,7 +49,7 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
     let mut text = String::new();
     let mut line = |heading: &str, value: String| {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{heading:<INDENT$}{value}");
+        let _ = writeln!(text, "{heading:<INDENT$}{}", shown(&value));
     };
     line("network", network::described(network));
     let components = &analysis.components;

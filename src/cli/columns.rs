@@ -1,5 +1,6 @@
 //! Tables of columns, lists and names for people.
 
+use super::terminal::line;
 use crate::experiment::statistics::Interval;
 
 /// Most names of a list; how many are left out is said.
@@ -11,15 +12,16 @@ const WIDTH: usize = 110;
 /// A column: its heading, and whether its cells are numbers, which end at the right.
 pub(super) struct Column<'a>(pub &'a str, pub bool);
 
-/// Rows below headings, as wide as their cells, ending with a newline.
+/// Rows below headings, as wide as their cells, each on one line.
 pub(super) fn table(columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
     let letters = |text: &str| text.chars().count();
-    let cells = |at: usize| rows.iter().map(move |row| letters(&row[at]));
-    let widths: Vec<usize> =
-        (0..columns.len()).map(|at| cells(at).chain([letters(columns[at].0)]).max().unwrap_or(0)).collect();
+    let headings = columns.iter().map(|column| shown(column.0)).collect();
+    let cells = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect());
+    let rows: Vec<Vec<String>> = std::iter::once(headings).chain(cells).collect();
+    let width = |at: usize| rows.iter().map(|row| letters(&row[at])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let mut text = String::new();
-    let headings: Vec<String> = columns.iter().map(|column| column.0.to_owned()).collect();
-    for row in [&headings].into_iter().chain(rows) {
+    for row in &rows {
         let mut line = String::new();
         for ((cell, width), Column(_, right)) in row.iter().zip(&widths).zip(columns) {
             // The widths of formats end at 65,535.
@@ -64,11 +66,9 @@ pub(super) fn wrapped(items: impl Iterator<Item = String>, indent: usize) -> Str
     text
 }
 
-/// A name as it can stand in a line: control characters are escaped.
+/// A name as it can stand in a line.
 pub(super) fn shown(name: &str) -> String {
-    let escaped =
-        |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() };
-    name.chars().map(escaped).collect()
+    line(name).into_owned()
 }
 
 /// The mean of an interval and its ends, in a unit that so many make one of its own.
@@ -113,6 +113,7 @@ mod tests {
         let rows = [vec!["Zürich".to_owned(), "1".to_owned()], vec!["a".to_owned(), "1000".to_owned()]];
         let text = table(&[Column("node", false), Column("n", true)], &rows);
         assert_eq!(text, "node       n\nZürich     1\na       1000\n");
-        assert_eq!(shown("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        let rows = [vec!["a\nb\u{1b}".to_owned()], vec!["c".to_owned()]];
+        assert_eq!(table(&[Column("\t", true)], &rows), "        \\t\na\\nb\\u001b\n         c\n");
     }
 }

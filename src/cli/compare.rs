@@ -258,7 +258,10 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     };
     let mut text = format!(
         "{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
-        comparison.scenario, comparison.replications, comparison.ticks, comparison.warmup_ticks
+        shown(&comparison.scenario),
+        comparison.replications,
+        comparison.ticks,
+        comparison.warmup_ticks
     );
     if comparison.same_in_all_replications {
         text += "All replications have the same accesses, as traces have: intervals tell what the arms' own draws matter, and ";
@@ -270,7 +273,7 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     text += &table(&columns, &rows);
     text.push('\n');
     for arm in &comparison.arms {
-        text += &format!("{}: {}: {}", shown(&arm.name), arm.verdict.words(), arm.reason);
+        text += &format!("{}: {}: {}", shown(&arm.name), arm.verdict.words(), shown(&arm.reason));
         match arm.break_even_opening_cost {
             Some(price) if price > 0.0 => text += &format!("; breaks even at an opening cost of {price:.0} ticks"),
             Some(_) => text += "; would not pay at any opening cost",
@@ -278,7 +281,7 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         }
         text.push('\n');
     }
-    text + &format!("\nresult: {}\n", result.display())
+    text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
 
 fn row(arm: &ArmResult) -> Vec<String> {

@@ -1,12 +1,11 @@
 //! Structured logs on standard error: what `-v` asks for, and nothing without it.
 
-use std::io;
-
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, info};
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::time::uptime;
 
+use super::terminal::Log;
 use crate::topology::{NodeId, Topology};
 use crate::world::journal::{Change, Record};
 
@@ -20,7 +19,7 @@ pub(super) fn begin(verbose: u8) {
     };
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(|| Log)
         .with_timer(uptime())
         .with_target(false)
         .with_span_events(FmtSpan::CLOSE)

@@ -21,10 +21,12 @@ mod run;
 mod schema;
 mod sweep;
 mod table;
+mod terminal;
 mod validate;
 mod verify;
 
-use std::io::{self, Write};
+use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -46,7 +48,7 @@ const MEMORY: u64 = 8 << 20;
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
 #[derive(Debug, Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(version, bin_name = "wormsim", arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -330,11 +332,7 @@ impl Replacements {
 pub fn main() -> ExitCode {
     let Cli { verb, verbose } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // A closed standard output leaves nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return refuse(error),
     };
     logs::begin(verbose);
     let asked = limits::check().and_then(|()| memory::ask("the program", MEMORY));
@@ -358,22 +356,33 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// Says what the parser has to say: help and the version, in colours where they are seen, or what is wrong.
+fn refuse(error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A closed standard output leaves nobody to tell.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    // It quotes arguments as they are. Where they stand on lines of their own is for it to say, so it is asked again.
+    let clean = |argument: OsString| terminal::line(&argument.to_string_lossy()).into_owned();
+    let error = Cli::try_parse_from(std::env::args_os().map(clean)).err().unwrap_or(error);
+    terminal::tell_lines(&error.render().to_string());
+    ExitCode::from(2)
+}
+
 /// Writes an error to standard error, on one line.
 pub(crate) fn complain(error: &Error) {
-    // A closed standard error leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "error: {error}");
+    terminal::tell(&format!("error: {error}"));
 }
 
 /// Writes a remark to standard error, on one line.
 pub(crate) fn note(text: &str) {
-    // A closed standard error leaves nobody to tell.
-    let _ = writeln!(io::stderr(), "{text}");
+    terminal::tell(text);
 }
 
 /// Writes text to standard output. A reader that has seen enough (`| head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+    match terminal::print(text) {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Io { path: PathBuf::from("standard output"), action: "write to", source })
         }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tracing::info_span;
 
+use super::columns::shown;
 use super::{ReportOptions, print};
 use crate::error::Error;
 use crate::memory;
@@ -59,7 +60,7 @@ fn tell(options: &ReportOptions, folder: &Path, files: &[(String, Vec<u8>)]) -> 
         let (figures, megabytes) = (files.len() / 2, bytes as f64 / 1e6);
         print(&format!(
             "{}: {megabytes:.1} MB, opens in any browser; {figures} figures beside it as SVG and PNG\n",
-            place.display()
+            shown(&place.display().to_string())
         ))
     } else {
         Ok(())

@@ -106,8 +106,10 @@ impl Variation {
                     return self.refuse("at most 1000000 whole numbers; 1.0..2e9 takes any numbers");
                 }
                 (Some(low), Some(high), ..) if low < high => Range::Listed((low..=high).map(Value::from).collect()),
-                (_, _, Some(low), Some(high)) if low < high => Range::Continuous { low, high },
-                _ => return self.refuse("a range low..high with low < high"),
+                (_, _, Some(low), Some(high)) if low < high && (high - low).is_finite() => {
+                    Range::Continuous { low, high }
+                }
+                _ => return self.refuse("a range low..high with low < high, of a width that is a number"),
             },
             None => Range::Listed(self.listed()),
         };
@@ -254,7 +256,7 @@ fn find(plan: &Plan, loaded: &Loaded, outcomes: &[Outcome], replications: u32) -
 fn text(sweep: &Sweep, result: &Path) -> String {
     let mut text = format!(
         "{}: {} points, {} arms, {} replications\n\n",
-        sweep.scenario,
+        shown(&sweep.scenario),
         sweep.cells.len() / sweep.arms.len().max(1),
         sweep.arms.len(),
         sweep.replications
@@ -269,7 +271,7 @@ fn text(sweep: &Sweep, result: &Path) -> String {
     if let Some(more) = sweep.cells.len().checked_sub(MOST_ROWS).filter(|&more| more > 0) {
         text += &format!("and {more} more rows in sweep.json\n");
     }
-    text + &format!("\nresult: {}\n", result.display())
+    text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
 
 fn row(cell: &Cell, factors: &[&str]) -> Vec<String> {
@@ -301,6 +303,7 @@ mod tests {
         assert_eq!(variation("a=1..3").in_sample().unwrap().range, Range::Listed(vec![json!(1), json!(2), json!(3)]));
         let continuous = Range::Continuous { low: 0.5, high: 2.0 };
         assert_eq!(variation("a=0.5..2").in_sample().unwrap().range, continuous);
+        assert!(variation("a=-1e308..1e308").in_sample().is_err());
         assert!(variation("a=3..1").in_sample().unwrap_err().to_string().contains("low < high"));
         assert_eq!("a".parse::<Variation>(), Err("expected path.to.field=a,b,c"));
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::terminal::line;
 use crate::recorder::summary::{EnergyBalance, Summary, Wormholes};
 
 /// What stands for a number that does not exist.
@@ -13,7 +14,7 @@ pub(super) fn summary(summary: &Summary, place: &Path) -> String {
     let mut table = String::new();
     let mut row = |name: &str, text: String| {
         // Writing to a string does not fail.
-        let _ = writeln!(table, "{name:<11} {text}");
+        let _ = writeln!(table, "{name:<11} {}", line(&text));
     };
     let accesses = &summary.accesses;
     let dropped: u64 = accesses.dropped.values().sum();

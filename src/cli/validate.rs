@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::columns::shown;
 use super::{ValidateOptions, complain, print};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};
@@ -18,7 +19,7 @@ pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {
         let fits = |loaded: Loaded| build::locate_targets(&loaded.scenario).map(|_| loaded);
         match load(file, &assignments).map_err(Error::from).and_then(fits) {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
-            Ok(loaded) => print(&format!("{}\n", in_words(file, &loaded)))?,
+            Ok(loaded) => print(&format!("{}\n", shown(&in_words(file, &loaded))))?,
             Err(error) => {
                 complain(&error);
                 worst = worst.max(error.exit_code());

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::{Progress, built};
 use super::run::{Ended, write_end};
-use super::{VerifyOptions, note, print};
+use super::{VerifyOptions, note, print, terminal};
 use crate::error::Error;
 use crate::store::verify::{Differences, Stored};
 use crate::store::{RunWriter, json};
@@ -60,7 +60,7 @@ fn run_again(stored: &Stored, options: &VerifyOptions, interrupt: &Interrupt) ->
 fn text(stored: &Stored, found: &Differences, options: &VerifyOptions) -> String {
     let (place, files) = (options.directory.display(), stored.manifest.outputs.len());
     let mut text = String::new();
-    let mut line = |line: String| writeln!(text, "{line}").expect("a string takes every line");
+    let mut line = |line: String| writeln!(text, "{}", terminal::line(&line)).expect("a string takes every line");
     if found.is_empty() {
         line(if options.quick {
             format!(

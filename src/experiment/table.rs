@@ -2,7 +2,9 @@
 //!
 //! Columns: `program_version`, `scenario`, `scenario_blake3`, `arm`; the factors, each by its path; `replication`, `seed`,
 //! `status`, `reason`, `accesses_blake3`, `digest`; and the numbers of the [`Summary`](crate::recorder::summary::Summary),
-//! their units in their names. What a run does not have is an empty cell in CSV and null in Parquet.
+//! their units in their names. What a run does not have is an empty cell in CSV and null in Parquet. Text that a
+//! spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or CR and is no number) has an
+//! apostrophe before it in CSV; Parquet has it as it is.
 //!
 //! Nothing is averaged or left out here: unstable and failed runs have rows, and `status` tells them apart.
 
@@ -94,7 +96,7 @@ impl Table {
     pub fn to_csv(&self) -> Vec<u8> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let mut write = |record: Vec<String>| writer.write_record(record).expect("all records are of the same length");
-        write(self.columns.iter().map(|column| column.name.clone()).collect());
+        write(self.columns.iter().map(|column| no_formula(&column.name)).collect());
         for row in 0..self.rows {
             write(self.columns.iter().map(|column| column.cells.text(row)).collect());
         }
@@ -114,10 +116,16 @@ impl Cells {
             Self::Integers(cells) => cells[row].map(|cell| cell.to_string()),
             // `{:?}` keeps the point of whole numbers, by which readers tell the type of the column.
             Self::Numbers(cells) => cells[row].map(|cell| format!("{cell:?}")),
-            Self::Texts(cells) => cells[row].clone(),
+            Self::Texts(cells) => cells[row].as_deref().map(no_formula),
         }
         .unwrap_or_default()
     }
+}
+
+/// Text that no spreadsheet takes for a formula.
+fn no_formula(text: &str) -> String {
+    let is_one = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if is_one { format!("'{text}") } else { text.to_owned() }
 }
 
 /// A factor whose values are all numbers is a column of numbers; of another, strings stand as they are, and the rest as JSON.

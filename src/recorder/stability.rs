@@ -49,6 +49,11 @@ impl Stability {
         Self { start: warmup, every: 1, counts: Vec::new() }
     }
 
+    /// Takes on the counts of another one. Where they begin is for the scenario to say.
+    pub fn restore(&mut self, other: Self) {
+        *self = Self { start: self.start, ..other };
+    }
+
     /// Whether accesses are counted at the end of tick `now`.
     #[inline]
     pub fn wants(&self, now: Tick) -> bool {

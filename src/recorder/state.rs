@@ -85,7 +85,8 @@ impl Recorder {
         let RecorderState { now, frame, frame_totals, frame_levels, frames, measured, baseline, stability } = state;
         (self.now, self.frame_totals, self.frame_levels) = (now, frame_totals, frame_levels);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
-        (self.frames, self.stability) = (frames.into_owned(), stability.into_owned());
+        self.frames = frames.into_owned();
+        self.stability.restore(stability.into_owned());
         self.baseline = baseline.map(Cow::into_owned);
     }
 }

@@ -13,7 +13,8 @@ pub struct Axis {
 impl Axis {
     /// An axis that ends exactly at `end`, with about `count` labelled values; `whole` allows no fractions.
     pub fn to(end: f64, count: usize, whole: bool) -> Axis {
-        let end = if end.is_finite() && end > 0.0 { end.clamp(1e-9, 1e18) } else { 1.0 };
+        // A labelled value beyond the greatest one is still a number.
+        let end = if end.is_finite() && end > 0.0 { end.clamp(1e-9, f64::MAX / 4.0) } else { 1.0 };
         let step = nice_step(end / count as f64);
         Axis { end, step: if whole { step.max(1.0) } else { step } }
     }
@@ -43,6 +44,7 @@ impl Axis {
         match (value, suffix) {
             (0.0, _) => "0".to_owned(),
             (_, "") => style::grouped(value, decimals),
+            _ if self.end >= style::POWERS_FROM => style::number(value, 0),
             _ => format!("{} {suffix}", style::grouped(value / unit, decimals)),
         }
     }
@@ -70,7 +72,9 @@ pub fn nice_step(raw: f64) -> f64 {
     }
     let nice = [1.0, 2.0, 5.0, 10.0].into_iter().find(|m| *m >= mantissa - 1e-9).unwrap_or(10.0);
     // One division, so that 0.2 is the double nearest to 0.2.
-    nice * power / below
+    let step = nice * power / below;
+    // At the ends of the numbers there may be no round one.
+    if step.is_finite() && step > 0.0 { step } else { raw }
 }
 
 #[cfg(test)]
@@ -93,6 +97,8 @@ mod tests {
             (0.003, 0.005),
             (0.0, 1.0),
             (f64::NAN, 1.0),
+            (f64::MAX, f64::MAX),
+            (5e-324, 5e-324),
         ];
         for (raw, nice) in cases {
             assert_eq!(nice_step(raw), nice, "{raw}");
@@ -115,9 +121,10 @@ mod tests {
 
     #[test]
     fn any_maximum_gives_a_drawable_axis() {
-        for max in [f64::NAN, f64::INFINITY, -3.0, 0.0, 1e-300, 1e-9, 1e300] {
+        for max in [f64::NAN, f64::INFINITY, -3.0, 0.0, 1e-300, 1e-9, 1e300, f64::MAX] {
             let axis = Axis::covering(max, 5, false);
             assert!(axis.end.is_finite() && axis.end > 0.0 && (2..=11).contains(&axis.values().len()), "{max}");
+            assert!(labels(&axis).iter().all(|label| label.len() < 20), "{max} {:?}", labels(&axis));
         }
     }
 }

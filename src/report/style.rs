@@ -118,8 +118,18 @@ fn is_full(line: &str, word: &str, size: f64, width: f64) -> bool {
     text_width(line, size) + text_width(" ", size) + text_width(word, size) > width
 }
 
-/// A number for people: thousands separators, at most `decimals` decimals, and M, G or T from a million on.
+/// Numbers from here on are written as powers of ten.
+pub const POWERS_FROM: f64 = 1e15;
+
+/// A number for people: thousands separators, at most `decimals` decimals, M, G or T from a million on, and in the end
+/// powers of ten.
 pub fn number(value: f64, decimals: usize) -> String {
+    if value.is_finite() && value.abs() >= POWERS_FROM {
+        let text = format!("{value:.2e}");
+        let (digits, power) = text.split_once('e').expect("a power of ten has an exponent");
+        let digits = digits.trim_end_matches('0').trim_end_matches('.').replace('-', "\u{2212}");
+        return format!("{digits}e{power}");
+    }
     let (unit, suffix) = unit_of(value.abs());
     if suffix.is_empty() {
         return grouped(value, decimals);
@@ -185,7 +195,7 @@ mod tests {
         assert_eq!(number(12_345.6, 1), "12,345.6");
         assert_eq!(number(-1234.0, 0), "−1,234");
         assert_eq!(number(2_500_000.0, 0), "2.5 M");
-        assert_eq!(number(3e12, 0), "3 T");
+        assert_eq!([3e12, 9.99e14, 1e15, -1.234e308].map(|n| number(n, 0)), ["3 T", "999 T", "1e15", "−1.23e308"]);
         assert_eq!(number(-0.001, 2), "0.00");
         assert_eq!([0.0, 0.25, 12.5, 1000.0, 2e6].map(compact), ["0", "0.25", "12.5", "1,000", "2 M"]);
     }

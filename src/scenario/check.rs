@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::problem::{Fault, JsonPath, Problem, Step, nearest, shown};
+use super::problem::{Fault, JsonPath, Problem, Step, choice, nearest, shown};
 
 type Checked = Result<(), Fault>;
 
@@ -119,7 +119,11 @@ impl<'a> Checker<'a> {
         if let Some(tag) = tag(real[0]) {
             return self.tagged(&real, tag, value, path).map(Some);
         }
-        if real.iter().all(|branch| branch.get("required").is_some()) && value.is_object() {
+        if real.iter().all(|branch| branch.get("required").is_some()) {
+            if !value.is_object() {
+                let expected = format!("an object with one of {}", choice(&required_of(&real)));
+                return Err(Fault::new(path.clone(), Problem::NotAllowed { value: shown(value), expected }));
+            }
             let present = |branch: &&&Value| strings(branch.get("required")).any(|field| value.get(field).is_some());
             return match real.iter().find(present) {
                 Some(branch) => Ok(Some(branch)),
@@ -204,6 +208,7 @@ impl<'a> Checker<'a> {
 fn type_in_words(schema: &Value, name: &str) -> String {
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
     let whole = |key: &str| schema.get(key).and_then(Value::as_u64);
+    let above = bound("exclusiveMinimum").map(|above| format!(" above {above}"));
     let range = match (bound("minimum"), bound("maximum")) {
         (Some(least), Some(most)) if least == most => return format!("{least}"),
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
@@ -220,7 +225,7 @@ fn type_in_words(schema: &Value, name: &str) -> String {
     };
     match name {
         "integer" => format!("a whole number{range}"),
-        "number" => format!("a number{range}"),
+        "number" => format!("a number{}{range}", above.unwrap_or_default()),
         "string" => format!("a string{}", count("characters", whole("minLength"), whole("maxLength"))),
         "array" => format!("an array{}", count("elements", whole("minItems"), whole("maxItems"))),
         "boolean" => "true or false".to_owned(),
@@ -235,7 +240,10 @@ fn bounds_fit(schema: &Value, value: &Value) -> bool {
         bound(low).is_none_or(|least| size >= least) && bound(high).is_none_or(|most| size <= most)
     };
     match value {
-        Value::Number(number) => number.as_f64().is_none_or(|number| within("minimum", "maximum", number)),
+        Value::Number(number) => number.as_f64().is_none_or(|number| {
+            let above = schema.get("exclusiveMinimum").and_then(Value::as_f64);
+            within("minimum", "maximum", number) && above.is_none_or(|above| number > above)
+        }),
         Value::String(text) => within("minLength", "maxLength", text.chars().count() as f64),
         Value::Array(items) => within("minItems", "maxItems", items.len() as f64),
         _ => true,
@@ -275,9 +283,13 @@ fn one_required(branches: &[Value], value: &Value, path: &JsonPath) -> Checked {
     Err(Fault::new(path.clone(), not_one_of(&branches, value)))
 }
 
+/// The required fields of alternatives, each in words.
+fn required_of(branches: &[&Value]) -> Vec<String> {
+    branches.iter().map(|branch| strings(branch.get("required")).collect::<Vec<_>>().join(" with ")).collect()
+}
+
 fn not_one_of(branches: &[&Value], value: &Value) -> Problem {
-    let allowed: Vec<String> =
-        branches.iter().map(|branch| strings(branch.get("required")).collect::<Vec<_>>().join(" with ")).collect();
+    let allowed = required_of(branches);
     let names = || branches.iter().flat_map(|branch| strings(branch.get("required")));
     let written = value.as_object().into_iter().flat_map(|fields| fields.keys());
     let nearest = written.filter(|key| !names().any(|name| name == *key)).find_map(|key| nearest(key, names()));
@@ -327,13 +339,14 @@ mod tests {
 
     #[test]
     fn the_schema_has_no_keyword_that_is_not_enforced() {
-        const ENFORCED: [&str; 15] = [
+        const ENFORCED: [&str; 16] = [
             "$ref",
             "type",
             "const",
             "enum",
             "minimum",
             "maximum",
+            "exclusiveMinimum",
             "minLength",
             "maxLength",
             "minItems",

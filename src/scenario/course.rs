@@ -68,7 +68,12 @@ impl Course {
     /// # Errors
     /// Those of [`load`], and a value that a fork may not change, placed at the option that changes it.
     pub fn fork(mut self, file: &Path, after: Tick, assignments: &[Assignment]) -> Result<Self, ScenarioError> {
-        let own = load(file, assignments)?;
+        // It stays what it is, however long the fork is.
+        let warmup = Value::from(self.own.scenario.warmup_ticks);
+        let warmup = Assignment::of("warmup_ticks", warmup, "the warm-up of the parent").expect("a path of one step");
+        let fixed = if self.own.warmup_is_given { None } else { Some(warmup) };
+        let mut own = load(file, &fixed.into_iter().chain(assignments.iter().cloned()).collect::<Vec<_>>())?;
+        own.resolved.warmup_ticks = Some(own.scenario.warmup_ticks);
         let [before, now] = [&self.own, &own].map(|loaded| document(&loaded.resolved));
         let too_short = (own.scenario.ticks <= after).then(|| {
             let expected = format!("more than the {after} ticks after which it is forked");
@@ -88,6 +93,7 @@ impl Course {
 }
 
 fn document(resolved: &RawScenario) -> Value {
+    let resolved = RawScenario { warmup_ticks: Some(resolved.warmup()), ..resolved.clone() };
     serde_json::to_value(resolved).expect("a scenario has string keys")
 }
 

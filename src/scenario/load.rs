@@ -15,7 +15,7 @@ use crate::topology::InputFile;
 pub struct Loaded {
     /// What runs.
     pub scenario: Scenario,
-    /// What was written, with every default filled in and files but traces read in.
+    /// What was written, with every default filled in but that of the warm-up, and files but traces read in.
     pub resolved: RawScenario,
     /// The files that it came from, the scenario's own first.
     pub inputs: Vec<InputFile>,

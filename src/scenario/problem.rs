@@ -339,7 +339,8 @@ fn listed(names: &[String]) -> String {
     names.join(", ")
 }
 
-fn choice(names: &[String]) -> String {
+/// Names of which one is to be chosen.
+pub(super) fn choice(names: &[String]) -> String {
     match names {
         [one] => one.clone(),
         [rest @ .., last] => format!("{} or {last}", rest.join(", ")),

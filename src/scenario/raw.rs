@@ -1,6 +1,8 @@
 //! What a user writes: the serde mirror of a scenario's JSON, from which the JSON Schema is derived.
 //!
-//! Nothing here is checked beyond its type: `check` enforces the schema, `validate` what a schema cannot say.
+//! Nothing here is checked beyond its type: `check` enforces the schema, `validate` what a schema cannot say. As many
+//! items as a list may have fit into the memory that a scenario may take (`json`), each with all its fields, if there is
+//! no other list.
 //! A resolved scenario is a [`RawScenario`] too, with every default filled in.
 
 mod experiment;
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::validate::MAX_NEXT_ID;
 use super::{
     DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeParameters,
-    WormholePolicy,
+    WormholePolicy, defaults,
 };
 use crate::world::components::Kind;
 
@@ -81,7 +83,7 @@ pub struct RawScenario {
     pub router: RawRouter,
     /// Scheduled changes.
     #[serde(default)]
-    #[schemars(length(max = 100_000))]
+    #[schemars(length(max = 20_000))]
     pub events: Vec<RawEvent>,
     /// What is recorded.
     #[serde(default)]
@@ -92,6 +94,13 @@ pub struct RawScenario {
     /// What experiments make of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<RawExperiment>,
+}
+
+impl RawScenario {
+    /// Ticks at the start that are not measured, whether they are given or not.
+    pub fn warmup(&self) -> Tick {
+        self.warmup_ticks.unwrap_or_else(|| defaults::warmup_ticks(self.ticks))
+    }
 }
 
 /// Whether and how wormholes open.
@@ -111,7 +120,7 @@ pub struct RawWormholes {
     pub initial: Vec<[String; 2]>,
     /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with `run`
     /// fills it.
-    #[schemars(length(max = 1_000_000))]
+    #[schemars(length(max = 20_000))]
     pub recovered: Vec<RawRecovered>,
     /// Number of the first wormhole that opens; more than those of all recovered ones. Every number takes 100 bytes and 4
     /// a shard, which may be 256 MiB in all.

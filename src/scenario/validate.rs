@@ -1,7 +1,8 @@
 //! From what was written to what runs: everything that a user can get wrong and a schema cannot say.
 //!
 //! Besides the [`Scenario`] it makes the *resolved* raw scenario: every default filled in, and files but traces read
-//! in, so that it loads again, elsewhere, to the same scenario.
+//! in, so that it loads again, elsewhere, to the same scenario. A warm-up that is not given stays so: it follows from
+//! the ticks, which a run that is resumed may have more of.
 
 mod events;
 mod network;
@@ -57,7 +58,7 @@ struct Context<'a> {
 pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, Fault> {
     let top = JsonPath::default();
     check_name(&raw.name, &top.key("name"))?;
-    let warmup_ticks = raw.warmup_ticks.unwrap_or_else(|| defaults::warmup_ticks(raw.ticks));
+    let warmup_ticks = raw.warmup();
     if warmup_ticks >= raw.ticks {
         return Err(not_allowed(top.key("warmup_ticks"), warmup_ticks, format!("less than ticks ({})", raw.ticks)));
     }
@@ -85,7 +86,6 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, F
     let events = events::events(&raw.events, &context)?;
 
     let resolved = RawScenario {
-        warmup_ticks: Some(warmup_ticks),
         topology: network::resolved(&raw.topology, &topology),
         workloads: raw_workloads,
         physics: RawPhysics {

@@ -1,5 +1,6 @@
 //! The directory of an experiment: its plan, its results, and what is made of them.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use super::report::{self, FOLDER as REPORT};
 use super::results::Results;
 use super::writer::RunWriter;
 use crate::error::Error;
+use crate::scenario::JsonPath;
 use crate::scenario::course::Course;
 
 /// The plan, by which a directory is known.
@@ -29,6 +31,10 @@ const ARMS: &str = "arms";
 
 /// Files at the top of the directory, the plan first.
 const FILES: [&str; 6] = [PLAN, RESULTS, "results.csv", "results.parquet", "comparison.json", "sweep.json"];
+
+/// Most differences to another plan that are named.
+const MOST_NAMED: usize = 8;
+
 
 /// The directory of an experiment that is being made. It is held, and nothing is written to what has its name when it was
 /// moved away.
@@ -253,10 +259,36 @@ fn other(target: &Path, there: &str, plan: &str) -> Error {
         let version = there["program_version"].as_str().unwrap_or("unknown").to_owned();
         return Error::OtherVersion { path: target.join(PLAN), version };
     }
-    let keys = plan.as_object().into_iter().flat_map(|fields| fields.keys());
-    let differing: Vec<&str> =
-        keys.filter(|key| there[key.as_str()] != plan[key.as_str()]).map(String::as_str).collect();
-    Error::OtherExperiment { path: target.to_owned(), differing: differing.join(", ") }
+    let mut paths = Vec::new();
+    differences(&there, &plan, &JsonPath::default(), &mut paths);
+    let differing = match paths.len() {
+        0 => "nothing but form, such as spaces or the order of fields".to_owned(),
+        count if count > MOST_NAMED => format!("{} and {} more", paths[..MOST_NAMED].join(", "), count - MOST_NAMED),
+        _ => paths.join(", "),
+    };
+    Error::OtherExperiment { path: target.to_owned(), differing }
+}
+
+/// Adds the innermost paths at which two values differ, or of which only one has anything there.
+fn differences(a: &Value, b: &Value, path: &JsonPath, found: &mut Vec<String>) {
+    match (a, b) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let keys: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+            for key in keys {
+                match (ours.get(key), theirs.get(key)) {
+                    (Some(a), Some(b)) => differences(a, b, &path.key(key), found),
+                    _ => found.push(path.key(key).to_string()),
+                }
+            }
+        }
+        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
+            for (index, (a, b)) in ours.iter().zip(theirs).enumerate() {
+                differences(a, b, &path.index(index), found);
+            }
+        }
+        _ if a != b => found.push(path.to_string()),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -294,6 +326,36 @@ mod tests {
         open(&target, &other, true).unwrap();
         assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), other);
         assert!(!target.join(RESULTS).exists());
+    }
+
+    #[test]
+    fn what_differs_from_another_plan_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path();
+        let plan = r#"{"program": "wormsim", "arms": [{"name": "a"}, {"name": "b"}], "scenario": {"nodes": {"x": 1}}}"#;
+        open(target, plan, false).unwrap();
+        let many =
+            format!("\"more\": {{{}}}", (0..10).map(|key| format!("\"{key}\": 0")).collect::<Vec<_>>().join(", "));
+        for (from, to, expected) in [
+            ("\"x\": 1", "\"x\": 2", "scenario.nodes.x"),
+            ("\"x\": 1", "\"y\": 1", "scenario.nodes.x, scenario.nodes.y"),
+            ("\"b\"", "\"c\"", "arms[1].name"),
+            (", {\"name\": \"b\"}", "", "arms"),
+            (", \"scenario\": {\"nodes\": {\"x\": 1}}", "", "scenario"),
+            ("\"arms\"", &format!("{many}, \"arms\""), "more"),
+            ("\"x\": 1", "\"x\":  1", "nothing but form, such as spaces or the order of fields"),
+        ] {
+            let other = plan.replace(from, to);
+            assert_ne!(plan, other);
+            match open(target, &other, false) {
+                Err(Error::OtherExperiment { differing, .. }) => assert_eq!(differing, expected),
+                other => panic!("{other:?}"),
+            }
+        }
+        let other =
+            plan.replace("\"x\": 1", &(0..10).map(|key| format!("\"{key}\": 0")).collect::<Vec<_>>().join(", "));
+        let text = open(target, &other, false).unwrap_err().to_string();
+        assert!(text.contains("scenario.nodes.7 and 3 more;"), "{text}");
     }
 
     #[test]

@@ -24,7 +24,7 @@ const ACTIVE: &str = "wormholes/connections/active/";
 ///
 /// # Errors
 /// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are no
-/// such files, [`Error::Io`], and [`Error::Usage`] for a directory without a run.
+/// such files, [`Error::Io`], and [`Error::NoRun`] for a directory without a run.
 pub fn read_network(path: &Path, tick_ms: f64) -> Result<Network, Error> {
     let network = read(path, tick_ms)?;
     let Topology { graph, .. } = &network.topology;
@@ -45,11 +45,7 @@ fn read(path: &Path, tick_ms: f64) -> Result<Network, Error> {
 fn read_run(directory: &Path) -> Result<Network, Error> {
     let path = directory.join(GRAPH);
     if !path.is_file() {
-        return Err(Error::Usage {
-            option: "NETWORK",
-            value: directory.display().to_string(),
-            expected: format!("a topology file (.json or .graphml), or a run directory, which has {GRAPH}"),
-        });
+        return Err(Error::NoRun { path: directory.to_owned() });
     }
     let manifest = Manifest::read(directory)?;
     let graph: NetworkGraph = manifest.read_json(directory, GRAPH)?;
@@ -273,6 +269,6 @@ mod tests {
         fs::write(&active, fs::read_to_string(&active).unwrap() + " ").unwrap();
         refused(&["wormholes-000.json", "hash"]);
         fs::remove_file(path.join(GRAPH)).unwrap();
-        refused(&["a run directory, which has wormholes/topology/network_graph.json"]);
+        refused(&["run is no run directory of wormsim"]);
     }
 }

@@ -5,23 +5,30 @@ use std::path::Path;
 
 use super::checkpoint::{self, WriterState};
 use super::directory::{RunDirectory, tick_of};
+use super::json;
 use super::manifest::{Manifest, Status};
 use super::writer::{PAST, RunWriter, SCENARIO, identity};
 use crate::error::Error;
 use crate::scenario::course::Course;
+use crate::scenario::raw::RawScenario;
 use crate::scenario::{Assignment, Loaded, Tick, load};
 use crate::simulation::Simulation;
 use crate::world::snapshot::Snapshot;
 
-/// The run in `target` with the writer that goes on with its files; `report` is told of every checkpoint that is damaged.
-/// It will have `ticks` ticks, if they are given. Without any checkpoint it begins again. What a run that is over has stays
-/// until there is more, and so does what one without a checkpoint has.
+/// The run in `target` with the writer that goes on with its files; `report` is told why checkpoints are passed over.
+/// It will have `ticks` ticks, if they are given, and the warm-up that follows from them, if none is: then a checkpoint
+/// will not do in which the old warm-up or the new one is over. Without any checkpoint it begins again. What a run that
+/// is over has stays until there is more, and so does what one without a checkpoint has.
 ///
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
 /// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
 /// [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and [`Simulation::resume`].
-pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> Result<(RunWriter, Simulation), Error> {
+pub fn resume(
+    target: &Path,
+    ticks: Option<u64>,
+    mut report: impl FnMut(&Error),
+) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
     let manifest = Manifest::read(target)?;
     if ticks.is_none() && manifest.status.is_finished() {
@@ -30,15 +37,24 @@ pub fn resume(target: &Path, ticks: Option<u64>, report: impl FnMut(&Error)) -> 
     refuse_if_simulated(ticks, manifest.ticks)?;
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
     let course = course(target, &manifest, &assignments)?;
+    let before = json::read::<RawScenario>(&target.join(SCENARIO))?.warmup();
+    let now = course.own.scenario.warmup_ticks;
     let simulated = manifest.ticks;
     let was_killed = manifest.status == Status::Running;
-    let Some((snapshot, state)) = newest(&directory, &manifest, Tick::MAX, report)? else {
+    let mut found = newest(&directory, &manifest, Tick::MAX, &mut report)?;
+    if let Some((snapshot, _)) = &found {
+        // A run that was killed may have come further than its last files say.
+        refuse_if_simulated(ticks, snapshot.ticks)?;
+        if before != now && snapshot.ticks >= before.min(now) {
+            report(&Error::OtherWarmup { path: target.to_owned(), ticks: snapshot.ticks, before, now });
+            found = newest(&directory, &manifest, before.min(now).saturating_sub(1), report)?;
+        }
+    }
+    let Some((snapshot, state)) = found else {
         let writer = RunWriter::go_on(directory, manifest, course, 0, WriterState::default())?;
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
-    // A run that was killed may have come further than its last files say.
-    refuse_if_simulated(ticks, snapshot.ticks)?;
     let simulation = Simulation::resume(course.own.scenario.clone().into(), snapshot)?;
     let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
     if was_killed || simulation.ticks_done() >= simulated {

@@ -25,6 +25,7 @@ pub struct RawTopology {
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// Version of the format: 1.
+    #[schemars(range(min = 1, max = 1))]
     pub version: u32,
     /// Name of the network.
     pub name: String,
@@ -54,13 +55,15 @@ pub struct RawNode {
     pub longitude: Option<f64>,
     /// To the right, no unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1e9, max = 1e9))]
     pub x: Option<f64>,
     /// Upwards, no unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -1e9, max = 1e9))]
     pub y: Option<f64>,
     /// Weight as origin and target of gravity workloads, from 0; 1 if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 1e15))]
     pub mass: Option<f64>,
 }
 
@@ -72,6 +75,7 @@ pub struct RawLink {
     pub ends: [Box<str>; 2],
     /// Latency in ticks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000))]
     pub latency_ticks: Option<u32>,
     /// Latency in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,7 +87,7 @@ pub struct RawLink {
     pub length_km: Option<f64>,
     /// Accesses that may depart per tick and direction; unlimited if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 4_294_967_295_u32))]
     pub capacity_per_tick: Option<u32>,
 }
 

@@ -211,13 +211,13 @@ fn directories_that_do_not_go_together_are_refused() {
     assert!(refused(&[&swept, &swept]).contains("does not go with other directories"));
     let (empty, other) = (folder.path().join("empty"), folder.path().join("other"));
     fs::create_dir(&empty).unwrap();
-    assert!(refused(&[&empty]).contains("empty: it is empty"));
-    assert!(refused(&[&run, &empty]).contains("empty: it is empty"));
+    assert!(refused(&[&empty]).contains("empty is no run directory of wormsim"));
+    assert!(refused(&[&run, &empty]).contains("empty is no run directory of wormsim"));
     fs::create_dir(&other).unwrap();
     fs::write(other.join("notes.txt"), "mine").unwrap();
-    assert!(refused(&[&other]).contains("neither a manifest.json nor an experiment.json"));
-    assert!(refused(&[&folder.path().join("nowhere")]).contains("there is no such directory"));
-    assert!(refused(&[&other.join("notes.txt")]).contains("is no directory"));
+    assert!(refused(&[&other]).contains("is no run directory of wormsim"));
+    assert!(refused(&[&folder.path().join("nowhere")]).contains("nowhere is no run directory of wormsim"));
+    assert!(refused(&[&other.join("notes.txt")]).contains("notes.txt is no run directory of wormsim"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::logs;
+use crate::cli::terminal::line;
 use crate::experiment::arm::plain;
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
 
@@ -40,7 +41,7 @@ impl RunsProgress {
         let mean = |(name, (sum, count)): (&String, &(f64, f64))| (sum / count, name.clone());
         let best = self.latencies.iter().map(mean).min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((latency, name)) = best {
-            self.bar.set_message(format!("; best so far: {name}, {latency:.2} ticks"));
+            self.bar.set_message(format!("; best so far: {}, {latency:.2} ticks", line(&name)));
         }
         self.bar.inc(1);
     }

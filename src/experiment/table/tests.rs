@@ -181,6 +181,35 @@ fn no_column_has_the_name_of_another_or_of_a_field_of_a_scenario() {
 }
 
 #[test]
+fn no_cell_of_csv_begins_a_formula() {
+    let reasons = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "plain", "'=1", "a=1", ""];
+    let outcomes: Vec<Outcome> = (0..)
+        .zip(reasons)
+        .map(|(replication, reason)| {
+            let value = [json!(-1), json!("inf"), json!("=x")][replication as usize % 3].clone();
+            let point = json!({ "router.exploration": value });
+            Outcome { reason: Some(reason.to_owned()), ..outcome("-arm", point, replication, None) }
+        })
+        .collect();
+    let table = Table::new(&Origin { scenario: "-small".into(), ..origin() }, &outcomes);
+    let csv = table.to_csv();
+    let mut reader = csv::Reader::from_reader(csv.as_slice());
+    let records: Vec<BTreeMap<String, String>> = reader.deserialize().map(Result::unwrap).collect();
+    for row in &records {
+        for cell in row.values() {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']) || cell == "-1", "{cell:?}");
+        }
+        assert_eq!([&row["arm"], &row["scenario"]], ["'-arm", "'-small"]);
+    }
+    for (reason, expected) in reasons.iter().zip(["'", "'", "'", "'", "'", "'", "", "", "", ""]) {
+        assert!(records.iter().any(|row| row["reason"] == format!("{expected}{reason}")), "{reason:?}");
+    }
+    let rows = read(&table.to_parquet());
+    let raw = |text: &str| rows.iter().any(|row| row["reason"] == Field::Str(text.to_owned()));
+    assert!(reasons.iter().all(|reason| raw(reason)), "Parquet has them as they are");
+}
+
+#[test]
 fn table_of_no_runs_has_columns() {
     let table = Table::new(&origin(), &[]);
     assert_eq!(table.to_csv().iter().filter(|byte| **byte == b'\n').count(), 1);

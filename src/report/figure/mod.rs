@@ -7,6 +7,8 @@ pub mod picture;
 pub mod plotly;
 mod scale;
 pub mod still;
+#[cfg(test)]
+mod tests;
 
 /// A chart.
 #[derive(Debug, Clone, PartialEq)]

@@ -52,15 +52,18 @@ impl Coordinates {
         if axis.scale == Scale::FromZero {
             (low, high) = (low.min(0.0), high.max(0.0));
         }
-        if high - low < 1e-12 {
-            high = low + if low == 0.0 { 1.0 } else { low.abs() };
+        if half_apart(low, high) < 0.5e-12 {
+            let width = if low.abs() < 1e-9 { 1.0 } else { low.abs() };
+            (low, high) = if width <= f64::MAX - low { (low, low + width) } else { (low - width, low) };
         }
-        let room = 0.04 * (high - low);
-        let low = if axis.scale == Scale::FromZero && low == 0.0 { 0.0 } else { low - room };
-        let high = high + room;
-        let step = nice_step((high - low) / most as f64);
+        let room = 0.08 * half_apart(low, high);
+        let low = if axis.scale == Scale::FromZero && low == 0.0 { 0.0 } else { (low - room).max(-f64::MAX) };
+        let high = (high + room).min(f64::MAX);
+        let step = nice_step(half_apart(low, high) / (most as f64 / 2.0));
         let count = ((high / step).floor() - (low / step).ceil()) as i64;
-        let keys: Vec<f64> = (0..=count.max(0)).map(|i| ((low / step).ceil() + i as f64) * step).collect();
+        let mut keys: Vec<f64> = (0..=count.max(0)).map(|i| ((low / step).ceil() + i as f64) * step).collect();
+        // Where values have few digits left, several steps may be the same number.
+        keys.dedup();
         let decimals = (0..9).find(|&d| step * power(d) >= 0.999).unwrap_or(9);
         let labels = keys.iter().map(|&key| style::number(key, decimals as usize)).collect();
         Self { low, high, keys, labels }
@@ -75,7 +78,7 @@ impl Coordinates {
         let keys: Vec<f64> = decades
             .filter(|decade| (decade - low as i32) % every == 0)
             .flat_map(|decade| within.iter().map(move |digit| f64::from(decade) + libm::log10(*digit)))
-            .filter(|key| *key <= high)
+            .filter(|key| *key <= high && (f64::MIN_POSITIVE..f64::INFINITY).contains(&libm::pow(10.0, *key)))
             .collect();
         let labels = keys.iter().map(|&key| style::compact(libm::pow(10.0, key))).collect();
         Self { low, high, keys, labels }
@@ -83,14 +86,29 @@ impl Coordinates {
 
     /// The label of one of [`Self::keys`].
     pub fn label(&self, key: f64) -> String {
-        let found = self.keys.iter().position(|other| (other - key).abs() < 1e-9);
+        let found = self.keys.iter().position(|other| *other == key);
         found.map_or_else(String::new, |index| self.labels[index].clone())
+    }
+
+    /// Where coordinates lie between the least, 0, and the greatest, 1.
+    pub fn share(&self, placed: f64) -> f64 {
+        share(self.low, self.high, placed)
     }
 
     /// The width of the widest label, pixels.
     pub fn label_width(&self) -> f64 {
         self.labels.iter().map(|label| style::text_width(label, style::SMALL)).fold(0.0, f64::max)
     }
+}
+
+/// Where a value lies between two that differ, whose difference may be larger than numbers are.
+pub(super) fn share(low: f64, high: f64, value: f64) -> f64 {
+    if (high - low).is_finite() { (value - low) / (high - low) } else { half_apart(low, value) / half_apart(low, high) }
+}
+
+/// Half the way from one number to another, which is finite whatever they are.
+fn half_apart(from: f64, to: f64) -> f64 {
+    to / 2.0 - from / 2.0
 }
 
 fn power(exponent: i32) -> f64 {

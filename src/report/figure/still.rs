@@ -3,7 +3,7 @@
 use plotters::style::RGBColor;
 
 use super::key::{SAMPLE, cross, hollow, legend, sample, sign, tone};
-use super::scale::{Coordinates, Which, place};
+use super::scale::{Coordinates, Which, place, share};
 use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
 use crate::report::canvas::{self, Align, Area, Canvas};
 use crate::report::style;
@@ -59,11 +59,11 @@ pub fn render(figure: &Figure) -> String {
 
 impl Plot<'_> {
     fn across(&self, x: f64) -> f64 {
-        self.area.left + self.area.width() * (x - self.x.low) / (self.x.high - self.x.low)
+        self.area.left + self.area.width() * self.x.share(x)
     }
 
     fn down(&self, y: f64) -> f64 {
-        self.area.bottom - self.area.height() * (y - self.y.low) / (self.y.high - self.y.low)
+        self.area.bottom - self.area.height() * self.y.share(y)
     }
 
     /// Where a value of the figure is drawn; none if it has no place.
@@ -92,7 +92,10 @@ impl Plot<'_> {
         }
         let mut free = left + 60.0;
         for (value, label) in &self.figure.marks {
-            let Some(x) = place(&self.figure.x, *value).map(|value| self.across(value)) else { continue };
+            let within = |value: &f64| (self.x.low..=self.x.high).contains(value);
+            let Some(x) = place(&self.figure.x, *value).filter(within).map(|value| self.across(value)) else {
+                continue;
+            };
             canvas.dashed(&[(x, top), (x, bottom)], style::MUTED, 1.0, (4.0, 3.0));
             let label = style::truncate(&style::printable(label), style::SMALL, 160.0);
             let width = style::text_width(&label, style::SMALL);
@@ -195,7 +198,7 @@ impl Plot<'_> {
                 let corners = (self.at(x - 0.5, y - 0.5), self.at(x + 0.5, y + 0.5), self.at(x, y));
                 let (Some(a), Some(b), Some(middle)) = corners else { continue };
                 let area = Area { left: a.0 + 1.0, top: a.1 + 1.0, right: b.0 - 1.0, bottom: b.1 - 1.0 };
-                let share = cell.ok().map(|value| if high > low { (value - low) / (high - low) } else { 0.5 });
+                let share = cell.ok().map(|value| if high > low { share(low, high, value) } else { 0.5 });
                 canvas.rectangle(area, share.map_or(style::SHADE, style::ramp), 1.0);
                 let text = cell.map_or_else(str::to_owned, style::compact);
                 let ink = if share.is_some_and(|share| share > 0.45) { style::PAPER } else { style::INK };

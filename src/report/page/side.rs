@@ -48,7 +48,7 @@ impl Side<'_> {
 
     /// Ticks before measurement began.
     pub fn warmup_ticks(&self) -> u32 {
-        self.run.scenario.warmup_ticks.unwrap_or(0)
+        self.run.scenario.warmup()
     }
 
     /// What plots need to know.

@@ -52,7 +52,7 @@ pub enum RawGenerator {
         #[schemars(range(min = 2, max = 200_000))]
         nodes: u32,
         /// Probability of a link. More: denser.
-        #[schemars(range(min = 0, max = 1))]
+        #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
         probability: f64,
         /// Latency of every link, in ticks. More: farther apart.
         #[serde(default = "crate::scenario::defaults::latency_ticks")]
@@ -95,11 +95,11 @@ pub enum RawGenerator {
         #[schemars(range(min = 2, max = 200_000))]
         nodes: u32,
         /// Longest link, in sides of the square. More: denser.
-        #[schemars(range(min = 0, max = 1.5))]
+        #[schemars(range(max = 1.5), extend("exclusiveMinimum" = 0))]
         radius: f64,
         /// Latency of a link as long as the square's side, in ticks. More: farther apart.
         #[serde(default = "crate::scenario::defaults::latency_ticks_per_unit")]
-        #[schemars(range(min = 0, max = 500_000))]
+        #[schemars(range(max = 500_000), extend("exclusiveMinimum" = 0))]
         latency_ticks_per_unit: f64,
     },
 }

@@ -3,7 +3,6 @@
 mod run;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -38,8 +37,8 @@ pub enum Subject {
 /// Reads run directories, or the directory of one experiment.
 ///
 /// # Errors
-/// [`Error::NoReport`] for directories that are neither or do not go together, [`Error::Locked`], [`Error::OtherVersion`],
-/// [`Error::EditedManifest`], [`Error::Io`], [`Error::Format`], [`Error::FormatLine`].
+/// [`Error::NoRun`] for what is neither, [`Error::NoReport`] for directories that do not go together,
+/// [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::Io`], [`Error::Format`], [`Error::FormatLine`].
 pub fn read_subject(directories: &[PathBuf]) -> Result<Subject, Error> {
     for directory in directories {
         check(directory)?;
@@ -58,17 +57,10 @@ fn no_report(path: &Path, problem: &'static str) -> Error {
 
 /// Refuses what is neither a run directory nor that of an experiment.
 fn check(directory: &Path) -> Result<(), Error> {
-    let Ok(mut entries) = fs::read_dir(directory) else {
-        let problem =
-            if directory.exists() { "is no directory that can be read" } else { "there is no such directory" };
-        return Err(no_report(directory, problem));
-    };
     if directory.join(PLAN).is_file() || directory.join("manifest.json").is_file() {
         return Ok(());
     }
-    let problem =
-        if entries.next().is_none() { "it is empty" } else { "it has neither a manifest.json nor an experiment.json" };
-    Err(no_report(directory, problem))
+    Err(Error::NoRun { path: directory.to_owned() })
 }
 
 fn read_runs(directories: &[PathBuf]) -> Result<Subject, Error> {
@@ -126,6 +118,8 @@ fn read_results<T: DeserializeOwned>(directory: &Path, file: &str) -> Result<T, 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
@@ -158,14 +152,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("place");
         let one = [place.clone()];
-        assert_eq!(problem(&one), "place: there is no such directory");
+        let is_no_run = || matches!(read_subject(&one), Err(Error::NoRun { path }) if path == place);
+        assert!(is_no_run(), "there is nothing");
         fs::write(&place, "").unwrap();
-        assert_eq!(problem(&one), "place: is no directory that can be read");
+        assert!(is_no_run(), "a file");
         fs::remove_file(&place).unwrap();
         fs::create_dir(&place).unwrap();
-        assert_eq!(problem(&one), "place: it is empty");
         fs::write(place.join("notes"), "").unwrap();
-        assert_eq!(problem(&one), "place: it has neither a manifest.json nor an experiment.json");
+        assert!(is_no_run(), "a directory of others");
         fs::write(place.join(PLAN), r#"{"kind": "survey"}"#).unwrap();
         assert_eq!(problem(&one), "place: experiment.json is neither of a comparison nor of a sweep");
         assert_eq!(problem(&[place.clone(), place.clone()]), "place: an experiment does not go with other directories");

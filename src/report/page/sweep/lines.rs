@@ -41,6 +41,7 @@ pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Met
         // Above all values, an arm a row.
         let height =
             if most.is_finite() && most != 0.0 { most + most.abs() * (0.06 + 0.05 * tone as f64) } else { 1.0 };
+        let height = height.min(f64::MAX);
         let points = without.into_iter().map(|at| Point::new(at, height)).collect();
         series.push(Series { name: format!("{name}: no mean"), tone, mark: Mark::Crosses, points });
     }

@@ -1,0 +1,101 @@
+//! The one way to standard output and standard error. Control characters and marks of direction in names, paths and
+//! values could forge lines, change the title of a window or hide text: they are written as JSON writes them, `\u001b`,
+//! which leaves JSON the same JSON.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// Text of one line: breaks and tabs within are escaped too.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| !is_plain(letter))
+}
+
+/// Text of several lines, whose breaks and tabs are the program's own.
+pub(super) fn lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| !is_plain(letter) && letter != '\n' && letter != '\t')
+}
+
+/// Whether a terminal shows a character and does nothing else.
+fn is_plain(letter: char) -> bool {
+    !letter.is_control()
+        && !matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut clean = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' if is_escaped('\n') => clean.push_str("\\n"),
+            '\t' if is_escaped('\t') => clean.push_str("\\t"),
+            _ if is_escaped(letter) => write!(clean, "\\u{:04x}", u32::from(letter)).expect("a string takes all"),
+            _ => clean.push(letter),
+        }
+    }
+    Cow::Owned(clean)
+}
+
+/// Writes text of several lines to standard output.
+pub(super) fn print(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(lines(text).as_bytes())?;
+    output.flush()
+}
+
+/// Writes a line to standard error.
+pub(super) fn tell(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(io::stderr(), "{}", line(text));
+}
+
+/// Writes text of several lines to standard error.
+pub(super) fn tell_lines(text: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = io::stderr().write_all(lines(text).as_bytes());
+}
+
+/// Where logs go, a line at a time: standard error.
+pub(super) struct Log;
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        writeln!(io::stderr(), "{}", line(text.strip_suffix('\n').unwrap_or(&text)))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let hostile = "a\u{1b}]0;t\u{7}\u{9b}2J\r\u{7f}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}ä–~";
+        let clean = "a\\u001b]0;t\\u0007\\u009b2J\\u000d\\u007f\\u202e\\u2066\\u200f\\u061c\\u2028ä–~";
+        assert_eq!((line(hostile), lines(hostile)), (clean.into(), clean.into()));
+        assert_eq!((line("a\n\tb"), lines("a\n\tb")), ("a\\n\\tb".into(), "a\n\tb".into()));
+        assert_eq!(line(&line(hostile)), clean, "what is clean stays as it is");
+    }
+
+    proptest! {
+        #[test]
+        fn json_stays_the_same_json(text: String, low in prop::collection::vec(0..0x2070_u32, 0..40)) {
+            let text: String = text.chars().chain(low.into_iter().filter_map(char::from_u32)).collect();
+            let value = serde_json::json!({ text.clone(): [text] });
+            let printed = format!("{value:#}\n");
+            prop_assert!(!lines(&printed).contains(|letter: char| !is_plain(letter) && letter != '\n'));
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&lines(&printed)).unwrap(), value);
+            prop_assert_eq!(lines(&printed).lines().count(), printed.lines().count());
+        }
+    }
+}
