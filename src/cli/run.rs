@@ -153,6 +153,7 @@ fn tick(
 /// Writes the last state.
 pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
     simulation.check_finite()?;
+    simulation.check_inputs()?;
     simulation.finish();
     writer.add_digests(simulation.digests());
     let summary = simulation.summary();
