@@ -185,7 +185,7 @@ fn what_there_can_be_no_advice_on_is_refused() {
     };
     let bottlenecks = "wormholes/analytics/bottlenecks.json";
     change(bottlenecks, "\"b\"", "\"a\"");
-    refused(1, "bottlenecks.json was changed since the run began");
+    refused(1, "bottlenecks.json is not what the run wrote");
     change("scenario.json", "\"seed\": 1", "\"seed\": 2");
     refused(1, "scenario.json was changed since the run began");
 }

@@ -10,6 +10,7 @@ use assert_cmd::cargo::cargo_bin;
 use common::project;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wormsim::store::manifest::Manifest;
 
 const GRID: &str = "scenarios/topologies/boyan-littman-6x6.json";
 const NSFNET: &str = "scenarios/topologies/nsfnet.json";
@@ -316,12 +317,21 @@ fn a_run_directory_that_was_changed_by_hand_is_refused_with_its_file() {
     let graph = Path::new(&run).join("wormholes/topology/network_graph.json");
     let active = Path::new(&run).join("wormholes/connections/active/wormholes-000.json");
     let (good_graph, good_active) = (fs::read_to_string(&graph).unwrap(), fs::read_to_string(&active).unwrap());
+    let manifest = Manifest::read(Path::new(&run)).unwrap();
     let check = |path: &Path, text: String, expected: &str| {
-        fs::write(path, text).unwrap();
+        fs::write(path, &text).unwrap();
+        let (code, _, error) = wormsim(&["analyze", &run]);
+        assert!(code == 1 && error.contains("is not what the run wrote"), "{error}");
+        // As if the run had written it.
+        let mut forged = manifest.clone();
+        let within = path.strip_prefix(&run).unwrap().to_str().unwrap();
+        forged.outputs.insert(within.to_owned(), blake3::hash(text.as_bytes()).to_hex().to_string());
+        fs::write(Path::new(&run).join("manifest.json"), forged.to_text()).unwrap();
         let error = refused(&["analyze", &run]);
         assert!(error.contains(expected) && error.contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
         fs::write(&graph, &good_graph).unwrap();
         fs::write(&active, &good_active).unwrap();
+        fs::write(Path::new(&run).join("manifest.json"), manifest.to_text()).unwrap();
     };
     check(&graph, good_graph[..good_graph.len() / 2].to_owned(), "line");
     check(&graph, good_graph.replacen("\"name\": \"b\"", "\"name\": \"bb\"", 1), "links[0].ends[1] is \"b\"");

@@ -377,22 +377,30 @@ fn lines_that_no_run_wrote_are_refused() {
     let place = folder.path().join("out/results.jsonl");
     let whole = fs::read_to_string(&place).unwrap();
     let first = whole.lines().next().unwrap();
-    let refused = |line: String, expected: &str| {
-        fs::write(&place, format!("{whole}{line}\n")).unwrap();
+    // With the checksum of what it says.
+    let sealed = |mut line: Value| {
+        line.as_object_mut().unwrap().remove("checksum");
+        let checksum = blake3::hash(format!("{line}\n").as_bytes()).to_hex().to_string();
+        line["checksum"] = json!(checksum);
+        line.to_string()
+    };
+    let refused = |line: Value, expected: &str| {
+        fs::write(&place, format!("{whole}{}\n", sealed(line))).unwrap();
         let arguments = ["compare", "busy.json", "--quiet", "--no-report", "--out", "out", "--replications", "2"];
         let (code, _, text) = wormsim(folder.path(), &arguments);
         assert!(code == 1 && text.contains("results.jsonl:9: ") && text.contains(expected), "{text}");
     };
-    refused(first.to_owned(), "is of a run that stands there already");
+    assert_eq!(sealed(serde_json::from_str(first).unwrap()), first);
+    refused(serde_json::from_str(first).unwrap(), "is of a run that stands there already");
     let mut other: Value = serde_json::from_str(first).unwrap();
     other["arm"] = json!("ghost");
-    refused(other.to_string(), "is of no arm and point of experiment.json");
+    refused(other, "is of no arm and point of experiment.json");
     let mut other: Value = serde_json::from_str(first).unwrap();
     (other["replication"], other["seed"]) = (json!(7), json!(999));
-    refused(other.to_string(), "has another seed than its replication");
+    refused(other, "has another seed than its replication");
     let mut other: Value = serde_json::from_str(first).unwrap();
     (other["replication"], other["seed"], other["summary"]) = (json!(7), json!(12), Value::Null);
-    refused(other.to_string(), "has no numbers of its own");
+    refused(other, "has no numbers of its own");
 }
 
 /// What happens to the scenario's file while runs go on changes nothing; another network is refused.

@@ -121,7 +121,7 @@ fn kill_again_and_again(folder: &Path, name: &str, kills: u32, expected: &BTreeM
             continue;
         }
         let left: Vec<PathBuf> = temporary(&run).difference(&temporary_before).cloned().collect();
-        let place = if !run.exists() && !ended {
+        let place = if !run.join("manifest.json").exists() && !ended {
             &mut seen.before_the_first_state
         } else if left.iter().any(|path| path.starts_with("checkpoints")) {
             &mut seen.in_a_checkpoint

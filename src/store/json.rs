@@ -1,13 +1,14 @@
 //! JSON as it stands in a run directory: indented, keys sorted, a newline at the end. Loading and saving again gives
 //! the same bytes.
 
-use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::topology::{NotOpened, open_regular};
 
 pub use crate::scenario::tree::VERSION;
 
@@ -40,9 +41,18 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     parse(&read_text(path)?, path)
 }
 
-/// The text of a file of a run directory.
+/// The text of a file of a run directory, which is a regular one: nothing else is waited for.
 pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })
+    let mut text = String::new();
+    let read = match open_regular(path) {
+        Ok((mut file, _)) => file.read_to_string(&mut text).map(drop),
+        Err(NotOpened::Unreadable(source)) => Err(source),
+        Err(NotOpened::NotAFile(found)) => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {found}; expected a regular file")))
+        }
+    };
+    read.map_err(|source| Error::Io { path: path.to_owned(), action: "read", source })?;
+    Ok(text)
 }
 
 /// What the text of a file says.
