@@ -28,7 +28,15 @@ use crate::world::journal::Record;
 const MOST_WAITING: usize = 1 << 20;
 
 /// Path of the journal.
-const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+pub(super) const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+
+/// Path of the wormholes that are gone for good.
+const ARCHIVED: &str = "wormholes/connections/archived/wormholes.jsonl";
+
+/// Whether a path within a run directory is that of a file that a run appends to.
+pub(super) fn is_grown(path: &str) -> bool {
+    path == JOURNAL || path == ARCHIVED || Log::is_file(path)
+}
 
 /// Path of the resolved scenario.
 pub(super) const SCENARIO: &str = "scenario.json";
@@ -153,8 +161,7 @@ impl RunWriter {
         // Before a file is cut: what a crash leaves must not look as if it were over.
         self.manifest.status = Status::Running;
         self.directory.replace("manifest.json", self.manifest.to_text().as_bytes())?;
-        let grows = |path: &str| path == JOURNAL || Log::is_file(path);
-        self.directory.go_on(grown, *ticks, grows, |path| self.manifest.outputs.contains_key(path))?;
+        self.directory.go_on(grown, *ticks, is_grown, |path| self.manifest.outputs.contains_key(path))?;
         (self.untouched, self.ticks_before) = (None, 0);
         Ok(())
     }

@@ -51,6 +51,13 @@ pub enum Action {
     Archive,
 }
 
+/// Path of a file of the log within `wormholes/`, up to its number.
+const FILES: &str = "analytics/optimization_logs/log-";
+
+fn path(number: usize) -> String {
+    format!("{FILES}{number:03}.jsonl")
+}
+
 /// Turns records of the journal into lines of the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::store) struct Log {
@@ -62,12 +69,23 @@ pub(in crate::store) struct Log {
 impl Log {
     /// The path within `wormholes/` of the file that takes the next line.
     pub(in crate::store) fn path(&self) -> String {
-        format!("analytics/optimization_logs/log-{:03}.jsonl", self.lines / LINES_PER_FILE)
+        path(self.lines / LINES_PER_FILE)
     }
 
     /// Whether a path within a run directory is that of a file of the log.
     pub(in crate::store) fn is_file(path: &str) -> bool {
-        path.starts_with("wormholes/analytics/optimization_logs/")
+        let within = path.strip_prefix("wormholes/");
+        let number = within.and_then(|path| path.strip_prefix(FILES)?.strip_suffix(".jsonl")?.parse().ok());
+        number.is_some_and(|number| within == Some(&*self::path(number)))
+    }
+
+    /// Whether it can be that of a run that has so many `files` of it and these wormholes.
+    pub(in crate::store) fn fits(
+        &self,
+        files: usize,
+        wormholes: impl Iterator<Item = (WormholeId, [NodeId; 2])>,
+    ) -> bool {
+        self.lines / LINES_PER_FILE <= files && self.ends == wormholes.collect()
     }
 
     /// The line of a record, if it is about a wormhole.
@@ -288,6 +306,10 @@ mod tests {
             assert!(Log::is_file(&format!("wormholes/{}", log.path())));
             let archived = Change::Archived { wormhole: WormholeId(7), dormant_ticks: 1 };
             assert_eq!(decision(&mut log, archived, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
+        }
+        assert!(Log::is_file("wormholes/analytics/optimization_logs/log-1000.jsonl"));
+        for name in ["log-1.jsonl", "log-0001.jsonl", "log-+01.jsonl", "log-000", "notes.txt", "log-000.jsonl/x", ""] {
+            assert!(!Log::is_file(&format!("wormholes/analytics/optimization_logs/{name}")), "{name}");
         }
         assert!(!Log::is_file("wormholes/topology/journal.jsonl"));
     }
