@@ -23,7 +23,7 @@ use wormsim::world::snapshot::Snapshot;
 const CUTS: [u32; 4] = [0, 8, 48, 62];
 
 /// Of so many forgeries one is tried.
-const ONE_OF: u32 = 1500;
+const ONE_OF: u32 = 4000;
 
 /// A number as postcard writes it: seven bits a byte, the lowest first.
 fn varint(mut value: u64) -> Vec<u8> {
