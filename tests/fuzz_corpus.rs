@@ -11,10 +11,12 @@ mod fuzz;
 
 use std::fs;
 use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use common::project;
+use serde_json::{Value, json};
 use wormsim::simulation::Simulation;
 
 /// Runs all seeds of a target; some are accepted, or they would test the first lines of the reader only.
@@ -44,19 +46,46 @@ fn topologies_in_graphml() {
     replay("topology_graphml", fuzz::topology_graphml);
 }
 
-/// Checkpoints of a run of the small scenario, as its directory has them but for what names the scenario.
-fn checkpoints() -> Vec<(String, Vec<u8>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let (scenario, run) = (folder.path().join("small.json"), folder.path().join("run"));
+/// A run of the small scenario in `folder`.
+fn run_in(folder: &Path) -> PathBuf {
+    let (scenario, run) = (folder.join("small.json"), folder.join("run"));
     fs::write(&scenario, fuzz::small_text("q_routing")).unwrap();
     let mut command = Command::new(cargo_bin("wormsim"));
     let status = command.arg("run").arg(scenario).arg("--quiet").arg("--out").arg(&run).status().unwrap();
     assert!(status.success(), "{status}");
+    run
+}
+
+/// Checkpoints of a run of the small scenario, as its directory has them but for what names the scenario.
+fn checkpoints() -> Vec<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_in(folder.path());
     let entries = fs::read_dir(run.join("checkpoints")).unwrap().map(|entry| entry.unwrap());
     let seed = |entry: fs::DirEntry| {
         (entry.file_name().into_string().unwrap(), fuzz::sealed(&fs::read(entry.path()).unwrap()).unwrap())
     };
     entries.map(seed).collect()
+}
+
+/// Files of a run of the small scenario, without what its manifest says of the machine.
+fn files_of_a_run() -> Vec<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_in(folder.path());
+    let paths = [
+        "summary.json",
+        "wormholes/analytics/bottlenecks.json",
+        "wormholes/analytics/usage_patterns.json",
+        "wormholes/connections/active/wormholes-000.json",
+        "wormholes/topology/journal.jsonl",
+        "wormholes/topology/network_graph.json",
+    ];
+    let file = |path: &str| (path.rsplit('/').next().unwrap().to_owned(), fs::read(run.join(path)).unwrap());
+    let mut manifest: Value = serde_json::from_slice(&fs::read(run.join("manifest.json")).unwrap()).unwrap();
+    (manifest["arguments"], manifest["inputs"]) = (json!([]), json!([]));
+    let texts = manifest["host"].as_object_mut().unwrap().values_mut().filter(|value| value.is_string());
+    texts.for_each(|text| *text = json!("any"));
+    let manifest = ("manifest.json".to_owned(), manifest.to_string().into_bytes());
+    paths.map(file).into_iter().chain([manifest]).collect()
 }
 
 /// Snapshots of runs of the small scenario by every router.
@@ -89,6 +118,11 @@ fn fresh_and_kept(target: &str, fresh: Vec<(String, Vec<u8>)>, run: fn(&[u8]) ->
 #[test]
 fn checkpoint_files() {
     fresh_and_kept("checkpoint", checkpoints(), fuzz::checkpoint);
+}
+
+#[test]
+fn run_directories() {
+    fresh_and_kept("run_directory", files_of_a_run(), fuzz::run_directory);
 }
 
 #[test]

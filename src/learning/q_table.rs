@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::rows::{Quad, Rows, first_least, least};
+use super::rows::{Quad, Rows, first_least, is_estimate, least};
 use crate::error::Error;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
@@ -67,14 +67,22 @@ impl QTable {
         &self.rows
     }
 
-    /// Takes on what was learned: estimates, those put aside, and the position of the stream; false if it is of another
-    /// network.
-    pub fn restore(&mut self, quads: &[Quad], saved: BTreeMap<u32, Vec<f32>>, position: u128) -> bool {
-        let fits = self.rows.restore(quads);
-        if fits {
-            self.saved = saved;
-            self.rng.set_word_pos(position);
-        }
+    /// Takes on what was learned: estimates, those put aside, and the position of the stream, where ports are open by number
+    /// and `failed` are those of links that have failed, each with its node. False, and the table of no use, if it is of
+    /// another network or state.
+    pub fn restore(
+        &mut self,
+        (quads, saved): (&[Quad], BTreeMap<u32, Vec<f32>>),
+        position: u128,
+        open: impl Fn(usize) -> bool,
+        failed: &BTreeMap<u32, NodeId>,
+    ) -> bool {
+        let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
+        let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
+            && saved.values().flatten().all(|&value| is_estimate(value))
+            && self.rows.restore(quads, open);
+        self.saved = saved;
+        self.rng.set_word_pos(position);
         fits
     }
 

@@ -186,13 +186,21 @@ impl Rows {
         &self.values[self.lead..]
     }
 
-    /// Takes on estimates that [`Self::quads_in_order`] gave; false, and nothing changed, if they are of other rows.
-    pub fn restore(&mut self, quads: &[Quad]) -> bool {
-        let fits = quads.len() == self.values.len() - self.lead;
-        if fits {
-            self.values[self.lead..].copy_from_slice(quads);
+    /// Takes on estimates that [`Self::quads_in_order`] gave while the ports were open for which `open` holds, by number among
+    /// those of all nodes; false, and the rows of no use, if they are of other rows.
+    pub fn restore(&mut self, quads: &[Quad], open: impl Fn(usize) -> bool) -> bool {
+        if quads.len() != self.values.len() - self.lead {
+            return false;
         }
-        fits
+        self.values[self.lead..].copy_from_slice(quads);
+        (0..self.first_in_shard.len()).all(|x| {
+            let (first, ports) = (self.first_port[x] as usize, self.ports(x));
+            let usable = |p: usize| p < ports && open(first + p);
+            let fits = |(p, &value): (usize, &f32)| if usable(p) { is_estimate(value) } else { value == f32::INFINITY };
+            let node = NodeId(x as u32);
+            let mut rows = self.targets(node).into_iter().map(|target| self.quads(node, target));
+            rows.all(|row| row.as_flattened().iter().enumerate().all(fits))
+        })
     }
 
     /// The first node with an estimate that is not a number.
@@ -227,6 +235,11 @@ impl Rows {
             f(target, self.value_mut(start, p));
         }
     }
+}
+
+/// Whether it is a number of ticks, or +∞ where a port is not used.
+pub fn is_estimate(value: f32) -> bool {
+    value.is_finite() || value == f32::INFINITY
 }
 
 /// The least of a row; +∞ if every port is closed.
@@ -328,7 +341,7 @@ mod tests {
             let in_memory = rows.quads_in_order().as_flattened().iter().copied().filter(|value| value.is_finite());
             assert!(values.iter().copied().eq(in_memory));
             let saved = rows.quads_in_order().to_vec();
-            assert!(rows.restore(&saved) && !rows.restore(&[&saved[..], &[[0.0; 4]]].concat()));
+            assert!(rows.restore(&saved, |_| true) && !rows.restore(&[&saved[..], &[[0.0; 4]]].concat(), |_| true));
             values.sort_by(f32::total_cmp);
             assert!(values.into_iter().eq((0..number).map(|i| i as f32)));
         }

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Tick;
+use crate::world::check::leave_room;
 
 /// Windows of the test.
 const WINDOWS: usize = 4;
@@ -44,6 +45,18 @@ pub struct Verdict {
 }
 
 impl Stability {
+    /// Whether it can be what `fresh` is after so many ticks.
+    pub fn may_follow(&self, fresh: &Self, ticks: Tick) -> bool {
+        let seen = self.counts.len();
+        let due = ticks.saturating_sub(self.start).div_ceil(self.every.max(1));
+        self.start == fresh.start
+            && self.every.is_power_of_two()
+            && (self.every == 1 || 2 * seen >= MOST_COUNTS)
+            && seen <= MOST_COUNTS
+            && seen == due as usize
+            && leave_room(self.counts.iter().copied())
+    }
+
     /// For a run whose first `warmup` ticks are not measured.
     pub fn new(warmup: Tick) -> Self {
         Self { start: warmup, every: 1, counts: Vec::new() }

@@ -10,7 +10,8 @@ use super::levels::Levels;
 use super::stability::Stability;
 use super::{Baseline, Delivered, Recorder};
 use crate::scenario::Tick;
-use crate::world::fabric::Totals;
+use crate::world::check::leave_room;
+use crate::world::fabric::{Fabric, Totals};
 
 /// All that was recorded.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +53,39 @@ impl Delivered {
     }
 }
 
+impl DeliveredState {
+    /// Whether it can be taken of accesses, which have latencies of at most 32 bits.
+    fn is_possible(&self) -> bool {
+        let Self { count, latency, hops, parts, latencies } = self;
+        let sum = |counts: &mut dyn Iterator<Item = u64>| counts.map(u128::from).sum::<u128>();
+        latencies.is_sorted_by_key(|&(value, _)| value)
+            && latencies.iter().all(|&(value, times)| value <= u32::MAX.into() && times > 0)
+            && sum(&mut latencies.iter().map(|&(_, times)| times)) == (*count).into()
+            && sum(&mut parts.iter().copied()) == (*latency).into()
+            && leave_room([*count, *latency, *hops])
+    }
+}
+
+impl RecorderState<'_> {
+    /// Whether it can be the state of `fresh` later on, at the present tick of `fabric`, the last of so many, with `loads` so
+    /// far by port.
+    pub fn may_follow(&self, fresh: &Recorder, fabric: &Fabric, ticks: Tick, loads: &[u64]) -> bool {
+        let precedes = |base: &Baseline| {
+            base.totals.may_precede(&fabric.totals)
+                && base.loads.len() == loads.len()
+                && base.loads.iter().zip(loads).all(|(before, now)| before <= now)
+        };
+        self.now == fabric.now
+            && self.frame_totals.may_precede(&fabric.totals)
+            && self.frame.is_possible()
+            && self.measured.is_possible()
+            && self.frames.is_sorted_by(|a, b| a.tick < b.tick)
+            && self.frames.last().is_none_or(|last| last.tick <= self.now)
+            && self.baseline.as_deref().is_none_or(precedes)
+            && self.stability.may_follow(&fresh.stability, ticks)
+    }
+}
+
 impl Recorder {
     /// Its state between two ticks.
     pub fn state(&self) -> RecorderState<'_> {
@@ -80,7 +114,7 @@ impl Recorder {
         }
     }
 
-    /// Takes on a state.
+    /// Takes on a state that [may follow](RecorderState::may_follow) its own.
     pub fn restore(&mut self, state: RecorderState) {
         let RecorderState { now, frame, frame_totals, frame_levels, frames, measured, baseline, stability } = state;
         (self.now, self.frame_totals, self.frame_levels) = (now, frame_totals, frame_levels);

@@ -22,6 +22,7 @@ use super::trees::Trees;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 use crate::world::access::{Access, NONE};
+use crate::world::check::{all_finite, leaves_room};
 use crate::world::fabric::{Fabric, Policy};
 use crate::world::port::{Port, PortChange};
 
@@ -44,6 +45,10 @@ struct Delay {
 impl Delay {
     fn at(estimate: f64) -> Self {
         Self { estimate, sum: 0.0, seen: 0 }
+    }
+
+    fn is_possible(&self) -> bool {
+        all_finite([self.estimate, self.sum]) && leaves_room(self.seen)
     }
 
     fn see(&mut self, ticks: f32) {
@@ -83,12 +88,19 @@ impl Costs {
             .filter(|&(_, _, cost)| cost != CLOSED)
     }
 
-    /// Whether these can be the costs of the same network later on.
-    fn may_follow(&self, fresh: &Self) -> bool {
-        let (nodes, ports) = (self.first.len().saturating_sub(1), self.cost.len());
-        let open = |port: usize| (self.to[port] as usize) < nodes && (self.twin[port] as usize) < ports;
+    /// Whether these can be the costs of the same network later on, as it is in `fabric`, where ports have such free-flow
+    /// latencies.
+    fn may_follow(&self, fresh: &Self, fabric: &Fabric, latency: &[u32]) -> bool {
+        let ports = fresh.cost.len();
+        let open = |port: usize| {
+            let (held, twin) = (&fabric.ports[port], self.twin[port] as usize);
+            let (least, cost) = (u64::from(latency[port]) * u64::from(self.units_per_tick), u64::from(self.cost[port]));
+            let most = least + u64::from(MOST_COST / self.nodes() as u32) + 1;
+            held.is_open() && self.to[port] == held.to.0 && twin < ports && (least..=most).contains(&cost)
+        };
         (&self.first, self.units_per_tick) == (&fresh.first, fresh.units_per_tick)
-            && [&self.to, &self.twin, &self.cost].map(Vec::len) == [fresh.cost.len(); 3]
+            && [&self.to, &self.twin, &self.cost].map(Vec::len) == [ports; 3]
+            && latency.iter().all(|&latency| u64::from(latency) * u64::from(self.units_per_tick) <= MOST_COST.into())
             && (0..ports).all(|port| self.cost[port] == CLOSED || open(port))
     }
 
@@ -142,6 +154,13 @@ pub struct MeasuredDelayState<'a> {
     position: u128,
 }
 
+impl MeasuredDelayState<'_> {
+    /// Where the stream of random ties is.
+    pub fn position(&self) -> u128 {
+        self.position
+    }
+}
+
 impl MeasuredDelay {
     /// Its state between two ticks.
     pub fn state(&self) -> MeasuredDelayState<'_> {
@@ -155,11 +174,12 @@ impl MeasuredDelay {
         }
     }
 
-    /// Takes on a state; false, and nothing changed, if it is of another network.
-    pub fn restore(&mut self, state: MeasuredDelayState) -> bool {
+    /// Takes on a state of a router in `fabric`; false, and nothing changed, if it is of another network.
+    pub fn restore(&mut self, fabric: &Fabric, state: MeasuredDelayState) -> bool {
         let MeasuredDelayState { waits, links, latency, costs, position } = state;
         if (waits.len(), links.len(), latency.len()) != (self.waits.len(), self.links.len(), self.latency.len())
-            || !costs.may_follow(&self.costs)
+            || !costs.may_follow(&self.costs, fabric, &latency)
+            || !waits.iter().chain(&*links).all(Delay::is_possible)
         {
             return false;
         }

@@ -1,24 +1,30 @@
 //! A checkpoint: the state of a run and of its files between two ticks, in one file of bytes.
 //!
 //! ```text
-//! magic | version u32 | header length u32 | BLAKE3 of the header | header | parts, one behind the other
+//! magic | version u32 | header length u32 | BLAKE3 of version and header | header | parts, one behind the other
 //! ```
 //!
-//! Numbers are little-endian. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
+//! Numbers are little-endian. Magic, version, length, hash and header stand like this in every version: one of another
+//! version is told from a damaged one by its hash. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
 //! of it; a part is one field of [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
 //! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all stored lengths and hashes are right,
-//! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger.
+//! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger: what was decoded is checked
+//! against the run before it is used, here what the writer must know, in [`Simulation::resume`] the rest.
+//!
+//! [`Simulation::resume`]: crate::simulation::Simulation::resume
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 
-use blake3::Hash;
+use blake3::{Hash, Hasher};
 use lz4_flex::block;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::directory::Grown;
 use super::tree::optimization::Log;
+use super::writer::is_grown;
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::scenario::Tick;
@@ -28,7 +34,7 @@ use crate::world::snapshot::Snapshot;
 const MAGIC: [u8; 8] = *b"WORMCKPT";
 
 /// Version of the format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Raw bytes of a block, but for the last of a part.
 const BLOCK: usize = 1 << 20;
@@ -48,6 +54,17 @@ impl WriterState {
     /// A row of digests as it is stored.
     pub fn row(digests: &Digests) -> (Tick, [[u8; 32]; 5]) {
         (digests.tick, digests.parts().map(|part| *part.as_bytes()))
+    }
+
+    /// Whether it can be that of a run at `snapshot`: only files of a run that grow are named, each once; rows of digests
+    /// come one after the other, before the next tick; the log knows the wormholes.
+    fn is_of(&self, snapshot: &Snapshot) -> bool {
+        let paths: BTreeSet<&str> = self.grown.iter().map(|(path, ..)| path.as_str()).collect();
+        let of_log = paths.iter().filter(|path| Log::is_file(path)).count();
+        paths.len() == self.grown.len()
+            && paths.into_iter().all(is_grown)
+            && self.digests.iter().map(|&(tick, _)| tick).chain([snapshot.ticks]).is_sorted_by(|a, b| a < b)
+            && self.log.fits(of_log, snapshot.wormholes.ends())
     }
 
     /// The rows of digests so far.
@@ -96,9 +113,15 @@ pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) 
     let header = Header { program_version, scenario: scenario.to_owned(), ticks: *ticks, parts };
     let header = postcard::to_stdvec(&header).expect("a header is plain data");
     let length = (header.len() as u32).to_le_bytes();
-    let hash = blake3::hash(&header);
-    let start = [&MAGIC[..], &VERSION.to_le_bytes(), &length, hash.as_bytes(), &header];
+    let version = VERSION.to_le_bytes();
+    let hash = seal(version, &header);
+    let start = [&MAGIC[..], &version, &length, hash.as_bytes(), &header];
     start.into_iter().chain(bodies.iter().map(Vec::as_slice)).collect::<Vec<_>>().concat()
+}
+
+/// The hash of what tells how to read the rest.
+fn seal(version: [u8; 4], header: &[u8]) -> Hash {
+    Hasher::new().update(&version).update(header).finalize()
 }
 
 /// The state of the run in the checkpoint `bytes` of the file `path`, without what a writer must know to go on.
@@ -151,7 +174,8 @@ pub(super) fn decode(bytes: &[u8], path: &Path, scenario: &str) -> Result<(Snaps
     if snapshot.ticks != header.ticks {
         return Err(corrupt(path, "ticks"));
     }
-    Ok((snapshot, parts.unpack("writer")?))
+    let writer: WriterState = parts.unpack("writer")?;
+    if writer.is_of(&snapshot) { Ok((snapshot, writer)) } else { Err(corrupt(path, "writer")) }
 }
 
 /// The header, and the bytes behind it.
@@ -162,17 +186,16 @@ fn split<'a>(bytes: &'a [u8], path: &Path) -> Result<(Header, &'a [u8]), Error> 
         return Err(corrupt(path, "start"));
     }
     let (version, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
-    match u32::from_le_bytes(*version) {
-        VERSION => {}
-        0 => return Err(corrupt(path, "start")),
-        other => return Err(Error::OtherVersion { path: path.to_owned(), version: format!("of checkpoints {other}") }),
-    }
     let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(start)?;
     let (hash, rest) = rest.split_first_chunk::<{ blake3::OUT_LEN }>().ok_or_else(start)?;
     let length = u32::from_le_bytes(*length) as usize;
     let (header, rest) = rest.split_at_checked(length).ok_or_else(|| truncated(path, "header"))?;
-    if blake3::hash(header) != *hash {
+    if seal(*version, header) != *hash {
         return Err(corrupt(path, "header"));
+    }
+    match u32::from_le_bytes(*version) {
+        VERSION => {}
+        other => return Err(Error::OtherVersion { path: path.to_owned(), version: format!("of checkpoints {other}") }),
     }
     match postcard::take_from_bytes(header) {
         Ok((header, [])) => Ok((header, rest)),
@@ -266,6 +289,7 @@ mod tests {
     use super::*;
     use crate::scenario::load;
     use crate::simulation::Simulation;
+    use crate::store::writer::JOURNAL;
 
     /// A short run on three nodes, and its checkpoint.
     fn small() -> (Simulation, WriterState, Vec<u8>) {
@@ -278,7 +302,7 @@ mod tests {
         std::fs::write(&file, scenario.to_string()).unwrap();
         let mut simulation = Simulation::new(load(&file, &[]).unwrap().scenario.into()).unwrap();
         (0..50).for_each(|_| simulation.tick().unwrap());
-        let grown = vec![("journal".to_owned(), 7, [1; 32])];
+        let grown = vec![(JOURNAL.to_owned(), 7, [1; 32])];
         let digests = vec![WriterState::row(&simulation.digests())];
         let writer = WriterState { grown, digests, log: Log::default() };
         let bytes = encode("s", &simulation.snapshot(), &writer);
@@ -318,17 +342,11 @@ mod tests {
     fn a_checkpoint_with_any_byte_changed_is_refused() {
         let (_, _, bytes) = small();
         for place in 0..bytes.len() {
-            for flip in [1, 0x80, 0xff] {
+            for flip in (0..8).map(|bit| 1 << bit).chain([0xff]) {
                 let mut bytes = bytes.clone();
                 bytes[place] ^= flip;
                 let error = read(&bytes).unwrap_err();
-                let other = bytes[8..12] != [0; 4] && (8..12).contains(&place);
-                let as_expected = match error {
-                    Error::OtherVersion { .. } => other,
-                    Error::CorruptCheckpoint { .. } => !other,
-                    _ => false,
-                };
-                assert!(as_expected, "{place}: {error}");
+                assert!(matches!(error, Error::CorruptCheckpoint { .. }), "{place}: {error}");
             }
         }
     }
@@ -344,6 +362,74 @@ mod tests {
         assert_eq!(read(&bytes).unwrap_err().to_string(), "checkpoint c: its end is corrupt");
     }
 
+    /// A checkpoint with a header whose length and hash are right.
+    fn with_header(version: u32, header: &[u8], rest: &[u8]) -> Vec<u8> {
+        let (version, length) = (version.to_le_bytes(), (header.len() as u32).to_le_bytes());
+        [&MAGIC[..], &version, &length, seal(version, header).as_bytes(), header, rest].concat()
+    }
+
+    #[test]
+    fn a_whole_checkpoint_of_another_version_is_told_from_a_damaged_one() {
+        let (_, _, bytes) = small();
+        let (mut header, rest) = split(&bytes, Path::new("c")).unwrap();
+        let refused =
+            |version, header: &Header| match read(&with_header(version, &postcard::to_stdvec(header).unwrap(), rest))
+                .unwrap_err()
+            {
+                Error::OtherVersion { version, .. } => version,
+                error => panic!("{error}"),
+            };
+        for version in [0, VERSION - 1, VERSION + 1, u32::MAX] {
+            assert_eq!(refused(version, &header), format!("of checkpoints {version}"));
+        }
+        header.program_version = "9.9".to_owned();
+        assert_eq!(refused(VERSION, &header), "9.9");
+    }
+
+    /// What was resumed was cut: `../victim.txt`, beside the run, was empty afterwards.
+    #[test]
+    fn a_forged_path_of_a_file_that_grows_is_refused() {
+        let (simulation, writer, _) = small();
+        let logs = "wormholes/analytics/optimization_logs";
+        let refused = |grown: &[&str]| {
+            let grown = grown.iter().map(|path| ((*path).to_owned(), 0, *blake3::hash(b"").as_bytes())).collect();
+            let forged = WriterState { grown, ..writer.clone() };
+            read(&encode("s", &simulation.snapshot(), &forged)).err().map(|error| error.to_string())
+        };
+        let log = format!("{logs}/log-000.jsonl");
+        assert_eq!(refused(&[JOURNAL, &log]), None);
+        for path in [
+            "../victim.txt",
+            "/tmp/victim.txt",
+            "manifest.json",
+            "wormholes/../../x",
+            "./wormholes/topology/journal.jsonl",
+            &format!("{logs}/../../../manifest.json"),
+            &format!("{logs}/log-000.json"),
+            &format!("{logs}/log-00.jsonl"),
+            &format!("{logs}/log-0001.jsonl"),
+            &format!("{logs}/log-+01.jsonl"),
+            &format!("{logs}/log-../x.jsonl"),
+            &format!("{logs}/notes.txt"),
+            "",
+        ] {
+            assert_eq!(refused(&[JOURNAL, path]), Some("checkpoint c: its writer is corrupt".to_owned()), "{path}");
+        }
+        assert!(refused(&[JOURNAL, &log, JOURNAL]).is_some(), "one is named twice");
+    }
+
+    #[test]
+    fn rows_of_digests_that_are_not_in_the_order_of_ticks_are_refused() {
+        let (simulation, writer, _) = small();
+        let row = |tick| (tick, writer.digests[0].1);
+        let refused = |ticks: &[Tick]| {
+            let forged = WriterState { digests: ticks.iter().copied().map(row).collect(), ..writer.clone() };
+            read(&encode("s", &simulation.snapshot(), &forged)).is_err()
+        };
+        assert!(!refused(&[]) && !refused(&[7, 49]));
+        assert!([&[49, 7][..], &[7, 7], &[50], &[Tick::MAX]].into_iter().all(refused));
+    }
+
     #[test]
     fn a_length_that_is_not_that_of_a_part_is_refused() {
         let (_, _, bytes) = small();
@@ -351,9 +437,7 @@ mod tests {
         for raw in [0, header.parts[1].raw - 1, header.parts[1].raw + 1, u64::MAX] {
             header.parts[1].raw = raw;
             let header = postcard::to_stdvec(&header).unwrap();
-            let length = (header.len() as u32).to_le_bytes();
-            let hash = blake3::hash(&header);
-            let forged = [&bytes[..12], &length, hash.as_bytes(), &header, rest].concat();
+            let forged = with_header(VERSION, &header, rest);
             assert_eq!(read(&forged).unwrap_err().to_string(), "checkpoint c: its fabric is corrupt", "{raw}");
         }
     }

@@ -63,8 +63,11 @@ fn in_file(path: PathBuf, source: TopologyError) -> TopologyError {
     TopologyError::InFile { path, source: Box::new(source) }
 }
 
-/// All nodes, and the links that are up.
-fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, TopologyError> {
+/// All nodes, and the links that are up, of the graph of a run in `directory`.
+///
+/// # Errors
+/// [`TopologyError`] for nodes and links that make no topology.
+pub fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, TopologyError> {
     // The last part of a path may be no name, as of `.`.
     let place = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

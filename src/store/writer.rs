@@ -29,16 +29,16 @@ use crate::world::journal::Record;
 const MOST_WAITING: usize = 1 << 20;
 
 /// Path of the journal.
-const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+pub(super) const JOURNAL: &str = "wormholes/topology/journal.jsonl";
+
+/// Whether a path within a run directory is that of a file that a run appends to.
+pub(super) fn is_grown(path: &str) -> bool {
+    path == JOURNAL || path == ARCHIVED || Log::is_file(path)
+}
 
 /// Names of the plots of a run, in `plots/`.
 pub(super) const PLOTS: [&str; 5] =
     ["latency.svg", "map.svg", "strength-entropy.svg", "throughput.svg", "wormholes.svg"];
-
-/// Whether a path within a run directory is that of a file that grows.
-pub(super) fn is_grown(path: &str) -> bool {
-    path == JOURNAL || path == ARCHIVED || Log::is_file(path)
-}
 
 /// Path of the resolved scenario.
 pub(super) const SCENARIO: &str = "scenario.json";

@@ -94,7 +94,8 @@ impl Source {
     /// Takes up a source that is before its first tick where [`Self::state`] was taken.
     ///
     /// # Errors
-    /// A trace that can no longer be read so far, or that was changed.
+    /// A trace that can no longer be read so far, or that was changed, and [`Error::ForeignSnapshot`] if there is no such
+    /// place.
     pub fn restore(&mut self, state: u128) -> Result<(), Error> {
         match &mut self.kind {
             Kind::Drawn(drawn) => drawn.rng.set_word_pos(state),
@@ -104,7 +105,7 @@ impl Source {
                 }
             }
         }
-        Ok(())
+        if self.state() == state { Ok(()) } else { Err(Error::ForeignSnapshot) }
     }
 
     /// What it takes to take up the source again: the position in its random stream, or how many records it gave.

@@ -54,6 +54,22 @@ impl Access {
     pub fn age(&self) -> u32 {
         self.propagation + self.node_wait + self.link_wait + self.setup
     }
+
+    /// Whether it is among so many nodes, ports and wormholes.
+    pub fn is_among(&self, nodes: usize, ports: usize, wormholes: usize) -> bool {
+        let within = |number: u32, most: usize| number == NONE || (number as usize) < most;
+        [self.origin, self.target, self.at].into_iter().all(|node| node.index() < nodes)
+            && within(self.via, ports)
+            && within(self.over, wormholes)
+            && self.size.is_finite()
+    }
+
+    /// The tick of its arrival where it is, or is about to be, if its parts can be those of so many hops.
+    pub fn arrival(&self) -> Option<Tick> {
+        let parts = [self.propagation, self.node_wait, self.link_wait, self.setup];
+        let arrival = parts.into_iter().try_fold(self.born, Tick::checked_add);
+        arrival.filter(|_| self.hops <= self.propagation)
+    }
 }
 
 /// A target as Q-rows are addressed: its shard, and its number within it.
@@ -210,6 +226,12 @@ impl Transit {
     /// Number of buckets of the wheel.
     pub fn buckets(&self) -> usize {
         self.buckets.len()
+    }
+
+    /// Whether nothing is left behind at the end of tick `now`: all that is in transit arrives later.
+    pub fn is_ahead_of(&self, now: Tick) -> bool {
+        let mask = self.buckets.len() - 1;
+        self.buckets[now as usize & mask].is_empty() && self.far.keys().all(|&due| due > now)
     }
 
     /// Every access in transit, in no meaningful order.

@@ -4,8 +4,9 @@ use bevy_ecs::prelude::Component;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Tick;
-use crate::topology::NodeId;
+use super::check::{all_finite, leave_room, leaves_room};
+use crate::scenario::{MAX_TICKS, Tick};
+use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
 /// Number of a wormhole in the order of first opening; never used twice in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +27,13 @@ pub struct NodeRef(pub NodeId);
 /// Of a wormhole: 0 to 1. Of a node: the sum over its active wormholes (weighted degree).
 #[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Strength(pub f64);
+
+impl Strength {
+    /// Whether a wormhole can have it.
+    pub fn is_possible(self) -> bool {
+        (0.0..=1.0).contains(&self.0)
+    }
+}
 
 /// Exponentially weighted traffic, by size: of a node, what it originates and is the target of; of a wormhole, what
 /// it carries.
@@ -95,6 +103,20 @@ pub struct Wormhole {
 }
 
 impl Wormhole {
+    /// Whether it can be one of a run that has come to tick `now` in a network of so many nodes.
+    pub fn is_possible(&self, now: Tick, nodes: usize) -> bool {
+        let [a, b] = self.ends;
+        a < b
+            && b.index() < nodes
+            && (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&self.span)
+            && (1..=self.span).contains(&self.transit)
+            && self.capacity > 0
+            && self.opened_at <= self.since
+            && self.since <= now
+            && self.ready_at <= now + MAX_TICKS
+            && self.reviewed_at <= self.ready_at.max(now)
+    }
+
     /// Whether it is open, or being set up.
     pub fn is_active(&self) -> bool {
         self.phase == Phase::Active
@@ -120,4 +142,12 @@ pub struct Ledger {
     pub reviewed: [f64; 2],
     /// Times it was opened from the pool.
     pub reopened: u32,
+}
+
+impl Ledger {
+    /// Whether its numbers can be those of a run.
+    pub fn is_possible(&self) -> bool {
+        let Self { traversals, saved, upkeep, opening, reviewed: [before, paid], reopened } = *self;
+        leave_room([traversals]) && all_finite([saved, upkeep, opening, before, paid]) && leaves_room(reopened)
+    }
 }

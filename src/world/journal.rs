@@ -121,6 +121,27 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// Whether it is about things that are there: numbers below these.
+    pub fn is_among(&self, nodes: usize, links: usize, wormholes: u32) -> bool {
+        match *self {
+            Self::Opened { wormhole, ends, .. } | Self::Recovered { wormhole, ends, .. } => {
+                wormhole.0 < wormholes && ends.into_iter().all(|end| end.index() < nodes)
+            }
+            Self::Dormant { wormhole, reason: DormancyReason::EndFailed { node }, .. } => {
+                wormhole.0 < wormholes && node.index() < nodes
+            }
+            Self::KindChanged { wormhole, .. } | Self::Dormant { wormhole, .. } | Self::Archived { wormhole, .. } => {
+                wormhole.0 < wormholes
+            }
+            Self::NodeFailed { node } | Self::NodeRestored { node } => node.index() < nodes,
+            Self::LinkFailed { link } | Self::LinkRestored { link } | Self::CapacitySet { link, .. } => {
+                (link as usize) < links
+            }
+        }
+    }
+}
+
 /// Why a wormhole opened.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::NONE;
-use crate::scenario::Tick;
-use crate::topology::NodeId;
+use super::check::leaves_room;
+use crate::scenario::{MAX_TICKS, Tick};
+use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
 /// Unlimited capacity.
 pub const UNLIMITED: u32 = u32::MAX;
@@ -38,6 +39,22 @@ impl Port {
     #[inline]
     pub fn is_open(&self) -> bool {
         self.ready != CLOSED
+    }
+
+    /// Whether it can be the port `fresh` of a space link later on, or one for wormholes, without what it says of its
+    /// wormhole, after `now` and with at most so many departures ahead.
+    pub(super) fn may_follow(&self, fresh: &Self, is_space: bool, now: Tick, booked: u32) -> bool {
+        let first = if self.is_open() { self.ready } else { 0 };
+        let same = if is_space {
+            (self.to, self.latency, self.wormhole) == (fresh.to, fresh.latency, NONE) && first == 0
+        } else {
+            self.is_open() || self.to.0 == NONE
+        };
+        same && (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&self.latency)
+            && self.capacity > 0
+            && first <= now + MAX_TICKS
+            && u64::from(self.slot_tick) <= u64::from(first.max(now)) + u64::from(booked)
+            && leaves_room(self.carried)
     }
 
     /// All of its state, for digests.
@@ -114,6 +131,12 @@ impl PortChange {
     /// Whether it is a space link.
     pub fn is_space(&self) -> bool {
         matches!(self.how, How::Failed | How::Restored { .. })
+    }
+
+    /// Whether latencies are such as ports can have.
+    pub(super) fn latencies_are_possible(&self) -> bool {
+        let before = if let How::Changed { before, .. } = self.how { Some(before) } else { None };
+        before.into_iter().chain(self.latency()).all(|latency| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&latency))
     }
 
     /// Latency of the ports from now on, if they are open.

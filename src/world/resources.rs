@@ -202,8 +202,13 @@ pub struct Loads {
 impl Loads {
     /// Departures since the start, by port.
     pub fn so_far(&self, fabric: &Fabric) -> Vec<u64> {
-        self.total.iter().zip(&fabric.ports).map(|(total, port)| total + u64::from(port.carried)).collect()
+        so_far(&self.total, fabric)
     }
+}
+
+/// Departures since the start, by port, given those collected so far.
+pub fn so_far(total: &[u64], fabric: &Fabric) -> Vec<u64> {
+    total.iter().zip(&fabric.ports).map(|(total, port)| total + u64::from(port.carried)).collect()
 }
 
 /// The routing policy with its state.

@@ -13,6 +13,11 @@ pub fn stream(seed: u64, purpose: &str) -> ChaCha8Rng {
     ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
 }
 
+/// Whether a stream has such a position: it begins again after 2⁶⁸ words.
+pub fn is_position(position: u128) -> bool {
+    position < 1 << 68
+}
+
 #[cfg(test)]
 mod tests {
     use rand_chacha::rand_core::Rng;

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::check::all_finite;
+
 /// A held pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
@@ -47,11 +49,19 @@ impl SpaceSaving {
         let indexed: Vec<u32> = self.index.iter().copied().filter(|&held| held != EMPTY).collect();
         let all: Vec<u32> = (0..held as u32).collect();
         let ranked = |(rank, &entry): (usize, &u32)| self.entries[entry as usize].rank as usize == rank;
+        let place = |(number, entry): (u32, &Entry)| {
+            let mask = self.index.len() - 1;
+            let mut way = (self.home(entry.pair)..).map(|place| self.index[place & mask]).take(self.index.len());
+            way.find(|&other| other == EMPTY || self.entries[other as usize].pair == entry.pair) == Some(number)
+        };
         held <= self.capacity
             && (self.capacity, self.index.len()) == (fresh.capacity, fresh.index.len())
             && of(&indexed) == all
-            && (self.heap.is_empty() || of(&self.heap) == all && self.heap.iter().enumerate().all(ranked))
+            && (self.heap.is_empty() || held == self.capacity && of(&self.heap) == all)
+            && self.heap.iter().enumerate().all(ranked)
             && self.entries.iter().all(|entry| entry.pair[0] < entry.pair[1] && entry.pair[1] < bound)
+            && (0..).zip(&self.entries).all(place)
+            && all_finite(self.entries.iter().flat_map(|entry| [entry.weight, entry.error]))
     }
 
     /// Held pairs, in no meaningful but a reproducible order.

@@ -4,27 +4,34 @@
 //! A world is restored in two steps: [`build::world`](super::build::world) makes that of the scenario before its first
 //! tick, then [`restore`] takes on the snapshot. What is scratch, and what follows from the scenario, is named where each
 //! state is taken, in patterns without `..`: a field that is added and not told apart does not compile.
+//!
+//! A snapshot may have been forged. Before anything of it is used it is checked: numbers are those of things that are
+//! there, what follows from other numbers does, ticks are not ahead, and counts leave room to go on. Each type says near
+//! itself what it may be. What such a snapshot says of its past may still be wrong.
 
 mod branch;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bevy_ecs::prelude::{Entity, World};
+use bevy_ecs::prelude::{Entity, Mut, World};
 use serde::{Deserialize, Serialize};
 
-use super::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole, WormholeId};
+use super::access::NONE;
+use super::check::{all_finite, leave_room};
+use super::components::{Dormant, Entropy, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
 use super::fabric::{Fabric, FabricState};
 use super::journal::{Journal, Record};
-use super::port::{How, PortChange};
-use super::resources::{Clock, Gravity, Loads, Registry, Router, Sources, Timeline};
+use super::port::{How, Port, PortChange};
+use super::resources::{Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
+use super::rng::is_position;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::learning::rows::Quad;
 use crate::recorder::{Recorder, RecorderState};
 use crate::routing::measured_delay::MeasuredDelayState;
 use crate::routing::view::View;
-use crate::scenario::{MAX_TICKS, Tick};
+use crate::scenario::Tick;
 use crate::systems::Outbox;
 use crate::topology::NodeId;
 
@@ -152,7 +159,8 @@ fn wormhole(world: &World, entity: Entity) -> WormholeState {
 /// Lets `world`, of the same scenario before its first tick, be as it was when `snapshot` was taken.
 ///
 /// # Errors
-/// [`Error::ForeignSnapshot`] if it is of another scenario; the error of a trace that can no longer be read.
+/// [`Error::ForeignSnapshot`] if it is of another scenario, or is no state that a run can have; the error of a trace that
+/// can no longer be read.
 pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
     let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
     restore_fabric(world, fabric)?;
@@ -176,12 +184,15 @@ fn restore_rest(
     sources: Vec<u128>,
     recorder: RecorderState,
 ) -> Result<(), Error> {
+    let fabric = world.resource::<Fabric>();
     let fits = nodes.len() == world.resource::<Registry>().nodes.len()
+        && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, mass.0, entropy.0]))
         && sources.len() == world.resource::<Sources>().all.len()
-        && ticks <= MAX_TICKS
-        && ticks.saturating_sub(1) == world.resource::<Fabric>().now
-        && wormholes.fit(world)
-        && observed.fits(world);
+        && ticks.saturating_sub(1) == fabric.now
+        && (ticks > 0 || fabric.pool.is_empty())
+        && wormholes.fit(world, ticks)
+        && observed.fits(world)
+        && recorder.may_follow(world.resource::<Recorder>(), fabric, ticks, &so_far(&observed.total, fabric));
     if !fits {
         return Err(Error::ForeignSnapshot);
     }
@@ -200,44 +211,142 @@ fn restore_rest(
 }
 
 fn restore_router(world: &mut World, state: RouterState) -> bool {
-    let view = View::new(world.resource::<Fabric>());
-    match (&mut *world.resource_mut::<Router>(), state) {
-        (Router::ShortestPath(policy), RouterState::ShortestPath(position)) => policy.restore(view, position),
-        (Router::Multipath(policy), RouterState::Multipath(position)) => policy.restore(view, position),
-        (Router::MeasuredDelay(policy), RouterState::MeasuredDelay(state)) => return policy.restore(state),
-        (Router::QRouting(table), RouterState::QRouting(quads, saved, position)) => {
-            return table.restore(&quads, saved.into_owned(), position);
+    state.is_position()
+        && world.resource_scope(|world, mut router: Mut<Router>| {
+            let fabric = world.resource::<Fabric>();
+            match (&mut *router, state) {
+                (Router::ShortestPath(policy), RouterState::ShortestPath(position)) => {
+                    policy.restore(View::new(fabric), position);
+                }
+                (Router::Multipath(policy), RouterState::Multipath(position)) => {
+                    policy.restore(View::new(fabric), position);
+                }
+                (Router::MeasuredDelay(policy), RouterState::MeasuredDelay(state)) => {
+                    return policy.restore(fabric, state);
+                }
+                (Router::QRouting(table), RouterState::QRouting(quads, saved, position)) => {
+                    let open = |port: usize| fabric.ports[port].is_open();
+                    return table.restore((&quads, saved.into_owned()), position, open, &fabric.failed_ports());
+                }
+                _ => return false,
+            }
+            true
+        })
+}
+
+impl RouterState<'_> {
+    fn is_position(&self) -> bool {
+        match *self {
+            Self::ShortestPath(position) | Self::Multipath(position) | Self::QRouting(.., position) => {
+                is_position(position)
+            }
+            Self::MeasuredDelay(ref state) => is_position(state.position()),
         }
-        _ => return false,
     }
-    true
 }
 
 impl WormholesState<'_> {
-    /// Whether all numbers are those of things that are there.
-    fn fit(&self, world: &World) -> bool {
+    /// Every wormhole so far, with its ends.
+    pub fn ends(&self) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> {
+        let held = self.held.iter().map(|(wormhole, ..)| wormhole);
+        held.chain(self.archived.iter().map(|(wormhole, ..)| wormhole)).map(|wormhole| (wormhole.id, wormhole.ends))
+    }
+
+    /// Whether it can be what became, after so many ticks, of a world before its first tick that has the fabric already.
+    fn fit(&self, world: &World, ticks: Tick) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
-        let nodes = fabric.lanes.len();
-        let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
-        let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
-        let wormhole = |wormhole: &Wormhole| {
-            let port = |(&port, far): (&u32, NodeId)| {
-                let found = fabric.ports.get(port as usize);
-                found.is_some_and(|port| port.wormhole == wormhole.id.0 && (!port.is_open() || port.to == far))
-            };
-            let [a, b] = wormhole.ends;
-            a < b
-                && b.index() < nodes
-                && wormhole.id.0 < self.next
-                && (!wormhole.is_active()
-                    || wormhole.id.index() < fabric.traversals.len() && wormhole.ports.iter().zip([b, a]).all(port))
+        let (now, nodes, links) = (fabric.now, fabric.lanes.len(), fabric.link_ports.len());
+        let archived = |(wormhole, strength, ledger): &(Wormhole, Strength, Ledger)| {
+            wormhole.phase == Phase::Archived
+                && wormhole.is_possible(now, nodes)
+                && strength.is_possible()
+                && ledger.is_possible()
         };
-        ids.len() == self.held.len()
+        let held = |(wormhole, strength, mass, entropy, ledger): &WormholeState| {
+            wormhole.phase != Phase::Archived
+                && wormhole.is_possible(now, nodes)
+                && strength.is_possible()
+                && all_finite([mass.0, entropy.0])
+                && ledger.is_possible()
+        };
+        let in_json = |line: &String| {
+            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, self.next))
+        };
+        let link = |(ports, &failed): (&[u32; 2], &bool)| {
+            let ports = ports.map(|port| &fabric.ports[port as usize]);
+            let up = !failed && ports.iter().all(|port| fabric.lanes[port.to.index()].up);
+            ports.iter().all(|port| port.is_open() == up)
+        };
+        self.archived.iter().all(archived)
+            && self.held.iter().all(held)
+            && self.held.is_sorted_by(|(a, ..), (b, ..)| a.id < b.id)
+            && self.are_numbered(world.resource::<Registry>())
+            && self.have_ports(fabric)
+            && self.are_pooled(now)
+            && self.failed_links.len() == links
+            && fabric.link_ports.iter().zip(&*self.failed_links).all(link)
+            && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
+            && self.journal.iter().all(in_json)
+    }
+
+    /// Whether ids are those of wormholes that were there before the first tick, and of all that opened since; no pair has
+    /// two that are held. `registry` is that of before the first tick.
+    fn are_numbered(&self, registry: &Registry) -> bool {
+        let ids: BTreeSet<WormholeId> = self.ends().map(|(id, _)| id).collect();
+        let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
+        let first = WormholeId(registry.first);
+        let recovered = || registry.wormholes.range(..first).map(|(id, _)| id);
+        let reopened = self.ledgers().map(|ledger| u64::from(ledger.reopened));
+        let came_back = |(wormhole, .., ledger): &WormholeState| {
+            let was_dormant = registry.aged.contains_key(&wormhole.id) && wormhole.id < first;
+            ledger.reopened > 0 || !was_dormant || !wormhole.is_active()
+        };
+        ids.len() == self.held.len() + self.archived.len()
             && pairs.len() == self.held.len()
-            && self.held.iter().all(|(held, ..)| wormhole(held))
-            && self.opening.iter().all(|id| ids.contains(id))
-            && self.failed_links.len() == timeline.failed_links.len()
-            && self.events_left <= timeline.events.len()
+            && ids.range(..first).eq(recovered())
+            && ids.range(first..).next_back().map_or(first.0, |last| last.0.saturating_add(1)) == self.next
+            && ids.range(first..).count() as u64 == u64::from(self.next - first.0)
+            && reopened.sum::<u64>() <= u64::from(u32::MAX / 2)
+            && self.held.iter().all(came_back)
+    }
+
+    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        self.held.iter().map(|(.., ledger)| ledger).chain(self.archived.iter().map(|(.., ledger)| ledger))
+    }
+
+    /// Whether active wormholes, and no others, have ports, at ends that are up, which are open unless they are being set up.
+    fn have_ports(&self, fabric: &Fabric) -> bool {
+        let opening: BTreeSet<WormholeId> = self.opening.iter().copied().collect();
+        let port = |wormhole: &Wormhole, side: usize| {
+            let lane = &fabric.lanes[wormhole.ends[side].index()];
+            let own = lane.first_port + lane.space_ports..lane.first_port + lane.ports;
+            let is_its = |port: &Port| {
+                let as_it_is = (port.to, port.latency, port.capacity)
+                    == (wormhole.ends[1 - side], wormhole.transit, wormhole.capacity);
+                port.wormhole == wormhole.id.0
+                    && port.is_open() != opening.contains(&wormhole.id)
+                    && (as_it_is || !port.is_open())
+            };
+            lane.up && own.contains(&wormhole.ports[side]) && is_its(&fabric.ports[wormhole.ports[side] as usize])
+        };
+        let active = || self.held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| wormhole.is_active());
+        let taken = fabric.ports.iter().filter(|port| port.wormhole != NONE).count();
+        active()
+            .all(|wormhole| wormhole.id.index() < fabric.traversals.len() && (0..2).all(|side| port(wormhole, side)))
+            && taken == 2 * active().count()
+            && fabric.traversals.len() <= self.next as usize
+            && opening.len() == self.opening.len()
+            && opening.iter().all(|id| active().any(|wormhole| wormhole.id == *id))
+    }
+
+    /// Whether the pool has come about in the order of ticks, of known wormholes, and has all that are dormant.
+    fn are_pooled(&self, now: Tick) -> bool {
+        let pool: BTreeSet<(Tick, WormholeId)> = self.pool.iter().copied().collect();
+        let dormant = self.held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| !wormhole.is_active());
+        self.pool.iter().is_sorted_by_key(|(since, _)| since)
+            && self.pool.back().is_none_or(|&(since, _)| since <= now)
+            && self.pool.iter().all(|(_, id)| id.0 < self.next)
+            && dormant.map(|wormhole| (wormhole.since, wormhole.id)).all(|entry| pool.contains(&entry))
     }
 }
 
@@ -246,6 +355,8 @@ impl ObservedState<'_> {
     fn fits(&self, world: &World) -> bool {
         let fabric = world.resource::<Fabric>();
         [self.smoothed.len(), self.total.len()] == [fabric.ports.len(); 2]
+            && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))
+            && leave_room(self.total.iter().copied())
             && self.sketch.may_follow(&world.resource::<Gravity>().sketch, fabric.lanes.len() as u32)
     }
 }
@@ -253,7 +364,6 @@ impl ObservedState<'_> {
 fn restore_wormholes(world: &mut World, state: WormholesState) {
     let WormholesState { held, archived, opening, pool, next, failed_links, events_left, journal } = state;
     world.resource_mut::<Journal>().records.clear();
-    // A line that is none was none of ours.
     let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok());
     world.resource_mut::<Outbox>().journal = lines.collect();
     let mut timeline = world.resource_mut::<Timeline>();

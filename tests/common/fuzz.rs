@@ -7,13 +7,29 @@ use std::path::Path;
 use std::str;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use wormsim::error::Error;
+use wormsim::experiment::advice::Advice;
+use wormsim::experiment::comparison::Comparison;
+use wormsim::experiment::sweep::Sweep;
+use wormsim::recorder::summary::Summary;
 use wormsim::scenario::{Scenario, load_text};
 use wormsim::simulation::Simulation;
+use wormsim::store::journal::replay;
+use wormsim::store::json::to_text;
+use wormsim::store::manifest::Manifest;
+use wormsim::store::network::topology_of;
 use wormsim::store::read_checkpoint;
+use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
+use wormsim::store::tree::bottlenecks::Bottlenecks;
+use wormsim::store::tree::connections::{self, Connections};
+use wormsim::store::tree::routing::RoutingTables;
+use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph};
 use wormsim::topology::json::{self, RawTopology};
 use wormsim::topology::{Parts, Rules, Topology, TopologyError, graphml};
+use wormsim::world::journal::Record;
 use wormsim::world::snapshot::{RouterState, Snapshot};
 
 /// A scenario loads, and then what it was resolved to loads to itself; or it ends in an error of one line.
@@ -64,6 +80,40 @@ pub fn snapshot(bytes: &[u8]) -> bool {
     postcard::from_bytes(bytes).is_ok_and(restored)
 }
 
+/// A file of a run directory or of an experiment is read, or refused; what was read is what it is when it is written and
+/// read again, and its readers can do their work with it.
+pub fn run_directory(bytes: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(bytes) else { return false };
+    let [manifest, summary] = [again::<Manifest>(text).is_some(), again::<Summary>(text).is_some()];
+    let [usage, bottlenecks] = [again::<UsagePatterns>(text).is_some(), again::<Bottlenecks>(text).is_some()];
+    let [comparison, sweep] = [again::<Comparison>(text).is_some(), again::<Sweep>(text).is_some()];
+    let [wormholes, advice] = [again::<Connections>(text).is_some(), again::<Advice>(text).is_some()];
+    let graph = again::<NetworkGraph>(text).is_some_and(|graph| match topology_of(&graph, Path::new("fuzz")) {
+        Ok(_) => true,
+        Err(error) => one_line(error),
+    });
+    manifest || summary || usage || bottlenecks || comparison || sweep || wormholes || advice || graph || journal(text)
+}
+
+/// What a text says, and that it says the same when it is written and read again.
+fn again<T: DeserializeOwned + Serialize>(text: &str) -> Option<T> {
+    let content: T = serde_json::from_str(text).ok()?;
+    let written = to_text(&content);
+    let read: T = serde_json::from_str(&written).unwrap_or_else(|error| panic!("{error}\n{written}"));
+    assert_eq!(to_text(&read), written);
+    Some(content)
+}
+
+/// Lines of a journal are replayed in the small network, to the end.
+fn journal(text: &str) -> bool {
+    let records: Result<Vec<Record>, _> = text.lines().map(serde_json::from_str).collect();
+    let Ok(records) = records else { return false };
+    match replay(&small(ROUTERS[0]).topology, &records, u32::MAX) {
+        Ok(_) => true,
+        Err(error) => one_line(error),
+    }
+}
+
 fn one_line(error: impl ToString) -> bool {
     let text = error.to_string();
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -73,9 +123,9 @@ fn one_line(error: impl ToString) -> bool {
 /// Stands for the hash of the scenario in checkpoints that are made here.
 const SEAL: &str = "fuzz";
 
-/// Bytes before the header of a checkpoint, and before the hash of the header.
+/// Version of the format of checkpoints, and bytes before the header of one.
+const VERSION: u32 = 3;
 const START: usize = 48;
-const HASH: usize = 16;
 
 /// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes have.
 pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -92,38 +142,71 @@ pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     let header = (wormsim::VERSION, SEAL, ticks, parts);
     let header = postcard::to_stdvec(&header).unwrap();
-    let mut sealed = start[..HASH - 4].to_vec();
+    let mut sealed = [&start[..8], &VERSION.to_le_bytes()].concat();
     sealed.extend((header.len() as u32).to_le_bytes());
-    sealed.extend(blake3::hash(&header).as_bytes());
+    let hash = blake3::Hasher::new().update(&VERSION.to_le_bytes()).update(&header).finalize();
+    sealed.extend(hash.as_bytes());
     sealed.extend(header);
     sealed.extend(bodies);
     Some(sealed)
 }
 
-/// Whether a run of the small scenario with the router of the snapshot goes on from there.
-fn restored(snapshot: Snapshot) -> bool {
+/// Whether a run of the small scenario with the router of the snapshot goes on from there, which it then does.
+pub fn restored(snapshot: Snapshot) -> bool {
     let router = match snapshot.router {
-        RouterState::ShortestPath(_) => "shortest_path",
-        RouterState::Multipath(_) => "multipath",
-        RouterState::MeasuredDelay(_) => "measured_delay",
-        RouterState::QRouting(..) => "q_routing",
+        RouterState::ShortestPath(_) => 0,
+        RouterState::Multipath(_) => 1,
+        RouterState::MeasuredDelay(_) => 2,
+        RouterState::QRouting(..) => 3,
     };
-    match Simulation::resume(small(router), snapshot) {
-        Ok(_) => true,
+    match Simulation::resume(small(ROUTERS[router]), snapshot) {
+        Ok(simulation) => {
+            let others = [router, router + 1].map(|other| small(ROUTERS[other % ROUTERS.len()]));
+            for other in others {
+                go_on(simulation.branch(other).unwrap_or_else(|error| panic!("{error}")));
+            }
+            go_on(simulation);
+            true
+        }
         Err(Error::ForeignSnapshot) => false,
         Err(error) => panic!("{error}"),
     }
 }
 
+/// Looks at a run as the store does, simulates the rest of it, and looks again.
+fn go_on(mut simulation: Simulation) {
+    look_at(&simulation);
+    let (done, ticks) = (simulation.ticks_done(), simulation.scenario().ticks);
+    for _ in 0..ticks.saturating_sub(done).max(MORE_TICKS) {
+        simulation.tick().unwrap_or_else(|error| panic!("{error}"));
+    }
+    simulation.take_journal();
+    simulation.finish();
+    look_at(&simulation);
+}
+
+/// Takes all that the store writes of a state.
+fn look_at(simulation: &Simulation) {
+    let summary = simulation.summary();
+    let _ = (simulation.check_finite(), simulation.latencies().count(), simulation.frames().len());
+    let _ = (NetworkGraph::of(simulation), ConnectionStrength::of(simulation), RoutingTables::of(simulation));
+    let _ = (UsagePatterns::of(simulation), Bottlenecks::of(simulation), connections::files(simulation));
+    let _ = PerformanceMetrics::of(simulation, &summary);
+    postcard::to_stdvec(&simulation.snapshot()).unwrap();
+}
+
+/// Ticks that a run goes on for at the least, however far it says that it is.
+const MORE_TICKS: u32 = 30;
+
 /// The routers whose states differ.
 pub const ROUTERS: [&str; 4] = ["shortest_path", "multipath", "measured_delay", "q_routing"];
 
-/// A small scenario with wormholes and failures.
+/// A small scenario with wormholes that come and go, failures, and queues.
 pub fn small_text(router: &str) -> String {
     let scenario = json!({
         "version": 1, "name": "small", "ticks": 100, "warmup_ticks": 10,
-        "topology": {"generator": {"kind": "ring", "nodes": 6}},
-        "nodes": {"queue_limit": 5, "service_per_tick": 1},
+        "topology": {"generator": {"kind": "ring", "nodes": 8}, "capacity_per_tick": 1},
+        "nodes": {"queue_limit": 5, "service_per_tick": 2},
         "workloads": [
             {"kind": "uniform", "accesses_per_tick": 3.0, "hot_spot": {"path": ["0", "3"], "dwell_ticks": 20}},
             {"kind": "zipf", "accesses_per_tick": 2.0, "items": 9}
@@ -131,10 +214,14 @@ pub fn small_text(router: &str) -> String {
         "wormholes": {"ports_per_node": 1, "initial": [["0", "3"]]},
         "physics": {
             "gravity": {"review_every_ticks": 5, "min_pull": 0},
-            "decay": {"fade_per_tick": 0.1, "pay_review_ticks": 10, "archive_after_ticks": 20, "reopen_after_ticks": 5}
+            "decay": {"fade_per_tick": 0.1, "pay_review_ticks": 6, "archive_after_ticks": 12, "reopen_after_ticks": 4},
+            "wormhole": {"setup_ticks": 8}
         },
         "router": {"kind": router},
-        "events": [{"tick": 30, "fail_link": ["1", "2"]}, {"tick": 60, "restore_link": ["1", "2"]}],
+        "events": [
+            {"tick": 30, "fail_link": ["1", "2"]}, {"tick": 60, "restore_link": ["1", "2"]},
+            {"tick": 40, "fail_node": "4"}, {"tick": 90, "restore_node": "4"}
+        ],
         "record": {"every_ticks": 10},
         "persistence": {"checkpoint_every_ticks": 25}
     });

@@ -30,7 +30,7 @@ impl RunDirectory {
         let Some(root) = &self.root else { return Ok(false) };
         for (path, length, hash) in grown {
             match hash_of(root, path, *length) {
-                Ok(hasher) if hasher.finalize() == *hash => {}
+                Ok(hasher) if hasher.count() == *length && hasher.finalize() == *hash => {}
                 Ok(_) => return Ok(false),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
                 Err(source) => return Err(self.failed(path, "read")(source)),
@@ -165,6 +165,8 @@ mod tests {
         let mut other = grown.clone();
         other[0].1 = 9;
         assert!(!run.holds(&other).unwrap());
+        other[0] = ("log/a".to_owned(), u64::MAX, *blake3::hash(b"one, two, three").as_bytes());
+        assert!(!run.holds(&other).unwrap(), "it would be made longer");
         other[0] = ("log/b".to_owned(), 8, grown[0].2);
         assert!(!run.holds(&other).unwrap());
         other[0].0 = "log".to_owned();

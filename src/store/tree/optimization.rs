@@ -54,6 +54,16 @@ pub enum Action {
     Archive,
 }
 
+/// Path within a run directory of a file of the log.
+fn path(number: u32) -> String {
+    format!("{FOLDER}log-{number:03}.jsonl")
+}
+
+/// The number of the file that takes the line after so many.
+fn file_of(lines: usize) -> u32 {
+    (lines / LINES_OF_THE_FIRST + 1).ilog2()
+}
+
 /// Turns records of the journal into lines of the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::store) struct Log {
@@ -65,14 +75,23 @@ pub(in crate::store) struct Log {
 impl Log {
     /// The path within a run directory of the file that takes the next line.
     pub(in crate::store) fn path(&self) -> String {
-        format!("{FOLDER}log-{:03}.jsonl", (self.lines / LINES_OF_THE_FIRST + 1).ilog2())
+        path(file_of(self.lines))
     }
 
     /// Whether a path within a run directory is that of a file of the log.
     pub(in crate::store) fn is_file(path: &str) -> bool {
         let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix("log-"));
-        let number = name.and_then(|name| name.strip_suffix(".jsonl")).unwrap_or_default();
-        number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit())
+        let number = name.and_then(|name| name.strip_suffix(".jsonl")?.parse().ok());
+        number.is_some_and(|number| path == self::path(number))
+    }
+
+    /// Whether it can be that of a run that has so many `files` of it and these wormholes.
+    pub(in crate::store) fn fits(
+        &self,
+        files: usize,
+        wormholes: impl Iterator<Item = (WormholeId, [NodeId; 2])>,
+    ) -> bool {
+        file_of(self.lines) as usize <= files && self.ends == wormholes.collect()
     }
 
     /// The line of a record, if it is about a wormhole.
@@ -295,14 +314,10 @@ mod tests {
             let archived = Change::Archived { wormhole: WormholeId(7), dormant_ticks: 1 };
             assert_eq!(decision(&mut log, archived, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
         }
-        for other in [
-            "wormholes/topology/journal.jsonl",
-            "wormholes/analytics/optimization_logs/",
-            "wormholes/analytics/optimization_logs/log-1.jsonl",
-            "wormholes/analytics/optimization_logs/log-000.json",
-            "wormholes/analytics/optimization_logs/../log-000.jsonl",
-        ] {
-            assert!(!Log::is_file(other), "{other}");
+        assert!(Log::is_file("wormholes/analytics/optimization_logs/log-1000.jsonl"));
+        for name in ["log-1.jsonl", "log-0001.jsonl", "log-+01.jsonl", "log-000", "notes.txt", "log-000.jsonl/x", ""] {
+            assert!(!Log::is_file(&format!("{FOLDER}{name}")), "{name}");
         }
+        assert!(!Log::is_file("wormholes/topology/journal.jsonl"));
     }
 }

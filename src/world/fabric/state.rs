@@ -1,13 +1,15 @@
 //! What of the fabric a snapshot holds; the rest follows from the scenario or is made again.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fabric, Lane, Totals, Waits};
-use crate::scenario::Tick;
+use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::NodeId;
 use crate::world::access::{Access, NONE, Pool, Slot, Transit};
+use crate::world::check::{all_finite, leave_room, leaves_room};
 use crate::world::port::{Port, PortChange};
 
 /// All that moves, and the counters of it.
@@ -73,7 +75,8 @@ impl Fabric {
         }
     }
 
-    /// Takes on a state of the same scenario; false, and nothing changed, if it is of another one or no state at all.
+    /// Takes on a state of the same scenario, or of one with another router; false, and nothing changed, if it is of another
+    /// one or no state at all.
     pub fn restore(&mut self, state: FabricState) -> bool {
         if !self.has_room_for(&state) || !state.accounts_for_all_slots() {
             return false;
@@ -84,6 +87,7 @@ impl Fabric {
         self.waits = waits.into_owned();
         (self.lanes, self.ports) = (lanes.into_owned(), ports.into_owned());
         (self.pool, self.transit) = (pool.into_owned(), transit.into_owned());
+        self.pool.locate(&self.locators);
         (self.traversals, self.destinations) = (traversals.into_owned(), destinations.into_owned());
         self.busy.fill(0);
         for (node, _) in self.lanes.iter().enumerate().filter(|(_, lane)| lane.head != NONE) {
@@ -94,65 +98,105 @@ impl Fabric {
         true
     }
 
+    /// Ports of space links that are closed, each with its node.
+    pub fn failed_ports(&self) -> BTreeMap<u32, NodeId> {
+        let closed = |(port, _): &(u32, u32)| !self.ports[*port as usize].is_open();
+        let both = self.link_ports.iter().flat_map(|&[from, to]| [(from, to), (to, from)]);
+        both.filter(closed).map(|(port, twin)| (port, self.ports[twin as usize].to)).collect()
+    }
+
     /// Whether all numbers in a state are those of things that are there.
     fn has_room_for(&self, state: &FabricState) -> bool {
         let (nodes, ports, wormholes) = (self.lanes.len(), self.ports.len(), state.traversals.len());
-        let is_node = |node: NodeId| node.index() < nodes;
-        let same_lane =
-            |(a, b): (&Lane, &Lane)| (a.first_port, a.space_ports, a.ports) == (b.first_port, b.space_ports, b.ports);
-        let port = |(own, port): (&Port, &Port)| {
-            let of_wormhole = port.wormhole == NONE || (port.wormhole as usize) < wormholes;
-            let far_end = if own.wormhole == NONE && own.to.0 != NONE { port.to == own.to } else { is_node(port.to) };
-            of_wormhole && port.latency > 0 && port.capacity > 0 && (far_end || !port.is_open())
+        let same_lane = |(a, b): (&Lane, &Lane)| {
+            (a.first_port, a.space_ports, a.ports) == (b.first_port, b.space_ports, b.ports) && (b.up || b.queued == 0)
         };
-        let access = |access: &Access| {
-            let via = access.via == NONE || (access.via as usize) < ports;
-            [access.origin, access.target, access.at].into_iter().all(is_node) && via
+        let follows = |port: u32, is_space| {
+            let (fresh, port) = (&self.ports[port as usize], &state.ports[port as usize]);
+            port.may_follow(fresh, is_space, state.now, state.pool.len())
+                && (port.wormhole == NONE || (port.wormhole as usize) < wormholes)
+                && (!port.is_open() || is_space || port.to.index() < nodes && port.wormhole != NONE)
+        };
+        let ports_follow = |lane: &Lane| {
+            let (space, own) = (lane.first_port + lane.space_ports, lane.first_port..lane.first_port + lane.ports);
+            own.into_iter().all(|port| follows(port, port < space))
         };
         let change = |change: &PortChange| {
-            change.ports.into_iter().all(|port| (port as usize) < ports) && change.ends.into_iter().all(is_node)
+            let side = |(port, end): (u32, NodeId)| {
+                self.lanes.get(end.index()).is_some_and(|lane| {
+                    let space = lane.first_port + lane.space_ports;
+                    let own =
+                        if change.is_space() { lane.first_port..space } else { space..lane.first_port + lane.ports };
+                    own.contains(&port)
+                })
+            };
+            let [a, b] = change.ends;
+            a != b && change.ports.into_iter().zip(change.ends).all(side) && change.latencies_are_possible()
         };
-        state.lanes.len() == nodes
+        state.now < MAX_TICKS
+            && state.lanes.len() == nodes
             && state.ports.len() == ports
             && state.transit.buckets() == self.transit.buckets()
+            && state.transit.is_ahead_of(state.now)
             && state.destinations.len() == wormholes * self.shards as usize
             && [state.waits.nodes.len(), state.waits.links.len(), state.waits.wormholes.len()]
                 == [nodes, ports, wormholes]
             && self.lanes.iter().zip(&*state.lanes).all(same_lane)
-            && self.ports.iter().zip(&*state.ports).all(port)
-            && state.pool.slots().iter().all(access)
+            && self.lanes.iter().all(ports_follow)
+            && state.pool.slots().iter().all(|access| access.is_among(nodes, ports, wormholes))
+            && state.totals.leave(state.pool.len())
+            && leave_room(state.waits.counts())
+            && state.traversals.iter().all(|&count| leaves_room(count))
+            && all_finite(state.destinations.iter().copied().map(f64::from))
             && state.changes.iter().all(change)
     }
+}
 
-    /// Lets accesses under way be found in the tables of the scenario's router, after a state of another router.
-    pub fn locate_again(&mut self) {
-        self.pool.locate(&self.locators);
+impl Totals {
+    /// Whether so many accesses are under way by these totals, which may grow.
+    fn leave(&self, in_flight: u32) -> bool {
+        let Self { injected, delivered, dropped, hops, wormhole_hops } = *self;
+        let ended = dropped.into_iter().map(u128::from).sum::<u128>() + u128::from(delivered);
+        u128::from(injected) == ended + u128::from(in_flight) && wormhole_hops <= hops && leave_room([injected, hops])
+    }
+
+    /// Whether these may have been so before `later`.
+    pub fn may_precede(&self, later: &Self) -> bool {
+        let Self { injected, delivered, dropped, hops, wormhole_hops } = *self;
+        injected <= later.injected
+            && delivered <= later.delivered
+            && dropped.iter().zip(&later.dropped).all(|(before, now)| before <= now)
+            && hops <= later.hops
+            && wormhole_hops <= later.wormhole_hops
     }
 }
 
 impl FabricState<'_> {
-    /// Whether every slot is in one FIFO, in transit, or free, and counted there.
+    /// Whether every slot is in one FIFO, in transit, or free, and counted there, and every access is in time.
     fn accounts_for_all_slots(&self) -> bool {
         let slots = self.pool.slots();
         let mut seen = vec![false; slots.len()];
         let mut first_time =
             |slot: Slot| seen.get_mut(slot as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+        let is_here = |access: &Access, node: usize| {
+            access.at.index() == node && access.arrival().is_some_and(|arrival| arrival <= self.now)
+        };
         let mut under_way = 0;
-        for lane in &*self.lanes {
+        for (node, lane) in self.lanes.iter().enumerate() {
             let (mut next, mut last, mut queued) = (lane.head, NONE, 0);
             while next != NONE {
-                if !first_time(next) {
+                if !first_time(next) || !is_here(&slots[next as usize], node) {
                     return false;
                 }
                 (last, next, queued) = (next, slots[next as usize].next, queued + 1);
             }
-            if last != lane.tail && lane.head != NONE || queued != lane.queued {
+            if last != lane.tail || queued != lane.queued {
                 return false;
             }
             under_way += queued;
         }
-        for slot in self.transit.slots() {
-            if !first_time(slot) {
+        for (due, slot) in self.transit.iter(self.now) {
+            if !first_time(slot) || slots[slot as usize].arrival() != Some(due) {
                 return false;
             }
             under_way += 1;

@@ -32,6 +32,12 @@ impl Passed {
 }
 
 impl Waits {
+    /// All counts.
+    pub(super) fn counts(&self) -> impl Iterator<Item = u64> {
+        let passed = self.nodes.iter().chain(self.wormholes.as_flattened());
+        passed.flat_map(|passed| [passed.accesses, passed.waited]).chain(self.links.iter().copied())
+    }
+
     /// Nothing has waited anywhere.
     pub(super) fn none(nodes: usize, ports: usize) -> Self {
         Self { nodes: vec![Passed::default(); nodes], links: vec![0; ports], wormholes: Vec::new() }

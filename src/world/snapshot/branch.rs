@@ -24,7 +24,6 @@ pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot:
     wormholes.events_left = scenario.events.iter().filter(|event| event.tick >= ticks).count();
     let same_rows = build::locate_targets(past)?.1 == build::locate_targets(scenario)?.1;
     restore_fabric(world, fabric)?;
-    world.resource_mut::<Fabric>().locate_again();
     let learned = same_rows && restore_router(world, router);
     restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)?;
     if !learned {
