@@ -17,7 +17,10 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 use common::project;
 use serde_json::{Value, json};
+use wormsim::experiment::outcome::{Outcome, OutcomeStatus};
+use wormsim::recorder::summary::Summary;
 use wormsim::simulation::Simulation;
+use wormsim::store::results::sealed;
 
 /// Runs all seeds of a target; some are accepted, or they would test the first lines of the reader only.
 fn replay(target: &str, run: fn(&[u8]) -> bool) {
@@ -123,6 +126,29 @@ fn checkpoint_files() {
 #[test]
 fn run_directories() {
     fresh_and_kept("run_directory", files_of_a_run(), fuzz::run_directory);
+}
+
+/// Lines of results of the small scenario, of a run and of one that failed.
+fn lines_of_results() -> Vec<(String, Vec<u8>)> {
+    let mut simulation = Simulation::new(fuzz::small("q_routing")).unwrap();
+    (0..100).for_each(|_| simulation.tick().unwrap());
+    let outcome = |summary: Option<Summary>| Outcome {
+        arm: "both".to_owned(),
+        point: [("nodes.queue_limit".to_owned(), json!(5))].into(),
+        replication: 0,
+        seed: 1,
+        status: if summary.is_some() { OutcomeStatus::Complete } else { OutcomeStatus::Failed },
+        reason: summary.is_none().then(|| "no path".to_owned()),
+        accesses_blake3: None,
+        summary,
+    };
+    let lines = [sealed(&outcome(Some(simulation.summary()))), sealed(&outcome(None))];
+    vec![("complete-and-failed".to_owned(), lines.concat().into_bytes())]
+}
+
+#[test]
+fn results_of_experiments() {
+    fresh_and_kept("results", lines_of_results(), fuzz::results);
 }
 
 #[test]

@@ -97,7 +97,10 @@ fn of_two_runs_at_once_one_is_refused_at_once_and_the_other_is_whole() {
     for force in [&[][..], &["--force"]] {
         let folder = with_scenario(|scenario| scenario["ticks"] = json!(SECONDS));
         if !force.is_empty() {
-            assert_eq!(wormsim(folder.path(), &["run", "busy.json", "--out", "run", "--ticks=200", "--quiet"]).0, Some(0));
+            assert_eq!(
+                wormsim(folder.path(), &["run", "busy.json", "--out", "run", "--ticks=200", "--quiet"]).0,
+                Some(0)
+            );
         }
         for round in 0..10 {
             let start = |seed: &str| {
@@ -229,7 +232,8 @@ fn too_few_open_files_are_told_and_nothing_is_left() {
         let (code, text) = limited(place.path(), &format!("ulimit -n {limit}"), &options);
         if limit < 32 {
             assert_eq!(code, Some(1), "{limit}: {text}");
-            let expected = format!("error: at most {limit} files may be open at a time; expected 32 or more (ulimit -n)\n");
+            let expected =
+                format!("error: at most {limit} files may be open at a time; expected 32 or more (ulimit -n)\n");
             assert_eq!((text, names(place.path())), (expected, Vec::new()));
         } else {
             assert_eq!((code, text), (Some(0), String::new()), "{limit}");

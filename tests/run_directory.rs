@@ -334,7 +334,7 @@ fn nothing_is_overwritten_without_force_and_nothing_foreign_with_it() {
     check_whole(&out);
 
     fs::write(out.join("manifest.json"), "{\"program\": \"another\"}").unwrap();
-    refused(&forced, "is not replaced; expected a run or an experiment");
+    refused(&forced, "is not replaced, since wormsim did not write digests.csv in it");
     fs::remove_dir_all(&out).unwrap();
     fs::write(&out, "a file").unwrap();
     refused(&options, "exists");

@@ -14,7 +14,7 @@ use crate::report::figure::picture::Painter;
 use crate::report::page;
 use crate::store::json::to_text;
 use crate::store::reading::read_subject;
-use crate::store::{REPORT, write_report};
+use crate::store::{REPORT, REPORT_LIST, write_report};
 
 /// What a page takes with its scripts and with the fonts of its pictures, bytes; the pictures ask for theirs.
 const MEMORY: u64 = 48 << 20;
@@ -52,7 +52,8 @@ pub(super) fn make(directories: &[PathBuf], folder: &Path) -> Result<Vec<(String
 fn tell(options: &ReportOptions, folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Error> {
     let place: PathBuf = folder.join(PAGE);
     if options.json {
-        let mut names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        let names = files.iter().map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = names.chain([REPORT_LIST]).collect();
         names.sort_unstable();
         print(&to_text(&json!({"report": place, "folder": folder, "files": names})))
     } else if !options.quiet {

@@ -35,7 +35,6 @@ const FILES: [&str; 6] = [PLAN, RESULTS, "results.csv", "results.parquet", "comp
 /// Most differences to another plan that are named.
 const MOST_NAMED: usize = 8;
 
-
 /// The directory of an experiment that is being made. It is held, and nothing is written to what has its name when it was
 /// moved away.
 #[derive(Debug)]

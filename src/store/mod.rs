@@ -29,6 +29,6 @@ mod writer;
 
 pub use checkpoint::read as read_checkpoint;
 pub use directory::{RunDirectory, give_up};
-pub use report::{FOLDER as REPORT, write_report};
+pub use report::{FOLDER as REPORT, LIST as REPORT_LIST, write_report};
 pub use unfinished::{fork, resume};
 pub use writer::RunWriter;

@@ -16,7 +16,7 @@ use crate::error::Error;
 pub const FOLDER: &str = "report";
 
 /// The list.
-const LIST: &str = "files.json";
+pub const LIST: &str = "files.json";
 
 /// Content of the list.
 #[derive(Debug, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ pub struct Results<T> {
 }
 
 /// The line that says `content`, with its hash.
-fn sealed(content: &impl Serialize) -> String {
+pub fn sealed(content: &impl Serialize) -> String {
     let mut value = serde_json::to_value(content).expect("results have string keys");
     let checksum = blake3::hash(json::to_line(&value).as_bytes()).to_hex().to_string();
     if let Value::Object(fields) = &mut value {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 use wormsim::error::Error;
 use wormsim::experiment::advice::Advice;
 use wormsim::experiment::comparison::Comparison;
+use wormsim::experiment::outcome::Outcome;
 use wormsim::experiment::sweep::Sweep;
+use wormsim::experiment::table::{Origin, Table};
 use wormsim::recorder::summary::Summary;
 use wormsim::scenario::{Scenario, load_text};
 use wormsim::simulation::Simulation;
@@ -22,6 +24,7 @@ use wormsim::store::json::to_text;
 use wormsim::store::manifest::Manifest;
 use wormsim::store::network::topology_of;
 use wormsim::store::read_checkpoint;
+use wormsim::store::results::{sealed as line_of, unsealed};
 use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
 use wormsim::store::tree::bottlenecks::Bottlenecks;
 use wormsim::store::tree::connections::{self, Connections};
@@ -93,6 +96,29 @@ pub fn run_directory(bytes: &[u8]) -> bool {
         Err(error) => one_line(error),
     });
     manifest || summary || usage || bottlenecks || comparison || sweep || wormholes || advice || graph || journal(text)
+}
+
+/// Lines of results are read, or refused; with checksums that are right they are what they say, and make a table.
+pub fn results(bytes: &[u8]) -> bool {
+    let read = |line: &[u8]| unsealed::<Outcome>(line).ok().flatten();
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+    let as_they_are = lines.iter().all(|line| read(line).is_some());
+    let said = lines.iter().map(|line| serde_json::from_slice::<Value>(line).ok()).collect::<Option<Vec<_>>>();
+    let outcomes = said.into_iter().flatten().filter_map(|mut value| {
+        value.as_object_mut()?.remove("checksum");
+        let outcome: Outcome = serde_json::from_value(value).ok()?;
+        assert!(read(line_of(&outcome).as_bytes()) == Some(outcome.clone()));
+        Some(outcome)
+    });
+    let mut outcomes: Vec<Outcome> = outcomes.collect();
+    outcomes.sort_by(Outcome::order);
+    let origin = Origin {
+        program_version: wormsim::VERSION.to_owned(),
+        scenario: "fuzz".to_owned(),
+        scenario_blake3: String::new(),
+    };
+    Table::new(&origin, &outcomes).to_csv();
+    as_they_are
 }
 
 /// What a text says, and that it says the same when it is written and read again.
