@@ -1,5 +1,7 @@
 //! Changes of the topology, as they are written to the journal and can be replayed.
 
+use std::collections::BTreeSet;
+
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
@@ -122,17 +124,17 @@ pub enum Change {
 }
 
 impl Change {
-    /// Whether it is about things that are there: numbers below these.
-    pub fn is_among(&self, nodes: usize, links: usize, wormholes: u32) -> bool {
+    /// Whether it is about things that are there: one of so many nodes, of so many links, of the `wormholes` so far.
+    pub fn is_among(&self, nodes: usize, links: usize, wormholes: &BTreeSet<WormholeId>) -> bool {
         match *self {
             Self::Opened { wormhole, ends, .. } | Self::Recovered { wormhole, ends, .. } => {
-                wormhole.0 < wormholes && ends.into_iter().all(|end| end.index() < nodes)
+                wormholes.contains(&wormhole) && ends.into_iter().all(|end| end.index() < nodes)
             }
             Self::Dormant { wormhole, reason: DormancyReason::EndFailed { node }, .. } => {
-                wormhole.0 < wormholes && node.index() < nodes
+                wormholes.contains(&wormhole) && node.index() < nodes
             }
             Self::KindChanged { wormhole, .. } | Self::Dormant { wormhole, .. } | Self::Archived { wormhole, .. } => {
-                wormhole.0 < wormholes
+                wormholes.contains(&wormhole)
             }
             Self::NodeFailed { node } | Self::NodeRestored { node } => node.index() < nodes,
             Self::LinkFailed { link } | Self::LinkRestored { link } | Self::CapacitySet { link, .. } => {

@@ -256,6 +256,7 @@ impl WormholesState<'_> {
     fn fit(&self, world: &World, ticks: Tick) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let (now, nodes, links) = (fabric.now, fabric.lanes.len(), fabric.link_ports.len());
+        let ids: BTreeSet<WormholeId> = self.ends().map(|(id, _)| id).collect();
         let archived = |(wormhole, strength, ledger): &(Wormhole, Strength, Ledger)| {
             wormhole.phase == Phase::Archived
                 && wormhole.is_possible(now, nodes)
@@ -270,7 +271,7 @@ impl WormholesState<'_> {
                 && ledger.is_possible()
         };
         let in_json = |line: &String| {
-            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, self.next))
+            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, &ids))
         };
         let link = |(ports, &failed): (&[u32; 2], &bool)| {
             let ports = ports.map(|port| &fabric.ports[port as usize]);
