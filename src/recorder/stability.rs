@@ -45,11 +45,13 @@ pub struct Verdict {
 }
 
 impl Stability {
-    /// Whether it can be what `fresh` is after so many ticks.
+    /// Whether it can be what `fresh` is after so many ticks. As long as nothing is counted in either, it does not matter where
+    /// counting begins.
     pub fn may_follow(&self, fresh: &Self, ticks: Tick) -> bool {
         let seen = self.counts.len();
         let due = ticks.saturating_sub(self.start).div_ceil(self.every.max(1));
-        self.start == fresh.start
+        let nothing_yet = due == 0 && ticks <= fresh.start;
+        (self.start == fresh.start || nothing_yet)
             && self.every.is_power_of_two()
             && (self.every == 1 || 2 * seen >= MOST_COUNTS)
             && seen <= MOST_COUNTS

@@ -164,6 +164,7 @@ fn a_distribution_and_waits_are_shown_where_they_were_kept() {
         {"node": "IL", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 40,
          "share_of_waiting": 0.4}], "nodes_left_out": 0});
     fs::write(target.join("wormholes/analytics/bottlenecks.json"), waits.to_string()).unwrap();
+    seal(&target, "wormholes/analytics/bottlenecks.json");
     let page = page(&[&target]);
     // 6, 9 and 10 of 10 accesses within 3, 5 and 9 ticks; 4 and 1 beyond 3 and 5.
     let data = |id: &str| -> Value {
