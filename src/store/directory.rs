@@ -162,6 +162,11 @@ impl RunDirectory {
         self.root.as_ref().map_or(&self.target, Folder::path)
     }
 
+    /// Where files without a name may be, for what waits to be written.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.root.as_ref().map_or_else(std::env::temp_dir, |root| root.path().to_owned())
+    }
+
     fn failed(&self, path: &str, action: &'static str) -> impl Fn(io::Error) -> Error + use<> {
         let place = self.target.join(path);
         move |source| io_error(&place, action, source)

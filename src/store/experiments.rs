@@ -70,7 +70,7 @@ impl ExperimentDirectory {
             let path = target.to_owned();
             if force { Error::NotARunDirectory { path, foreign } } else { Error::Exists { path } }
         };
-        let made = match target.symlink_metadata() {
+        let made = match target.metadata() {
             Err(_) => disk::create_folder(target).map(|()| true).map_err(failed("create"))?,
             Ok(metadata) if !metadata.is_dir() => return Err(taken(None)),
             Ok(_) => false,

@@ -292,7 +292,7 @@ impl RunWriter {
         self.waiting_bytes += line.len();
         let failed = |source| Error::Io { path: self.directory.target().join(&path), action: "write", source };
         let file =
-            self.waiting.entry(path.clone()).or_insert_with(|| disk::spool_in(self.directory.root(), MOST_WAITING));
+            self.waiting.entry(path.clone()).or_insert_with(|| disk::spool_in(&self.directory.scratch(), MOST_WAITING));
         file.write_all(line.as_bytes()).map_err(failed)
     }
 
@@ -400,7 +400,7 @@ impl RunWriter {
 /// The files that grow as they begin: all exist even if nothing ever happens.
 fn files_that_grow(log: &Log, directory: &RunDirectory) -> BTreeMap<String, SpooledTempFile> {
     let paths = [JOURNAL.to_owned(), ARCHIVED.to_owned(), log.path()];
-    paths.map(|path| (path, disk::spool_in(directory.root(), MOST_WAITING))).into()
+    paths.map(|path| (path, disk::spool_in(&directory.scratch(), MOST_WAITING))).into()
 }
 
 /// Ticks from one row of `digests.csv` to the next in a run of `done` ticks: a power of two, at least 64, for at most 16
