@@ -225,6 +225,14 @@ pub enum Error {
         /// Where it was.
         path: PathBuf,
     },
+    /// A run that could not take its place, and has another one.
+    #[error("{why}; what was simulated is in {}", place.display())]
+    Kept {
+        /// What is in its way.
+        why: Box<Error>,
+        /// Where it is.
+        place: PathBuf,
+    },
     /// A file of a run directory that is not what the run wrote.
     #[error("{} is not what the run wrote; its hash is not that in manifest.json", path.display())]
     ChangedOutput {
@@ -307,6 +315,7 @@ impl Error {
             | Self::ForeignLock { .. }
             | Self::OpenFiles { .. }
             | Self::Moved { .. }
+            | Self::Kept { .. }
             | Self::ChangedOutput { .. }
             | Self::ChangedLine { .. }
             | Self::NothingToResume { .. }

@@ -116,7 +116,7 @@ pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
             if let Some(widest) = widest {
                 note(&format!("{replications} replications are too few: {widest}"));
             }
-            campaign.write("comparison.json", &json::to_text(&comparison), &outcomes)?;
+            campaign.write("comparison.json", &comparison, &outcomes)?;
             break comparison;
         }
         // Looks are few, so that stopping early at a narrow interval by chance is rare.

@@ -11,6 +11,8 @@ pub(super) use options::threads;
 pub use options::{CommonOptions, Warmup};
 pub(super) use progress::RunsProgress;
 
+use serde::Serialize;
+
 use super::interrupt::Interrupt;
 use super::run::{Ended, arguments, write_end};
 use super::{note, report};
@@ -139,7 +141,7 @@ impl<'a> Campaign<'a> {
     ///
     /// # Errors
     /// [`Error::Io`], and those of making a report.
-    pub(super) fn write(&self, name: &str, result: &str, outcomes: &[Outcome]) -> Result<(), Error> {
+    pub(super) fn write(&self, name: &str, result: &impl Serialize, outcomes: &[Outcome]) -> Result<(), Error> {
         let scenario = &self.plan.scenario;
         let origin = Origin {
             program_version: crate::VERSION.to_owned(),
@@ -149,7 +151,7 @@ impl<'a> Campaign<'a> {
         let table = Table::new(&origin, outcomes);
         self.directory.put("results.csv", &table.to_csv())?;
         self.directory.put("results.parquet", &table.to_parquet())?;
-        self.directory.put(name, result.as_bytes())?;
+        self.directory.put(name, json::to_text(&json::seal(result)).as_bytes())?;
         if self.with_report {
             self.directory.check_place()?;
             report::make(&[self.directory.path("")], &self.directory.path(REPORT))?;

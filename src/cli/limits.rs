@@ -1,10 +1,16 @@
 //! Limits that the operating system sets to a process.
 
+#[cfg(unix)]
+use super::note;
 use crate::error::Error;
 
 /// Files that a run opens at a time, and some for the operating system.
 #[cfg(unix)]
 const LEAST_OPEN_FILES: u64 = 32;
+
+/// Files that are open at a time for one run of an experiment.
+#[cfg(unix)]
+const OPEN_FILES_OF_A_RUN: u64 = 8;
 
 /// Refuses to begin where too few files may be open, and lets a file that would be too large be an error of writing it.
 ///
@@ -22,6 +28,25 @@ pub(super) fn check() -> Result<(), Error> {
         Some(limit) if limit < LEAST_OPEN_FILES => Err(Error::OpenFiles { limit, least: LEAST_OPEN_FILES }),
         _ => Ok(()),
     }
+}
+
+/// So many runs at a time as were asked for, or as there can be with the files that may be open.
+#[cfg(unix)]
+pub(super) fn threads(asked: usize) -> usize {
+    use rustix::process::{Resource, getrlimit};
+
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = usize::try_from(limit.saturating_sub(LEAST_OPEN_FILES / 2) / OPEN_FILES_OF_A_RUN).unwrap_or(usize::MAX);
+    if most < asked {
+        note(&format!("{most} runs at a time instead of {asked}: at most {limit} files may be open (ulimit -n)"));
+    }
+    asked.min(most)
+}
+
+/// There are no such limits.
+#[cfg(not(unix))]
+pub(super) fn threads(asked: usize) -> usize {
+    asked
 }
 
 /// There are no such limits.

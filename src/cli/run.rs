@@ -32,7 +32,9 @@ pub(super) enum Ended {
 
 pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let loaded = info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments()))?;
+    let loaded = built(options.output.quiet, || {
+        info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments()))
+    })?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
     let simulation = built(options.output.quiet, || info_span!("build").in_scope(|| writer.start()))?;

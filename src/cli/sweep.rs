@@ -135,7 +135,7 @@ pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
     }
     let outcomes = campaign.outcomes(replications);
     let sweep = find(&campaign.plan, &loaded, &outcomes, replications);
-    campaign.write("sweep.json", &json::to_text(&sweep), &outcomes)?;
+    campaign.write("sweep.json", &sweep, &outcomes)?;
     if options.common.output.json {
         print(&json::to_text(&sweep))?;
     } else if !options.common.output.quiet {

@@ -83,7 +83,7 @@ pub struct RawScenario {
     pub router: RawRouter,
     /// Scheduled changes.
     #[serde(default)]
-    #[schemars(length(max = 20_000))]
+    #[schemars(length(max = 40_000))]
     pub events: Vec<RawEvent>,
     /// What is recorded.
     #[serde(default)]
@@ -120,7 +120,7 @@ pub struct RawWormholes {
     pub initial: Vec<[String; 2]>,
     /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with `run`
     /// fills it.
-    #[schemars(length(max = 20_000))]
+    #[schemars(length(max = 40_000))]
     pub recovered: Vec<RawRecovered>,
     /// Number of the first wormhole that opens; more than those of all recovered ones. Every number takes 100 bytes and 4
     /// a shard, which may be 256 MiB in all.

@@ -165,6 +165,11 @@ fn refuse_changed(run: &Path, path: &JsonPath, inputs: &[InputFile]) -> Result<(
         serde_json::from_str(&text).map_err(|error| failed(Problem::Mismatch { message: error.to_string() }))?;
     let known: BTreeMap<PathBuf, String> =
         manifest.outputs.into_iter().map(|(path, hash)| (run.join(path), hash)).collect();
+    let given = |path: &PathBuf| inputs.iter().any(|input| input.path == *path);
+    let connections = run.join("wormholes/connections");
+    if let Some(gone) = known.keys().find(|path| path.starts_with(&connections) && !given(path)) {
+        return Err(at(gone, path.clone(), Problem::Unreadable(std::io::ErrorKind::NotFound.into())));
+    }
     match inputs.iter().find(|input| known.get(&input.path).is_none_or(|hash| *hash != *input.blake3.to_hex())) {
         None => Ok(()),
         Some(input) => {

@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::scenario::Tick;
 
 pub use claim::give_up;
+pub(super) use claim::taken;
 pub(super) use contents::{Contents, contents};
 pub(super) use go_on::tick_of;
 
@@ -81,7 +82,7 @@ impl RunDirectory {
     /// # Errors
     /// [`Error::Exists`] if something is there and `force` is not set, [`Error::NotARunDirectory`] if it is set and what
     /// is there is neither a run directory with nothing else in it nor empty, [`Error::Locked`] if another process holds it,
-    /// [`Error::Io`].
+    /// [`Error::ForeignLock`], [`Error::Usage`] for a path without a name, [`Error::Io`].
     pub fn create(target: &Path, force: bool) -> Result<Self, Error> {
         // A link by its own name, which a slash at the end would follow.
         let target = &target.components().collect::<PathBuf>();
@@ -122,7 +123,10 @@ impl RunDirectory {
     /// [`Error::NoRun`], [`Error::Locked`].
     pub(super) fn look_into(target: &Path) -> Result<Self, Error> {
         let no_run = || Error::NoRun { path: target.to_owned() };
-        let root = Folder::open(target).map_err(|_| no_run())?;
+        let root = Folder::open(target).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_run(),
+            _ => io_error(target, "read", source),
+        })?;
         lock::refuse_if_held(&root, target)?;
         if !is_run_directory(&root) {
             return Err(no_run());
@@ -329,7 +333,7 @@ impl RunDirectory {
     /// that were not put again. The last one, which speaks of the others, takes its place when all else is on disk.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Moved`]; [`Error::Exists`] and [`Error::NotARunDirectory`] as for [`Self::create`].
+    /// [`Error::Io`], [`Error::Moved`], and [`Error::Kept`] if it cannot take its place.
     pub fn commit(&mut self) -> Result<(), Error> {
         self.check_place()?;
         let named = std::mem::take(&mut self.named);
@@ -381,7 +385,11 @@ impl RunDirectory {
         let moved = claim.move_in(&self.target, self.force);
         if !claim.is_held() {
             self.claim = None;
-            self.root = self.root.take().map(|root| root.renamed(self.target.clone()));
+            let place = match &moved {
+                Err(Error::Kept { place, .. }) => place,
+                _ => &self.target,
+            };
+            self.root = self.root.take().map(|root| root.renamed(place.clone()));
         }
         moved
     }
@@ -476,6 +484,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [target, elsewhere] = ["run", "elsewhere"].map(|name| folder.path().join(name));
         let is_moved = |result: Result<(), Error>| matches!(result, Err(Error::Moved { path }) if path == target);
+        let kept = folder.path().join("run-1");
         for force in [false, true] {
             // Before the first commit, and after it.
             let mut run = RunDirectory::create(&target, force).unwrap();
@@ -483,11 +492,16 @@ mod tests {
             fs::create_dir(&target).unwrap();
             fs::write(target.join("victim"), "content").unwrap();
             run.put("manifest.json", MANIFEST).unwrap();
-            assert!(is_moved(run.commit()));
+            match run.commit() {
+                Err(Error::Kept { why, place }) => assert!(is_moved(Err(*why)) && place == kept),
+                other => panic!("{other:?}"),
+            }
             drop(run);
             assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
-            fs::remove_dir_all(&target).unwrap();
-            let _ = fs::remove_dir_all(&elsewhere);
+            assert_eq!(fs::read_dir(&kept).unwrap().count(), 1, "what was to be put, and no lock");
+            for place in [&target, &kept, &elsewhere] {
+                fs::remove_dir_all(place).unwrap();
+            }
 
             let mut run = RunDirectory::create(&target, force).unwrap();
             run.put("manifest.json", MANIFEST).unwrap();
@@ -511,6 +525,24 @@ mod tests {
             fs::remove_dir_all(&target).unwrap();
             fs::rename(&elsewhere, &target).unwrap();
             fs::remove_file(target.join("log")).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_somebody_puts_where_a_run_will_be_stays_and_the_run_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        for (force, number) in [(false, 1), (true, 2)] {
+            let mut run = RunDirectory::create(&target, force).unwrap();
+            fs::write(target.join("notes"), "mine").unwrap();
+            run.put("manifest.json", MANIFEST).unwrap();
+            let error = run.commit().unwrap_err();
+            drop(run);
+            let kept = folder.path().join(format!("run-{number}"));
+            assert!(matches!(&error, Error::Kept { place, .. } if *place == kept), "{error}");
+            assert_eq!(fs::read_dir(&kept).unwrap().count(), 1);
+            assert_eq!(fs::read_dir(&target).unwrap().count(), 1);
+            fs::remove_file(target.join("notes")).unwrap();
         }
     }
 

@@ -254,6 +254,11 @@ impl Folder {
         regular(&self.dir, path.as_ref(), OpenOptions::new().read(true))
     }
 
+    /// Opens a regular file within that is no link, to be read.
+    pub(super) fn open_unlinked(&self, path: impl AsRef<Path>) -> io::Result<File> {
+        regular(&self.dir, path.as_ref(), OpenOptions::new().read(true).follow(FollowSymlinks::No))
+    }
+
     /// Opens a regular file within that is no link, to be read and written in place.
     pub(super) fn open_own(&self, path: impl AsRef<Path>) -> io::Result<File> {
         regular(&self.dir, path.as_ref(), OpenOptions::new().read(true).write(true).follow(FollowSymlinks::No))
@@ -313,23 +318,23 @@ impl Folder {
         self.discard(temporary.path);
     }
 
-    /// A new file at `place`, where nothing is, with `content` as soon as it is there, and `first` done to it before.
-    pub(super) fn link_new<T>(
+    /// A new file `name`, where nothing is, with `content` as soon as it is there, and `first` done to it before.
+    pub(super) fn write_new<T>(
         &self,
-        place: &str,
+        name: &str,
         content: &[u8],
         first: impl FnOnce(&File) -> io::Result<T>,
     ) -> io::Result<File> {
-        step(Call::Create, &self.path.join(place))?;
-        let name = unused_name(OsStr::new(""), TEMPORARY);
-        let options = || OpenOptions::new().read(true).write(true).create_new(true).clone();
-        let mut file = self.dir.open_with(&name, &options())?.into_std();
-        let linked = file
-            .write_all(content)
-            .and_then(|()| first(&file))
-            .and_then(|_| self.dir.hard_link(&name, &self.dir, place));
-        self.discard(&name);
-        linked.map(|()| file)
+        let temporary = unused_name(OsStr::new(""), TEMPORARY);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        let mut file = self.dir.open_with(&temporary, &options)?.into_std();
+        let written = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| first(&file));
+        let renamed = written.and_then(|_| self.rename_new(&temporary, OsStr::new(name)));
+        if renamed.is_err() {
+            self.discard(&temporary);
+        }
+        renamed.map(|()| file)
     }
 
     /// Appends to a file of `length` bytes, or none yet; cuts it to that length again if that fails.
@@ -390,6 +395,15 @@ impl Folder {
         self.dir.remove_dir(path)
     }
 
+    /// Removes what a crash left in a folder within.
+    pub(super) fn discard_temporary(&self, folder: &str) {
+        for (name, _) in self.entries(folder).into_iter().flatten() {
+            if is_temporary(Path::new(&name)) {
+                self.discard(Path::new(folder).join(name));
+            }
+        }
+    }
+
     /// Removes a folder if nothing is in it.
     pub(super) fn discard_empty(&self, name: impl AsRef<Path>) {
         let _ = self.dir.remove_dir(name);
@@ -447,16 +461,6 @@ impl Folder {
         }
         #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
         Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// Gives what stands aside of `name` its name back, if nothing has it.
-    pub(super) fn take_back(&self, name: &OsStr) {
-        if self.kind_of(name).is_err()
-            && let Some((aside, _)) = self.entries("").into_iter().flatten().find(|(other, _)| is_aside(other, name))
-        {
-            // What cannot be given back stays where it is.
-            let _ = self.rename(&aside, name);
-        }
     }
 }
 

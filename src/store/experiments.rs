@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::directory::{Contents, contents};
+use super::directory::{Contents, contents, taken};
 use super::disk::{self, Folder, parent_of};
 use super::lock::{self, LOCK};
 use super::manifest::PROGRAM;
@@ -66,26 +66,17 @@ impl ExperimentDirectory {
     /// [`Error::ForeignLock`], [`Error::Io`].
     pub fn hold(target: &Path, force: bool) -> Result<Self, Error> {
         let failed = |action| move |source| Error::Io { path: target.to_owned(), action, source };
-        let taken = |foreign| {
-            let path = target.to_owned();
-            if force { Error::NotARunDirectory { path, foreign } } else { Error::Exists { path } }
-        };
         let made = match target.metadata() {
             Err(_) => disk::create_folder(target).map(|()| true).map_err(failed("create"))?,
-            Ok(metadata) if !metadata.is_dir() => return Err(taken(None)),
+            Ok(metadata) if !metadata.is_dir() => return Err(taken(target, force, None)),
             Ok(_) => false,
         };
         let folder = Folder::open(target).map_err(failed("read"))?;
         lock::refuse_if_held(&folder, target)?;
-        // What others put beside an experiment does not hinder it from going on.
-        let check = |folder: &Folder| match contents_of_experiment(folder).map_err(failed("read"))? {
-            Contents::Foreign(path) if force || !is_plan(folder) => Err(taken(Some(path))),
-            _ => Ok(()),
-        };
-        check(&folder)?;
+        check(&folder, target, force)?;
         let lock = lock::lock(&folder, target)?;
         let directory = Self { folder, force, made, _lock: lock };
-        check(&directory.folder)?;
+        check(&directory.folder, target, force)?;
         directory.remove_leftovers();
         Ok(directory)
     }
@@ -112,12 +103,10 @@ impl ExperimentDirectory {
     /// Removes what was being written, here, among the arms and in the report, when a process was killed.
     fn remove_leftovers(&self) {
         for folder in ["", ARMS, REPORT] {
-            for (name, _) in self.folder.entries(folder).into_iter().flatten() {
-                let path = Path::new(folder).join(&name);
-                if disk::is_temporary(&path) || disk::is_hidden(&name) {
-                    self.folder.discard(&path);
-                }
-            }
+            self.folder.discard_temporary(folder);
+        }
+        if let Ok(arms) = self.folder.folder(ARMS) {
+            lock::discard_left(&arms, disk::is_hidden);
         }
     }
 
@@ -172,6 +161,8 @@ impl ExperimentDirectory {
 
     /// Removes all that an experiment has, the plan last.
     fn clear(&self) -> Result<(), Error> {
+        // Somebody may have put something there since the directory is held.
+        check(&self.folder, self.folder.path(), self.force)?;
         for name in FILES.iter().chain(&[ARMS, REPORT]).rev() {
             match self.folder.remove_all(name) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -179,6 +170,16 @@ impl ExperimentDirectory {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses what an experiment must not be written into, or must not be removed with `force`. What others put beside an
+/// experiment does not hinder it from going on.
+fn check(folder: &Folder, target: &Path, force: bool) -> Result<(), Error> {
+    let failed = |source| Error::Io { path: target.to_owned(), action: "read", source };
+    match contents_of_experiment(folder).map_err(failed)? {
+        Contents::Foreign(path) if force || !is_plan(folder) => Err(taken(target, force, Some(path))),
+        _ => Ok(()),
     }
 }
 
@@ -213,7 +214,7 @@ fn is_plan(folder: &Folder) -> bool {
 /// What is in the directory of an experiment, which is a run of it for [`Contents`].
 fn contents_of_experiment(folder: &Folder) -> io::Result<Contents> {
     let is_of_ours = is_plan(folder);
-    let report = report::listed(folder, REPORT)?;
+    let report = report::listed(folder, REPORT);
     for (name, kind) in folder.entries("")? {
         let name = name.to_string_lossy().into_owned();
         let foreign = match &*name {

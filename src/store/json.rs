@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::topology::{NotOpened, open_regular};
@@ -31,6 +32,25 @@ pub fn to_text_as_declared(content: &impl Serialize) -> String {
 pub fn to_line(content: &impl Serialize) -> String {
     let value = serde_json::to_value(content).expect("content of run directories has string keys");
     format!("{value}\n")
+}
+
+/// The key of the hash of an object.
+const CHECKSUM: &str = "checksum";
+
+/// An object with one key more than what it says: the BLAKE3, hexadecimal, of its [line](to_line).
+pub fn seal(content: &impl Serialize) -> Value {
+    let mut value = serde_json::to_value(content).expect("content of run directories has string keys");
+    let checksum = blake3::hash(to_line(&value).as_bytes()).to_hex().to_string();
+    if let Value::Object(fields) = &mut value {
+        fields.insert(CHECKSUM.to_owned(), checksum.into());
+    }
+    value
+}
+
+/// What was [sealed](seal); none if it says something else now.
+pub fn unseal(mut sealed: Value) -> Option<Value> {
+    let checksum = sealed.as_object_mut()?.remove(CHECKSUM)?;
+    (seal(&sealed)[CHECKSUM] == checksum).then_some(sealed)
 }
 
 /// Reads a file of a run directory.

@@ -2,6 +2,7 @@
 //! of it when the process ends, however that is; the file is there as long as the directory is open, and after a crash, when
 //! it means nothing. A file of that name that wormsim did not write is somebody else's, and stays.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
@@ -37,7 +38,7 @@ pub(super) fn lock(folder: &Folder, named: &Path) -> Result<File, Error> {
     let failed = |source| Error::Io { path: named.to_owned(), action: "lock", source };
     let own = content_of(std::process::id());
     for _ in 0..MOST_TRIES {
-        let new = folder.link_new(LOCK, own.as_bytes(), |file| file.try_lock().map_err(io::Error::from));
+        let new = folder.write_new(LOCK, own.as_bytes(), |file| file.try_lock().map_err(io::Error::from));
         match new {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             new => return new.map_err(failed),
@@ -80,9 +81,9 @@ fn foreign(named: &Path) -> Error {
 /// [`Error::Locked`].
 pub(super) fn refuse_if_held(folder: &Folder, named: &Path) -> Result<(), Error> {
     // What cannot be opened, or is somebody else's, holds nothing.
-    let Ok(mut file) = folder.open_own(LOCK) else { return Ok(()) };
+    let Ok(mut file) = folder.open_unlinked(LOCK) else { return Ok(()) };
     let text = content(&mut file).unwrap_or_default();
-    match (process_in(&text), file.try_lock()) {
+    match (process_in(&text), file.try_lock_shared()) {
         (Some(holder), Err(TryLockError::WouldBlock)) => {
             Err(Error::Locked { path: named.to_owned(), holder: holder.to_owned() })
         }
@@ -92,8 +93,17 @@ pub(super) fn refuse_if_held(folder: &Folder, named: &Path) -> Result<(), Error>
 
 /// Whether the file in `folder` is one that wormsim wrote.
 pub(super) fn is_ours(folder: &Folder) -> bool {
-    let text = folder.open_own(LOCK).and_then(|mut file| content(&mut file));
+    let text = folder.open_unlinked(LOCK).and_then(|mut file| content(&mut file));
     text.is_ok_and(|text| process_in(&text).is_some())
+}
+
+/// Removes the folders within of such names that no process holds. What cannot be removed goes the next time.
+pub(super) fn discard_left(parent: &Folder, is_left: impl Fn(&OsStr) -> bool) {
+    for (name, _) in parent.entries("").into_iter().flatten().filter(|(name, _)| is_left(name)) {
+        if parent.folder(&name).is_ok_and(|folder| refuse_if_held(&folder, folder.path()).is_ok()) {
+            parent.discard(&name);
+        }
+    }
 }
 
 /// The beginning of a lock, and one byte more.

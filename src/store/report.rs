@@ -1,8 +1,7 @@
 //! The folder of a report: all its files take their places when all of them are on disk, the page last. `files.json` lists them,
 //! so that they are told from what somebody else puts there.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -28,14 +27,11 @@ struct List {
 }
 
 /// Paths of the files of the report in the folder `path` within `folder`, by its list, which is one of them.
-pub(super) fn listed(folder: &Folder, path: &str) -> io::Result<BTreeSet<String>> {
-    let text = match folder.read(format!("{path}/{LIST}")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        text => text?,
-    };
-    // What is no list speaks of no files, nor of itself.
-    let Ok(list) = serde_json::from_slice::<List>(&text) else { return Ok(BTreeSet::new()) };
-    Ok(list.files.into_keys().chain([LIST.to_owned()]).map(|name| format!("{path}/{name}")).collect())
+pub(super) fn listed(folder: &Folder, path: &str) -> BTreeSet<String> {
+    // What cannot be read, or is no list, speaks of no files, nor of itself.
+    let text = folder.read(format!("{path}/{LIST}")).unwrap_or_default();
+    let Ok(list) = serde_json::from_slice::<List>(&text) else { return BTreeSet::new() };
+    list.files.into_keys().chain([LIST.to_owned()]).map(|name| format!("{path}/{name}")).collect()
 }
 
 /// Writes files into `folder`, which is made if need be, in place of those of the same names and of those of the last report.
@@ -52,30 +48,37 @@ pub fn write_report(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Er
     let root = Folder::open(folder).map_err(failed(""))?;
     let parent = Folder::open(parent_of(folder)).map_err(failed(""))?;
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let old = listed(&parent, &name).unwrap_or_default();
-    let hashes = files.iter().map(|(name, content)| (name.clone(), blake3::hash(content).to_hex().to_string()));
-    let list = List { files: hashes.collect(), program: PROGRAM.to_owned(), version: VERSION };
-    let list = (LIST.to_owned(), json::to_text(&list).into_bytes());
-    let mut prepared = Vec::new();
-    let mut write = || {
-        // The list comes first: what a crash leaves is listed.
-        for (name, content) in [&list].into_iter().chain(files) {
-            prepared.push((name.clone(), root.write_beside(name, content).map_err(failed(name))?));
+    let old = listed(&parent, &name);
+    root.discard_temporary("");
+    let hash = |(name, content): &(String, Vec<u8>)| (name.clone(), blake3::hash(content).to_hex().to_string());
+    let list = |files: BTreeMap<String, String>| {
+        let list = List { files, program: PROGRAM.to_owned(), version: VERSION };
+        (LIST.to_owned(), json::to_text(&list).into_bytes())
+    };
+    let inner = |path: &String| path.strip_prefix(&format!("{name}/")).map(ToOwned::to_owned);
+    let is_new = |name: &String| name == LIST || files.iter().any(|(new, _)| new == name);
+    let gone: Vec<String> = old.iter().filter_map(inner).filter(|name| !is_new(name)).collect();
+    // All that is there until the last of the old files is gone is listed, wherever it ends.
+    let [first, last] = [&gone[..], &[]].map(|gone| {
+        let gone = gone.iter().map(|name| (name.clone(), String::new()));
+        list(files.iter().map(hash).chain(gone).collect())
+    });
+    let mut prepared = VecDeque::new();
+    let mut put = || {
+        for (name, content) in [&first].into_iter().chain(files).chain([&last]) {
+            prepared.push_back((name.clone(), root.write_beside(name, content).map_err(failed(name))?));
+        }
+        while let Some((name, file)) = prepared.pop_front() {
+            if prepared.is_empty() {
+                gone.iter().for_each(|name| root.discard(name));
+            }
+            root.put_in_place(file, &name).map_err(failed(&name))?;
         }
         Ok(())
     };
-    let written: Result<(), Error> = write();
-    for (name, file) in prepared {
-        match written {
-            Ok(()) => root.put_in_place(file, &name).map_err(failed(&name))?,
-            Err(_) => root.forget(file),
-        }
-    }
-    written?;
-    let is_new = |name: &str| name == LIST || files.iter().any(|(new, _)| new == name);
-    for name in old.iter().filter_map(|path| path.strip_prefix(&format!("{name}/"))).filter(|name| !is_new(name)) {
-        root.discard(name);
-    }
+    let put: Result<(), Error> = put();
+    prepared.into_iter().for_each(|(_, file)| root.forget(file));
+    put?;
     root.sync_folder("").map_err(failed(""))
 }
 
@@ -114,7 +117,7 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["files.json", "new.svg", "notes.svg", "report.html"]);
         let root = Folder::open(folder.path()).unwrap();
-        let listed: Vec<_> = listed(&root, "report").unwrap().into_iter().collect();
+        let listed: Vec<_> = listed(&root, "report").into_iter().collect();
         assert_eq!(listed, ["report/files.json", "report/new.svg", "report/report.html"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Lines of JSON that are added as results come in, each on disk before the next; what a crash tore off is cut when the file
 //! is opened again.
 //!
-//! A line is an object with one key more than what it says: `checksum`, the BLAKE3 of the line without it, keys sorted.
+//! A line is [sealed](json::seal), so that one that was changed is found.
 
 use std::io;
 use std::marker::PhantomData;
@@ -15,9 +15,6 @@ use super::disk::Folder;
 use super::json;
 use crate::error::Error;
 
-/// The key of the hash.
-const CHECKSUM: &str = "checksum";
-
 /// A file of lines that grows.
 #[derive(Debug)]
 pub struct Results<T> {
@@ -29,12 +26,7 @@ pub struct Results<T> {
 
 /// The line that says `content`, with its hash.
 pub fn sealed(content: &impl Serialize) -> String {
-    let mut value = serde_json::to_value(content).expect("results have string keys");
-    let checksum = blake3::hash(json::to_line(&value).as_bytes()).to_hex().to_string();
-    if let Value::Object(fields) = &mut value {
-        fields.insert(CHECKSUM.to_owned(), checksum.into());
-    }
-    json::to_line(&value)
+    json::to_line(&json::seal(content))
 }
 
 /// What a line says; none if it is not as it was written.
@@ -42,11 +34,11 @@ pub fn sealed(content: &impl Serialize) -> String {
 /// # Errors
 /// That of a line that is no JSON, or says something else than a `T`.
 pub fn unsealed<T: DeserializeOwned>(line: &[u8]) -> Result<Option<T>, serde_json::Error> {
-    let mut value: Value = serde_json::from_slice(line)?;
-    if let Value::Object(fields) = &mut value {
-        fields.remove(CHECKSUM);
+    let value: Value = serde_json::from_slice(line)?;
+    if json::to_line(&value).as_bytes() != line {
+        return Ok(None);
     }
-    if sealed(&value).as_bytes() == line { serde_json::from_value(value).map(Some) } else { Ok(None) }
+    json::unseal(value).map(serde_json::from_value).transpose()
 }
 
 impl<T: Serialize + DeserializeOwned> Results<T> {

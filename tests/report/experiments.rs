@@ -10,6 +10,7 @@ use wormsim::experiment::statistics::Interval;
 use wormsim::experiment::sweep::{Cell, Design, Sweep};
 use wormsim::experiment::verdict::Verdict;
 use wormsim::scenario::raw::{Arm, Factor, Reference, ReferencePoint};
+use wormsim::store::json::seal;
 
 use super::run;
 
@@ -69,7 +70,7 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         ],
     };
     fs::write(target.join("experiment.json"), json!({"kind": "comparison", "version": 1}).to_string()).unwrap();
-    fs::write(target.join("comparison.json"), serde_json::to_string(&content).unwrap()).unwrap();
+    fs::write(target.join("comparison.json"), seal(&content).to_string()).unwrap();
     target
 }
 
@@ -120,6 +121,6 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
     };
     fs::write(target.join("experiment.json"), json!({"kind": "sweep", "version": 1, "seeds": [7]}).to_string())
         .unwrap();
-    fs::write(target.join("sweep.json"), serde_json::to_string(&content).unwrap()).unwrap();
+    fs::write(target.join("sweep.json"), seal(&content).to_string()).unwrap();
     target
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::cli::{OutputOptions, Replacements};
+use crate::cli::{OutputOptions, Replacements, limits};
 use crate::scenario::Tick;
 use crate::scenario::raw::Arm;
 
@@ -49,7 +49,7 @@ impl CommonOptions {
 /// So many runs at a time, or one a core.
 pub(in crate::cli) fn threads(asked: Option<u16>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.map_or_else(cores, usize::from)
+    limits::threads(asked.map_or_else(cores, usize::from))
 }
 
 /// How long the warm-up is.

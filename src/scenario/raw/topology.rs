@@ -48,10 +48,10 @@ pub struct FileTopology {
 #[serde(deny_unknown_fields)]
 pub struct InlineTopology {
     /// Nodes.
-    #[schemars(length(min = 2, max = 35_000))]
+    #[schemars(length(min = 2, max = 70_000))]
     pub nodes: Vec<RawNode>,
     /// Links; `ends` are ids of nodes.
-    #[schemars(length(min = 1, max = 34_000))]
+    #[schemars(length(min = 1, max = 68_000))]
     pub links: Vec<RawLink>,
     /// Name of the network. `null`: the scenario's.
     #[serde(default)]

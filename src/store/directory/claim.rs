@@ -66,10 +66,10 @@ impl Claim {
     /// As for [`RunDirectory::create`](super::RunDirectory::create).
     pub(super) fn new(parent: Folder, name: &OsStr, target: &Path, force: bool) -> Result<(Self, Folder), Error> {
         let failed = |source| io_error(target, "create", source);
-        parent.take_back(name);
+        take_back(&parent, name);
         let (made, folder, lock) = Self::hold(&parent, name, target, force)?;
         // What is left of others goes only now: nobody else begins under this name.
-        discard_leftovers(&parent, name);
+        lock::discard_left(&parent, |sibling| is_left(sibling, name));
         let hidden = disk::hidden_name(name);
         let claim = Self { parent, name: name.to_owned(), held: Some((folder, lock)), made, hidden };
         pending().push(Pending {
@@ -103,35 +103,67 @@ impl Claim {
         self.held.is_some()
     }
 
-    /// Whether the name is still that of what is held.
-    fn is_in_place(&self, target: &Path) -> bool {
-        let held = self.held.as_ref().map(|(folder, _)| folder);
-        held.is_some_and(|held| held.is_at(target) && self.parent.folder(&self.name).is_ok_and(|there| there.is(held)))
-    }
-
-    /// Puts the hidden folder in place of what is held, which is removed.
+    /// Puts the hidden folder in place of what is held, which is removed. If something else has come there meanwhile, it gets a
+    /// name of its own: nothing that was simulated is lost.
     ///
     /// # Errors
-    /// [`Error::Moved`], [`Error::Exists`], [`Error::NotARunDirectory`], [`Error::Io`].
+    /// [`Error::Kept`], [`Error::Io`].
     pub(super) fn move_in(&mut self, target: &Path, force: bool) -> Result<(), Error> {
         let failed = |source| io_error(target, "write", source);
         // Held until all is done: a process that ends at once does not end in between.
         let mut pending = pending();
-        if !self.is_in_place(target) {
-            return Err(Error::Moved { path: target.to_owned() });
+        let Some((held, lock)) = self.held.take() else { return Ok(()) };
+        let mut exchanged = self.check(&held, target, force);
+        if exchanged.is_ok() {
+            if let Err(source) = self.parent.exchange(&self.hidden, &self.name) {
+                self.held = Some((held, lock));
+                return Err(failed(source));
+            }
+            // Something else may have come there in the very last moment.
+            if self.parent.folder(&self.hidden).is_ok_and(|old| !old.is(&held)) {
+                self.parent.exchange(&self.hidden, &self.name).map_err(failed)?;
+                exchanged = Err(Error::Moved { path: target.to_owned() });
+            }
         }
-        if let Some((folder, _)) = &self.held {
-            check_free(folder, target, force)?;
-        }
-        self.parent.exchange(&self.hidden, &self.name).map_err(failed)?;
         pending.retain(|pending| pending.hidden != self.hidden || pending.parent != self.parent.path());
-        self.held = None;
+        held.discard(LOCK);
+        drop((held, lock));
+        if let Err(why) = exchanged {
+            if self.made {
+                self.parent.discard_empty(&self.name);
+            }
+            let place = self.keep(target).map_err(failed)?;
+            return Err(Error::Kept { why: Box::new(why), place });
+        }
         // A run is removed only when the new one is there for good.
         let synced = self.parent.sync_folder("").map_err(failed);
         if synced.is_ok() || self.made {
-            discard_leftovers(&self.parent, &self.name);
+            self.parent.discard(&self.hidden);
+            lock::discard_left(&self.parent, |sibling| is_left(sibling, &self.name));
         }
         synced
+    }
+
+    /// Refuses to put anything in place of what is not held, or not only a run.
+    fn check(&self, held: &Folder, target: &Path, force: bool) -> Result<(), Error> {
+        let there = self.parent.folder(&self.name);
+        if !held.is_at(target) || !there.is_ok_and(|there| there.is(held)) {
+            return Err(Error::Moved { path: target.to_owned() });
+        }
+        check_free(held, target, force)
+    }
+
+    /// Gives the hidden folder a name that nothing has: that of the target and a number.
+    fn keep(&self, target: &Path) -> std::io::Result<PathBuf> {
+        for number in 1..MOST_TRIES {
+            let mut name = self.name.clone();
+            name.push(format!("-{number}"));
+            match self.parent.rename_new(&self.hidden, &name) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                renamed => return renamed.map(|()| parent_of(target).join(name)),
+            }
+        }
+        Err(ErrorKind::AlreadyExists.into())
     }
 }
 
@@ -151,12 +183,20 @@ impl Drop for Claim {
     }
 }
 
-/// Removes the hidden siblings of `name`. What cannot be removed goes with the next run of that name.
-fn discard_leftovers(parent: &Folder, name: &OsStr) {
-    for (sibling, _) in parent.entries("").into_iter().flatten() {
-        if disk::is_hidden_beside(&sibling, name) || disk::is_aside(&sibling, name) {
-            parent.discard(&sibling);
-        }
+/// Whether a name is one under which a run of the name `name` leaves what it had begun, or what it was replacing.
+fn is_left(sibling: &OsStr, name: &OsStr) -> bool {
+    disk::is_hidden_beside(sibling, name) || disk::is_aside(sibling, name)
+}
+
+/// Gives what stood aside of `name` when a process was killed its name back, if nothing has it.
+fn take_back(parent: &Folder, name: &OsStr) {
+    let is_free = |aside: &OsStr| parent.folder(aside).is_ok_and(|old| lock::refuse_if_held(&old, old.path()).is_ok());
+    let mut siblings = parent.entries("").into_iter().flatten();
+    if parent.kind_of(name).is_err()
+        && let Some((aside, _)) = siblings.find(|(sibling, _)| disk::is_aside(sibling, name) && is_free(sibling))
+    {
+        // What cannot be given back stays where it is.
+        let _ = parent.rename_new(&aside, name);
     }
 }
 
@@ -192,7 +232,10 @@ fn find(parent: &Folder, name: &OsStr, target: &Path, force: bool) -> Result<(Fo
     lock::refuse_if_held(&folder, target)?;
     check_free(&folder, target, force)?;
     let lock = lock::lock(&folder, target)?;
-    // Another process may have come to its end in between.
+    // Another process may have come to its end in between, and put its own in this one's place.
+    if !parent.folder(name).is_ok_and(|there| there.is(&folder)) {
+        return Err(failed(ErrorKind::NotFound.into()));
+    }
     check_free(&folder, target, force).inspect_err(|_| folder.discard(LOCK))?;
     Ok((folder, lock))
 }
@@ -208,7 +251,7 @@ fn check_free(folder: &Folder, target: &Path, force: bool) -> Result<(), Error> 
 }
 
 /// What says that a name is taken, by what `--force` must not remove if it is set.
-fn taken(target: &Path, force: bool, foreign: Option<String>) -> Error {
+pub(in crate::store) fn taken(target: &Path, force: bool, foreign: Option<String>) -> Error {
     let path = target.to_owned();
     if force { Error::NotARunDirectory { path, foreign } } else { Error::Exists { path } }
 }

@@ -113,7 +113,8 @@ fn read_results<T: DeserializeOwned>(directory: &Path, file: &str) -> Result<T, 
     if content["version"] != json::VERSION || version != crate::VERSION {
         return Err(Error::OtherVersion { path, version: version.to_owned() });
     }
-    json::parse(&text, &path)
+    let content = json::unseal(content).ok_or_else(|| Error::EditedManifest { path: path.clone() })?;
+    serde_json::from_value(content).map_err(|source| Error::Format { path, source })
 }
 
 #[cfg(test)]
@@ -176,6 +177,8 @@ mod tests {
             }
             let results = json!({"version": json::VERSION, "program_version": crate::VERSION});
             fs::write(place.join(file), results.to_string()).unwrap();
+            assert!(matches!(read_subject(&one).unwrap_err(), Error::EditedManifest { .. }));
+            fs::write(place.join(file), json::seal(&results).to_string()).unwrap();
             assert!(matches!(read_subject(&one).unwrap_err(), Error::Format { .. }));
         }
     }

@@ -15,6 +15,7 @@ use crate::store::manifest::{Manifest, Status};
 use crate::store::tree::analytics::UsagePatterns;
 use crate::store::tree::bottlenecks::{self, Bottlenecks};
 use crate::store::tree::connections::{self, ARCHIVED};
+use crate::store::writer::JOURNAL;
 use crate::store::{journal, json};
 use crate::world::journal::Record;
 
@@ -68,7 +69,6 @@ impl StoredRun {
             wormholes.push(serde_json::from_str(line).map_err(failed)?);
         }
         wormholes.sort_by_key(|row: &WormholeRow| row.id);
-        let journal = "wormholes/topology/journal.jsonl";
         let advice = directory.join(advice::PATH);
         Ok(Self {
             name,
@@ -77,7 +77,7 @@ impl StoredRun {
             frames: rows(&text("metrics.csv")?, &directory.join("metrics.csv"))?,
             latencies: rows(&text("latencies.csv")?, &directory.join("latencies.csv"))?,
             graph: manifest.read_json(directory, "wormholes/topology/network_graph.json")?,
-            records: journal::records(text(journal)?.as_bytes(), &directory.join(journal))?,
+            records: journal::records(text(JOURNAL)?.as_bytes(), &directory.join(JOURNAL))?,
             wormholes,
             usage: manifest.read_json(directory, "wormholes/analytics/usage_patterns.json")?,
             advice: advice.is_file().then(|| json::read(&advice)).transpose()?,
