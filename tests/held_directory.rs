@@ -322,11 +322,14 @@ fn what_reads_a_run_says_when_its_files_are_not_what_was_written() {
     ] {
         let place = run.join(path);
         let text = fs::read_to_string(&place).unwrap();
-        // One digit, so that it can still be read.
-        let digit = text.find(|letter: char| ('1'..='8').contains(&letter)).unwrap();
-        let next = char::from(text.as_bytes()[digit] + 1).to_string();
-        let mut changed = text.clone();
-        changed.replace_range(digit..=digit, &next);
+        // It can still be read: JSON ends with a space, elsewhere one digit is another one.
+        let mut changed = format!("{text} ");
+        if !path.ends_with(".json") {
+            let digit = text.find(|letter: char| ('1'..='8').contains(&letter)).unwrap();
+            let next = char::from(text.as_bytes()[digit] + 1).to_string();
+            changed.clone_from(&text);
+            changed.replace_range(digit..=digit, &next);
+        }
         fs::write(&place, changed).unwrap();
         for verb in verbs {
             let (code, said) = wormsim(folder.path(), verb);

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Call, faults, parent_of};
+use super::{Call, faults, is_temporary, parent_of};
 use crate::error::Error;
 use crate::scenario::{Assignment, Loaded, load};
 use crate::simulation::Simulation;
@@ -373,8 +373,8 @@ fn a_run_that_is_replaced_is_there_until_the_new_one_is() {
     let kept = |target: &Path| {
         let mut found = files(target);
         // Lines that were appended to a file of that name, in whichever of the two, count as not on disk.
-        found
-            .retain(|path, _| path != Path::new(LOCK) && path.extension().is_none_or(|extension| extension != "jsonl"));
+        let grows = |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl");
+        found.retain(|path, _| path != Path::new(LOCK) && !grows(path) && !is_temporary(path));
         found
     };
     let (old, before) = (files(place.path()), kept(&target));
