@@ -304,7 +304,8 @@ fn what_reads_a_run_says_when_its_files_are_not_what_was_written() {
     fs::write(
         folder.path().join("again.json"),
         json!({"version": 1, "name": "again", "ticks": 10, "topology": {"run": "run"},
-            "workloads": [{"kind": "uniform", "accesses_per_tick": 1}], "router": {"kind": "shortest_path"}})
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 1}], "router": {"kind": "shortest_path"},
+            "wormholes": {"ports_per_node": 3}})
         .to_string(),
     )
     .unwrap();

@@ -124,10 +124,10 @@ impl ExperimentDirectory {
         if self.folder.is_at(target) { Ok(()) } else { Err(Error::Moved { path: target.to_owned() }) }
     }
 
-    /// The results so far, and the file that takes more: see [`Results::open`].
+    /// The results so far, and the file that takes more. `report` is told if the last line was torn, which is taken away.
     ///
     /// # Errors
-    /// Those of [`Results::open`].
+    /// [`Error::FormatLine`], [`Error::ChangedLine`], [`Error::Io`].
     pub fn results<T: Serialize + DeserializeOwned>(
         &self,
         report: impl FnOnce(&str),
