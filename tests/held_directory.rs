@@ -243,6 +243,20 @@ fn too_few_open_files_are_told_and_nothing_is_left() {
     }
 }
 
+#[test]
+fn an_experiment_runs_as_many_at_a_time_as_files_may_be_open() {
+    let folder = with_scenario(|scenario| scenario["ticks"] = json!(600));
+    let arms: Vec<String> =
+        (1..=8).map(|service| format!("--arm=s{service}:nodes.service_per_tick={service}")).collect();
+    let mut options =
+        vec!["compare", "busy.json", "--out", "out", "--threads=16", "--replications=2", "--quiet", "--no-report"];
+    options.extend(arms.iter().map(String::as_str));
+    let (code, text) = limited(folder.path(), "ulimit -n 32", &options);
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(text, "2 runs at a time instead of 16: at most 32 files may be open (ulimit -n)\n");
+    assert!(names(&folder.path().join("out/arms")).iter().all(|name| !name.starts_with('.')));
+}
+
 /// Neither the building of a network nor a tick ends within a second.
 #[test]
 fn a_signal_is_obeyed_within_a_second_while_a_network_is_built_and_within_a_tick() {
@@ -338,6 +352,14 @@ fn what_reads_a_run_says_when_its_files_are_not_what_was_written() {
             assert!(code.is_some_and(|code| code == 1 || code == 2), "{path} {verb:?}: {code:?} {said}");
             assert!(said.contains(name) && said.contains("manifest.json"), "{path} {verb:?}: {said}");
         }
+        fs::write(&place, text).unwrap();
+    }
+    for gone in ["active/wormholes-000.json", "archived/wormholes.jsonl"] {
+        let place = run.join("wormholes/connections").join(gone);
+        let text = fs::read(&place).unwrap();
+        fs::remove_file(&place).unwrap();
+        let (code, said) = wormsim(folder.path(), validate);
+        assert!(code == Some(2) && said.contains(gone), "{gone}: {said}");
         fs::write(&place, text).unwrap();
     }
     for verb in [report, analyze, validate] {

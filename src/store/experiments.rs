@@ -403,6 +403,34 @@ mod tests {
         assert!(!new.exists(), "there is no plan yet");
     }
 
+    /// Pilot runs may take minutes between the two.
+    #[test]
+    fn what_is_put_there_after_the_directory_is_held_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        open(&target, ONE, false).unwrap();
+        let held = ExperimentDirectory::hold(&target, true).unwrap();
+        fs::create_dir(target.join(REPORT)).unwrap();
+        fs::write(target.join("report/mine.txt"), "mine").unwrap();
+        let refused = held.begin(&ONE.replace("\"ticks\": 1", "\"ticks\": 2"));
+        assert!(matches!(refused, Err(Error::NotARunDirectory { .. })), "{refused:?}");
+        assert_eq!(fs::read_to_string(target.join("report/mine.txt")).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), ONE);
+    }
+
+    #[test]
+    fn what_another_process_holds_among_the_arms_is_no_leftover() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out");
+        open(&target, ONE, false).unwrap();
+        let [held, left] = [1, 2].map(|number| target.join(format!("arms/.both.wormsim-1-{number}.tmp")));
+        fs::create_dir_all(&held).unwrap();
+        fs::create_dir_all(&left).unwrap();
+        let _lock = lock::lock(&Folder::open(&held).unwrap(), &held).unwrap();
+        open(&target, ONE, false).unwrap();
+        assert!(held.exists() && !left.exists());
+    }
+
     #[test]
     fn what_is_no_plan_of_ours_is_no_experiment() {
         let folder = tempfile::tempdir().unwrap();
