@@ -19,7 +19,7 @@ use wormsim::store::manifest::{Manifest, Status};
 use wormsim::world::rng::stream;
 
 /// Ticks that take some seconds.
-const SECONDS: u32 = if cfg!(debug_assertions) { 6_000 } else { 60_000 };
+const SECONDS: u32 = if cfg!(debug_assertions) { 12_000 } else { 300_000 };
 
 /// A folder with a busy scenario, after a change.
 fn with_scenario(change: impl Fn(&mut Value)) -> tempfile::TempDir {
@@ -304,7 +304,7 @@ fn verify_leaves_nothing_behind_when_it_is_killed() {
     assert_eq!(wormsim(folder.path(), &["run", "busy.json", "--out", "run", "--quiet"]).0, Some(0));
     let before = files(folder.path());
     let mut child = command(folder.path(), &["verify", "run"]).env("TMPDIR", &temporary).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_millis(300));
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().code(), None, "it was still at work");
     assert!(names(&temporary).is_empty() && files(folder.path()) == before);
