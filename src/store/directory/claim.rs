@@ -127,9 +127,10 @@ impl Claim {
         }
         pending.retain(|pending| pending.hidden != self.hidden || pending.parent != self.parent.path());
         held.discard(LOCK);
+        let is_there = self.parent.folder(&self.name).is_ok_and(|there| there.is(&held));
         drop((held, lock));
         if let Err(why) = exchanged {
-            if self.made {
+            if self.made && is_there {
                 self.parent.discard_empty(&self.name);
             }
             let place = self.keep(target).map_err(failed)?;

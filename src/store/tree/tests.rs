@@ -132,7 +132,7 @@ fn a_wormhole_pays_by_what_it_saved_over_what_it_cost() {
 
 /// 1003 wormholes on a ring of 60, of which none is used yet: each has cost its opening, 100.
 #[test]
-fn long_rankings_are_cut_and_files_take_a_thousand_ids() {
+fn long_rankings_are_cut_and_files_take_a_thousand_wormholes() {
     let chords = (0..60u32).flat_map(|a| (a + 2..60).map(move |b| [a, b])).filter(|&[a, b]| b - a < 59);
     let initial: Vec<[String; 2]> = chords.take(1003).map(|ends| ends.map(|end| end.to_string())).collect();
     let wormholes = json!({"ports_per_node": 60, "policy": "fixed", "initial": initial});
