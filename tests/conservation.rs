@@ -27,7 +27,7 @@ proptest! {
             prop_assert_eq!(totals.injected, totals.delivered + dropped + u64::from(fabric.pool.len()));
             let queued: usize = (0..fabric.lanes.len() as u32).map(|node| fabric.fifo(NodeId(node)).count()).sum();
             prop_assert_eq!(queued as u64, fabric.queued());
-            prop_assert_eq!(queued + fabric.transit.iter(tick).count(), fabric.pool.len() as usize);
+            prop_assert_eq!(queued + fabric.transit.in_order(tick).len(), fabric.pool.len() as usize);
             for access in &fabric.delivered {
                 let parts = access.propagation + access.node_wait + access.link_wait + access.setup;
                 prop_assert_eq!(tick - access.born, parts, "{:?}", access);

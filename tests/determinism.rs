@@ -1,7 +1,7 @@
 //! The same scenario, seed and version give the same bits.
 //!
-//! Goldens stand in `tests/golden/digests.json`: for every shipped scenario, and for one that does everything
-//! at once with each router that none of them uses, the digests of its parts after some ticks.
+//! Goldens stand in `tests/golden/digests.json`: for every shipped scenario under every router, and for one that does
+//! everything at once, run through, resumed and forked, the digests of the parts of its state after some ticks.
 //! The continuous integration runs this file in debug, in release, and with `-C target-cpu=native`.
 //!
 //! When a golden differs: the part that differs names the culprit (`accesses`: what moved; `nodes`, `wormholes`: the
@@ -31,6 +31,9 @@ const SCENARIOS: [(&str, u32); 7] = [
     ("uniform-does-not-pay", 3000),
 ];
 
+/// Kinds of routers.
+const ROUTERS: [&str; 4] = ["measured_delay", "multipath", "q_routing", "shortest_path"];
+
 fn by_part(digests: &Digests, delivered: u64) -> BTreeMap<String, String> {
     let parts =
         Digests::PARTS.iter().zip(digests.parts()).map(|(name, hash)| (name.to_string(), hash.to_hex().to_string()));
@@ -41,6 +44,13 @@ fn by_part(digests: &Digests, delivered: u64) -> BTreeMap<String, String> {
 fn after(mut simulation: Simulation, ticks: u32) -> BTreeMap<String, String> {
     (0..ticks).for_each(|_| simulation.tick().unwrap());
     by_part(&simulation.digests(), simulation.summary().accesses.delivered)
+}
+
+/// A run that goes on from its own snapshot after some ticks.
+fn resumed(mut simulation: Simulation, ticks: u32) -> Simulation {
+    (0..ticks).for_each(|_| simulation.tick().unwrap());
+    let bytes = postcard::to_stdvec(&simulation.snapshot()).unwrap();
+    Simulation::resume(simulation.scenario().clone(), postcard::from_bytes(&bytes).unwrap()).unwrap()
 }
 
 #[test]
@@ -58,11 +68,24 @@ fn every_shipped_scenario_has_its_golden() {
         .iter()
         .map(|&(name, ticks)| (format!("{name} after {ticks}"), after(start(shipped(name, &[])), ticks)))
         .collect();
-    found.extend(["multipath", "measured_delay"].map(|kind| {
+    for kind in ROUTERS {
+        for (name, ticks) in SCENARIOS {
+            let set = format!("router={}", json!({"kind": kind}));
+            let found_after = after(start(shipped(name, &[&set])), ticks / 3);
+            found.insert(format!("{name}, {kind} after {}", ticks / 3), found_after);
+        }
         let mut scenario = busy();
         scenario["router"] = json!({"kind": kind});
-        (format!("busy, {kind} after 1500"), after(start(written(&scenario)), 1500))
-    }));
+        let whole = after(start(written(&scenario)), 1500);
+        assert_eq!(after(resumed(start(written(&scenario)), 700), 800), whole, "{kind} resumed");
+        found.insert(format!("busy, {kind} after 1500"), whole);
+        let mut fork = scenario.clone();
+        fork["router"] = json!({"kind": "q_routing", "learning_rate": 0.1});
+        let mut parent = start(written(&scenario));
+        (0..700).for_each(|_| parent.tick().unwrap());
+        let forked = parent.branch(written(&fork).scenario.into()).unwrap();
+        found.insert(format!("busy, {kind} forked after 700, after 1500"), after(forked, 800));
+    }
     if std::env::var_os("WORMSIM_UPDATE_GOLDENS").is_some() {
         std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
     }

@@ -79,7 +79,8 @@ fn what_is_forged_has_something_of_everything() {
             let phase = |phase| simulation.wormholes().any(|(wormhole, ..)| wormhole.phase == phase);
             let failed = fabric.link_ports.iter().any(|&[port, _]| !fabric.ports[port as usize].is_open());
             let of_wormholes = [phase(Phase::Active), phase(Phase::Dormant), !registry.opening.is_empty()];
-            let of_accesses = [fabric.queued() > 0, fabric.transit.slots().count() > 0, fabric.totals.delivered > 0];
+            let of_accesses =
+                [fabric.queued() > 0, !fabric.transit.in_order(fabric.now).is_empty(), fabric.totals.delivered > 0];
             let of_failures = [failed, fabric.lanes.iter().any(|lane| !lane.up), fabric.totals.dropped[4] > 0];
             let of_the_past =
                 [!registry.archived.is_empty(), !registry.pool.is_empty(), !simulation.frames().is_empty()];

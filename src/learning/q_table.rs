@@ -10,12 +10,14 @@
 //! only and would send it back. Estimates are single precision: their rounding is far below what learning with η moves. Ports that are closed or
 //! not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
-use super::rows::{Quad, Rows, first_least, is_estimate, least};
+use super::rows::{Estimates, Quad, Rows, first_least, is_estimate, least};
 use crate::error::Error;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
@@ -36,6 +38,21 @@ pub struct Rule {
     pub full_echo: bool,
     /// Probability of a uniformly random open port.
     pub exploration: f64,
+}
+
+/// What was learned, estimates in the order of [`Rows::values`], and the position of the stream of ties.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct QTableState<'a> {
+    estimates: Estimates<'a>,
+    saved: Cow<'a, BTreeMap<u32, Vec<f32>>>,
+    position: u128,
+}
+
+impl QTableState<'_> {
+    /// Where the stream of random ties is.
+    pub fn position(&self) -> u128 {
+        self.position
+    }
 }
 
 /// The tables of all nodes.
@@ -67,20 +84,29 @@ impl QTable {
         &self.rows
     }
 
-    /// Takes on what was learned: estimates, those put aside, and the position of the stream, where ports are open by number
-    /// and `failed` are those of links that have failed, each with its node. False, and the table of no use, if it is of
-    /// another network or state.
+    /// What was learned so far.
+    pub fn state(&self) -> QTableState<'_> {
+        QTableState {
+            estimates: Estimates::Held(&self.rows),
+            saved: Cow::Borrowed(&self.saved),
+            position: self.rng.get_word_pos(),
+        }
+    }
+
+    /// Takes on what was learned, where ports are open by number and `failed` are those of links that have failed, each
+    /// with its node. False, and the table of no use, if it is of another network or state.
     pub fn restore(
         &mut self,
-        (quads, saved): (&[Quad], BTreeMap<u32, Vec<f32>>),
-        position: u128,
+        state: QTableState,
         open: impl Fn(usize) -> bool,
         failed: &BTreeMap<u32, NodeId>,
     ) -> bool {
+        let QTableState { estimates, saved, position } = state;
+        let saved = saved.into_owned();
         let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
         let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
             && saved.values().flatten().all(|&value| is_estimate(value))
-            && self.rows.restore(quads, open);
+            && self.rows.restore(estimates, open);
         self.saved = saved;
         self.rng.set_word_pos(position);
         fits

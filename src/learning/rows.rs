@@ -6,6 +6,8 @@
 //! one of up to eight ports lies in one cache line if all nodes have as many quads.
 
 use prefetch_index::prefetch_index;
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::topology::NodeId;
@@ -40,8 +42,6 @@ pub struct Rows {
     /// Where rows for shards start.
     by_shard: usize,
     values: Vec<Quad>,
-    /// Quads before the first row.
-    lead: usize,
     shards: Shards,
 }
 
@@ -106,7 +106,7 @@ impl Rows {
         let lead = values.as_ptr().align_offset(size_of::<Quad>() * LINE).min(LINE);
         values.resize(lead + count, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
-        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, lead, shards })
+        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, shards })
     }
 
     /// The shards that rows are kept by.
@@ -166,8 +166,8 @@ impl Rows {
         &mut self.values[start + p / 4][p % 4]
     }
 
-    /// All estimates, in the order in which they lie.
-    pub fn values(&self) -> impl Iterator<Item = f32> {
+    /// The places of all rows, each with its node: by target, exact ones first, in the order of shards and numbers.
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> {
         let nodes = self.first_in_shard.len();
         let exact = self.blocks.iter().zip(&self.shards.members).flat_map(move |(block, members)| {
             let starts = (0..members.len()).map(|local| block.start + local * block.quads);
@@ -176,30 +176,46 @@ impl Rows {
         });
         let starts = (0..shard_rows(&self.shards)).map(|shard| self.by_shard + shard * self.all_quads());
         let by_shard = starts.flat_map(move |start| (0..nodes).map(move |x| (start + self.first[x] as usize, x)));
-        exact
-            .chain(by_shard)
-            .flat_map(|(start, x)| self.values[start..].as_flattened()[..self.ports(x)].iter().copied())
+        exact.chain(by_shard)
     }
 
-    /// All estimates with what fills them up, in the order in which they lie.
-    pub fn quads_in_order(&self) -> &[Quad] {
-        &self.values[self.lead..]
+    /// All estimates, row by row, by port.
+    pub fn values(&self) -> impl Iterator<Item = f32> {
+        let row = |(start, x): (usize, usize)| &self.values[start..].as_flattened()[..self.ports(x)];
+        self.places().flat_map(row).copied()
     }
 
-    /// Takes on estimates that [`Self::quads_in_order`] gave while the ports were open for which `open` holds, by number among
-    /// those of all nodes; false, and the rows of no use, if they are of other rows.
-    pub fn restore(&mut self, quads: &[Quad], open: impl Fn(usize) -> bool) -> bool {
-        if quads.len() != self.values.len() - self.lead {
+    /// Number of [`Self::values`].
+    fn count(&self) -> usize {
+        let ports = self.first_port[self.first_port.len() - 1] as usize;
+        let rows = |members: &Vec<u32>| members.len() * members.iter().map(|&x| self.ports(x as usize)).sum::<usize>();
+        self.shards.members.iter().map(rows).sum::<usize>() + shard_rows(&self.shards) * ports
+    }
+
+    /// Takes on estimates of the same rows, whose ports are open where `open` holds, by number among those of all nodes;
+    /// false, and the rows of no use, if they are of other rows.
+    pub fn restore(&mut self, estimates: Estimates, open: impl Fn(usize) -> bool) -> bool {
+        let copied;
+        let all = match &estimates {
+            Estimates::Read(values) => values,
+            Estimates::Held(rows) => {
+                copied = rows.values().collect();
+                &copied
+            }
+        };
+        if all.len() != self.count() {
             return false;
         }
-        self.values[self.lead..].copy_from_slice(quads);
-        (0..self.first_in_shard.len()).all(|x| {
-            let (first, ports) = (self.first_port[x] as usize, self.ports(x));
-            let usable = |p: usize| p < ports && open(first + p);
-            let fits = |(p, &value): (usize, &f32)| if usable(p) { is_estimate(value) } else { value == f32::INFINITY };
-            let node = NodeId(x as u32);
-            let mut rows = self.targets(node).into_iter().map(|target| self.quads(node, target));
-            rows.all(|row| row.as_flattened().iter().enumerate().all(fits))
+        let (mut left, places) = (&all[..], self.places().collect::<Vec<_>>());
+        places.into_iter().all(|(start, x)| {
+            let (row, rest) = left.split_at(self.ports(x));
+            left = rest;
+            self.values[start..].as_flattened_mut()[..row.len()].copy_from_slice(row);
+            let first = self.first_port[x] as usize;
+            let fits = |(p, &value): (usize, &f32)| {
+                if open(first + p) { is_estimate(value) } else { value == f32::INFINITY }
+            };
+            row.iter().enumerate().all(fits)
         })
     }
 
@@ -234,6 +250,34 @@ impl Rows {
             let start = self.start(x, target);
             f(target, self.value_mut(start, p));
         }
+    }
+}
+
+/// All estimates of a table, as they are stored: those of a table, or those that were read.
+#[derive(Debug)]
+pub enum Estimates<'a> {
+    /// Of a table.
+    Held(&'a Rows),
+    /// Read.
+    Read(Vec<f32>),
+}
+
+impl Serialize for Estimates<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Read(values) => values.serialize(serializer),
+            Self::Held(rows) => {
+                let mut all = serializer.serialize_seq(Some(rows.count()))?;
+                rows.values().try_for_each(|value| all.serialize_element(&value))?;
+                all.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Estimates<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::Read)
     }
 }
 
@@ -337,11 +381,14 @@ mod tests {
                     expected += 1;
                 }
             }
-            let mut values: Vec<f32> = rows.values().filter(|value| value.is_finite()).collect();
-            let in_memory = rows.quads_in_order().as_flattened().iter().copied().filter(|value| value.is_finite());
-            assert!(values.iter().copied().eq(in_memory));
-            let saved = rows.quads_in_order().to_vec();
-            assert!(rows.restore(&saved, |_| true) && !rows.restore(&[&saved[..], &[[0.0; 4]]].concat(), |_| true));
+            let mut values: Vec<f32> = rows.values().collect();
+            assert_eq!(values.len(), rows.count());
+            let stored = postcard::to_stdvec(&Estimates::Held(&rows)).unwrap();
+            assert_eq!(stored, postcard::to_stdvec(&values).unwrap());
+            assert!(
+                rows.restore(Estimates::Read(values.clone()), |_| true) && rows.values().eq(values.iter().copied())
+            );
+            assert!(!rows.restore(Estimates::Read([&values[..], &[0.0]].concat()), |_| true));
             values.sort_by(f32::total_cmp);
             assert!(values.into_iter().eq((0..number).map(|i| i as f32)));
         }

@@ -6,7 +6,8 @@
 //!
 //! Numbers are little-endian. Magic, version, length, hash and header stand like this in every version: one of another
 //! version is told from a damaged one by its hash. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
-//! of it; a part is one field of [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
+//! of it; a part is one of [`State`], the record of the
+//! [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
 //! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all stored lengths and hashes are right,
 //! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger: what was decoded is checked
 //! against the run before it is used, here what the writer must know, in [`Simulation::resume`] the rest.
@@ -28,13 +29,13 @@ use super::writer::is_grown;
 use crate::error::Error;
 use crate::recorder::digest::Digests;
 use crate::scenario::Tick;
-use crate::world::snapshot::Snapshot;
+use crate::world::snapshot::{Snapshot, State};
 
 /// The first bytes of every checkpoint.
 const MAGIC: [u8; 8] = *b"WORMCKPT";
 
 /// Version of the format.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Raw bytes of a block, but for the last of a part.
 const BLOCK: usize = 1 << 20;
@@ -63,8 +64,8 @@ impl WriterState {
         let of_log = paths.iter().filter(|path| Log::is_file(path)).count();
         paths.len() == self.grown.len()
             && paths.into_iter().all(is_grown)
-            && self.digests.iter().map(|&(tick, _)| tick).chain([snapshot.ticks]).is_sorted_by(|a, b| a < b)
-            && self.log.fits(of_log, snapshot.wormholes.ends())
+            && self.digests.iter().map(|&(tick, _)| tick).chain([snapshot.state.ticks]).is_sorted_by(|a, b| a < b)
+            && self.log.fits(of_log, snapshot.ends())
     }
 
     /// The rows of digests so far.
@@ -96,16 +97,15 @@ struct Part {
 
 /// The bytes of a checkpoint of a run whose manifest has the hash `scenario`.
 pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) -> Vec<u8> {
-    let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
+    let Snapshot { state: State { ticks, accesses, nodes, wormholes, learning, random }, record } = snapshot;
     let parts = [
         pack("ticks", ticks),
-        pack("fabric", fabric),
+        pack("accesses", accesses),
         pack("nodes", nodes),
         pack("wormholes", wormholes),
-        pack("observed", observed),
-        pack("router", router),
-        pack("sources", sources),
-        pack("recorder", recorder),
+        pack("learning", learning),
+        pack("random", random),
+        pack("record", record),
         pack("writer", writer),
     ];
     let (parts, bodies): (Vec<Part>, Vec<Vec<u8>>) = parts.into_iter().unzip();
@@ -161,17 +161,16 @@ pub(super) fn decode(bytes: &[u8], path: &Path, scenario: &str) -> Result<(Snaps
         return Err(corrupt(path, "end"));
     }
     let parts = Parts { path, bodies };
-    let snapshot = Snapshot {
+    let state = State {
         ticks: parts.unpack("ticks")?,
-        fabric: parts.unpack("fabric")?,
+        accesses: parts.unpack("accesses")?,
         nodes: parts.unpack("nodes")?,
         wormholes: parts.unpack("wormholes")?,
-        observed: parts.unpack("observed")?,
-        router: parts.unpack("router")?,
-        sources: parts.unpack("sources")?,
-        recorder: parts.unpack("recorder")?,
+        learning: parts.unpack("learning")?,
+        random: parts.unpack("random")?,
     };
-    if snapshot.ticks != header.ticks {
+    let snapshot = Snapshot { state, record: parts.unpack("record")? };
+    if snapshot.state.ticks != header.ticks {
         return Err(corrupt(path, "ticks"));
     }
     let writer: WriterState = parts.unpack("writer")?;
@@ -438,7 +437,7 @@ mod tests {
             header.parts[1].raw = raw;
             let header = postcard::to_stdvec(&header).unwrap();
             let forged = with_header(VERSION, &header, rest);
-            assert_eq!(read(&forged).unwrap_err().to_string(), "checkpoint c: its fabric is corrupt", "{raw}");
+            assert_eq!(read(&forged).unwrap_err().to_string(), "checkpoint c: its accesses is corrupt", "{raw}");
         }
     }
 

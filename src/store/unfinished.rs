@@ -44,9 +44,9 @@ pub fn resume(
     let mut found = newest(&directory, &manifest, Tick::MAX, &mut report)?;
     if let Some((snapshot, _)) = &found {
         // A run that was killed may have come further than its last files say.
-        refuse_if_simulated(ticks, snapshot.ticks)?;
-        if before != now && snapshot.ticks >= before.min(now) {
-            report(&Error::OtherWarmup { path: target.to_owned(), ticks: snapshot.ticks, before, now });
+        refuse_if_simulated(ticks, snapshot.state.ticks)?;
+        if before != now && snapshot.state.ticks >= before.min(now) {
+            report(&Error::OtherWarmup { path: target.to_owned(), ticks: snapshot.state.ticks, before, now });
             found = newest(&directory, &manifest, before.min(now).saturating_sub(1), report)?;
         }
     }
@@ -169,8 +169,8 @@ fn newest(
     for within in directory.checkpoints()?.into_iter().filter(|path| tick_of(path).is_some_and(|tick| tick <= most)) {
         let (bytes, path) = (directory.read(&within)?, directory.target().join(&within));
         match checkpoint::decode(&bytes, &path, &manifest.scenario_blake3) {
-            Ok((snapshot, state)) if snapshot.ticks <= most && directory.holds(&state.grown)? => {
-                tracing::info!(path = %path.display(), ticks = snapshot.ticks, bytes = bytes.len(), "checkpoint read");
+            Ok((snapshot, state)) if snapshot.state.ticks <= most && directory.holds(&state.grown)? => {
+                tracing::info!(path = %path.display(), ticks = snapshot.state.ticks, bytes = bytes.len(), "checkpoint read");
                 return Ok(Some((snapshot, state)));
             }
             Ok(_) => report(&Error::CorruptCheckpoint {

@@ -120,7 +120,7 @@ fn change_phases(
         registry.wormholes.remove(&id);
         registry.between.remove(&wormhole.ends);
         (wormhole.phase, wormhole.since) = (Phase::Archived, now);
-        registry.archived.push((*wormhole, *strength, *ledger));
+        registry.archive((*wormhole, *strength, *ledger));
         commands.entity(entity).despawn();
         journal.note(now, Change::Archived { wormhole: id, dormant_ticks });
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use prefetch_index::prefetch_index;
-use serde::{Deserialize, Serialize};
 
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -15,7 +14,7 @@ pub type Slot = u32;
 pub const NONE: u32 = u32::MAX;
 
 /// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub struct Access {
     /// Where it started.
@@ -54,26 +53,10 @@ impl Access {
     pub fn age(&self) -> u32 {
         self.propagation + self.node_wait + self.link_wait + self.setup
     }
-
-    /// Whether it is among so many nodes, ports and wormholes.
-    pub fn is_among(&self, nodes: usize, ports: usize, wormholes: usize) -> bool {
-        let within = |number: u32, most: usize| number == NONE || (number as usize) < most;
-        [self.origin, self.target, self.at].into_iter().all(|node| node.index() < nodes)
-            && within(self.via, ports)
-            && within(self.over, wormholes)
-            && self.size.is_finite()
-    }
-
-    /// The tick of its arrival where it is, or is about to be, if its parts can be those of so many hops.
-    pub fn arrival(&self) -> Option<Tick> {
-        let parts = [self.propagation, self.node_wait, self.link_wait, self.setup];
-        let arrival = parts.into_iter().try_fold(self.born, Tick::checked_add);
-        arrival.filter(|_| self.hops <= self.propagation)
-    }
 }
 
 /// A target as Q-rows are addressed: its shard, and its number within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Locator {
     /// Shard of the target.
     pub shard: u32,
@@ -82,7 +65,7 @@ pub struct Locator {
 }
 
 /// All accesses under way, in slots that are used again.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Pool {
     slots: Vec<Access>,
     free: Option<Slot>,
@@ -126,21 +109,6 @@ impl Pool {
         access
     }
 
-    /// All slots, those that are free included.
-    pub fn slots(&self) -> &[Access] {
-        &self.slots
-    }
-
-    /// The slot that the next access takes, unless a new one is made for it.
-    pub fn first_free(&self) -> Option<Slot> {
-        self.free
-    }
-
-    /// Gives every access the place of its target in the tables of another router.
-    pub fn locate(&mut self, locators: &[Locator]) {
-        self.slots.iter_mut().for_each(|access| access.locator = locators[access.target.index()]);
-    }
-
     /// Begins to read the access in a slot.
     #[inline]
     pub fn prefetch(&self, slot: Slot) {
@@ -163,7 +131,7 @@ impl Pool {
 /// Accesses in transit, by tick of arrival; within a tick in the order of departure.
 ///
 /// A wheel of buckets for the near future and an ordered map for what lies beyond it (long waits for a link).
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Transit {
     buckets: Vec<Vec<Slot>>,
     far: BTreeMap<Tick, Vec<Slot>>,
@@ -215,37 +183,28 @@ impl Transit {
             });
         };
         let mask = self.buckets.len() - 1;
-        for ahead in 0..self.buckets.len() {
-            sift(&mut self.buckets[(now as usize + ahead) & mask]);
+        let beyond = now.saturating_add(self.buckets.len() as Tick);
+        for due in now..beyond {
+            self.far.get_mut(&due).into_iter().for_each(&mut sift);
+            sift(&mut self.buckets[due as usize & mask]);
         }
-        self.far.values_mut().for_each(sift);
+        self.far.range_mut(beyond..).for_each(|(_, bucket)| sift(bucket));
         self.far.retain(|_, bucket| !bucket.is_empty());
         taken
     }
 
-    /// Number of buckets of the wheel.
-    pub fn buckets(&self) -> usize {
-        self.buckets.len()
-    }
-
-    /// Whether nothing is left behind at the end of tick `now`: all that is in transit arrives later.
-    pub fn is_ahead_of(&self, now: Tick) -> bool {
+    /// Every access in transit with its tick of arrival, given that tick `now` has been popped, in the order in which
+    /// [`Self::pop`] will give them: pushed in this order they come back in it.
+    pub fn in_order(&self, now: Tick) -> Vec<(Tick, Slot)> {
         let mask = self.buckets.len() - 1;
-        self.buckets[now as usize & mask].is_empty() && self.far.keys().all(|&due| due > now)
-    }
-
-    /// Every access in transit, in no meaningful order.
-    pub fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.buckets.iter().chain(self.far.values()).flatten().copied()
-    }
-
-    /// Every access in transit with its tick of arrival, given that tick `now` has been popped.
-    pub fn iter(&self, now: Tick) -> impl Iterator<Item = (Tick, Slot)> {
-        let mask = self.buckets.len() - 1;
-        let near = (1..=self.buckets.len() as Tick).flat_map(move |ahead| {
-            self.buckets[(now + ahead) as usize & mask].iter().map(move |&slot| (now + ahead, slot))
-        });
-        near.chain(self.far.iter().flat_map(|(&due, slots)| slots.iter().map(move |&slot| (due, slot))))
+        let last = now.saturating_add(self.buckets.len() as Tick);
+        let mut all = Vec::new();
+        for due in now + 1..=last {
+            let far = self.far.get(&due).into_iter().flatten();
+            all.extend(far.chain(&self.buckets[due as usize & mask]).map(|&slot| (due, slot)));
+        }
+        all.extend(self.far.range(last + 1..).flat_map(|(&due, slots)| slots.iter().map(move |&slot| (due, slot))));
+        all
     }
 }
 
@@ -260,7 +219,7 @@ mod tests {
         for (due, slot) in arrivals {
             transit.push(0, due, slot);
         }
-        assert_eq!(transit.iter(0).count(), arrivals.len());
+        assert_eq!(transit.in_order(0), [(1, 11), (3, 10), (3, 13), (9, 12), (9, 15), (5000, 14)]);
         let mut seen = Vec::new();
         for now in 1..=5000 {
             let mut due = Vec::new();
@@ -275,6 +234,7 @@ mod tests {
         let mut transit = Transit::new(2);
         transit.push(0, 8, 1);
         transit.push(7, 8, 2);
+        assert_eq!(transit.in_order(7), [(8, 1), (8, 2)]);
         let mut due = Vec::new();
         transit.pop(8, &mut due);
         assert_eq!(due, [1, 2]);

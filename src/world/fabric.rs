@@ -17,7 +17,7 @@ use super::port::{Port, PortChange, UNLIMITED};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
 use parts::hopeless;
-pub use state::FabricState;
+pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 
 /// Ports that a processor's inner caches hold; reads in a larger network are begun early.
@@ -27,7 +27,7 @@ const CACHED_PORTS: usize = 1 << 14;
 const AHEAD: usize = 6;
 
 /// A node's FIFO and its range of ports.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct Lane {
     /// Its first port; wormhole ports come after those of space links.
     pub first_port: u32,
@@ -431,12 +431,16 @@ impl Fabric {
     /// Puts an access at the end of a node's FIFO, or drops it.
     #[inline]
     fn enqueue(&mut self, slot: Slot, node: NodeId) {
-        let lane = &mut self.lanes[node.index()];
-        if self.rules.queue_limit.is_some_and(|limit| lane.queued >= limit) {
+        if self.rules.queue_limit.is_some_and(|limit| self.lanes[node.index()].queued >= limit) {
             return self.drop_slot(slot, DropReason::QueueFull);
         }
-        let access = self.pool.get_mut(slot);
-        access.next = NONE;
+        self.append(slot, node);
+    }
+
+    #[inline]
+    fn append(&mut self, slot: Slot, node: NodeId) {
+        self.pool.get_mut(slot).next = NONE;
+        let lane = &mut self.lanes[node.index()];
         lane.queued += 1;
         let tail = std::mem::replace(&mut lane.tail, slot);
         if tail == NONE {

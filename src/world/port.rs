@@ -57,12 +57,6 @@ impl Port {
             && leaves_room(self.carried)
     }
 
-    /// All of its state, for digests.
-    pub fn words(&self) -> [u32; 8] {
-        let Self { to, latency, capacity, slot_tick, slot_used, ready, wormhole, carried } = *self;
-        [to.0, latency, capacity, slot_tick, slot_used, ready, wormhole, carried]
-    }
-
     pub(super) fn closed() -> Self {
         let to = NodeId(NONE);
         Self {

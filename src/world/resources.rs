@@ -100,6 +100,9 @@ pub struct Sources {
     pub listener: Option<Box<blake3::Hasher>>,
 }
 
+/// What an archived wormhole was when it left.
+pub type Archived = (Wormhole, Strength, Ledger);
+
 /// Nodes and wormholes by id.
 #[derive(Debug, Default, Resource)]
 pub struct Registry {
@@ -114,7 +117,9 @@ pub struct Registry {
     /// Wormholes that went dormant, with the tick, the longest dormant first; those opened again since are to be skipped.
     pub pool: VecDeque<(Tick, WormholeId)>,
     /// What archived wormholes were when they left.
-    pub archived: Vec<(Wormhole, Strength, Ledger)>,
+    pub archived: Vec<Archived>,
+    /// Running hash of them.
+    pub archived_hash: [u8; blake3::OUT_LEN],
     /// Number of the next wormhole.
     pub next: u32,
     /// Number of the first wormhole that opened in this run and not in the one that it recovered.
@@ -124,6 +129,13 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// Keeps what a wormhole was that leaves for good.
+    pub fn archive(&mut self, gone: Archived) {
+        let entry = postcard::to_stdvec(&gone).expect("a wormhole is plain data");
+        self.archived_hash = *blake3::Hasher::new().update(&self.archived_hash).update(&entry).finalize().as_bytes();
+        self.archived.push(gone);
+    }
+
     /// Ticks for which a wormhole that is dormant since tick `since` is so at tick `now`.
     pub fn dormant_ticks(&self, since: Tick, id: WormholeId, now: Tick) -> Tick {
         // A recovered dormant wormhole cannot go dormant again before tick 1.

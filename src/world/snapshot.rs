@@ -12,22 +12,24 @@
 mod branch;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
+use std::io::BufWriter;
 
 use bevy_ecs::prelude::{Entity, Mut, World};
+use blake3::Hasher;
 use serde::{Deserialize, Serialize};
 
 use super::access::NONE;
 use super::check::{all_finite, leave_room};
 use super::components::{Dormant, Entropy, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
-use super::fabric::{Fabric, FabricState};
+use super::fabric::{AccessesState, Fabric, PortsState, Waits};
 use super::journal::{Journal, Record};
 use super::port::{How, Port, PortChange};
-use super::resources::{Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
+use super::resources::{Archived, Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
 use super::rng::is_position;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::rows::Quad;
+use crate::learning::q_table::QTableState;
 use crate::recorder::{Recorder, RecorderState};
 use crate::routing::measured_delay::MeasuredDelayState;
 use crate::routing::view::View;
@@ -37,25 +39,42 @@ use crate::topology::NodeId;
 
 pub use branch::branch;
 
-/// The state of a run between two ticks.
+/// A run between two ticks: what its future depends on, and what was recorded.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Snapshot<'a> {
+    /// What the future depends on; the digest is that of its parts.
+    pub state: State<'a>,
+    /// What was recorded.
+    pub record: Recorded<'a>,
+}
+
+/// All that influences the future of a run, in an order that is the same however it came to be in memory.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State<'a> {
     /// Ticks simulated.
     pub ticks: Tick,
-    /// The data plane.
-    pub fabric: FabricState<'a>,
+    /// Accesses under way, and what became of the others.
+    pub accesses: AccessesState,
     /// Nodes, in the order of ids.
     pub nodes: Vec<NodeState>,
-    /// Wormholes and what links have failed.
+    /// Links, ports and wormholes.
     pub wormholes: WormholesState<'a>,
-    /// Observed pairs and smoothed loads.
-    pub observed: ObservedState<'a>,
-    /// What the router has learned, and the stream of its ties.
-    pub router: RouterState<'a>,
-    /// Where the sources are, in the order of the scenario.
-    pub sources: Vec<u128>,
-    /// What was recorded.
-    pub recorder: RecorderState<'a>,
+    /// What the router has learned, and its random stream.
+    pub learning: RouterState<'a>,
+    /// Sources and the pairs observed.
+    pub random: RandomState<'a>,
+}
+
+/// What was recorded: nothing that happens depends on it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Recorded<'a> {
+    recorder: RecorderState<'a>,
+    waits: Cow<'a, Waits>,
+    /// Departures collected so far, by port.
+    total: Cow<'a, [u64]>,
+    archived: Cow<'a, [Archived]>,
+    /// Lines of the journal that the store has not taken, as JSON: their tags need a format that describes itself.
+    journal: Vec<String>,
 }
 
 /// What a node carries.
@@ -64,29 +83,31 @@ pub type NodeState = (Strength, Mass, Entropy);
 /// What a wormhole carries.
 pub type WormholeState = (Wormhole, Strength, Mass, Entropy, Ledger);
 
-/// Wormholes, and the scheduled changes.
+/// Wormholes, their ports and those of links, and the scheduled changes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WormholesState<'a> {
     /// Active and dormant ones, in the order of ids.
     held: Vec<WormholeState>,
-    archived: Cow<'a, [(Wormhole, Strength, Ledger)]>,
+    /// Running hash of those that are archived.
+    archived: [u8; blake3::OUT_LEN],
     opening: Cow<'a, [WormholeId]>,
-    pool: Cow<'a, VecDeque<(Tick, WormholeId)>>,
+    /// Dormant ones, the longest dormant first.
+    pool: Vec<(Tick, WormholeId)>,
     next: u32,
     failed_links: Cow<'a, [bool]>,
     /// Scheduled changes that are still to come.
     events_left: usize,
-    /// Lines of the journal that the store has not taken, as JSON: their tags need a format that describes itself.
-    journal: Vec<String>,
+    ports: PortsState<'a>,
+    /// Departures by port, smoothed.
+    smoothed: Cow<'a, [f64]>,
+    network_entropy: f64,
 }
 
-/// What gravity and entropy remember.
+/// Where sources are, in the order of the scenario, and the pairs observed.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ObservedState<'a> {
+pub struct RandomState<'a> {
+    sources: Vec<u128>,
     sketch: Cow<'a, SpaceSaving>,
-    smoothed: Cow<'a, [f64]>,
-    total: Cow<'a, [u64]>,
-    network_entropy: f64,
 }
 
 /// What a router has learned, and the position of its stream.
@@ -98,51 +119,88 @@ pub enum RouterState<'a> {
     Multipath(u128),
     /// Of routing by measured delays.
     MeasuredDelay(MeasuredDelayState<'a>),
-    /// Of Q-routing: estimates, those put aside by port, position.
-    QRouting(Cow<'a, [Quad]>, Cow<'a, BTreeMap<u32, Vec<f32>>>, u128),
+    /// Of Q-routing.
+    QRouting(QTableState<'a>),
 }
 
 /// The state of a world between two ticks.
 pub fn take(world: &World) -> Snapshot<'_> {
-    let Registry { nodes, wormholes, archived, opening, pool, next, between: _, first: _, aged: _ } =
+    let Loads { total, kept: _, smoothed: _, network_entropy: _ } = world.resource::<Loads>();
+    let Outbox { journal } = world.resource::<Outbox>();
+    let fabric = world.resource::<Fabric>();
+    Snapshot {
+        state: state(world),
+        record: Recorded {
+            recorder: world.resource::<Recorder>().state(),
+            waits: Cow::Borrowed(&fabric.waits),
+            total: total.into(),
+            archived: (&world.resource::<Registry>().archived).into(),
+            journal: journal.iter().map(|line| serde_json::to_string(line).expect("a line is plain data")).collect(),
+        },
+    }
+}
+
+/// What the future of a world depends on, between two ticks.
+pub fn state(world: &World) -> State<'_> {
+    let Registry { nodes, wormholes, archived: _, archived_hash, opening, pool, next, between: _, first: _, aged: _ } =
         world.resource::<Registry>();
     let Timeline { events, failed_links } = world.resource::<Timeline>();
     let Gravity { sketch, mass_kept: _, sketch_kept: _, activity: _, space: _, search: _, spans: _ } =
         world.resource::<Gravity>();
-    let Loads { smoothed, total, network_entropy, kept: _ } = world.resource::<Loads>();
-    let Outbox { journal } = world.resource::<Outbox>();
-    let router = match world.resource::<Router>() {
-        Router::ShortestPath(policy) => RouterState::ShortestPath(policy.position()),
-        Router::Multipath(policy) => RouterState::Multipath(policy.position()),
-        Router::MeasuredDelay(policy) => RouterState::MeasuredDelay(policy.state()),
-        Router::QRouting(table) => {
-            RouterState::QRouting(table.rows().quads_in_order().into(), Cow::Borrowed(table.saved()), table.position())
-        }
+    let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
+    let fabric = world.resource::<Fabric>();
+    let held: Vec<WormholeState> = wormholes.values().map(|&entity| wormhole(world, entity)).collect();
+    let is_dormant = |&&(since, id): &&(Tick, WormholeId)| {
+        let found = wormholes.get(&id).and_then(|&entity| world.get::<Wormhole>(entity));
+        found.is_some_and(|wormhole| wormhole.phase == Phase::Dormant && wormhole.since == since)
     };
-    Snapshot {
+    State {
         ticks: world.resource::<Clock>().next,
-        fabric: world.resource::<Fabric>().state(),
+        accesses: fabric.accesses_state(),
         nodes: nodes.iter().map(|&entity| node(world, entity)).collect(),
         wormholes: WormholesState {
-            held: wormholes.values().map(|&entity| wormhole(world, entity)).collect(),
-            archived: archived.into(),
+            held,
+            archived: *archived_hash,
             opening: opening.into(),
-            pool: Cow::Borrowed(pool),
+            pool: pool.iter().filter(is_dormant).copied().collect(),
             next: *next,
             failed_links: failed_links.into(),
             events_left: events.len(),
-            journal: journal.iter().map(|line| serde_json::to_string(line).expect("a line is plain data")).collect(),
-        },
-        observed: ObservedState {
-            sketch: Cow::Borrowed(sketch),
+            ports: fabric.ports_state(),
             smoothed: smoothed.into(),
-            total: total.into(),
             network_entropy: *network_entropy,
         },
-        router,
-        sources: world.resource::<Sources>().all.iter().map(|source| source.state()).collect(),
-        recorder: world.resource::<Recorder>().state(),
+        learning: match world.resource::<Router>() {
+            Router::ShortestPath(policy) => RouterState::ShortestPath(policy.position()),
+            Router::Multipath(policy) => RouterState::Multipath(policy.position()),
+            Router::MeasuredDelay(policy) => RouterState::MeasuredDelay(policy.state()),
+            Router::QRouting(table) => RouterState::QRouting(table.state()),
+        },
+        random: RandomState {
+            sources: world.resource::<Sources>().all.iter().map(|source| source.state()).collect(),
+            sketch: Cow::Borrowed(sketch),
+        },
     }
+}
+
+impl State<'_> {
+    /// BLAKE3 of every part, in the order of [`Digests::PARTS`](crate::recorder::digest::Digests::PARTS).
+    pub fn hashes(&self) -> [blake3::Hash; 5] {
+        let Self { ticks: _, accesses, nodes, wormholes, learning, random } = self;
+        let learning = match learning {
+            RouterState::ShortestPath(position) | RouterState::Multipath(position) => hash(position),
+            RouterState::MeasuredDelay(state) => hash(state),
+            RouterState::QRouting(state) => hash(state),
+        };
+        [hash(accesses), hash(nodes), hash(wormholes), learning, hash(random)]
+    }
+}
+
+/// BLAKE3 of what is stored of a part.
+fn hash(part: &impl Serialize) -> blake3::Hash {
+    let buffer = BufWriter::with_capacity(1 << 16, Hasher::new());
+    let buffer = postcard::to_io(part, buffer).expect("state is plain data");
+    buffer.into_inner().expect("a hasher takes everything").finalize()
 }
 
 fn node(world: &World, entity: Entity) -> NodeState {
@@ -162,37 +220,51 @@ fn wormhole(world: &World, entity: Entity) -> WormholeState {
 /// [`Error::ForeignSnapshot`] if it is of another scenario, or is no state that a run can have; the error of a trace that
 /// can no longer be read.
 pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
-    let Snapshot { ticks, fabric, nodes, wormholes, observed, router, sources, recorder } = snapshot;
-    restore_fabric(world, fabric)?;
-    if !restore_router(world, router) {
+    let Snapshot { state: State { ticks, accesses, nodes, wormholes, learning, random }, record } = snapshot;
+    let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
+    if !restore_router(world, learning) {
         return Err(Error::ForeignSnapshot);
     }
-    restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)
+    restore_rest(world, ticks, nodes, wormholes, random, record)
 }
 
-fn restore_fabric(world: &mut World, state: FabricState) -> Result<(), Error> {
-    if world.resource_mut::<Fabric>().restore(state) { Ok(()) } else { Err(Error::ForeignSnapshot) }
+/// Links and wormholes, what the ledgers say of them, and what was recorded, once the fabric has its part.
+type Rest<'a> = (WormholesState<'a>, Recorded<'a>);
+
+fn restore_fabric<'a>(
+    world: &mut World,
+    ticks: Tick,
+    accesses: AccessesState,
+    mut wormholes: WormholesState<'a>,
+    mut record: Recorded<'a>,
+) -> Result<Rest<'a>, Error> {
+    let (ports, waits) = (std::mem::take(&mut wormholes.ports), std::mem::take(&mut record.waits));
+    let now = ticks.saturating_sub(1);
+    if world.resource_mut::<Fabric>().restore(now, accesses, ports, waits.into_owned()) {
+        Ok((wormholes, record))
+    } else {
+        Err(Error::ForeignSnapshot)
+    }
 }
 
-/// Takes on all but the fabric and the router, which come first.
 fn restore_rest(
     world: &mut World,
     ticks: Tick,
     nodes: Vec<NodeState>,
     wormholes: WormholesState,
-    observed: ObservedState,
-    sources: Vec<u128>,
-    recorder: RecorderState,
+    RandomState { sources, sketch }: RandomState,
+    record: Recorded,
 ) -> Result<(), Error> {
     let fabric = world.resource::<Fabric>();
     let fits = nodes.len() == world.resource::<Registry>().nodes.len()
         && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, mass.0, entropy.0]))
         && sources.len() == world.resource::<Sources>().all.len()
-        && ticks.saturating_sub(1) == fabric.now
         && (ticks > 0 || fabric.pool.is_empty())
-        && wormholes.fit(world, ticks)
-        && observed.fits(world)
-        && recorder.may_follow(world.resource::<Recorder>(), fabric, ticks, &so_far(&observed.total, fabric));
+        && wormholes.fit(world, ticks, &record)
+        && sketch.may_follow(&world.resource::<Gravity>().sketch, fabric.lanes.len() as u32)
+        && record.total.len() == fabric.ports.len()
+        && leave_room(record.total.iter().copied())
+        && record.recorder.may_follow(world.resource::<Recorder>(), fabric, ticks, &so_far(&record.total, fabric));
     if !fits {
         return Err(Error::ForeignSnapshot);
     }
@@ -200,13 +272,19 @@ fn restore_rest(
     for (source, state) in world.resource_mut::<Sources>().all.iter_mut().zip(sources) {
         source.restore(state)?;
     }
+    let Recorded { recorder, waits: _, total, archived, journal } = record;
     world.resource_mut::<Recorder>().restore(recorder);
     let entities = world.resource::<Registry>().nodes.clone();
     for (entity, state) in entities.into_iter().zip(nodes) {
         world.entity_mut(entity).insert(state);
     }
+    world.resource_mut::<Loads>().total = total.into_owned();
+    world.resource_mut::<Registry>().archived = archived.into_owned();
+    world.resource_mut::<Journal>().records.clear();
+    let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok());
+    world.resource_mut::<Outbox>().journal = lines.collect();
     restore_wormholes(world, wormholes);
-    restore_observed(world, observed);
+    restore_sketch(world, sketch.into_owned());
     Ok(())
 }
 
@@ -224,9 +302,9 @@ fn restore_router(world: &mut World, state: RouterState) -> bool {
                 (Router::MeasuredDelay(policy), RouterState::MeasuredDelay(state)) => {
                     return policy.restore(fabric, state);
                 }
-                (Router::QRouting(table), RouterState::QRouting(quads, saved, position)) => {
+                (Router::QRouting(table), RouterState::QRouting(state)) => {
                     let open = |port: usize| fabric.ports[port].is_open();
-                    return table.restore((&quads, saved.into_owned()), position, open, &fabric.failed_ports());
+                    return table.restore(state, open, &fabric.failed_ports());
                 }
                 _ => return false,
             }
@@ -237,27 +315,32 @@ fn restore_router(world: &mut World, state: RouterState) -> bool {
 impl RouterState<'_> {
     fn is_position(&self) -> bool {
         match *self {
-            Self::ShortestPath(position) | Self::Multipath(position) | Self::QRouting(.., position) => {
-                is_position(position)
-            }
+            Self::ShortestPath(position) | Self::Multipath(position) => is_position(position),
             Self::MeasuredDelay(ref state) => is_position(state.position()),
+            Self::QRouting(ref state) => is_position(state.position()),
         }
     }
 }
 
-impl WormholesState<'_> {
+impl Snapshot<'_> {
     /// Every wormhole so far, with its ends.
     pub fn ends(&self) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> {
+        self.state.wormholes.ends(&self.record)
+    }
+}
+
+impl WormholesState<'_> {
+    fn ends<'s>(&'s self, record: &'s Recorded<'_>) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> + use<'s> {
         let held = self.held.iter().map(|(wormhole, ..)| wormhole);
-        held.chain(self.archived.iter().map(|(wormhole, ..)| wormhole)).map(|wormhole| (wormhole.id, wormhole.ends))
+        held.chain(record.archived.iter().map(|(wormhole, ..)| wormhole)).map(|wormhole| (wormhole.id, wormhole.ends))
     }
 
     /// Whether it can be what became, after so many ticks, of a world before its first tick that has the fabric already.
-    fn fit(&self, world: &World, ticks: Tick) -> bool {
+    fn fit(&self, world: &World, ticks: Tick, record: &Recorded) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let (now, nodes, links) = (fabric.now, fabric.lanes.len(), fabric.link_ports.len());
-        let ids: BTreeSet<WormholeId> = self.ends().map(|(id, _)| id).collect();
-        let archived = |(wormhole, strength, ledger): &(Wormhole, Strength, Ledger)| {
+        let ids: BTreeSet<WormholeId> = self.ends(record).map(|(id, _)| id).collect();
+        let archived = |(wormhole, strength, ledger): &Archived| {
             wormhole.phase == Phase::Archived
                 && wormhole.is_possible(now, nodes)
                 && strength.is_possible()
@@ -278,41 +361,41 @@ impl WormholesState<'_> {
             let up = !failed && ports.iter().all(|port| fabric.lanes[port.to.index()].up);
             ports.iter().all(|port| port.is_open() == up)
         };
-        self.archived.iter().all(archived)
+        record.archived.iter().all(archived)
             && self.held.iter().all(held)
             && self.held.is_sorted_by(|(a, ..), (b, ..)| a.id < b.id)
-            && self.are_numbered(world.resource::<Registry>())
+            && self.are_numbered(world.resource::<Registry>(), record)
             && self.have_ports(fabric)
-            && self.are_pooled(now)
+            && self.are_pooled()
             && self.failed_links.len() == links
             && fabric.link_ports.iter().zip(&*self.failed_links).all(link)
             && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
-            && self.journal.iter().all(in_json)
+            && self.smoothed.len() == fabric.ports.len()
+            && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))
+            && record.journal.iter().all(in_json)
     }
 
     /// Whether ids are those of wormholes that were there before the first tick, and of all that opened since; no pair has
     /// two that are held. `registry` is that of before the first tick.
-    fn are_numbered(&self, registry: &Registry) -> bool {
-        let ids: BTreeSet<WormholeId> = self.ends().map(|(id, _)| id).collect();
+    fn are_numbered(&self, registry: &Registry, record: &Recorded) -> bool {
+        let ids: BTreeSet<WormholeId> = self.ends(record).map(|(id, _)| id).collect();
         let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
         let first = WormholeId(registry.first);
         let recovered = || registry.wormholes.range(..first).map(|(id, _)| id);
-        let reopened = self.ledgers().map(|ledger| u64::from(ledger.reopened));
+        let ledgers =
+            self.held.iter().map(|(.., ledger)| ledger).chain(record.archived.iter().map(|(.., ledger)| ledger));
+        let reopened = ledgers.map(|ledger| u64::from(ledger.reopened));
         let came_back = |(wormhole, .., ledger): &WormholeState| {
             let was_dormant = registry.aged.contains_key(&wormhole.id) && wormhole.id < first;
             ledger.reopened > 0 || !was_dormant || !wormhole.is_active()
         };
-        ids.len() == self.held.len() + self.archived.len()
+        ids.len() == self.held.len() + record.archived.len()
             && pairs.len() == self.held.len()
             && ids.range(..first).eq(recovered())
             && ids.range(first..).next_back().map_or(first.0, |last| last.0.saturating_add(1)) == self.next
             && ids.range(first..).count() as u64 == u64::from(self.next - first.0)
             && reopened.sum::<u64>() <= u64::from(u32::MAX / 2)
             && self.held.iter().all(came_back)
-    }
-
-    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
-        self.held.iter().map(|(.., ledger)| ledger).chain(self.archived.iter().map(|(.., ledger)| ledger))
     }
 
     /// Whether active wormholes, and no others, have ports, at ends that are up, which are open unless they are being set up.
@@ -340,33 +423,30 @@ impl WormholesState<'_> {
             && opening.iter().all(|id| active().any(|wormhole| wormhole.id == *id))
     }
 
-    /// Whether the pool has come about in the order of ticks, of known wormholes, and has all that are dormant.
-    fn are_pooled(&self, now: Tick) -> bool {
+    /// Whether the pool has all that are dormant, in the order of ticks, and no others.
+    fn are_pooled(&self) -> bool {
         let pool: BTreeSet<(Tick, WormholeId)> = self.pool.iter().copied().collect();
         let dormant = self.held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| !wormhole.is_active());
-        self.pool.iter().is_sorted_by_key(|(since, _)| since)
-            && self.pool.back().is_none_or(|&(since, _)| since <= now)
-            && self.pool.iter().all(|(_, id)| id.0 < self.next)
-            && dormant.map(|wormhole| (wormhole.since, wormhole.id)).all(|entry| pool.contains(&entry))
-    }
-}
-
-impl ObservedState<'_> {
-    /// Whether all lengths and numbers are those of the network.
-    fn fits(&self, world: &World) -> bool {
-        let fabric = world.resource::<Fabric>();
-        [self.smoothed.len(), self.total.len()] == [fabric.ports.len(); 2]
-            && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))
-            && leave_room(self.total.iter().copied())
-            && self.sketch.may_follow(&world.resource::<Gravity>().sketch, fabric.lanes.len() as u32)
+        let dormant: BTreeSet<_> = dormant.map(|wormhole| (wormhole.since, wormhole.id)).collect();
+        pool == dormant && pool.len() == self.pool.len() && self.pool.is_sorted_by_key(|(since, _)| *since)
     }
 }
 
 fn restore_wormholes(world: &mut World, state: WormholesState) {
-    let WormholesState { held, archived, opening, pool, next, failed_links, events_left, journal } = state;
-    world.resource_mut::<Journal>().records.clear();
-    let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok());
-    world.resource_mut::<Outbox>().journal = lines.collect();
+    let WormholesState {
+        held,
+        archived,
+        opening,
+        pool,
+        next,
+        failed_links,
+        events_left,
+        ports: _,
+        smoothed,
+        network_entropy,
+    } = state;
+    let mut loads = world.resource_mut::<Loads>();
+    (loads.smoothed, loads.network_entropy) = (smoothed.into_owned(), network_entropy);
     let mut timeline = world.resource_mut::<Timeline>();
     timeline.failed_links = failed_links.into_owned();
     let done = timeline.events.len().saturating_sub(events_left);
@@ -382,18 +462,14 @@ fn restore_wormholes(world: &mut World, state: WormholesState) {
     let mut registry = world.resource_mut::<Registry>();
     registry.wormholes = ids.iter().zip(entities).map(|(&(id, ..), entity)| (id, entity)).collect();
     registry.between = ids.iter().map(|&(id, ends, _)| (ends, id)).collect();
-    (registry.opening, registry.pool) = (opening.into_owned(), pool.into_owned());
-    (registry.archived, registry.next) = (archived.into_owned(), next);
+    (registry.opening, registry.pool) = (opening.into_owned(), pool.into());
+    (registry.archived_hash, registry.next) = (archived, next);
 }
 
-fn restore_observed(world: &mut World, state: ObservedState) {
-    let ObservedState { sketch, smoothed, total, network_entropy } = state;
-    let mut loads = world.resource_mut::<Loads>();
-    (loads.smoothed, loads.total) = (smoothed.into_owned(), total.into_owned());
-    loads.network_entropy = network_entropy;
+fn restore_sketch(world: &mut World, sketch: SpaceSaving) {
     let failures = failures(world.resource::<Fabric>());
     let mut gravity = world.resource_mut::<Gravity>();
-    gravity.sketch = sketch.into_owned();
+    gravity.sketch = sketch;
     failures.iter().for_each(|change| gravity.apply(change));
 }
 

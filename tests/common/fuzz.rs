@@ -150,7 +150,7 @@ fn one_line(error: impl ToString) -> bool {
 const SEAL: &str = "fuzz";
 
 /// Version of the format of checkpoints, and bytes before the header of one.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const START: usize = 48;
 
 /// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes have.
@@ -179,7 +179,7 @@ pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether a run of the small scenario with the router of the snapshot goes on from there, which it then does.
 pub fn restored(snapshot: Snapshot) -> bool {
-    let router = match snapshot.router {
+    let router = match snapshot.state.learning {
         RouterState::ShortestPath(_) => 0,
         RouterState::Multipath(_) => 1,
         RouterState::MeasuredDelay(_) => 2,

@@ -94,33 +94,34 @@ fn a_failed_link_keeps_its_estimates_until_it_is_restored() {
 fn what_was_learned_is_taken_on_and_what_cannot_have_been_is_refused() {
     let mut learned = path(false, QInitial::FreeFlow);
     learned.apply(&PortChange { ports: [0, 2], ends: [NodeId(0), NodeId(1)], how: How::Failed });
-    let (quads, saved) = (learned.rows.quads_in_order(), learned.saved());
+    let (values, saved): (Vec<f32>, _) = (learned.rows.values().collect(), learned.saved());
     let failed = BTreeMap::from([(0, NodeId(0)), (2, NodeId(1))]);
     let open = |port| [3, 5, 6, 8].contains(&port);
-    let restored = |quads: &[Quad], saved: &BTreeMap<u32, Vec<f32>>| {
+    let restored = |values: &[f32], saved: &BTreeMap<u32, Vec<f32>>| {
         let mut table = path(false, QInitial::Zero);
-        table.restore((quads, saved.clone()), 7, open, &failed).then_some(table)
+        let (estimates, saved) = (Estimates::Read(values.to_vec()), Cow::Borrowed(saved));
+        table.restore(QTableState { estimates, saved, position: 7 }, open, &failed).then_some(table)
     };
-    let table = restored(quads, saved).unwrap();
+    let table = restored(&values, saved).unwrap();
     assert_eq!((table.position(), table.saved()), (7, saved));
     assert_eq!(rows(&table, 2), rows(&learned, 2));
 
-    assert!(restored(&quads[1..], saved).is_none());
-    // Each place of the rows: an open port takes any number of ticks, a closed one or none keeps +∞.
-    for place in 0..quads.len() * 4 {
+    assert!(restored(&values[1..], saved).is_none());
+    // Each estimate: an open port takes any number of ticks, a closed one keeps +∞.
+    for place in 0..values.len() {
         for (value, anywhere) in [(1.0, false), (f32::NAN, false), (f32::NEG_INFINITY, false), (CLOSED, true)] {
-            let mut forged = quads.to_vec();
-            let is_open = forged[place / 4][place % 4].is_finite();
-            forged[place / 4][place % 4] = value;
+            let mut forged = values.clone();
+            let is_open = forged[place].is_finite();
+            forged[place] = value;
             assert_eq!(restored(&forged, saved).is_some(), anywhere || is_open && value.is_finite(), "{place} {value}");
         }
     }
-    for (port, values) in [(3, vec![1.0; 4]), (0, vec![1.0; 3]), (2, vec![f32::NAN; 4]), (u32::MAX, vec![1.0; 4])] {
+    for (port, row) in [(3, vec![1.0; 4]), (0, vec![1.0; 3]), (2, vec![f32::NAN; 4]), (u32::MAX, vec![1.0; 4])] {
         let mut forged = saved.clone();
-        forged.insert(port, values);
-        assert!(restored(quads, &forged).is_none(), "{port}");
+        forged.insert(port, row);
+        assert!(restored(&values, &forged).is_none(), "{port}");
     }
-    assert!(restored(quads, &BTreeMap::new()).is_none());
+    assert!(restored(&values, &BTreeMap::new()).is_none());
 }
 
 /// An access from 0 to a target.

@@ -1,53 +1,165 @@
-//! What of the fabric a snapshot holds; the rest follows from the scenario or is made again.
+//! What of the fabric a snapshot holds, in an order that no slot number decides; the rest follows from the scenario or is
+//! made again.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fabric, Lane, Totals, Waits};
+use super::{Fabric, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::NodeId;
-use crate::world::access::{Access, NONE, Pool, Slot, Transit};
+use crate::world::access::{Access, NONE};
 use crate::world::check::{all_finite, leave_room, leaves_room};
 use crate::world::port::{Port, PortChange};
 
-/// All that moves, and the counters of it.
+/// Accesses under way, and what became of the others.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct FabricState<'a> {
-    now: Tick,
-    lanes: Cow<'a, [Lane]>,
-    ports: Cow<'a, [Port]>,
-    pool: Cow<'a, Pool>,
-    transit: Cow<'a, Transit>,
-    traversals: Cow<'a, [u32]>,
-    destinations: Cow<'a, [f32]>,
+pub struct AccessesState {
     totals: Totals,
     history: u64,
-    waits: Cow<'a, Waits>,
+    /// By node, first come first.
+    fifos: Vec<Vec<AccessState>>,
+    /// By tick of arrival, in the order of arrival.
+    transit: Vec<(Tick, AccessState)>,
+}
+
+/// An access, without its place in memory and in the router's tables.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct AccessState {
+    origin: NodeId,
+    target: NodeId,
+    at: NodeId,
+    via: u32,
+    over: u32,
+    born: Tick,
+    hops: u32,
+    propagation: u32,
+    node_wait: u32,
+    link_wait: u32,
+    setup: u32,
+    size: f32,
+}
+
+/// Nodes that are up, ports, and what open wormholes carry.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct PortsState<'a> {
+    up: Vec<bool>,
+    ports: Cow<'a, [Port]>,
     changes: Cow<'a, [PortChange]>,
+    /// Of wormholes that have ports, in the order of ids: traversals this tick, and those by shard, smoothed.
+    carried: Vec<(u32, Vec<f32>)>,
+}
+
+impl AccessState {
+    fn of(access: &Access) -> Self {
+        let Access {
+            origin,
+            target,
+            at,
+            via,
+            over,
+            born,
+            hops,
+            propagation,
+            node_wait,
+            link_wait,
+            setup,
+            size,
+            locator: _,
+            next: _,
+        } = *access;
+        Self { origin, target, at, via, over, born, hops, propagation, node_wait, link_wait, setup, size }
+    }
+
+    fn restored(&self, fabric: &Fabric) -> Access {
+        let Self { origin, target, at, via, over, born, hops, propagation, node_wait, link_wait, setup, size } = *self;
+        let (locator, next) = (fabric.locators[target.index()], NONE);
+        Access {
+            origin,
+            target,
+            locator,
+            at,
+            via,
+            over,
+            next,
+            born,
+            hops,
+            propagation,
+            node_wait,
+            link_wait,
+            setup,
+            size,
+        }
+    }
+
+    /// Whether it is among so many nodes, ports and wormholes.
+    fn is_among(&self, nodes: usize, ports: usize, wormholes: usize) -> bool {
+        let within = |number: u32, most: usize| number == NONE || (number as usize) < most;
+        [self.origin, self.target, self.at].into_iter().all(|node| node.index() < nodes)
+            && within(self.via, ports)
+            && within(self.over, wormholes)
+            && self.size.is_finite()
+    }
+
+    /// The tick of its arrival where it is, or is about to be, if its parts can be those of so many hops.
+    fn arrival(&self) -> Option<Tick> {
+        let parts = [self.propagation, self.node_wait, self.link_wait, self.setup];
+        let arrival = parts.into_iter().try_fold(self.born, Tick::checked_add);
+        arrival.filter(|_| self.hops <= self.propagation)
+    }
+}
+
+impl AccessesState {
+    /// Every access.
+    fn all(&self) -> impl Iterator<Item = &AccessState> {
+        self.fifos.iter().flatten().chain(self.transit.iter().map(|(_, access)| access))
+    }
+
+    /// Whether every access is in time where it is, at the end of tick `now`.
+    fn is_in_time(&self, now: Tick) -> bool {
+        let is_here = |node: usize, access: &AccessState| {
+            access.at.index() == node && access.arrival().is_some_and(|arrival| arrival <= now)
+        };
+        self.fifos.iter().enumerate().all(|(node, fifo)| fifo.iter().all(|access| is_here(node, access)))
+            && self.transit.iter().all(|(due, access)| *due > now && access.arrival() == Some(*due))
+            && self.transit.is_sorted_by_key(|(due, _)| *due)
+    }
 }
 
 impl Fabric {
-    /// Its state between two ticks.
-    pub fn state(&self) -> FabricState<'_> {
+    /// Accesses between two ticks. With [`Self::ports_state`] and [`Self::waits`] it is all of the fabric that does not
+    /// follow from the scenario.
+    pub fn accesses_state(&self) -> AccessesState {
+        let access = |slot| AccessState::of(self.pool.get(slot));
+        AccessesState {
+            totals: self.totals,
+            history: self.history,
+            fifos: (0..self.lanes.len() as u32).map(|node| self.fifo(NodeId(node)).map(access).collect()).collect(),
+            transit: self.transit.in_order(self.now).into_iter().map(|(due, slot)| (due, access(slot))).collect(),
+        }
+    }
+
+    /// Nodes and ports between two ticks.
+    pub fn ports_state(&self) -> PortsState<'_> {
         let Self {
-            now,
             lanes,
             ports,
-            pool,
-            transit,
             traversals,
             destinations,
-            totals,
-            history,
-            waits,
             changes,
+            // Accesses, and results.
+            now: _,
+            pool: _,
+            transit: _,
+            totals: _,
+            history: _,
+            waits: _,
             // From the scenario.
             link_ports: _,
             locators: _,
             shard_of: _,
-            shards: _,
+            shards,
             rules: _,
             // Found again.
             busy: _,
@@ -60,38 +172,42 @@ impl Fabric {
             offered: _,
             due: _,
         } = self;
-        FabricState {
-            now: *now,
-            lanes: lanes.into(),
+        let row = |id: u32| destinations[id as usize * *shards as usize..][..*shards as usize].to_vec();
+        PortsState {
+            up: lanes.iter().map(|lane| lane.up).collect(),
             ports: ports.into(),
-            pool: Cow::Borrowed(pool),
-            transit: Cow::Borrowed(transit),
-            traversals: traversals.into(),
-            destinations: destinations.into(),
-            totals: *totals,
-            history: *history,
-            waits: Cow::Borrowed(waits),
             changes: changes.into(),
+            carried: holders(ports).into_iter().map(|id| (traversals[id as usize], row(id))).collect(),
         }
     }
 
-    /// Takes on a state of the same scenario, or of one with another router; false, and nothing changed, if it is of another
-    /// one or no state at all.
-    pub fn restore(&mut self, state: FabricState) -> bool {
-        if !self.has_room_for(&state) || !state.accounts_for_all_slots() {
+    /// Takes on a state of the same scenario at the end of tick `now`, or of one with another router; false, and nothing
+    /// changed, if it is of another one or no state at all.
+    pub fn restore(&mut self, now: Tick, accesses: AccessesState, ports: PortsState, waits: Waits) -> bool {
+        if !self.has_room_for(now, &accesses, &ports, &waits) || !accesses.is_in_time(now) {
             return false;
         }
-        let FabricState { now, lanes, ports, pool, transit, traversals, destinations, totals, history, waits, changes } =
-            state;
+        let AccessesState { totals, history, fifos, transit } = accesses;
+        let PortsState { up, ports, changes, carried } = ports;
         (self.now, self.totals, self.history) = (now, totals, history);
-        self.waits = waits.into_owned();
-        (self.lanes, self.ports) = (lanes.into_owned(), ports.into_owned());
-        (self.pool, self.transit) = (pool.into_owned(), transit.into_owned());
-        self.pool.locate(&self.locators);
-        (self.traversals, self.destinations) = (traversals.into_owned(), destinations.into_owned());
-        self.busy.fill(0);
-        for (node, _) in self.lanes.iter().enumerate().filter(|(_, lane)| lane.head != NONE) {
-            self.busy[node / 64] |= 1 << (node % 64);
+        self.ports = ports.into_owned();
+        self.lanes.iter_mut().zip(up).for_each(|(lane, up)| lane.up = up);
+        let (rows, shards) = (waits.wormholes.len(), self.shards as usize);
+        (self.traversals, self.destinations) = (vec![0; rows], vec![0.0; rows * shards]);
+        for (id, (traversals, row)) in holders(&self.ports).into_iter().zip(carried) {
+            self.traversals[id as usize] = traversals;
+            self.destinations[id as usize * shards..][..shards].copy_from_slice(&row);
+        }
+        self.waits = waits;
+        for (node, fifo) in (0..).map(NodeId).zip(fifos) {
+            for access in fifo {
+                let slot = self.pool.insert(access.restored(self));
+                self.append(slot, node);
+            }
+        }
+        for (due, access) in transit {
+            let slot = self.pool.insert(access.restored(self));
+            self.transit.push(now, due, slot);
         }
         self.stale = [true; 2];
         self.changes = changes.into_owned();
@@ -106,18 +222,16 @@ impl Fabric {
     }
 
     /// Whether all numbers in a state are those of things that are there.
-    fn has_room_for(&self, state: &FabricState) -> bool {
-        let (nodes, ports, wormholes) = (self.lanes.len(), self.ports.len(), state.traversals.len());
-        let same_lane = |(a, b): (&Lane, &Lane)| {
-            (a.first_port, a.space_ports, a.ports) == (b.first_port, b.space_ports, b.ports) && (b.up || b.queued == 0)
-        };
+    fn has_room_for(&self, now: Tick, accesses: &AccessesState, held: &PortsState, waits: &Waits) -> bool {
+        let (nodes, ports, wormholes) = (self.lanes.len(), self.ports.len(), waits.wormholes.len());
+        let in_flight = accesses.all().count();
         let follows = |port: u32, is_space| {
-            let (fresh, port) = (&self.ports[port as usize], &state.ports[port as usize]);
-            port.may_follow(fresh, is_space, state.now, state.pool.len())
+            let (fresh, port) = (&self.ports[port as usize], &held.ports[port as usize]);
+            port.may_follow(fresh, is_space, now, in_flight as u32)
                 && (port.wormhole == NONE || (port.wormhole as usize) < wormholes)
                 && (!port.is_open() || is_space || port.to.index() < nodes && port.wormhole != NONE)
         };
-        let ports_follow = |lane: &Lane| {
+        let ports_follow = |lane: &super::Lane| {
             let (space, own) = (lane.first_port + lane.space_ports, lane.first_port..lane.first_port + lane.ports);
             own.into_iter().all(|port| follows(port, port < space))
         };
@@ -133,31 +247,38 @@ impl Fabric {
             let [a, b] = change.ends;
             a != b && change.ports.into_iter().zip(change.ends).all(side) && change.latencies_are_possible()
         };
-        state.now < MAX_TICKS
-            && state.lanes.len() == nodes
-            && state.ports.len() == ports
-            && state.transit.buckets() == self.transit.buckets()
-            && state.transit.is_ahead_of(state.now)
-            && state.destinations.len() == wormholes * self.shards as usize
-            && [state.waits.nodes.len(), state.waits.links.len(), state.waits.wormholes.len()]
-                == [nodes, ports, wormholes]
-            && self.lanes.iter().zip(&*state.lanes).all(same_lane)
+        let carried = |(traversals, row): &(u32, Vec<f32>)| {
+            leaves_room(*traversals)
+                && row.len() == self.shards as usize
+                && all_finite(row.iter().copied().map(f64::from))
+        };
+        now < MAX_TICKS
+            && accesses.fifos.len() == nodes
+            && held.up.len() == nodes
+            && accesses.fifos.iter().zip(&held.up).all(|(fifo, up)| *up || fifo.is_empty())
+            && held.ports.len() == ports
+            && held.carried.len() == holders(&held.ports).len()
+            && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
             && self.lanes.iter().all(ports_follow)
-            && state.pool.slots().iter().all(|access| access.is_among(nodes, ports, wormholes))
-            && state.totals.leave(state.pool.len())
-            && leave_room(state.waits.counts())
-            && state.traversals.iter().all(|&count| leaves_room(count))
-            && all_finite(state.destinations.iter().copied().map(f64::from))
-            && state.changes.iter().all(change)
+            && accesses.all().all(|access| access.is_among(nodes, ports, wormholes))
+            && accesses.totals.leave(in_flight)
+            && leave_room(waits.counts())
+            && held.carried.iter().all(carried)
+            && held.changes.iter().all(change)
     }
+}
+
+/// The wormholes that have ports, in the order of ids.
+fn holders(ports: &[Port]) -> BTreeSet<u32> {
+    ports.iter().map(|port| port.wormhole).filter(|&wormhole| wormhole != NONE).collect()
 }
 
 impl Totals {
     /// Whether so many accesses are under way by these totals, which may grow.
-    fn leave(&self, in_flight: u32) -> bool {
+    fn leave(&self, in_flight: usize) -> bool {
         let Self { injected, delivered, dropped, hops, wormhole_hops } = *self;
         let ended = dropped.into_iter().map(u128::from).sum::<u128>() + u128::from(delivered);
-        u128::from(injected) == ended + u128::from(in_flight) && wormhole_hops <= hops && leave_room([injected, hops])
+        u128::from(injected) == ended + in_flight as u128 && wormhole_hops <= hops && leave_room([injected, hops])
     }
 
     /// Whether these may have been so before `later`.
@@ -168,47 +289,5 @@ impl Totals {
             && dropped.iter().zip(&later.dropped).all(|(before, now)| before <= now)
             && hops <= later.hops
             && wormhole_hops <= later.wormhole_hops
-    }
-}
-
-impl FabricState<'_> {
-    /// Whether every slot is in one FIFO, in transit, or free, and counted there, and every access is in time.
-    fn accounts_for_all_slots(&self) -> bool {
-        let slots = self.pool.slots();
-        let mut seen = vec![false; slots.len()];
-        let mut first_time =
-            |slot: Slot| seen.get_mut(slot as usize).is_some_and(|seen| !std::mem::replace(seen, true));
-        let is_here = |access: &Access, node: usize| {
-            access.at.index() == node && access.arrival().is_some_and(|arrival| arrival <= self.now)
-        };
-        let mut under_way = 0;
-        for (node, lane) in self.lanes.iter().enumerate() {
-            let (mut next, mut last, mut queued) = (lane.head, NONE, 0);
-            while next != NONE {
-                if !first_time(next) || !is_here(&slots[next as usize], node) {
-                    return false;
-                }
-                (last, next, queued) = (next, slots[next as usize].next, queued + 1);
-            }
-            if last != lane.tail || queued != lane.queued {
-                return false;
-            }
-            under_way += queued;
-        }
-        for (due, slot) in self.transit.iter(self.now) {
-            if !first_time(slot) || slots[slot as usize].arrival() != Some(due) {
-                return false;
-            }
-            under_way += 1;
-        }
-        let mut free = self.pool.first_free();
-        while let Some(slot) = free {
-            if !first_time(slot) {
-                return false;
-            }
-            let next = slots[slot as usize].next;
-            free = (next != NONE).then_some(next);
-        }
-        under_way == self.pool.len() && seen.iter().all(|&seen| seen)
     }
 }

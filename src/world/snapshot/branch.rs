@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::World;
 
-use super::{Snapshot, failures, restore_fabric, restore_rest, restore_router};
+use super::{Snapshot, State, failures, restore_fabric, restore_rest, restore_router};
 use crate::error::Error;
 use crate::physics::gravity::transit;
 use crate::scenario::Scenario;
@@ -20,12 +20,12 @@ use crate::world::resources::{Registry, Router, Rules};
 /// # Errors
 /// Those of [`restore`](super::restore) and of [`build::locate_targets`].
 pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot: Snapshot) -> Result<(), Error> {
-    let Snapshot { ticks, fabric, nodes, mut wormholes, observed, router, sources, recorder } = snapshot;
+    let Snapshot { state: State { ticks, accesses, nodes, mut wormholes, learning, random }, record } = snapshot;
     wormholes.events_left = scenario.events.iter().filter(|event| event.tick >= ticks).count();
     let same_rows = build::locate_targets(past)?.1 == build::locate_targets(scenario)?.1;
-    restore_fabric(world, fabric)?;
-    let learned = same_rows && restore_router(world, router);
-    restore_rest(world, ticks, nodes, wormholes, observed, sources, recorder)?;
+    let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
+    let learned = same_rows && restore_router(world, learning);
+    restore_rest(world, ticks, nodes, wormholes, random, record)?;
     if !learned {
         // Those that no router has seen yet are among them.
         world.resource_mut::<Fabric>().changes.clear();
