@@ -6,14 +6,14 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wormsim::learning::q_table::{QTable, Rule};
+use wormsim::fabric::Fabric;
+use wormsim::random::stream;
+use wormsim::routers::q_routing::{QTable, Rule};
 use wormsim::routing::view::View;
 use wormsim::scenario::{Assignment, Loaded, QInitial, load};
 use wormsim::simulation::Simulation;
 use wormsim::topology::shards::Shards;
 use wormsim::workload::Source;
-use wormsim::world::fabric::Fabric;
-use wormsim::world::rng::stream;
 
 /// A shipped scenario with some values replaced.
 fn loaded(file: &str, set: &[&str]) -> Loaded {

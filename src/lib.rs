@@ -9,7 +9,7 @@
 //!
 //! Data flows to the right only: systems never see the scenario file but resources built from it, the recorder reads and
 //! changes nothing, plots never see the world. [`world`] holds the state of what [`routing`], [`learning`] and
-//! [`workload`] do, and [`world::build`] puts a whole run together; otherwise imports point left. Only [`store`], [`topology`]'s readers, [`scenario`] and [`cli`] touch the
+//! [`workload`] do, and [`simulation::build`] puts a whole run together; otherwise imports point left. Only [`store`], [`topology`]'s readers, [`scenario`] and [`cli`] touch the
 //! file system; only [`cli`] prints.
 //!
 //! | module | what it holds |
@@ -31,7 +31,7 @@
 //!
 //! Control is in the ECS, data in dense arrays: nodes and wormholes are entities that carry strength, mass and entropy;
 //! accesses, queues, link occupancy and Q-rows are arrays by node and port in one resource, the
-//! [fabric](world::fabric), because millions of short-lived items are no entities.
+//! [fabric](fabric), because millions of short-lived items are no entities.
 //!
 //! # The tick
 //!
@@ -53,7 +53,7 @@
 //! # Same bits everywhere
 //!
 //! The digest of a run depends on the scenario, the seed and the version only. State is computed with `+ − × ÷ sqrt` and
-//! `libm`; random numbers come from streams [named by purpose](world::rng), so that arms of a comparison see the same
+//! `libm`; random numbers come from streams [named by purpose](random), so that arms of a comparison see the same
 //! accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its reason.
 
 /// The version of this program, which runs and checkpoints carry.
@@ -62,11 +62,14 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub mod cli;
 pub mod error;
 pub mod experiment;
+pub mod fabric;
 pub mod learning;
 pub mod memory;
 pub mod physics;
+pub mod random;
 pub mod recorder;
 pub mod report;
+pub mod routers;
 pub mod routing;
 pub mod scenario;
 pub mod simulation;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use common::{shipped, summary};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use wormsim::world::rng::stream;
+use wormsim::random::stream;
 
 const Q_ROUTING: &str = r#"router={"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
 

@@ -9,8 +9,8 @@ use common::{start, written};
 use proptest::prelude::*;
 use random::scenarios;
 use serde_json::json;
+use wormsim::fabric::Fabric;
 use wormsim::topology::NodeId;
-use wormsim::world::fabric::Fabric;
 use wormsim::world::resources::Registry;
 
 proptest! {

@@ -13,8 +13,8 @@ use assert_cmd::cargo::cargo_bin;
 use common::busy;
 use rand::RngExt;
 use serde_json::json;
+use wormsim::random::stream;
 use wormsim::store::manifest::{Manifest, Status};
-use wormsim::world::rng::stream;
 
 const KILLS: u32 = 200;
 

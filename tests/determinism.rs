@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use common::{busy, project, run, shipped, start, written};
 use rand::seq::SliceRandom;
 use serde_json::json;
-use wormsim::recorder::digest::Digests;
+use wormsim::random::stream;
 use wormsim::simulation::Simulation;
+use wormsim::simulation::digest::Digests;
 use wormsim::systems::{SYSTEMS, schedule_added_in};
-use wormsim::world::rng::stream;
 
 /// Shipped scenarios with the ticks after which their goldens are taken.
 const SCENARIOS: [(&str, u32); 7] = [

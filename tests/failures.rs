@@ -4,8 +4,8 @@ mod common;
 
 use common::{run, start, written};
 use serde_json::{Value, json};
-use wormsim::world::components::Phase;
-use wormsim::world::fabric::Fabric;
+use wormsim::fabric::Fabric;
+use wormsim::scenario::Phase;
 use wormsim::world::journal::Change;
 
 /// a – b – c, and a wormhole a–c from the start that nothing but a failure or fading closes.

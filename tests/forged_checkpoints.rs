@@ -11,13 +11,13 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use wormsim::fabric::Fabric;
+use wormsim::fabric::access::NONE;
+use wormsim::scenario::Phase;
 use wormsim::simulation::Simulation;
+use wormsim::simulation::snapshot::Snapshot;
 use wormsim::store::manifest::{Manifest, Status};
-use wormsim::world::access::NONE;
-use wormsim::world::components::Phase;
-use wormsim::world::fabric::Fabric;
 use wormsim::world::resources::Registry;
-use wormsim::world::snapshot::Snapshot;
 
 /// Ticks after which runs are forged: before the first, in the warm-up, and with failures.
 const CUTS: [u32; 4] = [0, 8, 48, 62];

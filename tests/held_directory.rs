@@ -15,8 +15,8 @@ use assert_cmd::cargo::cargo_bin;
 use common::busy;
 use rand::RngExt;
 use serde_json::{Value, json};
+use wormsim::random::stream;
 use wormsim::store::manifest::{Manifest, Status};
-use wormsim::world::rng::stream;
 
 /// Ticks that take some seconds.
 const SECONDS: u32 = if cfg!(debug_assertions) { 12_000 } else { 300_000 };

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 use wormsim::error::Error;
+use wormsim::fabric::Fabric;
+use wormsim::fabric::port::UNLIMITED;
 use wormsim::scenario::{self, Scenario};
 use wormsim::simulation::Simulation;
 use wormsim::store::journal::{LinkState, NetworkState, WormholeState, read, replay};
 use wormsim::store::{RunWriter, json, manifest::Status};
 use wormsim::world::components::Wormhole;
-use wormsim::world::fabric::Fabric;
 use wormsim::world::journal::{Change, DormancyReason, Record};
-use wormsim::world::port::UNLIMITED;
 use wormsim::world::resources::Registry;
 
 /// A hot spot that moves faster than wormholes last, and failures of everything that can fail.

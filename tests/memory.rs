@@ -7,11 +7,11 @@
 //! and FIFOs, views of routers, loads, Q-rows, records.
 
 use peak_alloc::PeakAlloc;
+use wormsim::fabric::Fabric;
 use wormsim::recorder::Recorder;
 use wormsim::scenario::load;
-use wormsim::world::build;
+use wormsim::simulation::build;
 use wormsim::world::components::{Entropy, Ledger, Mass, NodeRef, Strength, Wormhole};
-use wormsim::world::fabric::Fabric;
 use wormsim::world::journal::Journal;
 use wormsim::world::resources::{Gravity, Loads, Registry, Router, Rules};
 

@@ -12,12 +12,13 @@ use assert_cmd::cargo::cargo_bin;
 use common::{busy, start, written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use wormsim::scenario::Phase;
 use wormsim::scenario::{Loaded, load};
 use wormsim::simulation::Simulation;
 use wormsim::store::json::to_text;
 use wormsim::store::tree::connections::{self, Connections, WormholeRow};
 use wormsim::store::tree::topology::NetworkGraph;
-use wormsim::world::components::{Ledger, Phase, Wormhole};
+use wormsim::world::components::{Ledger, Wormhole};
 use wormsim::world::resources::Registry;
 
 /// A run after some ticks.

@@ -2,12 +2,12 @@
 
 use peak_alloc::PeakAlloc;
 use rand::RngExt;
+use wormsim::random::stream;
 use wormsim::routing::disjoint::Disjoint;
 use wormsim::routing::query::{Algorithm, Finder, Query};
 use wormsim::routing::route::Route;
 use wormsim::routing::view::View;
 use wormsim::routing::yen::Yen;
-use wormsim::world::rng::stream;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

@@ -3,12 +3,12 @@
 mod common;
 
 use common::{project, start, written};
+use wormsim::fabric::Fabric;
 use wormsim::routing::UNREACHED;
 use wormsim::routing::cost::{Cost, CostError};
 use wormsim::routing::many::distances;
 use wormsim::routing::view::View;
 use wormsim::topology::{NodeId, Rules, Topology, read_topology};
-use wormsim::world::fabric::Fabric;
 
 fn grid() -> Topology {
     read_topology(&project("scenarios/topologies/boyan-littman-6x6.json"), &Rules::default()).unwrap().0

@@ -10,6 +10,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wormsim::recorder::summary::Summary;
+use wormsim::scenario::Phase;
 use wormsim::scenario::raw::RawScenario;
 use wormsim::store::manifest::{Manifest, Status};
 use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
@@ -19,7 +20,6 @@ use wormsim::store::tree::connections::{ARCHIVED, Connections, WormholeRow};
 use wormsim::store::tree::routing::RoutingTables;
 use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph, StrengthRow};
 use wormsim::store::{RunDirectory, json};
-use wormsim::world::components::Phase;
 
 fn scenario(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.json"))

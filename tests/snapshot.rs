@@ -15,14 +15,14 @@ use proptest::prelude::*;
 use random::scenarios;
 use serde_json::json;
 use wormsim::error::Error;
+use wormsim::fabric::Fabric;
 use wormsim::recorder::Recorder;
 use wormsim::scenario::{Loaded, Scenario, load};
 use wormsim::simulation::Simulation;
-use wormsim::systems::Outbox;
-use wormsim::world::fabric::Fabric;
+use wormsim::simulation::snapshot::Snapshot;
 use wormsim::world::journal::Journal;
+use wormsim::world::journal::Outbox;
 use wormsim::world::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
-use wormsim::world::snapshot::Snapshot;
 
 fn bytes(simulation: &Simulation) -> Vec<u8> {
     postcard::to_stdvec(&simulation.snapshot()).unwrap()

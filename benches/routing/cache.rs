@@ -3,10 +3,10 @@
 use std::hint::black_box;
 
 use rand::seq::SliceRandom;
+use wormsim::random::stream;
 use wormsim::routing::cached_routes::CachedRoutes;
 use wormsim::routing::cost::Kind;
 use wormsim::routing::query::{Algorithm, Query};
-use wormsim::world::rng::stream;
 
 use crate::network::Network;
 use crate::timing::{CALLS, Limit, Times, heading, line, timed};

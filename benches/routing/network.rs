@@ -2,8 +2,8 @@
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use wormsim::random::stream;
 use wormsim::routing::view::View;
-use wormsim::world::rng::stream;
 
 /// Slots for wormholes at each node.
 const SPARE: u32 = 2;

@@ -1,13 +1,14 @@
 //! The plots of a run, from its world to SVG.
 
+use crate::fabric::Fabric;
 use crate::report::Context;
 use crate::report::map::{MapKind, MapLink, MapNode, MapWormhole, NetworkMap};
 use crate::report::plots::render_all;
+use crate::scenario::WormholeKind;
 use crate::scenario::{Action, Scenario};
 use crate::simulation::Simulation;
 use crate::topology::{NodeId, Topology};
-use crate::world::components::{Kind, Mass};
-use crate::world::fabric::Fabric;
+use crate::world::components::Mass;
 use crate::world::resources::{Loads, Registry};
 
 /// All plots as they follow from the present state: path in the run directory, and text.
@@ -74,9 +75,9 @@ fn map(simulation: &Simulation) -> NetworkMap {
         b: wormhole.ends[1].index(),
         strength: strength.0,
         kind: match wormhole.kind {
-            Kind::Experimental => MapKind::Experimental,
-            Kind::Standard => MapKind::Standard,
-            Kind::FastLane => MapKind::FastLane,
+            WormholeKind::Experimental => MapKind::Experimental,
+            WormholeKind::Standard => MapKind::Standard,
+            WormholeKind::FastLane => MapKind::FastLane,
         },
         load_per_tick: per_tick(ledger.traversals),
     });

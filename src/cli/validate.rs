@@ -9,7 +9,7 @@ use super::columns::shown;
 use super::{ValidateOptions, complain, print};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};
-use crate::world::build;
+use crate::simulation::build;
 
 /// All files are looked at, whatever is wrong with one of them.
 pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {

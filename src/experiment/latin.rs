@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use serde_json::Value;
 
 use super::outcome::Point;
-use crate::world::rng::stream;
+use crate::random::stream;
 
 /// What is varied.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,10 +4,10 @@ use blake3::Hash;
 
 use super::statistics::mser;
 use crate::error::Error;
+use crate::fabric::Fabric;
 use crate::recorder::summary::Summary;
 use crate::scenario::Scenario;
 use crate::simulation::{MAX_IN_FLIGHT, Simulation};
-use crate::world::fabric::Fabric;
 
 /// A run that was simulated.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Si
 pub fn warmup(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<(u32, bool)>, Error> {
     let (mut ticks, mut means) = (Vec::new(), Vec::new());
     let ended = run(scenario, stop, |fabric| {
-        let latency = |part: fn(&crate::world::access::Access) -> u32| -> u64 {
+        let latency = |part: fn(&crate::fabric::access::Access) -> u32| -> u64 {
             fabric.delivered.iter().map(|access| u64::from(part(access))).sum()
         };
         let sum =

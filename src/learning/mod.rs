@@ -1,4 +1,3 @@
-//! Learned routing: tables of estimates and the rules that update them.
+//! What routers and policies learn with: tables of estimates.
 
-pub mod q_table;
 pub mod rows;

@@ -10,9 +10,9 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
+use crate::fabric::access::Locator;
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
-use crate::world::access::Locator;
 
 /// Four estimates.
 pub type Quad = [f32; 4];
@@ -317,7 +317,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     #[test]
     fn the_least_and_its_ties_are_those_of_a_plain_search() {

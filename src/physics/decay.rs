@@ -25,7 +25,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// VALIDATION.md 3: S' = e^(−λ)S + X, mean gr/(1 − e^(−λ)) = 5.254166 for λ = 0.1, gr = 0.5. The rule is linear
     /// below its ceiling, so a gain of 1/1000 of the source's gives a mean of 1/1000 of its mean.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Delivered;
 use super::levels::Levels;
+use crate::fabric::{Fabric, Totals};
 use crate::scenario::Tick;
-use crate::world::fabric::{Fabric, Totals};
 
 /// One row of `metrics.csv`. Counts are over the frame; levels are at its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::components::{Entropy, Ledger, Phase, Strength, Wormhole};
+use crate::scenario::Phase;
+use crate::world::components::{Entropy, Ledger, Strength, Wormhole};
 use crate::world::resources::{Loads, Registry};
 
 /// Latency that wormholes saved and cost, in ticks of saved latency.

@@ -3,7 +3,6 @@
 //! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
 //! run.
 
-pub mod digest;
 pub mod frame;
 pub mod levels;
 pub mod stability;
@@ -14,9 +13,9 @@ use bevy_ecs::prelude::Resource;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use crate::fabric::access::Access;
+use crate::fabric::{Fabric, Totals, Waits, since};
 use crate::scenario::{Scenario, Tick};
-use crate::world::access::Access;
-use crate::world::fabric::{Fabric, Totals, Waits, since};
 use frame::Frame;
 use levels::Levels;
 use stability::Stability;
@@ -220,8 +219,8 @@ impl Recorder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fabric::access::{Locator, NONE};
     use crate::topology::NodeId;
-    use crate::world::access::{Locator, NONE};
 
     /// Percentiles of latencies that the histogram was not made for, within its 0.1 %.
     #[test]

@@ -10,8 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fabric::check::leave_room;
 use crate::scenario::Tick;
-use crate::world::check::leave_room;
 
 /// Windows of the test.
 const WINDOWS: usize = 4;
@@ -117,7 +117,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// A queue with unit service and two arrivals with probability `rate`/2 each tick.
     fn verdict(rate: f64, seed: u64) -> Verdict {

@@ -9,9 +9,9 @@ use super::frame::Frame;
 use super::levels::Levels;
 use super::stability::Stability;
 use super::{Baseline, Delivered, Recorder};
+use crate::fabric::check::leave_room;
+use crate::fabric::{Fabric, Totals};
 use crate::scenario::Tick;
-use crate::world::check::leave_room;
-use crate::world::fabric::{Fabric, Totals};
 
 /// All that was recorded.
 #[derive(Debug, Serialize, Deserialize)]

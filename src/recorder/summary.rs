@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::levels::{Energy, Levels};
 use super::stability::Verdict;
 use super::{Baseline, Recorder};
+use crate::fabric::{Fabric, Totals, Waits};
 use crate::physics::entropy::{normalised, shannon};
 use crate::scenario::{Scenario, Tick};
-use crate::world::fabric::{Fabric, Totals, Waits};
 
-/// Names of the reasons to drop an access, in the order of [`crate::world::fabric::DropReason`].
-pub const DROP_REASONS: [&str; crate::world::fabric::DROPS] =
+/// Names of the reasons to drop an access, in the order of [`crate::fabric::DropReason`].
+pub const DROP_REASONS: [&str; crate::fabric::DROPS] =
     ["queue_full", "link_full", "hop_limit", "unreachable", "failed"];
 
 /// All numbers of a run. Measured after warm-up, except `accesses` and the openings and closings in `wormholes`, which

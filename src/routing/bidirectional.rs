@@ -8,7 +8,7 @@
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// Scratch space of the search.
 #[derive(Debug, Default)]

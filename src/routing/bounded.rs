@@ -6,7 +6,7 @@
 use super::route::Route;
 use super::search::UNREACHED;
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// A node that a round made cheaper.
 #[derive(Debug, Clone, Copy)]

@@ -60,9 +60,9 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
+    use crate::random::stream;
     use crate::routing::cache::Counts;
     use crate::routing::churn::Churn;
-    use crate::world::rng::stream;
 
     #[test]
     fn routes_are_the_best_after_every_change() {

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::route::Route;
 use super::search::UNREACHED;
 use super::view::View;
+use crate::fabric::port::{How, PortChange};
 use crate::topology::NodeId;
-use crate::world::port::{How, PortChange};
 
 /// What may be open between two nodes.
 #[derive(Debug, Clone, Copy)]

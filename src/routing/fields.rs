@@ -107,7 +107,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// Floyd and Warshall's all-pairs distances, slow and obviously right.
     fn oracle(n: usize, edges: &[(u32, u32, u32)]) -> Vec<Vec<u64>> {

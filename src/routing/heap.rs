@@ -74,7 +74,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     #[test]
     fn it_gives_out_the_least_like_a_sorted_list() {

@@ -3,7 +3,7 @@
 use super::heap::Heap;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// Entries of a row that the least sum is looked for in at once.
 const BLOCK: usize = 64;

@@ -18,7 +18,7 @@ use super::repriced::Repriced;
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// What a node knows of a hub.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use super::trees::Trees;
 use super::view::View;
-use crate::world::port::PortChange;
+use crate::fabric::port::PortChange;
 
 /// The network as a router sees it, and trees over it.
 #[derive(Debug)]

@@ -23,14 +23,11 @@ pub mod labels;
 pub mod landmarks;
 pub mod live_trees;
 pub mod many;
-pub mod measured_delay;
-pub mod multipath;
 pub mod network;
 pub mod query;
 pub mod repriced;
 pub mod route;
 mod search;
-pub mod shortest_path;
 #[cfg(test)]
 mod tests;
 pub mod trees;

@@ -5,7 +5,7 @@
 use super::heap::Heap;
 use super::route::Route;
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// Distance of nodes without a path, and cost of closed links.
 pub const UNREACHED: u32 = u32::MAX;

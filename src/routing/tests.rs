@@ -15,9 +15,9 @@ use super::route::Route;
 use super::trees::Trees;
 use super::view::View;
 use super::yen::Yen;
+use crate::fabric::port::{How, PortChange};
+use crate::random::stream;
 use crate::topology::NodeId;
-use crate::world::port::{How, PortChange};
-use crate::world::rng::stream;
 
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::Dijkstra, Algorithm::Bidirectional, Algorithm::Alt, Algorithm::Labels];
 

@@ -19,7 +19,7 @@ use super::repriced::Repriced;
 use super::route::Route;
 use super::search::UNREACHED;
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// Work on a tree that is not kept.
 const FORGOTTEN: u32 = u32::MAX;
@@ -273,8 +273,8 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
+    use crate::random::stream;
     use crate::routing::churn::Churn;
-    use crate::world::rng::stream;
 
     /// All kept trees after every change; sparse networks fall apart, costs below 1 and 3 make plateaus and ties.
     #[test]

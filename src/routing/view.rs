@@ -7,10 +7,10 @@
 use super::cost::{Cost, CostError, MOST, to_units};
 use super::repriced::Repriced;
 use super::search::UNREACHED;
+use crate::fabric::Fabric;
+use crate::fabric::access::NONE;
+use crate::fabric::port::PortChange;
 use crate::topology::{NodeId, Topology};
-use crate::world::access::NONE;
-use crate::world::fabric::Fabric;
-use crate::world::port::PortChange;
 
 /// Cost of a closed port: nothing is reached through it.
 const CLOSED: u32 = UNREACHED;

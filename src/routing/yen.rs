@@ -7,7 +7,7 @@
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
 use super::view::View;
-use crate::world::access::NONE;
+use crate::fabric::access::NONE;
 
 /// Most routes of a query; a larger k is taken as this.
 pub const MOST_ROUTES: usize = 1000;

@@ -22,13 +22,13 @@ mod set;
 pub mod trace;
 pub mod tree;
 mod validate;
+mod wormhole;
 
 use std::path::PathBuf;
 
 use ndarray::Array2;
 
 use crate::topology::{NodeId, Topology};
-use crate::world::components::Kind;
 
 pub use content::Content;
 pub use load::{Loaded, load, load_text, read_text};
@@ -38,6 +38,7 @@ pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;
 pub(crate) use validate::id_bytes;
+pub use wormhole::{Phase, WormholeKind};
 
 /// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
 pub type Tick = u32;
@@ -223,7 +224,7 @@ pub struct Recovered {
     /// Its ends, the smaller id first.
     pub ends: [NodeId; 2],
     /// Its kind.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// Strength, 0 to 1.
     pub strength: f64,
     /// Free-flow latency over space between its ends when it opened, ticks.

@@ -16,10 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use super::validate::MAX_NEXT_ID;
 use super::{
-    DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeParameters,
-    WormholePolicy, defaults,
+    DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeKind,
+    WormholeParameters, WormholePolicy, defaults,
 };
-use crate::world::components::Kind;
 
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use generator::RawGenerator;
@@ -140,7 +139,7 @@ pub struct RawRecovered {
     /// Names of its ends.
     pub ends: [String; 2],
     /// Its kind; with the span it gives the transit.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// Strength.
     #[schemars(range(min = 0, max = 1))]
     pub strength: f64,

@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::Phase;
 use super::problem::{Fault, JsonPath, Place, Problem, quoted};
 use super::raw::{RawEvent, RawRecovered};
 use super::tree::{Connections, LinkRow, NetworkGraph, NodeRow, PositionRow, VERSION, WormholeRow};
 use super::{MAX_TICKS, json};
 use crate::topology::json::{self as topology_json, RawLink, RawNode, RawTopology};
 use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS};
-use crate::world::components::Phase;
 
 /// Longest file of a tree that is read as a whole, bytes.
 const MAX_BYTES: u64 = 1 << 28;

@@ -5,9 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Tick;
+use super::{Phase, Tick, WormholeKind};
 use crate::topology::Position;
-use crate::world::components::{Kind, Phase};
 
 /// Version of the formats of all JSON files of a run directory.
 pub const VERSION: u32 = 1;
@@ -111,7 +110,7 @@ pub struct Connections {
     pub wormholes: Vec<WormholeRow>,
 }
 
-/// A wormhole. See [`Wormhole`](crate::world::components::Wormhole).
+/// A wormhole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WormholeRow {
@@ -126,7 +125,7 @@ pub struct WormholeRow {
     /// Its number.
     pub id: u32,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// What it has brought and cost.
     pub ledger: LedgerRow,
     /// Smoothed traversals; none if it is archived.
@@ -155,7 +154,7 @@ pub struct WormholeRow {
     pub transit_ticks: u32,
 }
 
-/// A wormhole's [`Ledger`](crate::world::components::Ledger), in ticks of saved latency.
+/// What a wormhole has brought and cost, in ticks of saved latency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerRow {

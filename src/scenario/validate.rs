@@ -18,8 +18,8 @@ use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
 use super::raw::{RawEntropy, RawPhysics, RawRouter, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
 use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
+use crate::fabric::Passed;
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
-use crate::world::fabric::Passed;
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;

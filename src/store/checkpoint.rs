@@ -27,9 +27,9 @@ use super::directory::Grown;
 use super::tree::optimization::Log;
 use super::writer::is_grown;
 use crate::error::Error;
-use crate::recorder::digest::Digests;
 use crate::scenario::Tick;
-use crate::world::snapshot::{Snapshot, State};
+use crate::simulation::digest::Digests;
+use crate::simulation::snapshot::{Snapshot, State};
 
 /// The first bytes of every checkpoint.
 const MAGIC: [u8; 8] = *b"WORMCKPT";

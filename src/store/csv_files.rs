@@ -1,8 +1,8 @@
 //! `metrics.csv`, a row a frame, `latencies.csv`, a row a latency, and `digests.csv`, a row every so many ticks and at the
 //! end. A number that does not exist is an empty cell.
 
-use crate::recorder::digest::Digests;
 use crate::recorder::frame::Frame;
+use crate::simulation::digest::Digests;
 
 /// The text of `metrics.csv`; empty if no frames are recorded.
 pub(super) fn metrics(frames: &[Frame]) -> Vec<u8> {

@@ -8,9 +8,11 @@ use std::path::Path;
 
 use super::json;
 use crate::error::Error;
+use crate::fabric::WormholeId;
+use crate::scenario::Phase;
 use crate::scenario::Tick;
+use crate::scenario::WormholeKind;
 use crate::topology::{NodeId, Topology};
-use crate::world::components::{Kind, Phase, WormholeId};
 use crate::world::journal::{Change, Record};
 
 /// The network at the end of a tick.
@@ -41,7 +43,7 @@ pub struct WormholeState {
     /// Its phase.
     pub phase: Phase,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// Ticks a traversal takes.
     pub transit_ticks: u32,
 }
@@ -177,7 +179,7 @@ mod tests {
             ends: [NodeId(a), NodeId(b)],
             span_ticks: 9,
             transit_ticks: 7,
-            kind: Kind::Standard,
+            kind: WormholeKind::Standard,
             strength: 0.3,
             ready_tick: 2,
             cost_ticks: 1.0,
@@ -192,7 +194,7 @@ mod tests {
             ends: [NodeId(a), NodeId(b)],
             span_ticks: 9,
             transit_ticks: 6,
-            kind: Kind::FastLane,
+            kind: WormholeKind::FastLane,
             strength: 0.5,
             ready_tick: 2,
             phase: Phase::Dormant,
@@ -200,7 +202,7 @@ mod tests {
     }
 
     fn promoted(id: u32) -> Change {
-        let (from, to) = (Kind::Standard, Kind::FastLane);
+        let (from, to) = (WormholeKind::Standard, WormholeKind::FastLane);
         Change::KindChanged { wormhole: WormholeId(id), from, to, transit_ticks: 5, strength: 0.9 }
     }
 
@@ -225,17 +227,17 @@ mod tests {
         let old = WormholeState {
             ends: [NodeId(0), NodeId(2)],
             phase: Phase::Dormant,
-            kind: Kind::FastLane,
+            kind: WormholeKind::FastLane,
             transit_ticks: 6,
         };
         let at =
             |kind, transit_ticks, phase| WormholeState { ends: [NodeId(1), NodeId(3)], phase, kind, transit_ticks };
         let expected = [
             None,
-            Some(at(Kind::Standard, 7, Phase::Active)),
-            Some(at(Kind::FastLane, 5, Phase::Active)),
-            Some(at(Kind::FastLane, 5, Phase::Dormant)),
-            Some(at(Kind::FastLane, 5, Phase::Archived)),
+            Some(at(WormholeKind::Standard, 7, Phase::Active)),
+            Some(at(WormholeKind::FastLane, 5, Phase::Active)),
+            Some(at(WormholeKind::FastLane, 5, Phase::Dormant)),
+            Some(at(WormholeKind::FastLane, 5, Phase::Archived)),
         ];
         for (tick, new) in (1..).zip(expected) {
             let found = replay(topology, &records, tick).unwrap().wormholes;

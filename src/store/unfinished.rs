@@ -13,7 +13,7 @@ use crate::scenario::course::Course;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::{Assignment, Loaded, Tick, load};
 use crate::simulation::Simulation;
-use crate::world::snapshot::Snapshot;
+use crate::simulation::snapshot::Snapshot;
 
 /// The run in `target` with the writer that goes on with its files; `report` is told why checkpoints are passed over.
 /// It will have `ticks` ticks, if they are given, and the warm-up that follows from them, if none is: then a checkpoint

@@ -11,9 +11,9 @@ use super::manifest::{Manifest, Status};
 use super::unfinished::{course, refuse_if_written};
 use super::writer::{RunWriter, SCENARIO};
 use crate::error::Error;
-use crate::recorder::digest::Digests;
 use crate::scenario::Tick;
 use crate::scenario::course::Course;
+use crate::simulation::digest::Digests;
 
 /// A run that is over, as it is on disk.
 #[derive(Debug)]

@@ -16,12 +16,12 @@ use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch}
 use super::tree::connections::{self, ARCHIVED};
 use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
-use crate::recorder::digest::Digests;
 use crate::recorder::summary::Summary;
 use crate::scenario::course::Course;
 use crate::scenario::raw::{RawScenario, RawWorkload};
 use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::Simulation;
+use crate::simulation::digest::Digests;
 use crate::world::journal::Record;
 
 /// Bytes of lines that wait for the next state, at the most, once what is on disk is taken on; until then, those that wait in

@@ -5,10 +5,12 @@ use bevy_ecs::system::SystemState;
 
 use super::wormholes::{retire, settle};
 use super::{present, run_now};
+use crate::fabric::Fabric;
 use crate::physics::{decay, gravity::transit};
+use crate::scenario::Phase;
+use crate::scenario::WormholeKind;
 use crate::scenario::{DecayParameters, Tick};
-use crate::world::components::{Dormant, Kind, Ledger, Mass, Phase, Strength, Wormhole};
-use crate::world::fabric::Fabric;
+use crate::world::components::{Dormant, Ledger, Mass, Strength, Wormhole};
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Fading, Registry, Rules};
 
@@ -38,7 +40,7 @@ pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
 fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
     let Fading { kept, mass_kept, due } = &mut *fading;
-    let holds = Kind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
+    let holds = WormholeKind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         // Nothing asks what changed, and this runs for every wormhole in every tick.
         let (wormhole, strength) = (wormhole.bypass_change_detection(), strength.bypass_change_detection());

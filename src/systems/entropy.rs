@@ -2,10 +2,10 @@
 
 use bevy_ecs::prelude::{Query, Res, ResMut, Without};
 
+use crate::fabric::Fabric;
+use crate::fabric::access::NONE;
 use crate::physics::entropy::normalised;
-use crate::world::access::NONE;
 use crate::world::components::{Dormant, Entropy, NodeRef, Strength, Wormhole};
-use crate::world::fabric::Fabric;
 use crate::world::resources::{Loads, Registry};
 
 /// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.

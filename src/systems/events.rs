@@ -5,12 +5,12 @@ use bevy_ecs::system::SystemState;
 
 use super::wormholes::{retire, settle};
 use super::{present, run_now};
+use crate::fabric::Fabric;
+use crate::fabric::port::UNLIMITED;
 use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
 use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
-use crate::world::fabric::Fabric;
 use crate::world::journal::{Change, DormancyReason, Journal};
-use crate::world::port::UNLIMITED;
 use crate::world::resources::{Clock, Gravity, Registry, Timeline};
 
 /// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.

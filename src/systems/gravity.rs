@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, World};
 
 use super::wormholes::{Opening, open};
+use crate::fabric::Fabric;
 use crate::physics::gravity::{attraction, transit};
 use crate::scenario::GravityParameters;
+use crate::scenario::Phase;
 use crate::topology::NodeId;
-use crate::world::components::{Mass, NodeRef, Phase, Wormhole};
-use crate::world::fabric::Fabric;
+use crate::world::components::{Mass, NodeRef, Wormhole};
 use crate::world::journal::OpeningReason;
 use crate::world::resources::{Clock, Gravity, Registry, Rules};
 

@@ -16,7 +16,6 @@ use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Res, Schedule, SystemSe
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemParamValidationError;
 
-pub use persistence::Outbox;
 pub use wormholes::{open_initial, recover};
 
 use crate::world::resources::Clock;

@@ -1,15 +1,8 @@
 //! What a tick leaves to the store.
 
-use bevy_ecs::prelude::{Res, ResMut, Resource};
+use bevy_ecs::prelude::{Res, ResMut};
 
-use crate::world::journal::{Journal, Record};
-
-/// What waits to be written. The store empties it between ticks; systems never see the file system.
-#[derive(Debug, Default, Resource)]
-pub struct Outbox {
-    /// Lines of the journal, in order.
-    pub journal: Vec<Record>,
-}
+use crate::world::journal::{Journal, Outbox};
 
 /// Whether this tick noted anything.
 pub fn is_news(journal: Res<Journal>) -> bool {

@@ -4,10 +4,10 @@ use bevy_ecs::prelude::{Query, Res, ResMut, With, World};
 use bevy_ecs::system::SystemState;
 
 use super::{present, run_now};
+use crate::fabric::Fabric;
 use crate::recorder::Recorder;
 use crate::recorder::levels;
 use crate::world::components::{Entropy, Ledger, NodeRef, Strength, Wormhole};
-use crate::world::fabric::Fabric;
 use crate::world::resources::{Loads, Registry};
 
 /// Adds the tick to the statistics, and closes the frame or the warm-up that ends with it.

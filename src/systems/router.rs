@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::ResMut;
 
-use crate::world::fabric::Fabric;
+use crate::fabric::Fabric;
 use crate::world::resources::Router;
 
 /// The router follows the tick's changes of ports, then every FIFO is served.

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::ResMut;
 
-use crate::world::fabric::Fabric;
+use crate::fabric::Fabric;
 use crate::world::resources::Sources;
 
 /// Accesses whose transit ends now are delivered or join the FIFO of the node they reach; then new ones enter at their

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Entity, World};
 
+use crate::fabric::Fabric;
+use crate::fabric::WormholeId;
+use crate::fabric::access::NONE;
 use crate::physics::decay::capacity;
 use crate::physics::gravity::transit;
-use crate::scenario::{KindParameters, Tick, WormholeParameters};
+use crate::scenario::Phase;
+use crate::scenario::WormholeKind;
+use crate::scenario::{Tick, WormholeParameters};
 use crate::topology::NodeId;
-use crate::world::access::NONE;
-use crate::world::components::{Dormant, Entropy, Kind, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
-use crate::world::fabric::Fabric;
+use crate::world::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::journal::{Change, DormancyReason, Journal, OpeningReason};
 use crate::world::resources::{Clock, Gravity, Registry, Rules};
 
@@ -23,38 +26,6 @@ pub struct Opening {
     pub span: u32,
     /// Why.
     pub reason: OpeningReason,
-}
-
-impl Kind {
-    /// Its transit ratio σ.
-    pub fn transit_ratio(self, kinds: &KindParameters) -> f64 {
-        match self {
-            Self::Experimental => kinds.experimental_transit,
-            Self::Standard => kinds.standard_transit,
-            Self::FastLane => kinds.fast_transit,
-        }
-    }
-
-    /// Strengths between which a wormhole stays of this kind: from the first on, below the second.
-    pub fn holds(self, kinds: &KindParameters) -> [f64; 2] {
-        match self {
-            Self::Experimental => [0.0, kinds.standard_above],
-            Self::Standard => [kinds.standard_below, kinds.fast_above],
-            Self::FastLane => [kinds.fast_below, f64::INFINITY],
-        }
-    }
-
-    /// The kind of strength `s`, given the kind until now: one step up or down at the most.
-    pub fn after(self, s: f64, kinds: &KindParameters) -> Self {
-        let [least, most] = self.holds(kinds);
-        match self {
-            Self::Experimental if s >= most => Self::Standard,
-            Self::Standard if s >= most => Self::FastLane,
-            Self::Standard if s < least => Self::Experimental,
-            Self::FastLane if s < least => Self::Standard,
-            same => same,
-        }
-    }
 }
 
 /// What an opening takes: the wormhole as it will be, what it costs, and its entity if it comes out of the pool.
@@ -208,7 +179,7 @@ fn plan(world: &World, opening: &Opening) -> Option<Plan> {
         ready_at: now + setup_ticks,
         reviewed_at: now + setup_ticks,
         since: now,
-        kind: Kind::Experimental,
+        kind: WormholeKind::Experimental,
         phase: Phase::Active,
     };
     Some(Plan { wormhole, cost: if pooled.is_some() { opening_cost * reopening_share } else { opening_cost }, pooled })

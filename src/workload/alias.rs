@@ -45,7 +45,7 @@ impl Alias {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     #[test]
     fn frequencies_follow_weights() {

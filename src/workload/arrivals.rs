@@ -73,7 +73,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// Mean and variance over `n` draws, each within five standard errors of the truth.
     fn check(arrivals: Arrivals, mean: f64, variance: f64) {

@@ -14,10 +14,10 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::error::Error;
+use crate::random::stream;
 use crate::scenario::trace::{self, TraceReader, TraceRecord};
 use crate::scenario::{Arrivals, Content, Demand, Modulation, Problem, Scenario, ScenarioError, Tick, Workload};
 use crate::topology::NodeId;
-use crate::world::rng::stream;
 use arrivals::Counts;
 use pairs::PairSampler;
 

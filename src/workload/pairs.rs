@@ -4,9 +4,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::alias::Alias;
+use crate::random::stream;
 use crate::scenario::Pairs;
 use crate::topology::NodeId;
-use crate::world::rng::stream;
 
 /// A distribution over ordered pairs of different nodes.
 #[derive(Debug)]

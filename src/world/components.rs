@@ -1,24 +1,12 @@
-//! What entities carry. Nodes and wormholes are entities; accesses are not (see [`super::fabric`]).
+//! What entities carry. Nodes and wormholes are entities; accesses are not (see [`crate::fabric`]).
 
 use bevy_ecs::prelude::Component;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::check::{all_finite, leave_room, leaves_room};
-use crate::scenario::{MAX_TICKS, Tick};
+use crate::fabric::WormholeId;
+use crate::fabric::check::{all_finite, leave_room, leaves_room};
+use crate::scenario::{MAX_TICKS, Phase, Tick, WormholeKind};
 use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
-
-/// Number of a wormhole in the order of first opening; never used twice in a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WormholeId(pub u32);
-
-impl WormholeId {
-    /// The id as an index into arrays that run over wormholes.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Marks a node and says which.
 #[derive(Component, Debug, Clone, Copy)]
@@ -44,35 +32,6 @@ pub struct Mass(pub f64);
 #[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Entropy(pub f64);
 
-/// What strength has made of a wormhole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// New or weak.
-    Experimental,
-    /// Proven.
-    Standard,
-    /// Strong.
-    FastLane,
-}
-
-impl Kind {
-    /// All kinds, the weakest first.
-    pub const ALL: [Self; 3] = [Self::Experimental, Self::Standard, Self::FastLane];
-}
-
-/// Where a wormhole is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Open, or being set up.
-    Active,
-    /// Closed, in the pool, can open again for less.
-    Dormant,
-    /// Gone for good; its history is kept.
-    Archived,
-}
-
 /// A wormhole: what never changes about it, and its state.
 #[derive(Component, Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Wormhole {
@@ -97,7 +56,7 @@ pub struct Wormhole {
     /// Tick of the last change of phase.
     pub since: Tick,
     /// Kind.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// Phase.
     pub phase: Phase,
 }

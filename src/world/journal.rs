@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
-use super::components::{Kind, Phase, WormholeId};
+use crate::fabric::WormholeId;
+use crate::scenario::Phase;
 use crate::scenario::Tick;
+use crate::scenario::WormholeKind;
 use crate::topology::NodeId;
 
 /// One line of the journal.
@@ -34,7 +36,7 @@ pub enum Change {
         /// Its transit, ticks.
         transit_ticks: u32,
         /// Its kind.
-        kind: Kind,
+        kind: WormholeKind,
         /// Its strength.
         strength: f64,
         /// First tick of a possible departure.
@@ -57,7 +59,7 @@ pub enum Change {
         /// Its transit, ticks.
         transit_ticks: u32,
         /// Its kind.
-        kind: Kind,
+        kind: WormholeKind,
         /// Its strength.
         strength: f64,
         /// First tick of a possible departure.
@@ -70,9 +72,9 @@ pub enum Change {
         /// Which.
         wormhole: WormholeId,
         /// Kind until now.
-        from: Kind,
+        from: WormholeKind,
         /// Kind from now on.
-        to: Kind,
+        to: WormholeKind,
         /// Transit from now on, ticks.
         transit_ticks: u32,
         /// Its strength: at or above the threshold of a promotion, below that of a demotion.
@@ -194,4 +196,11 @@ impl Journal {
     pub fn note(&mut self, tick: Tick, change: Change) {
         self.records.push(Record { tick, change });
     }
+}
+
+/// What waits to be written. The store empties it between ticks; systems never see the file system.
+#[derive(Debug, Default, Resource)]
+pub struct Outbox {
+    /// Lines of the journal, in order.
+    pub journal: Vec<Record>,
 }

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bevy_ecs::prelude::{Entity, Resource};
 
-use super::components::{Ledger, Strength, Wormhole, WormholeId};
-use super::fabric::Fabric;
-use super::port::PortChange;
+use super::components::{Ledger, Strength, Wormhole};
 use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::q_table::QTable;
+use crate::fabric::Fabric;
+use crate::fabric::WormholeId;
+use crate::fabric::port::PortChange;
+use crate::routers::measured_delay::MeasuredDelay;
+use crate::routers::multipath::Multipath;
+use crate::routers::q_routing::QTable;
+use crate::routers::shortest_path::ShortestPath;
 use crate::routing::bidirectional::Bidirectional;
-use crate::routing::measured_delay::MeasuredDelay;
-use crate::routing::multipath::Multipath;
-use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
 use crate::topology::NodeId;

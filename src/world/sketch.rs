@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::all_finite;
+use crate::fabric::check::all_finite;
 
 /// A held pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -188,7 +188,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// The guarantees of the paper against exact counts, over streams that overflow the sketch by far.
     #[test]

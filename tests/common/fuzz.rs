@@ -19,6 +19,7 @@ use wormsim::experiment::table::{Origin, Table};
 use wormsim::recorder::summary::Summary;
 use wormsim::scenario::{Scenario, load_text};
 use wormsim::simulation::Simulation;
+use wormsim::simulation::snapshot::{RouterState, Snapshot};
 use wormsim::store::journal::replay;
 use wormsim::store::json::to_text;
 use wormsim::store::manifest::Manifest;
@@ -33,7 +34,6 @@ use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph};
 use wormsim::topology::json::{self, RawTopology};
 use wormsim::topology::{Parts, Rules, Topology, TopologyError, graphml};
 use wormsim::world::journal::Record;
-use wormsim::world::snapshot::{RouterState, Snapshot};
 
 /// A scenario loads, and then what it was resolved to loads to itself; or it ends in an error of one line.
 pub fn scenario(bytes: &[u8]) -> bool {

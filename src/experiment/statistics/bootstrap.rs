@@ -13,7 +13,7 @@ use rand::RngExt;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{Interval, mean, student};
-use crate::world::rng::stream;
+use crate::random::stream;
 
 /// Times that the values are drawn again; the error of an end is then about a hundredth of the width.
 pub const RESAMPLES: usize = 10_000;

@@ -37,7 +37,7 @@ pub(super) mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     /// Cauchy's distribution (1 degree) has the quantile tan(0.475 π); 2 degrees have
     /// (2p − 1) √(2 / (4 p (1 − p))) = 0.95 √(2 / 0.0975); the rest is from tables (Student 1908 and later).

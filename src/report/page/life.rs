@@ -8,10 +8,11 @@ use maud::{Markup, html};
 use super::side::Side;
 use super::table::{self, MOST_ROWS, Table};
 use super::{missing, none_kept, overview};
+use crate::scenario::Phase;
 use crate::scenario::Tick;
+use crate::scenario::WormholeKind;
 use crate::scenario::tree::WormholeRow;
 use crate::store::reading::StoredRun;
-use crate::world::components::{Kind, Phase};
 use crate::world::journal::{Change, DormancyReason};
 
 /// What the journal tells of a wormhole.
@@ -104,11 +105,11 @@ fn row(side: &Side, wormhole: &WormholeRow, life: &Life) -> Vec<table::Cell> {
 }
 
 /// In words.
-pub(super) fn kind(kind: Kind) -> &'static str {
+pub(super) fn kind(kind: WormholeKind) -> &'static str {
     match kind {
-        Kind::Experimental => "experimental",
-        Kind::Standard => "standard",
-        Kind::FastLane => "fast lane",
+        WormholeKind::Experimental => "experimental",
+        WormholeKind::Standard => "standard",
+        WormholeKind::FastLane => "fast lane",
     }
 }
 

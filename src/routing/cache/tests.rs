@@ -2,9 +2,9 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::fabric::port::How;
+use crate::random::stream;
 use crate::routing::churn::{Churn, Tie};
-use crate::world::port::How;
-use crate::world::rng::stream;
 
 fn cost_of(kind: Kind) -> fn(&Tie) -> u32 {
     if kind == Kind::Hops { |_| 1 } else { |tie| tie.cost }
@@ -53,7 +53,7 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
         let mut by_hops = view.clone();
         for tie in &churn.links {
             let how = How::Changed { before: tie.cost, latency: 1 };
-            by_hops.apply(&crate::world::port::PortChange {
+            by_hops.apply(&crate::fabric::port::PortChange {
                 ports: tie.ports,
                 ends: tie.ends.map(crate::topology::NodeId),
                 how,

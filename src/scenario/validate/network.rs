@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::{Fault, not_allowed};
 use crate::learning::rows;
+use crate::random;
 use crate::scenario::problem::{JsonPath, Problem};
 use crate::scenario::raw::{InlineTopology, Parts, RawRouter, RawScenario, RawTopologySection};
 use crate::scenario::recover::{self, Origin};
 use crate::topology::generators::Generator;
 use crate::topology::json::{self, RawTopology};
 use crate::topology::{InputFile, Place, Rules, Topology, TopologyError, read_topology};
-use crate::world::rng;
 
 /// The topology; a file that it was read from is added to `inputs`.
 pub(super) fn topology(raw: &RawScenario, base: &Path, inputs: &mut Vec<InputFile>) -> Result<Topology, Fault> {
@@ -41,7 +41,7 @@ pub(super) fn topology(raw: &RawScenario, base: &Path, inputs: &mut Vec<InputFil
             let rules = Rules { tick_ms: raw.tick_ms, parts: generated.parts.into(), ..Rules::default() };
             let section = section.key("generator");
             let fault = |error| Fault::new(path_of(&error, &section), Problem::Topology(error));
-            let mut rng = rng::stream(raw.seed, "topology");
+            let mut rng = random::stream(raw.seed, "topology");
             let draft = Generator::from(&generated.generator).draw(&mut rng).map_err(fault)?;
             // A draft takes a fraction of the memory of the network.
             check_rows(raw, draft.degrees(rules.parts).into_iter())?;

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use super::routing::by_mass;
 use super::{MOST_RANKED, names};
+use crate::fabric::Fabric;
 use crate::recorder::summary::{Accesses, EnergyBalance, Hops, Latency, Parts, Summary};
+use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
-use crate::world::components::{Ledger, Mass, Phase, Wormhole};
-use crate::world::fabric::Fabric;
+use crate::world::components::{Ledger, Mass, Wormhole};
 use crate::world::resources::{Clock, Gravity, Loads, Registry};
 
 /// Rankings of nodes, pairs, links and wormholes by use, the most used first.

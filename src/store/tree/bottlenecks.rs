@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::analytics::ledgers;
 use super::names;
+use crate::fabric::port::UNLIMITED;
+use crate::fabric::{Fabric, Passed};
 use crate::recorder::Measured;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
-use crate::world::fabric::{Fabric, Passed};
-use crate::world::port::UNLIMITED;
 use crate::world::resources::Clock;
 
 /// Path within the `wormholes` tree.

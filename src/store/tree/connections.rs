@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names;
+use crate::fabric::WormholeId;
+use crate::scenario::Phase;
 use crate::scenario::Tick;
 pub use crate::scenario::tree::{Connections, LedgerRow, WormholeRow};
 use crate::simulation::Simulation;
 use crate::store::json::{VERSION, to_line};
 use crate::topology::Topology;
-use crate::world::components::{Ledger, Phase, Strength, Wormhole, WormholeId};
+use crate::world::components::{Ledger, Strength, Wormhole};
 use crate::world::resources::Registry;
 
 /// Wormholes that share a file.
@@ -120,8 +122,8 @@ mod tests {
 
     use super::super::tests::{ring, start};
     use super::*;
+    use crate::scenario::WormholeKind;
     use crate::store::tree::topology::{ConnectionStrength, StrengthRow};
-    use crate::world::components::Kind;
     use crate::world::journal::Change;
 
     /// What the journal says of a wormhole: its opening is what the first record is about.
@@ -129,7 +131,7 @@ mod tests {
     struct History {
         opened: Vec<(Tick, Tick, f64)>,
         ends: [String; 2],
-        kind: Option<Kind>,
+        kind: Option<WormholeKind>,
         transit: u32,
         dormant: Option<(Tick, f64)>,
         archived: Option<Tick>,

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::names;
+use crate::fabric::WormholeId;
+use crate::scenario::WormholeKind;
 use crate::scenario::{KindParameters, Scenario, Tick};
 use crate::store::json::to_line;
 use crate::topology::NodeId;
-use crate::world::components::{Kind, WormholeId};
 use crate::world::journal::{Change, DormancyReason, OpeningReason, Record};
 
 /// Lines of the first file.
@@ -181,20 +182,20 @@ impl Log {
 }
 
 /// The strength at which a kind changes.
-fn threshold(from: Kind, to: Kind, kinds: &KindParameters) -> f64 {
+fn threshold(from: WormholeKind, to: WormholeKind, kinds: &KindParameters) -> f64 {
     match (from, to) {
-        (Kind::Experimental, _) => kinds.standard_above,
-        (Kind::Standard, Kind::FastLane) => kinds.fast_above,
-        (Kind::Standard, _) => kinds.standard_below,
-        (Kind::FastLane, _) => kinds.fast_below,
+        (WormholeKind::Experimental, _) => kinds.standard_above,
+        (WormholeKind::Standard, WormholeKind::FastLane) => kinds.fast_above,
+        (WormholeKind::Standard, _) => kinds.standard_below,
+        (WormholeKind::FastLane, _) => kinds.fast_below,
     }
 }
 
-fn word(kind: Kind) -> &'static str {
+fn word(kind: WormholeKind) -> &'static str {
     match kind {
-        Kind::Experimental => "experimental",
-        Kind::Standard => "standard",
-        Kind::FastLane => "fast lane",
+        WormholeKind::Experimental => "experimental",
+        WormholeKind::Standard => "standard",
+        WormholeKind::FastLane => "fast lane",
     }
 }
 
@@ -252,12 +253,33 @@ mod tests {
 
         let wormhole = WormholeId(7);
         for (from, to, strength, threshold, action, why) in [
-            (Kind::Experimental, Kind::Standard, 0.5, 0.4, Action::Promote, "reached 0.4000: experimental to standard"),
-            (Kind::Standard, Kind::FastLane, 0.9, 0.8, Action::Promote, "reached 0.8000: standard to fast lane"),
-            (Kind::FastLane, Kind::Standard, 0.5, 0.7, Action::Demote, "fell below 0.7000: fast lane to standard"),
             (
-                Kind::Standard,
-                Kind::Experimental,
+                WormholeKind::Experimental,
+                WormholeKind::Standard,
+                0.5,
+                0.4,
+                Action::Promote,
+                "reached 0.4000: experimental to standard",
+            ),
+            (
+                WormholeKind::Standard,
+                WormholeKind::FastLane,
+                0.9,
+                0.8,
+                Action::Promote,
+                "reached 0.8000: standard to fast lane",
+            ),
+            (
+                WormholeKind::FastLane,
+                WormholeKind::Standard,
+                0.5,
+                0.7,
+                Action::Demote,
+                "fell below 0.7000: fast lane to standard",
+            ),
+            (
+                WormholeKind::Standard,
+                WormholeKind::Experimental,
                 0.2,
                 0.3,
                 Action::Demote,
@@ -299,10 +321,10 @@ mod tests {
                 ends: [NodeId(1), NodeId(3)],
                 span_ticks: 4,
                 transit_ticks: 3,
-                kind: Kind::Standard,
+                kind: WormholeKind::Standard,
                 strength: 0.5,
                 ready_tick: 0,
-                phase: crate::world::components::Phase::Active,
+                phase: crate::scenario::Phase::Active,
             },
         ] {
             assert_eq!(decision(&mut log, change, scenario), None);

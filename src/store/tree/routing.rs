@@ -4,21 +4,21 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::learning::q_table::QTable;
+use crate::fabric::Fabric;
+use crate::fabric::access::{Locator, NONE};
 use crate::learning::rows::least;
+use crate::routers::measured_delay::MeasuredDelay;
+use crate::routers::multipath::Multipath;
+use crate::routers::q_routing::QTable;
+use crate::routers::shortest_path::ShortestPath;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{Inward, on_shortest_path};
-use crate::routing::measured_delay::MeasuredDelay;
-use crate::routing::multipath::Multipath;
-use crate::routing::shortest_path::ShortestPath;
 use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
-use crate::world::access::{Locator, NONE};
 use crate::world::components::Mass;
-use crate::world::fabric::Fabric;
 use crate::world::resources::{Clock, Registry, Router};
 
 /// Most routes of a file, those to shards included.

@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::names;
+use crate::fabric::Fabric;
+use crate::fabric::port::UNLIMITED;
+use crate::scenario::Phase;
 use crate::scenario::Tick;
+use crate::scenario::WormholeKind;
 pub use crate::scenario::tree::{LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
-use crate::world::components::{Entropy, Kind, Mass, Phase};
-use crate::world::fabric::Fabric;
-use crate::world::port::UNLIMITED;
+use crate::world::components::{Entropy, Mass};
 use crate::world::resources::{Clock, Registry, Timeline};
 
 impl NetworkGraph {
@@ -82,7 +84,7 @@ pub struct StrengthRow {
     /// Its number.
     pub id: u32,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: WormholeKind,
     /// Its phase.
     pub phase: Phase,
     /// Free-flow latency over space between its ends when it opened, ticks.

@@ -11,8 +11,8 @@ use crate::report::map::labels::{self, Request};
 use crate::report::map::layout::{extent, layout};
 use crate::report::map::{MapLink, NetworkMap};
 use crate::report::style;
+use crate::scenario::WormholeKind;
 use crate::store::reading::StoredRun;
-use crate::world::components::Kind;
 
 /// Most wormholes that are drawn.
 pub(super) const MOST_WORMHOLES: usize = 300;
@@ -123,9 +123,9 @@ impl<'a> Drawing<'a> {
                 None => ("hole off", thin),
                 Some(state) => match state.kind {
                     None => ("hole k3", thin),
-                    Some(Kind::Experimental) => ("hole k0", thin + more * state.strength),
-                    Some(Kind::Standard) => ("hole k1", thin + more * state.strength),
-                    Some(Kind::FastLane) => ("hole k2", thin + more * state.strength),
+                    Some(WormholeKind::Experimental) => ("hole k0", thin + more * state.strength),
+                    Some(WormholeKind::Standard) => ("hole k1", thin + more * state.strength),
+                    Some(WormholeKind::FastLane) => ("hole k2", thin + more * state.strength),
                 },
             };
             let (a, peak, b) = self.arc(*ends);

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::scenario::Phase;
 use crate::scenario::Tick;
+use crate::scenario::WormholeKind;
 use crate::store::reading::StoredRun;
-use crate::world::components::{Kind, Phase};
 use crate::world::journal::Change;
 
 /// Most moments.
@@ -31,7 +32,7 @@ pub(super) struct Moment {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct State {
     /// Its kind while it is open; none while it is dormant.
-    pub kind: Option<Kind>,
+    pub kind: Option<WormholeKind>,
     /// 0 to 1.
     pub strength: f64,
 }
@@ -41,7 +42,7 @@ pub(super) struct State {
 struct Knot {
     tick: Tick,
     phase: Phase,
-    kind: Kind,
+    kind: WormholeKind,
     strength: f64,
 }
 
@@ -105,10 +106,10 @@ fn knots(run: &StoredRun) -> BTreeMap<u32, Vec<Knot>> {
                 (wormhole, Knot { tick, phase: Phase::Active, kind: to, strength })
             }
             Change::Dormant { wormhole, strength, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Dormant, kind: Kind::Experimental, strength })
+                (wormhole, Knot { tick, phase: Phase::Dormant, kind: WormholeKind::Experimental, strength })
             }
             Change::Archived { wormhole, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Archived, kind: Kind::Experimental, strength: 0.0 })
+                (wormhole, Knot { tick, phase: Phase::Archived, kind: WormholeKind::Experimental, strength: 0.0 })
             }
             _ => continue,
         };
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     fn knot(tick: Tick, phase: Phase, strength: f64) -> Knot {
-        Knot { tick, phase, kind: Kind::Standard, strength }
+        Knot { tick, phase, kind: WormholeKind::Standard, strength }
     }
 
     #[test]

@@ -13,7 +13,8 @@ use super::side::Side;
 use super::{missing, none_kept, overview, words};
 use crate::report::map::{MapKind, MapWormhole, NetworkMap};
 use crate::report::plots::network;
-use crate::world::components::{Kind, Phase};
+use crate::scenario::Phase;
+use crate::scenario::WormholeKind;
 
 /// Most maps on a page.
 const MOST_MAPS: usize = 4;
@@ -78,9 +79,9 @@ fn at_the_end(side: &Side, map: NetworkMap) -> NetworkMap {
             b: index(&row.ends[1])?,
             strength: row.strength,
             kind: match row.kind {
-                Kind::Experimental => MapKind::Experimental,
-                Kind::Standard => MapKind::Standard,
-                Kind::FastLane => MapKind::FastLane,
+                WormholeKind::Experimental => MapKind::Experimental,
+                WormholeKind::Standard => MapKind::Standard,
+                WormholeKind::FastLane => MapKind::FastLane,
             },
             load_per_tick: row.ledger.traversals as f64 / ticks,
         })
@@ -106,10 +107,10 @@ fn summary(side: &Side, moments: &[Moment]) -> String {
 
 /// What the script needs: by moment the drawn wormholes as [place, strength in per cent, kind], and what has failed.
 fn states(side: &Side, drawing: &Drawing, moments: &[Moment]) -> Value {
-    let kind = |kind: Option<Kind>| match kind {
-        Some(Kind::Experimental) => 0,
-        Some(Kind::Standard) => 1,
-        Some(Kind::FastLane) => 2,
+    let kind = |kind: Option<WormholeKind>| match kind {
+        Some(WormholeKind::Experimental) => 0,
+        Some(WormholeKind::Standard) => 1,
+        Some(WormholeKind::FastLane) => 2,
         None => 3,
     };
     let wormholes = |moment: &Moment| -> Vec<[u32; 3]> {

@@ -17,17 +17,17 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::rows::{Estimates, Quad, Rows, first_least, is_estimate, least};
 use crate::error::Error;
+use crate::fabric::Policy;
+use crate::fabric::access::{Access, Locator};
+use crate::fabric::port::{How, Port, PortChange};
+use crate::learning::rows::{Estimates, Quad, Rows, first_least, is_estimate, least};
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
 use crate::routing::view::View;
 use crate::scenario::{QInitial, Tick};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
-use crate::world::access::{Access, Locator};
-use crate::world::fabric::Policy;
-use crate::world::port::{How, Port, PortChange};
 
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]

@@ -5,15 +5,15 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::fields::on_shortest_path;
-use super::live_trees::LiveTrees;
-use super::search::UNREACHED;
-use super::view::View;
+use crate::fabric::Policy;
+use crate::fabric::access::Access;
+use crate::fabric::port::{Port, PortChange};
+use crate::routing::UNREACHED;
+use crate::routing::fields::on_shortest_path;
+use crate::routing::live_trees::LiveTrees;
+use crate::routing::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
-use crate::world::access::Access;
-use crate::world::fabric::Policy;
-use crate::world::port::{Port, PortChange};
 
 /// The policy: destination trees over the present view, and a stream for ties.
 #[derive(Debug)]

@@ -10,14 +10,14 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::live_trees::LiveTrees;
-use super::search::UNREACHED;
-use super::view::View;
+use crate::fabric::Policy;
+use crate::fabric::access::Access;
+use crate::fabric::port::{Port, PortChange};
+use crate::routing::UNREACHED;
+use crate::routing::live_trees::LiveTrees;
+use crate::routing::view::View;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
-use crate::world::access::Access;
-use crate::world::fabric::Policy;
-use crate::world::port::{Port, PortChange};
 
 /// Which next hops are taken, and how often.
 #[derive(Debug, Clone, Copy)]

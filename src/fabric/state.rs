@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::access::{Access, NONE};
+use super::check::{all_finite, leave_room, leaves_room};
+use super::port::{Port, PortChange};
 use super::{Fabric, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::NodeId;
-use crate::world::access::{Access, NONE};
-use crate::world::check::{all_finite, leave_room, leaves_room};
-use crate::world::port::{Port, PortChange};
 
 /// Accesses under way, and what became of the others.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,11 +1,10 @@
 //! What happens to links, nodes and wormholes: ports open and close, and what is lost with them is dropped.
 
-use super::{DropReason, Fabric};
+use super::access::{Access, NONE};
+use super::port::{CLOSED, How, Port, PortChange};
+use super::{DropReason, Fabric, WormholeId};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
-use crate::world::access::{Access, NONE};
-use crate::world::components::WormholeId;
-use crate::world::port::{CLOSED, How, Port, PortChange};
 
 impl Fabric {
     /// A closed wormhole port at `node`, if its budget has one left.

@@ -1,9 +1,9 @@
 //! Connected parts: which accesses have no way to their targets, so that they are dropped and do not wander.
 
+use super::access::{Access, NONE};
+use super::port::Port;
 use super::{DropReason, Fabric, Lane};
 use crate::topology::NodeId;
-use crate::world::access::{Access, NONE};
-use crate::world::port::Port;
 
 impl Fabric {
     /// Finds the connected parts anew if ports have opened or closed. Wormholes matter only where space leaves gaps.

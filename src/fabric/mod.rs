@@ -3,8 +3,11 @@
 //! One FIFO and one server per node, `service_per_tick` accesses a tick; a link direction of finite capacity gives
 //! each access the next free slot. Accesses are of unit service whatever their size; links do not lose or reorder.
 
+pub mod access;
+pub mod check;
 mod links;
 mod parts;
+pub mod port;
 mod state;
 mod waits;
 
@@ -12,11 +15,12 @@ use bevy_ecs::prelude::Resource;
 use prefetch_index::prefetch_index;
 use serde::{Deserialize, Serialize};
 
-use super::access::{Access, Locator, NONE, Pool, Slot, Transit};
-use super::port::{Port, PortChange, UNLIMITED};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
+use access::{Access, Locator, NONE, Pool, Slot, Transit};
 use parts::hopeless;
+pub use port::WormholeId;
+use port::{Port, PortChange, UNLIMITED};
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 

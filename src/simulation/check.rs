@@ -1,26 +1,11 @@
-//! The one place where a run is stopped because a value is not finite any more, and what numbers that were read may be.
+//! The one place where a run is stopped because a value is not finite any more.
 
 use bevy_ecs::prelude::World;
 
-use super::components::{Mass, Strength, Wormhole};
-use super::resources::{Clock, Registry, Router};
 use crate::error::Error;
 use crate::topology::{NodeId, Topology};
-
-/// Whether all of these are finite. A state that was read has no others, but for estimates of closed ports.
-pub fn all_finite(values: impl IntoIterator<Item = f64>) -> bool {
-    values.into_iter().all(f64::is_finite)
-}
-
-/// Whether these counts sum to little enough for a run to count on: none that began at 0 came near.
-pub fn leave_room(counts: impl IntoIterator<Item = u64>) -> bool {
-    counts.into_iter().map(u128::from).sum::<u128>() <= 1 << 62
-}
-
-/// Whether a short count leaves as much room as it takes.
-pub fn leaves_room(count: u32) -> bool {
-    count <= u32::MAX / 2
-}
+use crate::world::components::{Mass, Strength, Wormhole};
+use crate::world::resources::{Clock, Registry, Router};
 
 /// Names the first quantity that is not finite, if there is one: strengths, masses, then learned estimates, which
 /// may be +∞ (a closed port) but not NaN.

@@ -1,24 +1,29 @@
 //! A run in memory: the world of a scenario and the schedule of its tick.
 
+pub mod build;
+pub mod check;
+pub mod digest;
+pub mod snapshot;
+
 use std::sync::Arc;
 
 use bevy_ecs::prelude::{Mut, Schedule, World};
 
 use crate::error::Error;
-use crate::recorder::digest::{self, Digests};
+use crate::fabric::Fabric;
 use crate::recorder::frame::Frame;
 use crate::recorder::levels::{self, Levels};
 use crate::recorder::summary::Summary;
 use crate::recorder::{Measured, Recorder};
 use crate::scenario::{Scenario, Tick};
-use crate::systems::{self, Outbox};
+use crate::systems;
 use crate::workload::Source;
-use crate::world::build;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
-use crate::world::fabric::Fabric;
+use crate::world::journal::Outbox;
 use crate::world::journal::Record;
 use crate::world::resources::{Clock, Loads, Registry, Sources};
-use crate::world::snapshot::{self, Snapshot};
+use digest::Digests;
+use snapshot::Snapshot;
 
 /// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
 pub const MAX_IN_FLIGHT: u32 = 20_000_000;
@@ -209,6 +214,6 @@ impl Simulation {
     /// # Errors
     /// [`Error::NonFinite`].
     pub fn check_finite(&self) -> Result<(), Error> {
-        crate::world::check::finite(&self.world, &self.scenario.topology)
+        check::finite(&self.world, &self.scenario.topology)
     }
 }

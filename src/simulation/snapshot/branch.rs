@@ -4,12 +4,12 @@ use bevy_ecs::prelude::World;
 
 use super::{Snapshot, State, failures, restore_fabric, restore_rest, restore_router};
 use crate::error::Error;
+use crate::fabric::Fabric;
+use crate::fabric::port::{How, PortChange};
 use crate::physics::gravity::transit;
 use crate::scenario::Scenario;
-use crate::world::build;
+use crate::simulation::build;
 use crate::world::components::{Ledger, Wormhole};
-use crate::world::fabric::Fabric;
-use crate::world::port::{How, PortChange};
 use crate::world::resources::{Registry, Router, Rules};
 
 /// Lets `world`, of `scenario` before its first tick, go on where a run of `past` was when `snapshot` was taken.

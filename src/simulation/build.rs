@@ -4,29 +4,30 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bevy_ecs::prelude::World;
 
-use super::access::Locator;
-use super::components::{Entropy, Mass, NodeRef, Strength};
-use super::fabric::Fabric;
-use super::journal::Journal;
-use super::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
-use super::rng::stream;
-use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::q_table::{QTable, Rule};
+use crate::fabric::Fabric;
+use crate::fabric::access::Locator;
 use crate::learning::rows;
 use crate::memory;
 use crate::physics::{decay, gravity};
+use crate::random::stream;
 use crate::recorder::Recorder;
+use crate::routers::measured_delay::MeasuredDelay;
+use crate::routers::multipath::{Multipath, Split};
+use crate::routers::q_routing::{QTable, Rule};
+use crate::routers::shortest_path::ShortestPath;
 use crate::routing::bidirectional::Bidirectional;
-use crate::routing::measured_delay::MeasuredDelay;
-use crate::routing::multipath::{Multipath, Split};
-use crate::routing::shortest_path::ShortestPath;
 use crate::routing::view::View;
 use crate::scenario::{Demand, Pairs, RouterRules, Scenario, Workload, id_bytes};
-use crate::systems::{Outbox, open_initial, recover};
+use crate::systems::{open_initial, recover};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
+use crate::world::components::{Entropy, Mass, NodeRef, Strength};
+use crate::world::journal::Journal;
+use crate::world::journal::Outbox;
+use crate::world::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
+use crate::world::sketch::SpaceSaving;
 
 /// The world of a scenario, its recovered wormholes brought back and its initial ones opened.
 ///

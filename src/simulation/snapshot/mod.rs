@@ -19,23 +19,25 @@ use bevy_ecs::prelude::{Entity, Mut, World};
 use blake3::Hasher;
 use serde::{Deserialize, Serialize};
 
-use super::access::NONE;
-use super::check::{all_finite, leave_room};
-use super::components::{Dormant, Entropy, Ledger, Mass, Phase, Strength, Wormhole, WormholeId};
-use super::fabric::{AccessesState, Fabric, PortsState, Waits};
-use super::journal::{Journal, Record};
-use super::port::{How, Port, PortChange};
-use super::resources::{Archived, Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
-use super::rng::is_position;
-use super::sketch::SpaceSaving;
 use crate::error::Error;
-use crate::learning::q_table::QTableState;
+use crate::fabric::WormholeId;
+use crate::fabric::access::NONE;
+use crate::fabric::check::{all_finite, leave_room};
+use crate::fabric::port::{How, Port, PortChange};
+use crate::fabric::{AccessesState, Fabric, PortsState, Waits};
+use crate::random::is_position;
 use crate::recorder::{Recorder, RecorderState};
-use crate::routing::measured_delay::MeasuredDelayState;
+use crate::routers::measured_delay::MeasuredDelayState;
+use crate::routers::q_routing::QTableState;
 use crate::routing::view::View;
+use crate::scenario::Phase;
 use crate::scenario::Tick;
-use crate::systems::Outbox;
 use crate::topology::NodeId;
+use crate::world::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole};
+use crate::world::journal::Outbox;
+use crate::world::journal::{Journal, Record};
+use crate::world::resources::{Archived, Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
+use crate::world::sketch::SpaceSaving;
 
 pub use branch::branch;
 
@@ -184,7 +186,7 @@ pub fn state(world: &World) -> State<'_> {
 }
 
 impl State<'_> {
-    /// BLAKE3 of every part, in the order of [`Digests::PARTS`](crate::recorder::digest::Digests::PARTS).
+    /// BLAKE3 of every part, in the order of [`Digests::PARTS`](crate::simulation::digest::Digests::PARTS).
     pub fn hashes(&self) -> [blake3::Hash; 5] {
         let Self { ticks: _, accesses, nodes, wormholes, learning, random } = self;
         let learning = match learning {

@@ -7,8 +7,8 @@ use bevy_ecs::prelude::World;
 use blake3::Hasher;
 
 use crate::scenario::Tick;
+use crate::simulation::snapshot;
 use crate::world::resources::Clock;
-use crate::world::snapshot;
 
 /// Digests of the parts of a run's state at the end of a tick.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,18 @@ use super::check::leaves_room;
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
+/// Number of a wormhole in the order of first opening; never used twice in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WormholeId(pub u32);
+
+impl WormholeId {
+    /// The id as an index into arrays that run over wormholes.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Unlimited capacity.
 pub const UNLIMITED: u32 = u32::MAX;
 

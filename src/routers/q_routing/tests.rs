@@ -1,8 +1,8 @@
 //! On a path 0 – 1 – 2 – 3 of latencies 2, 3, 4 with a free slot at each node: ports are 0 1, 2 3 4, 5 6 7, 8 9.
 
 use super::*;
-use crate::world::access::NONE;
-use crate::world::rng::stream;
+use crate::fabric::access::NONE;
+use crate::random::stream;
 
 const CLOSED: f32 = f32::INFINITY;
 

@@ -16,15 +16,15 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Inward, on_shortest_path};
-use super::search::UNREACHED;
-use super::trees::Trees;
+use crate::fabric::access::{Access, NONE};
+use crate::fabric::check::{all_finite, leaves_room};
+use crate::fabric::port::{Port, PortChange};
+use crate::fabric::{Fabric, Policy};
+use crate::routing::UNREACHED;
+use crate::routing::fields::{Inward, on_shortest_path};
+use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
-use crate::world::access::{Access, NONE};
-use crate::world::check::{all_finite, leaves_room};
-use crate::world::fabric::{Fabric, Policy};
-use crate::world::port::{Port, PortChange};
 
 /// Cost of a closed port: nothing is reached through it.
 const CLOSED: u32 = UNREACHED;
@@ -326,7 +326,7 @@ impl Policy for MeasuredDelay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::rng::stream;
+    use crate::random::stream;
 
     #[test]
     fn an_estimate_moves_by_its_share_to_the_mean_or_to_free_flow() {

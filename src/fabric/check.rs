@@ -1,0 +1,16 @@
+//! What numbers of a state that was read may be.
+
+/// Whether all of these are finite. A state that was read has no others, but for estimates of closed ports.
+pub fn all_finite(values: impl IntoIterator<Item = f64>) -> bool {
+    values.into_iter().all(f64::is_finite)
+}
+
+/// Whether these counts sum to little enough for a run to count on: none that began at 0 came near.
+pub fn leave_room(counts: impl IntoIterator<Item = u64>) -> bool {
+    counts.into_iter().map(u128::from).sum::<u128>() <= 1 << 62
+}
+
+/// Whether a short count leaves as much room as it takes.
+pub fn leaves_room(count: u32) -> bool {
+    count <= u32::MAX / 2
+}
