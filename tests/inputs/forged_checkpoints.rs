@@ -1,8 +1,5 @@
 //! Hashes find damage and do not keep out a forger: a state whose values were changed is refused, or the run goes on.
 
-#[path = "common/fuzz.rs"]
-mod fuzz;
-
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
@@ -18,6 +15,8 @@ use wormsim::world::components::Phase;
 use wormsim::world::fabric::Fabric;
 use wormsim::world::resources::Registry;
 use wormsim::world::snapshot::Snapshot;
+
+use crate::fuzz;
 
 /// Ticks after which runs are forged: before the first, in the warm-up, and with failures.
 const CUTS: [u32; 4] = [0, 8, 48, 62];
