@@ -32,14 +32,17 @@ part unit --lib -- \
     --skip a_machine_that_stops_between_any_two_calls_loses_nothing \
     --skip a_run_that_is_replaced_is_there_until_the_new_one_is \
     --skip a_finished_run_that_is_made_longer_is_never_half_of_each
-part inside $(printf -- ' --test %s' boyan_littman bottlenecks conservation failures fuzz_corpus generators graphml journal \
-    mutated_scenarios queues recovery routers routing_values scenario_meaning scenario_schema sharded_rows snapshot \
-    topology_builder) -- --skip the_program_runs_on_from_a_run_directory_and_resolves_it
-part programs --follow-exec $(printf -- ' --test %s' commands logs readme report sweep terminal) --
-part comparisons --follow-exec --test compare -- --skip wormholes_pay_for_a_hot_spot_and_not_for_uniform_traffic
-part advice --follow-exec --test advice -- --skip what_there_can_be_no_advice_on_is_refused
-part verification --follow-exec --test verify -- --skip what_cannot_be_verified_is_refused
-part unfinished --follow-exec --test fork --test resume -- \
+part models --test models --
+part inputs --test inputs -- fuzz_corpus:: mutated_scenarios:: scenario_meaning:: scenario_schema::
+part recovery --test runs -- recovery:: --skip the_program_runs_on_from_a_run_directory_and_resolves_it
+part programs --follow-exec --test program -- commands:: readme:: report:: sweep::
+part logs --follow-exec --test runs -- logs::
+part terminal --follow-exec --test terminal --
+part comparisons --follow-exec --test program -- compare:: \
+    --skip wormholes_pay_for_a_hot_spot_and_not_for_uniform_traffic
+part advice --follow-exec --test program -- advice:: --skip what_there_can_be_no_advice_on_is_refused
+part verification --follow-exec --test runs -- verify:: --skip what_cannot_be_verified_is_refused
+part unfinished --follow-exec --test runs -- \
     what_the_past_depends_on_is_not_changed a_trace_keeps_its_start a_length_below_the_newest_checkpoint_is_refused \
     what_cannot_be_resumed_is_refused_and_not_touched
 

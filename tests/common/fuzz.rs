@@ -1,4 +1,5 @@
-//! What the fuzz targets do with bytes, a function a target; `tests/fuzz_corpus.rs` does the same with the kept seeds.
+//! What the fuzz targets do with bytes, a function a target; `tests/inputs/fuzz_corpus.rs` does the same with the kept
+//! seeds.
 //!
 //! Each says whether the bytes were accepted, and panics where a promise is broken.
 #![allow(dead_code, reason = "no target uses everything")]

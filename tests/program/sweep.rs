@@ -1,16 +1,15 @@
 //! `sweep`: every point is run once, whatever fails, and the table says what was.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::busy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::common::busy;
 
 fn with_scenario() -> TempDir {
     let folder = tempfile::tempdir().unwrap();

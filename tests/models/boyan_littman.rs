@@ -1,14 +1,13 @@
 //! Boyan and Littman, "Packet routing in dynamically changing networks: a reinforcement learning approach", NIPS 6
 //! (1993): their irregular 6x6 grid, against exact values and against medians of the authors' own simulator.
 
-mod common;
-
 use std::collections::{BTreeSet, VecDeque};
 
-use common::{shipped, summary};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use wormsim::random::stream;
+
+use crate::common::{shipped, summary};
 
 const Q_ROUTING: &str = r#"router={"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
 

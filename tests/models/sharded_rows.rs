@@ -1,10 +1,9 @@
 //! Q-rows kept by shard of the target: less exact than exact rows, but not by much.
 
-mod common;
-
-use common::{run, written};
 use serde_json::json;
 use wormsim::world::resources::Router;
+
+use crate::common::{run, written};
 
 /// Mean hops of light uniform traffic on a 30x30 torus, and the number of shards that rows are kept by.
 fn hops(memory_limit_mb: u32) -> (f64, usize) {

@@ -1,15 +1,14 @@
 //! What `verify` says of runs that are what they claim to be, and of those that are not.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::busy;
 use serde_json::{Value, json};
 use wormsim::store::manifest::{Manifest, Status};
+
+use crate::common::busy;
 
 fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();

@@ -1,8 +1,5 @@
 //! Hashes find damage and do not keep out a forger: a state whose values were changed is refused, or the run goes on.
 
-#[path = "common/fuzz.rs"]
-mod fuzz;
-
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
@@ -18,6 +15,8 @@ use wormsim::simulation::Simulation;
 use wormsim::simulation::snapshot::Snapshot;
 use wormsim::store::manifest::{Manifest, Status};
 use wormsim::world::resources::Registry;
+
+use crate::fuzz;
 
 /// Ticks after which runs are forged: before the first, in the warm-up, and with failures.
 const CUTS: [u32; 4] = [0, 8, 48, 62];

@@ -1,12 +1,11 @@
 //! The README says what is so: its files exist, its scenarios are valid, its commands are those of the program.
 
-mod common;
-
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::project;
 use wormsim::scenario::load;
+
+use crate::common::project;
 
 fn readme() -> String {
     std::fs::read_to_string(project("README.md")).unwrap()

@@ -1,14 +1,13 @@
 //! Structured logs as a user asks for them: silent by default, on standard error only, and without any influence.
 
-mod common;
-
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::busy;
 use serde_json::{Value, json};
+
+use crate::common::busy;
 
 /// Runs the busy scenario with a checkpoint every 100 ticks in `folder`/`name`.
 fn run(folder: &Path, name: &str, options: &[&str], errors: Stdio) -> Output {

@@ -1,7 +1,5 @@
 //! A run that was ended at any moment and resumed leaves the files of one that was not, byte for byte.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +7,12 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use common::busy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wormsim::store::json;
 use wormsim::store::manifest::{Manifest, Status};
+
+use crate::common::busy;
 
 /// A folder with a busy scenario, after a change.
 fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {

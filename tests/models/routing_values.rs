@@ -1,14 +1,13 @@
 //! Exact values of the 6x6 grid of Boyan and Littman (VALIDATION.md 1), and what costs mean on a topology.
 
-mod common;
-
-use common::{project, start, written};
 use wormsim::fabric::Fabric;
 use wormsim::routing::UNREACHED;
 use wormsim::routing::cost::{Cost, CostError};
 use wormsim::routing::many::distances;
 use wormsim::routing::view::View;
 use wormsim::topology::{NodeId, Rules, Topology, read_topology};
+
+use crate::common::{project, start, written};
 
 fn grid() -> Topology {
     read_topology(&project("scenarios/topologies/boyan-littman-6x6.json"), &Rules::default()).unwrap().0

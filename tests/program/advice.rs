@@ -1,7 +1,5 @@
 //! What `advise` recommends: what was tried and helped, the best first, and nothing else.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,16 +1,15 @@
 //! A fork has its parent's past, and the future that its own scenario gives.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::busy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wormsim::store::manifest::Manifest;
+
+use crate::common::busy;
 
 /// A folder with a complete run of a busy scenario.
 fn with_parent(change: impl Fn(&mut Value)) -> TempDir {

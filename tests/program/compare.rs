@@ -1,16 +1,15 @@
 //! `compare`: whether arms pay, from the same accesses, whatever the threads and however often it is stopped.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::{busy, project};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::common::{busy, project};
 
 fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -4,11 +4,10 @@
 //! arrive in. Poisson batches of mean λ wait λ/(2(1−λ)) slots in the mean; binomial(N, λ/N) batches (N−1)/N times
 //! that; single Bernoulli arrivals never wait.
 
-mod common;
-
-use common::{summary, written};
 use serde_json::{Value, json};
 use wormsim::scenario::load;
+
+use crate::common::{summary, written};
 
 fn queue(rate: f64, arrivals: Value) -> Value {
     json!({
@@ -74,7 +73,7 @@ fn in_flight_is_throughput_times_latency() {
     let mut scenario = queue(0.8, json!({"kind": "poisson"}));
     scenario["record"] = json!({"every_ticks": 1});
     scenario["ticks"] = json!(200_000);
-    let simulation = common::run(written(&scenario));
+    let simulation = crate::common::run(written(&scenario));
     let found = simulation.summary();
     let frames = &simulation.frames()[10_000..];
     let in_flight = frames.iter().map(|frame| frame.in_flight as f64).sum::<f64>() / frames.len() as f64;

@@ -1,17 +1,14 @@
 //! Nothing disappears: over random small scenarios with failures, every access is delivered, dropped for a stated
 //! reason or under way, at every tick; and latency is exactly the sum of its parts.
 
-mod common;
-#[path = "common/random.rs"]
-mod random;
-
-use common::{start, written};
 use proptest::prelude::*;
-use random::scenarios;
 use serde_json::json;
 use wormsim::fabric::Fabric;
 use wormsim::topology::NodeId;
 use wormsim::world::resources::Registry;
+
+use crate::common::{start, written};
+use crate::random::scenarios;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
@@ -71,7 +68,7 @@ proptest! {
                 shortest[a.index()] = shortest[a.index()].min(shortest[b.index()] + through);
             }
         }
-        let found = common::summary(loaded);
+        let found = crate::common::summary(loaded);
         prop_assert_eq!(found.accesses.delivered, 1);
         prop_assert_eq!(found.latency_ticks.max, Some(shortest[nodes / 2]));
     }

@@ -1,18 +1,12 @@
 //! A run that goes on from a snapshot is the run that never stopped, bit for bit.
 
-mod common;
-#[path = "common/random.rs"]
-mod random;
-
 use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bevy_ecs::entity_disabling::DefaultQueryFilters;
 
-use common::{busy, written};
 use proptest::prelude::*;
-use random::scenarios;
 use serde_json::json;
 use wormsim::error::Error;
 use wormsim::fabric::Fabric;
@@ -23,6 +17,9 @@ use wormsim::simulation::snapshot::Snapshot;
 use wormsim::world::journal::Journal;
 use wormsim::world::journal::Outbox;
 use wormsim::world::resources::{Clock, Fading, Gravity, Loads, Registry, Router, Rules, Sources, Timeline};
+
+use crate::common::{busy, written};
+use crate::random::scenarios;
 
 fn bytes(simulation: &Simulation) -> Vec<u8> {
     postcard::to_stdvec(&simulation.snapshot()).unwrap()

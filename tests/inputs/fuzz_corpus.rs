@@ -1,13 +1,9 @@
 //! Every kept seed of the fuzz targets, `fuzz/corpus/TARGET/*`, through the function of its target: what once broke a
 //! promise, and what reaches far into the readers.
 //!
-//! When the state of a run or the format of checkpoints changes, the seeds made of it are refused early and show nothing
-//! any more: `WORMSIM_UPDATE_SEEDS=1 cargo test --test fuzz_corpus` writes new ones. Remove those of old that end early
-//! with `cargo fuzz cmin` (CONTRIBUTING.md).
-
-mod common;
-#[path = "common/fuzz.rs"]
-mod fuzz;
+//! When the state of a run or the format of checkpoints changes, the seeds made of it are refused early and show
+//! nothing any more: `WORMSIM_UPDATE_SEEDS=1 cargo test --test inputs fuzz_corpus` writes new ones. Remove those of old
+//! that end early with `cargo fuzz cmin` (CONTRIBUTING.md).
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -15,12 +11,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::project;
 use serde_json::{Value, json};
 use wormsim::experiment::outcome::{Outcome, OutcomeStatus};
 use wormsim::recorder::summary::Summary;
 use wormsim::simulation::Simulation;
 use wormsim::store::results::sealed;
+
+use crate::common::project;
+use crate::fuzz;
 
 /// Runs all seeds of a target; some are accepted, or they would test the first lines of the reader only.
 fn replay(target: &str, run: fn(&[u8]) -> bool) {

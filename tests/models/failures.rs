@@ -1,12 +1,11 @@
 //! What fails, and what goes on: each test is named for a symptom that it keeps away.
 
-mod common;
-
-use common::{run, start, written};
 use serde_json::{Value, json};
 use wormsim::fabric::Fabric;
 use wormsim::scenario::Phase;
 use wormsim::world::journal::Change;
+
+use crate::common::{run, start, written};
 
 /// a – b – c, and a wormhole a–c from the start that nothing but a failure or fading closes.
 fn bridge() -> Value {

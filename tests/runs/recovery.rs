@@ -1,15 +1,10 @@
 //! A scenario that starts from the `wormholes/` tree of an earlier run has its network, to the bit.
 
-mod common;
-#[path = "common/random.rs"]
-mod random;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::{busy, start, written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wormsim::scenario::Phase;
@@ -20,6 +15,8 @@ use wormsim::store::tree::connections::{self, Connections, WormholeRow};
 use wormsim::store::tree::topology::NetworkGraph;
 use wormsim::world::components::{Ledger, Wormhole};
 use wormsim::world::resources::Registry;
+
+use crate::common::{busy, start, written};
 
 /// A run after some ticks.
 fn run_for(loaded: Loaded, ticks: u32) -> Simulation {
@@ -281,7 +278,7 @@ fn what_is_wrong_with_a_tree_is_told_with_file_place_and_value() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn networks_of_random_scenarios_come_back(scenario in random::scenarios(), ticks in 1u32..400) {
+    fn networks_of_random_scenarios_come_back(scenario in crate::random::scenarios(), ticks in 1u32..400) {
         comes_back(&scenario, ticks);
     }
 }

@@ -1,9 +1,8 @@
 //! Routers that spread load, on networks where what they should do is known.
 
-mod common;
-
-use common::{summary, written};
 use serde_json::{Value, json};
+
+use crate::common::{summary, written};
 
 /// Two routes from a to d: over b, and over c, by latencies of their links.
 fn two_routes(over_b: [u32; 2], over_c: [u32; 2], accesses_per_tick: f64, router: Value) -> Value {

@@ -1,12 +1,11 @@
 //! Where accesses waited: every waited tick at one place, counted after the warm-up, and worked by hand for two nodes.
 
-mod common;
-
-use common::{run, written};
 use serde_json::{Value, json};
 use wormsim::scenario::load;
 use wormsim::simulation::Simulation;
 use wormsim::store::tree::bottlenecks::{Bottlenecks, LinkKind};
+
+use crate::common::{run, written};
 
 /// A busy ring in which nothing is dropped, and whose traffic ends long before the run.
 fn drained(wormholes: bool, injection: &str) -> Simulation {

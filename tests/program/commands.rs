@@ -1,16 +1,15 @@
 //! `wormsim analyze` and `wormsim route` as a user runs them: known values, every format, every bad input.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use common::project;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wormsim::store::manifest::Manifest;
+
+use crate::common::project;
 
 const GRID: &str = "scenarios/topologies/boyan-littman-6x6.json";
 const NSFNET: &str = "scenarios/topologies/nsfnet.json";

@@ -1,0 +1,20 @@
+//! Whole runs and networks against closed forms, published values, invariants and oracles.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/random.rs"]
+mod random;
+
+mod bottlenecks;
+mod boyan_littman;
+mod conservation;
+mod failures;
+mod generators;
+mod graphml;
+mod journal;
+mod queues;
+mod routers;
+mod routing_values;
+mod sharded_rows;
+mod snapshot;
+mod topology_builder;

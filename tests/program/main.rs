@@ -1,0 +1,11 @@
+//! The program's other verbs, and the README.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod advice;
+mod commands;
+mod compare;
+mod readme;
+mod report;
+mod sweep;
