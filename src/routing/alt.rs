@@ -20,8 +20,7 @@ pub struct Alt {
 }
 
 impl Alt {
-    /// A best route from `from` to `to`, and its cost, if there is a path. `landmarks` have followed all changes of
-    /// `view`.
+    /// A best route from `from` to `to`, and its cost, if there is a path. `landmarks` are those of `view` as it is.
     pub fn route(&mut self, view: &View, landmarks: &Landmarks, from: u32, to: u32, route: &mut Route) -> Option<u32> {
         let (cost, node) = self.meet(view, landmarks, from, to)?;
         join(view, &self.sides, from, node, route);

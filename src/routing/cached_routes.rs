@@ -39,7 +39,6 @@ impl CachedRoutes {
     /// Changes the view, and follows; the change is `None` if the view refused it.
     pub fn change(&mut self, change: impl FnOnce(&mut View) -> Option<Repriced>) -> Option<Repriced> {
         let link = change(&mut self.view)?;
-        self.finder.follow(&self.view, &link);
         self.cache.follow(self.kind, &self.view, &link);
         Some(link)
     }
