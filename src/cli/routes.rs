@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::columns::{Column, counted, listed, shown, table};
 use super::route::{Answer, NoRoute};
 use super::{RouteOptions, network};
-use crate::routing::network::{Measure, Way};
+use crate::routing::network::{Measure, PortLink};
 use crate::routing::route::Route;
 use crate::topology::NodeId;
 
@@ -25,9 +25,9 @@ fn words(measure: Measure) -> (&'static str, [&'static str; 2]) {
 
 fn steps<'a>(answer: &'a Answer, route: &'a Route) -> impl Iterator<Item = Step> + 'a {
     route.nodes.windows(2).zip(&route.ports).map(|(ends, &port)| {
-        let wormhole = match answer.ways[port as usize] {
-            Way::Link(_) => None,
-            Way::Wormhole(place) => Some(answer.network.wormholes[place as usize].id),
+        let wormhole = match answer.port_links[port as usize] {
+            PortLink::Space(_) => None,
+            PortLink::Wormhole(place) => Some(answer.network.wormholes[place as usize].id),
         };
         let cost = answer.view.cost(port).expect("routes take open ports");
         (NodeId(ends[0]), NodeId(ends[1]), cost, wormhole)
@@ -83,7 +83,7 @@ pub(super) fn in_words(answer: &Answer, options: &RouteOptions) -> String {
             let what = if options.disjoint {
                 let sum = routes.iter().map(|route| u64::from(route.cost)).sum();
                 format!("two without a common link, {} {unit} in all", number(answer.measure, sum))
-            } else if options.k.is_some_and(|k| k > routes.len() && routes.len() < crate::routing::yen::MOST_ROUTES) {
+            } else if options.k.is_some_and(|k| k > routes.len() && routes.len() < crate::routing::yen::MAX_ROUTES) {
                 format!("all {} that pass no node twice", routes.len())
             } else {
                 format!("the best {}", routes.len())

@@ -77,8 +77,8 @@ impl Labels {
         Some(all)
     }
 
-    /// Labels all nodes whose distance to `hub` no hub of a lower rank gives, and returns how many. `of_hub`, by rank, is
-    /// scratch space: [`UNREACHED`] throughout before and after.
+    /// Labels all nodes whose distance to `hub` no hub of a lower rank gives, and returns how many. `of_hub`, by rank,
+    /// is scratch space: [`UNREACHED`] throughout before and after.
     fn search(&mut self, view: &View, rank: u32, hub: u32, tree: &mut Tree, of_hub: &mut [u32]) -> usize {
         let Self { trees, labels, ports } = self;
         labels[hub as usize].iter().for_each(|label| of_hub[label.rank as usize] = label.distance);
@@ -130,7 +130,8 @@ impl Labels {
         }
     }
 
-    /// A best route from `from` to `to`, and its cost, if there is a path. `view` is as it was when labels were computed.
+    /// A best route from `from` to `to`, and its cost, if there is a path. `view` is as it was when labels were
+    /// computed.
     pub fn route(&self, view: &View, from: u32, to: u32, route: &mut Route) -> Option<u32> {
         let (cost, rank) = self.meet(from, to);
         if cost == UNREACHED {

@@ -16,7 +16,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Inward, on_shortest_path};
+use super::fields::{IncomingLinks, on_shortest_path};
 use super::search::UNREACHED;
 use super::trees::Trees;
 use crate::scenario::Tick;
@@ -117,13 +117,13 @@ impl Costs {
     }
 }
 
-impl Inward for Costs {
+impl IncomingLinks for Costs {
     fn nodes(&self) -> usize {
         self.first.len() - 1
     }
 
     #[inline]
-    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+    fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
         self.ports(x).map(|(port, y, _)| (y, self.cost[self.twin[port as usize] as usize]))
     }
 }

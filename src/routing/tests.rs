@@ -1,4 +1,4 @@
-//! Every algorithm against plain ones and petgraph's, on thousands of small random networks.
+//! Tests of every algorithm against brute force and petgraph, on thousands of small random networks.
 
 use petgraph::algo::{astar, bidirectional_dijkstra, dijkstra};
 use petgraph::graph::{NodeIndex, UnGraph};
@@ -216,7 +216,7 @@ fn k_best_paths_equal_the_first_of_all() {
             for k in [0, 1, 2, 5, 50, usize::MAX] {
                 let found: Vec<&Route> = yen.routes(&view, from, to, k).collect();
                 let costs: Vec<u32> = found.iter().map(|route| route.cost).collect();
-                let right: Vec<u32> = paths.iter().map(|path| path.0).take(k.min(super::yen::MOST_ROUTES)).collect();
+                let right: Vec<u32> = paths.iter().map(|path| path.0).take(k.min(super::yen::MAX_ROUTES)).collect();
                 assert_eq!(costs, right, "{from} {to} {k} {links:?}");
                 found.iter().for_each(|route| route.check(&view, from, to));
                 let mut ports: Vec<&[u32]> = found.iter().map(|route| &route.ports[..]).collect();

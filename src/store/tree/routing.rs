@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::learning::q_table::QTable;
 use crate::learning::rows::least;
 use crate::routing::UNREACHED;
-use crate::routing::fields::{Inward, on_shortest_path};
+use crate::routing::fields::{IncomingLinks, on_shortest_path};
 use crate::routing::measured_delay::MeasuredDelay;
 use crate::routing::multipath::Multipath;
 use crate::routing::shortest_path::ShortestPath;
@@ -151,7 +151,7 @@ impl RoutingTables {
     fn add_paths(
         &mut self,
         simulation: &Simulation,
-        network: &impl Inward,
+        network: &impl IncomingLinks,
         ticks: impl Fn(u32) -> f64,
         ports: impl Fn(NodeId, &[u32]) -> Vec<u32>,
     ) {
