@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::columns::{Column, counted, shown, table, with_ends};
 use super::experiment::{RunsProgress, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::phrases::{counted, shown, with_ends};
+use super::table::{Column, table};
 use super::{note, print};
 use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};

@@ -2,8 +2,7 @@
 
 mod advise;
 mod analyze;
-mod cadence;
-mod columns;
+mod checkpoint_schedule;
 mod compare;
 mod experiment;
 mod fork;
@@ -11,14 +10,15 @@ mod interrupt;
 mod limits;
 mod logs;
 mod network;
+mod phrases;
 mod plots;
 mod progress;
 mod report;
 mod resume;
 mod route;
-mod routes;
 mod run;
 mod schema;
+mod summary;
 mod sweep;
 mod table;
 mod terminal;
@@ -132,7 +132,8 @@ pub struct ForkOptions {
     /// Run directory of the new run.
     #[arg(long, value_name = "DIR2")]
     pub out: PathBuf,
-    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes, router.
+    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes,
+    /// router.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<Assignment>,
     /// Length of the new run, the shared ticks included.
@@ -266,7 +267,7 @@ pub enum AlgorithmName {
     Bidirectional,
     /// A* from both ends with landmarks.
     Alt,
-    /// Hub labels; searches from both ends where they take more than 256 MiB.
+    /// Hub labels; a search from both ends if they take more than 256 MiB.
     Labels,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::columns::{counted, shown};
+use super::phrases::{counted, shown};
 use crate::error::Error;
 use crate::routing::network::Network;
 use crate::store::network::read_network;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tracing::info_span;
 
-use super::columns::shown;
+use super::phrases::shown;
 use super::{ReportOptions, print};
 use crate::error::Error;
 use crate::memory;

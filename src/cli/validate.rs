@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::columns::shown;
+use super::phrases::shown;
 use super::{ValidateOptions, complain, print};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};

@@ -31,7 +31,7 @@ use crate::store::{REPORT, json};
 use crate::topology::InputFile;
 
 /// Most runs of an experiment.
-const MOST_RUNS: u64 = 10_000_000;
+const MAX_RUNS: u64 = 10_000_000;
 
 /// The text of a scenario with the values that replace those in it; what happens to its file later changes nothing.
 pub(super) struct Base<'a> {
@@ -214,12 +214,12 @@ fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
     base.load(&more)
 }
 
-/// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of it
-/// is varied. Notes in the plan which files its runs read.
+/// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of
+/// it is varied. Notes in the plan which files its runs read.
 pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Result<(), Error> {
     let runs = u64::from(replications) * plan.arms.len() as u64 * plan.points.len() as u64;
-    if runs > MOST_RUNS {
-        let expected = format!("at most {MOST_RUNS} runs in all");
+    if runs > MAX_RUNS {
+        let expected = format!("at most {MAX_RUNS} runs in all");
         return Err(Error::Usage { option: "--replications", value: format!("{runs} runs"), expected });
     }
     // Where no name is varied all points read the same files.
@@ -248,8 +248,8 @@ pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Resu
     Ok(())
 }
 
-/// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of that
-/// kind: it may be there the next time.
+/// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of
+/// that kind: it may be there the next time.
 fn is_of_value(error: &ScenarioError) -> bool {
     let is_path = matches!(*error.problem, Problem::UnknownField { .. } | Problem::NoSuchPlace { .. });
     let is_other = is_path || error.is_of_a_missing_file();

@@ -1,8 +1,10 @@
 //! `wormsim route`: the best route between two nodes, the best few, or two without a common link.
 
+mod output;
+
 use std::process::ExitCode;
 
-use super::{CostName, RouteOptions, network, note, print, routes};
+use super::{CostName, RouteOptions, network, note, print};
 use crate::error::Error;
 use crate::routing::analysis::{Bundle, bridges, components};
 use crate::routing::disjoint::Disjoint;
@@ -22,7 +24,7 @@ pub(super) struct Answer<'a> {
     pub ends: [NodeId; 2],
     pub measure: Measure,
     pub view: View,
-    /// What each port of the view belongs to.
+    /// The link of each port of the view.
     pub port_links: Vec<PortLink>,
     /// Best first.
     pub routes: Vec<Route>,
@@ -55,7 +57,7 @@ pub(super) fn route(options: &RouteOptions) -> Result<ExitCode, Error> {
     if answer.routes.is_empty() {
         answer.reason = Some(reason(&answer, options.disjoint));
     }
-    print(&if options.json { routes::as_json(&answer, options) } else { routes::in_words(&answer, options) })?;
+    print(&if options.json { output::as_json(&answer, options) } else { output::in_words(&answer, options) })?;
     Ok(ExitCode::from(if answer.reason.is_some() { NO_ROUTE } else { 0 }))
 }
 
