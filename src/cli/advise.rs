@@ -1,4 +1,4 @@
-//! `wormsim advise`: what would shorten the latency of a run, and by how much, each change tried.
+//! `wormsim advise`: tries changes to a run, and says which of them shorten its latency and by how much.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `wormsim compare`: the same accesses under several policies, and whether each pays.
+//! `wormsim compare`: runs a scenario under several policies with the same accesses, and says whether each pays.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

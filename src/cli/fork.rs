@@ -1,4 +1,4 @@
-//! `wormsim fork`: a new run with the past of another one, and a changed future.
+//! `wormsim fork`: starts a new run from the past of another one, with a changed future.
 
 use std::process::ExitCode;
 

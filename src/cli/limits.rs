@@ -1,4 +1,4 @@
-//! Limits that the operating system sets to a process.
+//! Limits that the operating system sets to the process: open files, and the size of a file.
 
 #[cfg(unix)]
 use super::note;

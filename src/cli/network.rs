@@ -1,4 +1,4 @@
-//! What verbs on networks share: the argument NETWORK, and what it is.
+//! The argument NETWORK of `route` and `analyze`: how it is read and described.
 
 use std::path::PathBuf;
 

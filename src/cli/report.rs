@@ -1,4 +1,4 @@
-//! `wormsim report`: a page for a colleague, from run directories or the directory of an experiment.
+//! `wormsim report`: makes an HTML page from run directories or the directory of an experiment.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `wormsim resume`: goes on with a run that was ended, from its newest checkpoint.
+//! `wormsim resume`: continues a run that ended early, from its newest checkpoint.
 
 use std::process::ExitCode;
 

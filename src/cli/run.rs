@@ -46,7 +46,7 @@ pub(super) fn arguments() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
-/// Runs to the end, and says how it was.
+/// Runs to the last tick, writes the results, and prints how the run ended.
 pub(super) fn run_to_end(
     mut simulation: Simulation,
     mut writer: RunWriter,
@@ -199,7 +199,8 @@ mod tests {
     fn a_finished_run_is_there_until_there_is_more() {
         for (every, first) in [("null", 1), ("3000", 3001)] {
             let persistence = format!(
-                r#"persistence={{"snapshot_every_ticks":100,"checkpoint_every_seconds":null,"checkpoint_every_ticks":{every}}}"#
+                r#"persistence={{"snapshot_every_ticks":100,
+                    "checkpoint_every_seconds":null,"checkpoint_every_ticks":{every}}}"#
             );
             let short = ["ticks=4100", &persistence].map(|text| text.parse().unwrap());
             let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();

@@ -1,4 +1,4 @@
-//! `wormsim sweep`: a scenario at many points of a space of factors.
+//! `wormsim sweep`: runs a scenario at many points of a space of factors.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `wormsim validate`: says what scenarios are, or what is wrong with each.
+//! `wormsim validate`: checks scenarios without running them, and says what each is or what is wrong with it.
 
 use std::path::Path;
 use std::process::ExitCode;

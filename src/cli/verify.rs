@@ -1,4 +1,4 @@
-//! `wormsim verify`: whether a run on disk is what its scenario gives.
+//! `wormsim verify`: checks that a run on disk is what its scenario gives.
 
 use std::fmt::Write;
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! What `compare` and `sweep` have in common: the runs of a plan, over the cores, recorded as they end.
+//! Runs the plan of a comparison or sweep on all cores, and records each run as it ends.
 
 mod options;
 mod progress;
@@ -33,7 +33,8 @@ use crate::topology::InputFile;
 /// Most runs of an experiment.
 const MAX_RUNS: u64 = 10_000_000;
 
-/// The text of a scenario with the values that replace those in it; what happens to its file later changes nothing.
+/// The text of a scenario, read once so that later changes of its file do not matter, and the values that replace some
+/// of its own.
 pub(super) struct Base<'a> {
     file: &'a Path,
     text: String,
@@ -52,7 +53,7 @@ impl<'a> Base<'a> {
     }
 }
 
-/// An experiment on its way.
+/// An experiment that is being run.
 pub(super) struct Campaign<'a> {
     base: Base<'a>,
     pub(super) plan: Plan,
@@ -214,8 +215,8 @@ fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
     base.load(&more)
 }
 
-/// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of
-/// it is varied. Notes in the plan which files its runs read.
+/// Refuses a plan of too many runs, with a path that is no field, or whose first run cannot be loaded although nothing
+/// of it is varied. Records in the plan which files its runs read.
 pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Result<(), Error> {
     let runs = u64::from(replications) * plan.arms.len() as u64 * plan.points.len() as u64;
     if runs > MAX_RUNS {

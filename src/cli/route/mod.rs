@@ -1,4 +1,4 @@
-//! `wormsim route`: the best route between two nodes, the best few, or two without a common link.
+//! `wormsim route`: finds the best route between two nodes, the best few, or two without a common link.
 
 mod output;
 
