@@ -3,7 +3,7 @@
 //! Pruned landmark labelling (Akiba, Iwata and Yoshida 2013): a search from each node, in the order of their ranks,
 //! labels those nodes whose distance the labels so far do not give. A query merges the labels of both ends; the path is
 //! followed from port to port, as each label stores the port towards its hub. The hubs of the first ranks are in nearly
-//! all labels: they have whole trees ([`super::hub_trees`]), which need neither merging nor searching.
+//! all labels: they have whole trees (`hub_trees`), which need neither merging nor searching.
 //!
 //! Labels are exact in the network that they were computed on, and invalid after any change of it.
 
