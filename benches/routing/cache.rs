@@ -5,7 +5,7 @@ use std::hint::black_box;
 use rand::seq::SliceRandom;
 use wormsim::random::stream;
 use wormsim::routing::cached_routes::CachedRoutes;
-use wormsim::routing::cost::Kind;
+use wormsim::routing::cost::CostKind;
 use wormsim::routing::query::{Algorithm, Query};
 
 use crate::network::Network;
@@ -17,7 +17,7 @@ pub fn run(network: &Network, rival: Times) {
     heading("route cache, bidirectional search behind it", "petgraph's bidirectional_dijkstra");
     let query = |&(from, to): &(u32, u32)| Query { from, to, max_hops: None };
     let count = network.fewer(ROUTES);
-    let mut routes = CachedRoutes::new(network.view(), Kind::Latency, Algorithm::Bidirectional, count);
+    let mut routes = CachedRoutes::new(network.view(), CostKind::Latency, Algorithm::Bidirectional, count);
     let mut queries: Vec<Query> = network.draw(count, "routes").iter().map(query).collect();
     let misses = queries.iter().map(|&query| timed(|| _ = black_box(routes.route(query))).1);
     let misses = Times::of(misses.collect());

@@ -1,12 +1,12 @@
 //! The routing library and its peers in one process, on one network: a grid with random shortcuts.
 //!
-//! `cargo bench --bench routing [-- GROUP… NODES…]`: groups are `routes`, `trees` and `cache` (all, if none is named), on
-//! the square grid of so many nodes or just fewer (10,000, if no number is given; 1000 10000 100000 1000000 show growth).
-//! What is required at 10,000 nodes stands beside what is measured, of the median and of the 99th percentile: MET or
-//! MISSED. Petgraph's dijkstra and astar run on up to 10,000 nodes; fast_paths on 1,000 only, since its preparation takes
-//! 5 minutes on 10,000 with shortcuts (and a query then longer than petgraph's). Costs are in units so small that sums are
-//! exact in whole numbers and in floating point alike: all must agree on every pair. Hops and hits are means over 100
-//! calls in a sample.
+//! `cargo bench --bench routing [-- GROUP… NODES…]`: groups are `routes`, `trees` and `cache` (all, if none is named),
+//! on the square grid of so many nodes or just fewer (10,000, if no number is given; 1000 10000 100000 1000000 show
+//! growth). What is required at 10,000 nodes stands beside what is measured, of the median and of the 99th percentile:
+//! MET or MISSED. Petgraph's dijkstra and astar run on up to 10,000 nodes; fast_paths on 1,000 only, since its
+//! preparation takes 5 minutes on 10,000 with shortcuts (and a query then longer than petgraph's). Costs are in units
+//! so small that sums are exact in whole numbers and in floating point alike: all must agree on every pair. Hops and
+//! hits are means over 100 calls in a sample.
 
 mod cache;
 mod network;

@@ -1,4 +1,4 @@
-//! Cold exact routes, ours and the peers', and what it costs to keep up what ours have prepared.
+//! Cold exact routes, ours and the peers'.
 
 use std::hint::black_box;
 
@@ -9,15 +9,10 @@ use wormsim::routing::bidirectional::Bidirectional;
 use wormsim::routing::dijkstra::Dijkstra;
 use wormsim::routing::labels::Labels;
 use wormsim::routing::landmarks::Landmarks;
-use wormsim::routing::repriced::Repriced;
 use wormsim::routing::route::Route;
-use wormsim::routing::view::View;
 
 use crate::network::Network;
 use crate::timing::{Limit, Times, heading, line, memory, once, timed};
-
-/// Changes of each kind that what was prepared follows.
-const CHANGES: usize = 100;
 
 /// Most memory for hub labels.
 const LABEL_BYTES: usize = 256 << 20;
@@ -66,7 +61,7 @@ impl Rival {
 
 pub fn run(network: &Network, rival: &mut Rival) {
     heading("cold exact routes", "petgraph's bidirectional_dijkstra");
-    let (mut view, mut route, units) = (network.view(), Route::default(), network.units);
+    let (view, mut route, units) = (network.view(), Route::default(), network.units);
     let in_links = |cost: Option<u32>| cost.map_or(f64::INFINITY, |cost| f64::from(cost) / units);
     let Rival { expected, times: rivals, graph } = rival;
     let twice = Some(Limit::TimesAsFast(2.0));
@@ -79,14 +74,14 @@ pub fn run(network: &Network, rival: &mut Rival) {
     let times = measure(network, expected, |a, b| in_links(both.route(&view, a, b, &mut route)));
     show("bidirectional, with path", times, twice);
 
-    let mut landmarks = once("landmarks", || Landmarks::new(&view));
+    let landmarks = once("landmarks", || Landmarks::new(&view));
     let mut alt = Alt::default();
     let times = measure(network, expected, |a, b| in_links(alt.route(&view, &landmarks, a, b, &mut route)));
     show("alt from both ends, with path", times, None);
 
-    let mut labels = once("hub labels", || Labels::new(&view, LABEL_BYTES));
+    let labels = once("hub labels", || Labels::new(&view, LABEL_BYTES));
     if let Some(labels) = &labels {
-        let times = measure(network, expected, |a, b| in_links(labels.route(&view, a, b, &mut route).flatten()));
+        let times = measure(network, expected, |a, b| in_links(labels.route(&view, a, b, &mut route)));
         show("hub labels, with path", times, twice);
         show("... as aimed at", times, Some(Limit::Under(5000.0)));
     } else {
@@ -96,7 +91,6 @@ pub fn run(network: &Network, rival: &mut Rival) {
     memory(network, "landmarks", landmarks.bytes());
     labels.iter().for_each(|labels| memory(network, "hub labels", labels.bytes()));
     peers(network, graph, expected, *rivals);
-    churn(network, &mut view, &mut landmarks, labels.as_mut());
 }
 
 /// What petgraph and fast_paths take.
@@ -126,47 +120,5 @@ fn peers(network: &Network, graph: &UnGraph<(), f64>, expected: &mut Vec<f64>, r
             path.get_weight() as f64 / network.units
         });
         show("fast_paths, with path", times);
-    }
-}
-
-/// What changes cost, and what they leave of the labels: wormholes of cost 1 open, then as many links close.
-fn churn(network: &Network, view: &mut View, landmarks: &mut Landmarks, mut labels: Option<&mut Labels>) {
-    let pairs = &network.pairs[..CHANGES];
-    let mut opened: Vec<Repriced> = Vec::new();
-    for closes in [false, true] {
-        let what = if closes { "closed" } else { "opened" };
-        let mut spent = [const { Vec::new() }; 2];
-        for (at, &(a, b)) in pairs.iter().enumerate() {
-            let link = match opened.get(at / 2) {
-                // Every other change closes a wormhole, the rest a link.
-                Some(wormhole) if closes && at % 2 == 0 => view.close(wormhole.ports),
-                _ if closes => {
-                    let (port, _, _) = view.ports(b).next().expect("a connected network");
-                    view.close([port, view.twin(port)])
-                }
-                _ => {
-                    let Some(link) = view.open(a, b, network.units as u32) else { continue };
-                    opened.push(link);
-                    link
-                }
-            };
-            spent[0].push(timed(|| landmarks.follow(view, &link)).1);
-            if let Some(labels) = &mut labels {
-                spent[1].push(timed(|| labels.follow(view, &link)).1);
-            }
-        }
-        for (spent, name) in spent.into_iter().zip(["landmarks", "hub labels"]) {
-            if !spent.is_empty() {
-                line(network, &format!("{name} follow: {what}"), Times::of(spent), None, None);
-            }
-        }
-        let Some(labels) = &labels else { continue };
-        let (mut both, mut route, mut known) = (Bidirectional::default(), Route::default(), 0);
-        for &(a, b) in &network.pairs {
-            let found = labels.route(view, a, b, &mut route);
-            assert!(found.is_none_or(|found| found == both.distance(view, a, b)), "{a} to {b}");
-            known += usize::from(found.is_some());
-        }
-        println!("hub labels know {known} of {} after {CHANGES} {what}", network.pairs.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use wormsim::routing::repriced::Repriced;
+use wormsim::routing::link_change::LinkChange;
 use wormsim::routing::route::Route;
 use wormsim::routing::trees::Trees;
 use wormsim::routing::view::View;
@@ -66,7 +66,7 @@ fn repairs(network: &Network) {
             let cost = unit + (a * 7919 + i as u32) % unit;
             let Some(link) = view.open(a, b, cost) else { continue };
             let ports = link.ports;
-            let mut follow = |samples: &mut Vec<f64>, view: &View, link: &Repriced| {
+            let mut follow = |samples: &mut Vec<f64>, view: &View, link: &LinkChange| {
                 samples.push(timed(|| one.follow(view, link)).1);
                 changes += 1;
                 given_up += u32::from(!one.keeps(target));

@@ -1,13 +1,14 @@
-//! `wormsim advise`: what would shorten the latency of a run, and by how much, each change tried.
+//! `wormsim advise`: tries changes to a run, and says which of them shorten its latency and by how much.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::columns::{Column, counted, shown, table, with_ends};
 use super::experiment::{RunsProgress, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::phrases::{counted, shown, with_ends};
+use super::table::{Column, table};
 use super::{note, print};
 use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};

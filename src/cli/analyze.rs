@@ -1,12 +1,12 @@
-//! `wormsim analyze`: what a network is like.
+//! `wormsim analyze`: the structure of a network.
 
 use std::cmp::Reverse;
-use std::fmt::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::columns::{Column, counted, listed, shown, table, wrapped};
+use super::phrases::{counted, listed, shown, wrapped};
+use super::table::{Column, labelled, table};
 use super::{AnalyzeOptions, network, print};
 use crate::error::Error;
 use crate::experiment::batch;
@@ -17,8 +17,8 @@ use crate::topology::NodeId;
 /// Rows of the tables of nodes and links.
 const ROWS: usize = 10;
 
-/// Width of the names of lines.
-const INDENT: usize = 14;
+/// Column of the values.
+const INDENT: u16 = 14;
 
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
@@ -46,11 +46,8 @@ fn ranked(values: &[f64]) -> Vec<usize> {
 }
 
 fn in_words(network: &Network, analysis: &Analysis) -> String {
-    let mut text = String::new();
-    let mut line = |heading: &str, value: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{heading:<INDENT$}{}", shown(&value));
-    };
+    let mut rows = Vec::new();
+    let mut line = |label: &'static str, value: String| rows.push((label, shown(&value)));
     line("network", network::described(network));
     let components = &analysis.components;
     line(
@@ -91,7 +88,8 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
             format!("distances, betweenness and closeness are estimates from {sources} evenly spaced nodes"),
         );
     }
-    text + "\n" + &top_nodes(network, analysis) + "\n" + &top_links(network, analysis) + "\n" + &distributions(analysis)
+    [labelled(INDENT, rows), top_nodes(network, analysis), top_links(network, analysis), distributions(analysis)]
+        .join("\n")
 }
 
 /// Nodes by each centrality, side by side.
@@ -152,12 +150,9 @@ fn distributions(analysis: &Analysis) -> String {
         wrapped(lengths.rows().map(row), INDENT)
     };
     let (hops, ticks) = (lengths(&analysis.distances.hops), lengths(&analysis.distances.ticks));
-    format!(
-        "{:<INDENT$}{degrees}\n{:<INDENT$}{hops}\n{:<INDENT$}{ticks}\n\
-         Betweenness: share of shortest paths between other nodes; closeness: 1 / mean distance. Both count hops.\n\
-         Distributions: value: how many; of nodes by links, of ordered pairs of nodes by hops and by ticks.\n",
-        "degrees", "hops", "ticks"
-    )
+    labelled(INDENT, [("degrees", degrees), ("hops", hops), ("ticks", ticks)])
+        + "Betweenness: share of shortest paths between other nodes; closeness: 1 / mean distance. Both count hops.\n\
+           Distributions: value: how many; of nodes by links, of ordered pairs of nodes by hops and by ticks.\n"
 }
 
 fn as_json(network: &Network, analysis: &Analysis) -> Value {

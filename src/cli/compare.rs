@@ -1,13 +1,14 @@
-//! `wormsim compare`: the same accesses under several policies, and whether each pays.
+//! `wormsim compare`: runs a scenario under several policies with the same accesses, and says whether each pays.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::columns::{Column, shown, table, with_ends};
 use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::phrases::{shown, with_ends};
+use super::table::{Column, table};
 use super::{note, print};
 use crate::error::Error;
 use crate::experiment::comparison::{
@@ -45,8 +46,8 @@ pub struct CompareOptions {
     #[arg(long, value_name = "R", default_value_t = 100, requires = "half_width")]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub max_replications: u32,
-    /// Ticks at the start that are not measured, or mser5 to find them by pilot runs [default: those of the scenario, or
-    /// mser5].
+    /// Ticks at the start that are not measured, or mser5 to find them by pilot runs [default: those of the scenario,
+    /// or mser5].
     #[arg(long, value_name = "N|mser5")]
     pub warmup: Option<Warmup>,
     /// What experiments share.
@@ -264,8 +265,8 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         comparison.warmup_ticks
     );
     if comparison.same_in_all_replications {
-        text += "All replications have the same accesses, as traces have: intervals tell what the arms' own draws matter, and ";
-        text += "nothing about other accesses.\n\n";
+        text += "All replications have the same accesses, as traces have: \
+                 intervals tell what the arms' own draws matter, and nothing about other accesses.\n\n";
     }
     let columns = ["arm", "verdict", "gain", "net per access", "latency", "p50", "p95", "p99", "hops", "dropped"];
     let columns: Vec<Column> = columns.iter().enumerate().map(|(at, name)| Column(name, at > 1)).collect();

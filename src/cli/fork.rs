@@ -1,10 +1,10 @@
-//! `wormsim fork`: a new run with the past of another one, and a changed future.
+//! `wormsim fork`: starts a new run from the past of another one, with a changed future.
 
 use std::process::ExitCode;
 
 use super::interrupt::Interrupt;
 use super::progress::built;
-use super::run::{arguments, go_on};
+use super::run::{arguments, run_to_end};
 use super::{ForkOptions, note};
 use crate::error::Error;
 use crate::store;
@@ -24,5 +24,5 @@ pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
         )
     };
     let (writer, simulation) = built(options.output.quiet, fork)?;
-    go_on(simulation, writer, &interrupt, &options.output)
+    run_to_end(simulation, writer, &interrupt, &options.output)
 }

@@ -1,8 +1,8 @@
-//! Ctrl-C and SIGTERM: the first asks the run to stop, a later one ends the program. One key press or one `timeout` can
-//! send the signal twice, to the process and to its group; such an echo is not counted.
+//! Handles Ctrl-C and SIGTERM: the first asks the run to stop, a later one ends the program. One key press or one
+//! `timeout` can send the signal twice, to the process and to its group; such an echo is not counted.
 //!
-//! A run stops between two ticks. Where none ends soon, or the network is still being built, the program ends as if it were
-//! killed, but for hidden folders, which are removed: what is on disk is the last state that was written, whole.
+//! A run stops between two ticks. Where none ends soon, or the network is still being built, the program ends as if it
+//! were killed, but for hidden folders, which are removed: what is on disk is the last state that was written, whole.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

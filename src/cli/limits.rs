@@ -1,4 +1,4 @@
-//! Limits that the operating system sets to a process.
+//! Limits that the operating system sets to the process: open files, and the size of a file.
 
 #[cfg(unix)]
 use super::note;
@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// Files that a run opens at a time, and some for the operating system.
 #[cfg(unix)]
-const LEAST_OPEN_FILES: u64 = 32;
+const MIN_OPEN_FILES: u64 = 32;
 
 /// Files that are open at a time for one run of an experiment.
 #[cfg(unix)]
@@ -25,7 +25,7 @@ pub(super) fn check() -> Result<(), Error> {
     // By default the signal ends the process. That it came says nothing that the error does not.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
     match getrlimit(Resource::Nofile).current {
-        Some(limit) if limit < LEAST_OPEN_FILES => Err(Error::OpenFiles { limit, least: LEAST_OPEN_FILES }),
+        Some(limit) if limit < MIN_OPEN_FILES => Err(Error::OpenFiles { limit, least: MIN_OPEN_FILES }),
         _ => Ok(()),
     }
 }
@@ -36,7 +36,7 @@ pub(super) fn threads(asked: usize) -> usize {
     use rustix::process::{Resource, getrlimit};
 
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let most = usize::try_from(limit.saturating_sub(LEAST_OPEN_FILES / 2) / OPEN_FILES_OF_A_RUN).unwrap_or(usize::MAX);
+    let most = usize::try_from(limit.saturating_sub(MIN_OPEN_FILES / 2) / OPEN_FILES_OF_A_RUN).unwrap_or(usize::MAX);
     if most < asked {
         note(&format!("{most} runs at a time instead of {asked}: at most {limit} files may be open (ulimit -n)"));
     }

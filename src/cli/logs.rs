@@ -1,4 +1,4 @@
-//! Structured logs on standard error: what `-v` asks for, and nothing without it.
+//! Structured logs on standard error, at the level that `-v` asks for; none without it.
 
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, info};

@@ -1,9 +1,8 @@
-//! The command line: verbs, their options, and what they print. One file a verb.
+//! The command line: the verbs, their options and what they print; one file a verb.
 
 mod advise;
 mod analyze;
-mod cadence;
-mod columns;
+mod checkpoint_schedule;
 mod compare;
 mod experiment;
 mod fork;
@@ -11,14 +10,15 @@ mod interrupt;
 mod limits;
 mod logs;
 mod network;
+mod phrases;
 mod plots;
 mod progress;
 mod report;
 mod resume;
 mod route;
-mod routes;
 mod run;
 mod schema;
+mod summary;
 mod sweep;
 mod table;
 mod terminal;
@@ -43,7 +43,7 @@ use crate::memory;
 use crate::routing::query::Algorithm;
 use crate::scenario::{Assignment, Tick};
 
-/// What reading a scenario and starting the thread that listens to signals takes, bytes.
+/// Memory for reading a scenario and for the thread that listens to signals, bytes.
 const MEMORY: u64 = 8 << 20;
 
 /// A deterministic simulator of networks with adaptive shortcuts (wormholes) and learned routing.
@@ -63,11 +63,11 @@ pub struct Cli {
 pub enum Verb {
     /// Run a scenario and write a run directory.
     Run(RunOptions),
-    /// Go on with a run that was ended before its last tick, or make it longer, from its newest checkpoint.
+    /// Continue a run that ended before its last tick, or make it longer, from its newest checkpoint.
     Resume(ResumeOptions),
     /// Make a new run with the past of another one and a changed future.
     Fork(ForkOptions),
-    /// Say whether a run is what its scenario gives; exit code 5 if not.
+    /// Check that a run is what its scenario gives; exit code 5 if not.
     Verify(VerifyOptions),
     /// Run a scenario under several policies with the same accesses, and say of each whether it pays.
     Compare(CompareOptions),
@@ -112,7 +112,7 @@ pub struct ResumeOptions {
     /// The run directory.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
-    /// Length of the run, if it shall be another one; more than is simulated.
+    /// New length of the run, beyond what is simulated already.
     #[arg(long, value_name = "N")]
     pub ticks: Option<u64>,
     /// What is printed.
@@ -132,7 +132,8 @@ pub struct ForkOptions {
     /// Run directory of the new run.
     #[arg(long, value_name = "DIR2")]
     pub out: PathBuf,
-    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes, router.
+    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes,
+    /// router.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<Assignment>,
     /// Length of the new run, the shared ticks included.
@@ -266,7 +267,7 @@ pub enum AlgorithmName {
     Bidirectional,
     /// A* from both ends with landmarks.
     Alt,
-    /// Hub labels; searches from both ends where they take more than 256 MiB.
+    /// Hub labels; a search from both ends if they take more than 256 MiB.
     Labels,
 }
 
@@ -328,7 +329,7 @@ impl Replacements {
     }
 }
 
-/// Parses the command line and does what it says; the whole program.
+/// The whole program: parses the command line and runs the verb.
 pub fn main() -> ExitCode {
     let Cli { verb, verbose } = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -363,7 +364,7 @@ fn refuse(error: clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    // It quotes arguments as they are. Where they stand on lines of their own is for it to say, so it is asked again.
+    // Its message quotes arguments unescaped, and only it knows where; so it parses escaped ones again.
     let clean = |argument: OsString| terminal::line(&argument.to_string_lossy()).into_owned();
     let error = Cli::try_parse_from(std::env::args_os().map(clean)).err().unwrap_or(error);
     terminal::tell_lines(&error.render().to_string());

@@ -1,11 +1,11 @@
-//! What verbs on networks share: the argument NETWORK, and what it is.
+//! The argument NETWORK of `route` and `analyze`: how it is read and described.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::columns::{counted, shown};
+use super::phrases::{counted, shown};
 use crate::error::Error;
 use crate::routing::network::Network;
 use crate::store::network::read_network;

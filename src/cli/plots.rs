@@ -1,4 +1,4 @@
-//! The plots of a run, from its world to SVG.
+//! Draws the plots of a run as SVG.
 
 use crate::fabric::Fabric;
 use crate::report::Context;

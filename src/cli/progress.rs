@@ -1,4 +1,5 @@
-//! Progress on standard error, if that is a terminal: share, rate, remaining time, accesses in flight.
+//! The progress line of a run, on standard error if that is a terminal: share, rate, remaining time, accesses in
+//! flight.
 
 use std::fmt::Write;
 use std::io::{self, IsTerminal};

@@ -1,4 +1,4 @@
-//! `wormsim report`: a page for a colleague, from run directories or the directory of an experiment.
+//! `wormsim report`: makes an HTML page from run directories or the directory of an experiment.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tracing::info_span;
 
-use super::columns::shown;
+use super::phrases::shown;
 use super::{ReportOptions, print};
 use crate::error::Error;
 use crate::memory;

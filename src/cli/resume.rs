@@ -1,4 +1,4 @@
-//! `wormsim resume`: goes on with a run that was ended, from its newest checkpoint.
+//! `wormsim resume`: continues a run that ended early, from its newest checkpoint.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use tracing::info_span;
 
 use super::interrupt::Interrupt;
 use super::progress::built;
-use super::run::go_on;
+use super::run::run_to_end;
 use super::{ResumeOptions, note};
 use crate::error::Error;
 use crate::store;
@@ -21,5 +21,5 @@ pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
     } else if !options.output.quiet {
         note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), writer.scenario().ticks));
     }
-    go_on(simulation, writer, &interrupt, &options.output)
+    run_to_end(simulation, writer, &interrupt, &options.output)
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use tracing::info_span;
 
-use super::cadence::Cadence;
+use super::checkpoint_schedule::CheckpointSchedule;
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::{Progress, built};
-use super::{OutputOptions, RunOptions, logs, note, plots, print, table};
+use super::{OutputOptions, RunOptions, logs, note, plots, print, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
 use crate::scenario::load;
@@ -38,7 +38,7 @@ pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
     let simulation = built(options.output.quiet, || info_span!("build").in_scope(|| writer.start()))?;
-    go_on(simulation, writer, &interrupt, &options.output)
+    run_to_end(simulation, writer, &interrupt, &options.output)
 }
 
 /// The command line.
@@ -46,8 +46,8 @@ pub(super) fn arguments() -> Vec<String> {
     std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect()
 }
 
-/// Runs to the end, and says how it was.
-pub(super) fn go_on(
+/// Runs to the last tick, writes the results, and prints how the run ended.
+pub(super) fn run_to_end(
     mut simulation: Simulation,
     mut writer: RunWriter,
     interrupt: &Interrupt,
@@ -78,7 +78,7 @@ pub(super) fn go_on(
     if options.json {
         print(&json::to_text(&summary))?;
     } else if !options.quiet {
-        print(&table::summary(&summary, writer.target()))?;
+        print(&summary::text(&summary, writer.target()))?;
     }
     let place = writer.target().display();
     Ok(match ended {
@@ -118,7 +118,7 @@ fn tick(
     mut progress: Option<&mut Progress>,
 ) -> Result<Option<Ended>, Error> {
     let ticks = writer.scenario().ticks;
-    let mut cadence = Cadence::new(&writer.scenario().persistence);
+    let mut schedule = CheckpointSchedule::new(&writer.scenario().persistence);
     loop {
         let records = writer.tick(simulation)?;
         logs::records(&records, &simulation.scenario().topology);
@@ -146,8 +146,8 @@ fn tick(
         if simulation.snapshot_is_due() {
             interrupt.let_finish(|| writer.write(simulation, &simulation.summary(), Status::Running, &[]))?;
         }
-        if cadence.is_due(done) {
-            cadence.write(|| interrupt.let_finish(|| writer.checkpoint(simulation)))?;
+        if schedule.is_due(done) {
+            schedule.write(|| interrupt.let_finish(|| writer.checkpoint(simulation)))?;
         }
     }
 }
@@ -199,7 +199,8 @@ mod tests {
     fn a_finished_run_is_there_until_there_is_more() {
         for (every, first) in [("null", 1), ("3000", 3001)] {
             let persistence = format!(
-                "persistence={{\"snapshot_every_ticks\":100,\"checkpoint_every_seconds\":null,\"checkpoint_every_ticks\":{every}}}"
+                r#"persistence={{"snapshot_every_ticks":100,
+                    "checkpoint_every_seconds":null,"checkpoint_every_ticks":{every}}}"#
             );
             let short = ["ticks=4100", &persistence].map(|text| text.parse().unwrap());
             let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
@@ -208,7 +209,7 @@ mod tests {
             let options = OutputOptions { json: false, quiet: true };
             let writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
             let simulation = writer.start().unwrap();
-            assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
+            assert_eq!(run_to_end(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
             let files = || {
                 let manifest = Manifest::read(&target).unwrap();
                 let hash = |path: &String| blake3::hash(&std::fs::read(target.join(path)).unwrap());
@@ -235,7 +236,7 @@ mod tests {
             drop(writer);
 
             let (writer, simulation) = longer();
-            assert_eq!(go_on(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
+            assert_eq!(run_to_end(simulation, writer, &Interrupt::default(), &options).unwrap(), ExitCode::SUCCESS);
             let after = files().1;
             assert_eq!((after.ticks, after.status), (6000, Status::Complete));
         }

@@ -1,4 +1,4 @@
-//! `wormsim sweep`: a scenario at many points of a space of factors.
+//! `wormsim sweep`: runs a scenario at many points of a space of factors.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,11 @@ use std::str::FromStr;
 use clap::Args;
 use serde_json::Value;
 
-use super::columns::{Column, shown, table};
 use super::compare::SOME_FAILED;
 use super::experiment::{Base, Campaign, CommonOptions, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::phrases::shown;
+use super::table::{Column, table};
 use super::{note, print};
 use crate::error::Error;
 use crate::experiment::arm::{self, plain};
@@ -30,10 +31,10 @@ use crate::store::manifest::PROGRAM;
 const REPLICATIONS: u32 = 3;
 
 /// Most points of a sweep.
-const MOST_POINTS: u64 = 1_000_000;
+const MAX_POINTS: u64 = 1_000_000;
 
 /// Rows that are printed.
-const MOST_ROWS: usize = 60;
+const MAX_ROWS: usize = 60;
 
 /// Fields that are not varied: replications have seeds of their own, and the name is that of the experiment.
 const NOT_VARIED: [&str; 4] = ["seed", "name", "version", "experiment"];
@@ -43,7 +44,8 @@ const NOT_VARIED: [&str; 4] = ["seed", "name", "version", "experiment"];
 pub struct SweepOptions {
     /// The scenario file.
     pub scenario: PathBuf,
-    /// A field and its values, a,b,c; or with --sample also a range, low..high (repeatable) [default: those of the scenario].
+    /// A field and its values, a,b,c; or with --sample also a range, low..high (repeatable) [default: those of the
+    /// scenario].
     #[arg(long, value_name = "PATH=VALUES")]
     pub vary: Vec<Variation>,
     /// Take N points by a Latin hypercube instead of all combinations.
@@ -102,7 +104,7 @@ impl Variation {
     fn in_sample(&self) -> Result<latin::Factor, Error> {
         let range = match self.range() {
             Some((low, high)) => match (low.as_i64(), high.as_i64(), low.as_f64(), high.as_f64()) {
-                (Some(low), Some(high), ..) if low < high && high.abs_diff(low) >= MOST_POINTS => {
+                (Some(low), Some(high), ..) if low < high && high.abs_diff(low) >= MAX_POINTS => {
                     return self.refuse("at most 1000000 whole numbers; 1.0..2e9 takes any numbers");
                 }
                 (Some(low), Some(high), ..) if low < high => Range::Listed((low..=high).map(Value::from).collect()),
@@ -168,8 +170,8 @@ fn plan(options: &SweepOptions, loaded: &Loaded) -> Result<Plan, Error> {
             let given: Vec<Factor> = options.vary.iter().map(Variation::in_grid).collect::<Result<_, _>>()?;
             let factors = if given.is_empty() { declared.vary } else { given };
             let count = factors.iter().fold(1, |count: u64, factor| count.saturating_mul(factor.values.len() as u64));
-            if count > MOST_POINTS {
-                let expected = format!("at most {MOST_POINTS} combinations; --sample takes some of them");
+            if count > MAX_POINTS {
+                let expected = format!("at most {MAX_POINTS} combinations; --sample takes some of them");
                 return Err(Error::Usage { option: "--vary", value: format!("{count} combinations"), expected });
             }
             (Design::Grid, (grid(&factors), factors))
@@ -266,9 +268,9 @@ fn text(sweep: &Sweep, result: &Path) -> String {
     columns.push(Column("arm", false));
     columns.extend(["latency", "p95", "hops", "throughput", "dropped"].map(|name| Column(name, true)));
     columns.push(Column("runs", false));
-    let rows: Vec<Vec<String>> = sweep.cells.iter().take(MOST_ROWS).map(|cell| row(cell, &factors)).collect();
+    let rows: Vec<Vec<String>> = sweep.cells.iter().take(MAX_ROWS).map(|cell| row(cell, &factors)).collect();
     text += &table(&columns, &rows);
-    if let Some(more) = sweep.cells.len().checked_sub(MOST_ROWS).filter(|&more| more > 0) {
+    if let Some(more) = sweep.cells.len().checked_sub(MAX_ROWS).filter(|&more| more > 0) {
         text += &format!("and {more} more rows in sweep.json\n");
     }
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))

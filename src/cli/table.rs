@@ -1,129 +1,86 @@
-//! The summary of a run as a table for people.
+//! Tables for people: rows below headings, and values behind labels.
 
-use std::fmt::Write;
-use std::path::Path;
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, Row, Table, Width};
 
-use super::terminal::line;
-use crate::recorder::summary::{EnergyBalance, Summary, Wormholes};
+use super::phrases::shown;
 
-/// What stands for a number that does not exist.
-const NONE: &str = "-";
+/// Spaces between two columns.
+const GAP: u16 = 2;
 
-/// The table, ending with a newline.
-pub(super) fn summary(summary: &Summary, place: &Path) -> String {
-    let mut table = String::new();
-    let mut row = |name: &str, text: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(table, "{name:<11} {}", line(&text));
-    };
-    let accesses = &summary.accesses;
-    let dropped: u64 = accesses.dropped.values().sum();
-    row(
-        "run",
-        format!("{}, seed {}, {} of {} ticks", summary.scenario, summary.seed, summary.ticks, summary.ticks_planned),
-    );
-    let mut counts = format!(
-        "{} injected, {} delivered, {} in flight, {dropped} dropped",
-        accesses.injected, accesses.delivered, accesses.in_flight
-    );
-    if dropped > 0 {
-        let reasons = accesses.dropped.iter().filter(|(_, count)| **count > 0);
-        let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{reason} {count}")).collect();
-        counts += &format!(" ({})", reasons.join(", "));
+/// A column: its heading, and whether its cells are numbers, which are aligned to the right.
+pub(super) struct Column<'a>(pub &'a str, pub bool);
+
+/// Rows below headings, as wide as their cells, each on one line.
+pub(super) fn table(columns: &[Column<'_>], rows: &[Vec<String>]) -> String {
+    let headings = columns.iter().map(|column| shown(column.0)).collect();
+    let cells = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect());
+    let mut table = plain(std::iter::once(headings).chain(cells));
+    for (column, &Column(_, is_number)) in table.column_iter_mut().zip(columns) {
+        column.set_padding((0, GAP));
+        column.set_cell_alignment(if is_number { CellAlignment::Right } else { CellAlignment::Left });
     }
-    row("accesses", counts);
-    let latency = &summary.latency_ticks;
-    row(
-        "latency",
-        format!(
-            "mean {}, p50 {}, p95 {}, p99 {}, max {} ticks",
-            decimals(latency.mean),
-            whole(latency.p50),
-            whole(latency.p95),
-            whole(latency.p99),
-            whole(latency.max)
-        ),
-    );
-    let parts = &summary.latency_parts_ticks;
-    row(
-        "parts",
-        format!(
-            "propagation {}, node wait {}, link wait {}, set-up {} ticks",
-            decimals(parts.propagation),
-            decimals(parts.node_wait),
-            decimals(parts.link_wait),
-            decimals(parts.setup)
-        ),
-    );
-    let share = summary.hops.wormhole_share.map_or(NONE.to_owned(), |share| format!("{:.1} %", share * 100.0));
-    row("hops", format!("mean {}, {share} over wormholes", decimals(summary.hops.mean)));
-    row("throughput", format!("{} accesses per tick", decimals(summary.throughput_per_tick)));
-    let wormholes = &summary.wormholes;
-    row(
-        "wormholes",
-        format!(
-            "{} active, {} dormant, {} archived; {} opened, {} reopened, {} closed",
-            wormholes.active,
-            wormholes.dormant,
-            wormholes.archived,
-            wormholes.opened,
-            wormholes.reopened,
-            wormholes.closed
-        ),
-    );
-    let energy = &summary.energy;
-    row(
-        "energy",
-        format!(
-            "saved {:.1}, upkeep {:.1}, opening {:.1}, net {:.1} ticks: {} (opening in warm-up: {:.1})",
-            energy.saved,
-            energy.upkeep,
-            energy.opening,
-            energy.net,
-            verdict(energy, wormholes),
-            energy.opening_in_warmup
-        ),
-    );
-    row(
-        "entropy",
-        format!(
-            "network {:.4} ({:.3} bits), nodes {:.4}, wormholes {}",
-            summary.entropy.network,
-            summary.entropy.network_bits,
-            summary.entropy.nodes_mean,
-            decimals(summary.entropy.wormholes_mean)
-        ),
-    );
-    row(
-        "stability",
-        match summary.stability.stable {
-            Some(true) => "stable".to_owned(),
-            Some(false) => "unstable: queues grow without bound".to_owned(),
-            None => "unknown: the run ended before its last part was seen".to_owned(),
-        },
-    );
-    row("digest", summary.digest.clone());
-    row("results", place.display().to_string());
+    table.trim_fmt() + "\n"
+}
+
+/// Values behind labels, the first value at column `indent`. A value of several lines takes a row for each.
+pub(super) fn labelled<'a>(indent: u16, rows: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let line = |label: &str, value: &str| vec![label.to_owned(), shown(value)];
+    let mut lines = Vec::new();
+    for (label, value) in rows {
+        let mut values = value.split('\n');
+        lines.push(line(label, values.next().unwrap_or_default()));
+        lines.extend(values.map(|value| line("", value)));
+    }
+    let mut table = plain(lines.into_iter());
+    for (column, padding) in table.column_iter_mut().zip([1, 0]) {
+        column.set_padding((0, padding));
+    }
+    if let Some(labels) = table.column_mut(0) {
+        labels.set_constraint(ColumnConstraint::Absolute(Width::Fixed(indent)));
+    }
+    table.trim_fmt() + "\n"
+}
+
+/// A table without borders. A cell that is wider than a column can be, 65,535, is cut short rather than broken.
+fn plain(rows: impl Iterator<Item = Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    for cells in rows {
+        let mut row = Row::from(cells);
+        row.max_height(1);
+        table.add_row(row);
+    }
     table
 }
 
-/// Whether wormholes paid, in words.
-fn verdict(energy: &EnergyBalance, wormholes: &Wormholes) -> &'static str {
-    if wormholes.opened == 0 {
-        "there were no wormholes"
-    } else if energy.net > 0.0 {
-        "wormholes saved more than they cost"
-    } else if energy.net < 0.0 {
-        "wormholes cost more than they saved"
-    } else {
-        "wormholes neither saved nor cost anything"
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_one_line_however_wide_its_cells_are() {
+        let wide = "x ".repeat(70_000);
+        let rows = [["1".to_owned(), wide.clone()], ["22".to_owned(), "y".to_owned()]].map(Vec::from);
+        let text = table(&[Column("n", true), Column("name", false)], &rows);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines.len(), lines[0], lines[2]), (3, " n  name", "22  y"));
+        assert!(lines[1].starts_with(" 1  x x ") && lines[1].ends_with('…') && lines[1].len() > 65_000);
+        assert_eq!(labelled(10, [("name", wide)]).lines().count(), 1);
     }
-}
 
-fn decimals(value: Option<f64>) -> String {
-    value.map_or(NONE.to_owned(), |value| format!("{value:.3}"))
-}
+    #[test]
+    fn columns_are_as_wide_as_their_cells_look() {
+        let rows = [["Zürich", "1"], ["東京", "1000"], ["a", ""]].map(|row| row.map(str::to_owned).to_vec());
+        let text = table(&[Column("node", false), Column("n", true)], &rows);
+        assert_eq!(text, "node       n\nZürich     1\n東京    1000\na\n");
+        let rows = [vec!["a\nb\u{1b}".to_owned()], vec!["c".to_owned()]];
+        assert_eq!(table(&[Column("\t", true)], &rows), "        \\t\na\\nb\\u001b\n         c\n");
+    }
 
-fn whole(value: Option<u64>) -> String {
-    value.map_or(NONE.to_owned(), |value| value.to_string())
+    #[test]
+    fn lines_of_a_value_are_indented_and_cannot_be_obeyed() {
+        let rows = [("run", "a\n  b\n\tc".to_owned()), ("seed", "\u{1b}[2J".to_owned()), ("none", String::new())];
+        assert_eq!(labelled(6, rows), "run   a\n        b\n      \\tc\nseed  \\u001b[2J\nnone\n");
+    }
 }

@@ -1,6 +1,6 @@
-//! The one way to standard output and standard error. Control characters and marks of direction in names, paths and
-//! values could forge lines, change the title of a window or hide text: they are written as JSON writes them, `\u001b`,
-//! which leaves JSON the same JSON.
+//! Writes to standard output and standard error; nothing else does. Control characters and marks of direction in names,
+//! paths and values could forge lines, change the title of a window or hide text: they are escaped as in JSON,
+//! `\u001b`, which leaves JSON the same JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,18 +8,18 @@ use std::io::{self, Write};
 
 /// Text of one line: breaks and tabs within are escaped too.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
-    escaped(text, |letter| !is_plain(letter))
+    escaped(text, |c| !is_plain(c))
 }
 
 /// Text of several lines, whose breaks and tabs are the program's own.
 pub(super) fn lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |letter| !is_plain(letter) && letter != '\n' && letter != '\t')
+    escaped(text, |c| !is_plain(c) && c != '\n' && c != '\t')
 }
 
 /// Whether a terminal shows a character and does nothing else.
-fn is_plain(letter: char) -> bool {
-    !letter.is_control()
-        && !matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -27,12 +27,12 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut clean = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for c in text.chars() {
+        match c {
             '\n' if is_escaped('\n') => clean.push_str("\\n"),
             '\t' if is_escaped('\t') => clean.push_str("\\t"),
-            _ if is_escaped(letter) => write!(clean, "\\u{:04x}", u32::from(letter)).expect("a string takes all"),
-            _ => clean.push(letter),
+            _ if is_escaped(c) => write!(clean, "\\u{:04x}", u32::from(c)).expect("a string takes all"),
+            _ => clean.push(c),
         }
     }
     Cow::Owned(clean)
@@ -93,7 +93,7 @@ mod tests {
             let text: String = text.chars().chain(low.into_iter().filter_map(char::from_u32)).collect();
             let value = serde_json::json!({ text.clone(): [text] });
             let printed = format!("{value:#}\n");
-            prop_assert!(!lines(&printed).contains(|letter: char| !is_plain(letter) && letter != '\n'));
+            prop_assert!(!lines(&printed).contains(|c: char| !is_plain(c) && c != '\n'));
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&lines(&printed)).unwrap(), value);
             prop_assert_eq!(lines(&printed).lines().count(), printed.lines().count());
         }

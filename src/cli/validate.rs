@@ -1,11 +1,11 @@
-//! `wormsim validate`: says what scenarios are, or what is wrong with each.
+//! `wormsim validate`: checks scenarios without running them, and says what each is or what is wrong with it.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::columns::shown;
+use super::phrases::shown;
 use super::{ValidateOptions, complain, print};
 use crate::error::Error;
 use crate::scenario::{Loaded, RouterRules, load};

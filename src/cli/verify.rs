@@ -1,4 +1,4 @@
-//! `wormsim verify`: whether a run on disk is what its scenario gives.
+//! `wormsim verify`: checks that a run on disk is what its scenario gives.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::store::{RunWriter, json};
 const DIFFERENT: u8 = 5;
 
 /// Files that are named in a report.
-const MOST_NAMED: usize = 10;
+const MAX_NAMED: usize = 10;
 
 pub(super) fn verify(options: &VerifyOptions) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
@@ -84,9 +84,9 @@ fn text(stored: &Stored, found: &Differences, options: &VerifyOptions) -> String
         (&found.changed_files, "is not what manifest.json says"),
         (&found.other_files, "is not what the scenario gives"),
     ] {
-        files.iter().take(MOST_NAMED).for_each(|file| line(format!("{place}: {file} {what}")));
-        if files.len() > MOST_NAMED {
-            line(format!("{place}: {} more files of which each {what}", files.len() - MOST_NAMED));
+        files.iter().take(MAX_NAMED).for_each(|file| line(format!("{place}: {file} {what}")));
+        if files.len() > MAX_NAMED {
+            line(format!("{place}: {} more files of which each {what}", files.len() - MAX_NAMED));
         }
     }
     text

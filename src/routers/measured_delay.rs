@@ -21,7 +21,7 @@ use crate::fabric::check::{all_finite, leaves_room};
 use crate::fabric::port::{Port, PortChange};
 use crate::fabric::{Fabric, Policy};
 use crate::routing::UNREACHED;
-use crate::routing::fields::{Inward, on_shortest_path};
+use crate::routing::fields::{IncomingLinks, on_shortest_path};
 use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -117,13 +117,13 @@ impl Costs {
     }
 }
 
-impl Inward for Costs {
+impl IncomingLinks for Costs {
     fn nodes(&self) -> usize {
         self.first.len() - 1
     }
 
     #[inline]
-    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+    fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
         self.ports(x).map(|(port, y, _)| (y, self.cost[self.twin[port as usize] as usize]))
     }
 }

@@ -1,7 +1,7 @@
-//! A* from both ends at once, with landmarks: Goldberg and Harrelson 2005 (ALT); Pijls and Post 2009 (NBA*).
+//! Bidirectional A* with landmarks: Goldberg and Harrelson 2005 (ALT); Pijls and Post 2009 (NBA*).
 //!
 //! The difference of the distances from a landmark to two nodes bounds the distance between them from below. Each side
-//! goes on at the node whose way through it may be the shortest; a node is expanded by one side only.
+//! expands the node with the least lower bound of a path through it; a node is expanded by one side only.
 
 use super::bidirectional::join;
 use super::landmarks::Landmarks;
@@ -20,8 +20,7 @@ pub struct Alt {
 }
 
 impl Alt {
-    /// A best route from `from` to `to`, and its cost, if there is a path. `landmarks` have followed all changes of
-    /// `view`.
+    /// A best route from `from` to `to`, and its cost, if there is a path. `landmarks` are those of `view` as it is.
     pub fn route(&mut self, view: &View, landmarks: &Landmarks, from: u32, to: u32, route: &mut Route) -> Option<u32> {
         let (cost, node) = self.meet(view, landmarks, from, to)?;
         join(view, &self.sides, from, node, route);
@@ -64,7 +63,7 @@ impl Alt {
             self.settled[x as usize / 64] |= bit;
             self.list.push(x);
             let distance = near.distance(x);
-            // A way on from here meets the other side no earlier than its least key allows.
+            // A path through here meets the other side no earlier than its least key allows.
             let behind = landmarks.bound(x, &ends[side]);
             if distance.saturating_add(least[1 - side].saturating_sub(behind)) >= best {
                 continue;

@@ -1,9 +1,9 @@
-//! Dijkstra's algorithm from both ends at once (Nicholson 1966).
+//! Bidirectional Dijkstra: searches from both ends at once (Nicholson 1966).
 //!
-//! Costs are the same in both directions, so that one view serves both searches. A way better than the best one found
-//! has a link between two nodes that neither side has expanded, or else its last link has been seen from both sides: the
-//! searches stop when the least distances still open, together with the cheapest link there is, sum to no less than the
-//! best way. What cannot beat it on these terms is not queued either.
+//! Costs are the same in both directions, so that one view serves both searches. A path better than the best one found
+//! has a link between two nodes that neither side has expanded, or else its last link has been seen from both sides:
+//! the searches stop when the least distances in both queues and the cost of the cheapest link sum to no less than the
+//! best path. What cannot be better by that test is not queued either.
 
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
@@ -76,8 +76,8 @@ impl Bidirectional {
 
 /// The route from `from` to `node` in the first tree, and on in the second.
 ///
-/// No node is in it twice, even where links cost nothing: a node before and behind the meeting has been a meeting of
-/// the same cost earlier.
+/// No node is in it twice, even where links cost nothing: the searches would have met earlier at such a node, at the
+/// same cost.
 pub(super) fn join(view: &View, sides: &[Tree; 2], from: u32, node: u32, route: &mut Route) {
     route.start(node);
     sides[0].back(view, node, route);

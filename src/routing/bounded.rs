@@ -1,7 +1,7 @@
-//! The best path of at most so many hops: dynamic programming over the number of hops (Bellman 1958).
+//! Hop-limited shortest paths, by dynamic programming over the number of hops (Bellman 1958).
 //!
 //! Round h knows the best cost of reaching each node within h hops. Only nodes that a round made cheaper are expanded
-//! in the next, and only while they cost less than the best way to the target so far.
+//! in the next, and only while they cost less than the best path to the target so far.
 
 use super::route::Route;
 use super::search::UNREACHED;
@@ -29,7 +29,7 @@ pub struct Bounded {
 
 impl Bounded {
     /// A best route of at most `max_hops` links from `from` to `to`, and its cost, if there is one. A limit beyond the
-    /// number of nodes limits nothing; one of 0 leaves only the way from a node to itself.
+    /// number of nodes limits nothing; one of 0 leaves only the path from a node to itself.
     pub fn route(&mut self, view: &View, from: u32, to: u32, max_hops: u32, route: &mut Route) -> Option<u32> {
         for step in self.steps.drain(..) {
             self.best[step.node as usize] = (UNREACHED, NONE);

@@ -1,25 +1,25 @@
-//! Exact routes on a network that changes: a view, a finder on it and a cache before it, kept in step.
+//! Exact routes on a changing network: a view, a finder on it, and a route cache in front of the finder.
 
 use super::cache::{Cache, Key};
-use super::cost::Kind;
+use super::cost::CostKind;
+use super::link_change::LinkChange;
 use super::query::{Algorithm, Finder, Query};
-use super::repriced::Repriced;
 use super::route::Route;
 use super::view::View;
 
-/// A network by one kind of cost, and what is kept about its paths.
+/// A view by one kind of cost, its finder and its cache.
 #[derive(Debug)]
 pub struct CachedRoutes {
     view: View,
-    kind: Kind,
+    kind: CostKind,
     finder: Finder,
     cache: Cache,
 }
 
 impl CachedRoutes {
-    /// Over `view`, whose costs are of `kind`, by `algorithm`, with room for `most` routes.
-    pub fn new(view: View, kind: Kind, algorithm: Algorithm, most: usize) -> Self {
-        Self { finder: Finder::new(algorithm, &view), cache: Cache::new(most), view, kind }
+    /// Over `view`, whose costs are of `kind`, by `algorithm`, with room for `capacity` routes.
+    pub fn new(view: View, kind: CostKind, algorithm: Algorithm, capacity: usize) -> Self {
+        Self { finder: Finder::new(algorithm, &view), cache: Cache::new(capacity), view, kind }
     }
 
     /// The best route, or `None` if there is none.
@@ -36,10 +36,9 @@ impl CachedRoutes {
         cache.warm(keys, |key, route| finder.route(view, key.query, route).is_some());
     }
 
-    /// Changes the view, and follows; the change is `None` if the view refused it.
-    pub fn change(&mut self, change: impl FnOnce(&mut View) -> Option<Repriced>) -> Option<Repriced> {
+    /// Changes the view, and drops the routes that the change can affect; `None` if the view refused the change.
+    pub fn change(&mut self, change: impl FnOnce(&mut View) -> Option<LinkChange>) -> Option<LinkChange> {
         let link = change(&mut self.view)?;
-        self.finder.follow(&self.view, &link);
         self.cache.follow(self.kind, &self.view, &link);
         Some(link)
     }
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
     use crate::random::stream;
     use crate::routing::cache::Counts;
-    use crate::routing::churn::Churn;
+    use crate::routing::changing_network::ChangingNetwork;
 
     #[test]
     fn routes_are_the_best_after_every_change() {
@@ -71,11 +70,11 @@ mod tests {
         for round in 0..80 {
             let nodes = 2 * rng.random_range(2..12);
             let links = rng.random_range(nodes / 2..2 * nodes);
-            let (mut churn, view) = Churn::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
+            let (mut network, view) = ChangingNetwork::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
             let algorithms = [Algorithm::Dijkstra, Algorithm::Bidirectional, Algorithm::Alt, Algorithm::Labels];
-            let mut routes = CachedRoutes::new(view, Kind::Latency, algorithms[round / 4 % 4], 50);
+            let mut routes = CachedRoutes::new(view, CostKind::Latency, algorithms[round / 4 % 4], 50);
             for _ in 0..125 {
-                let change = churn.step(&mut rng);
+                let change = network.step(&mut rng);
                 routes.change(|view| Some(view.apply(&change))).expect("a change is not refused");
                 let mut queries = [(); 8].map(|()| Query {
                     from: rng.random_range(0..nodes),
@@ -85,12 +84,12 @@ mod tests {
                 routes.warm(queries.iter().copied().take(2));
                 queries.reverse();
                 for query in queries {
-                    let best = churn.best(query.from, query.to, query.max_hops, |tie| tie.cost);
+                    let best = network.best(query.from, query.to, query.max_hops, |link| link.cost);
                     let got = routes.route(query).cloned();
                     assert_eq!(got.as_ref().map(|route| route.cost), best.map(|route| route.cost), "{query:?}");
                     if let Some(route) = got {
                         route.check(routes.view(), query.from, query.to);
-                        assert_eq!(churn.cost(&route, |tie| tie.cost), Some(route.cost));
+                        assert_eq!(network.cost(&route, |link| link.cost), Some(route.cost));
                     }
                 }
             }

@@ -1,8 +1,8 @@
-//! What a traversal of a link costs: whole units, the same in both directions.
+//! Link costs: whole units, the same in both directions.
 //!
-//! Sums of whole numbers are exact, so that ties are ties and all algorithms agree to the unit. Real numbers (measured
-//! delays, energies) are scaled by a stated factor and rounded. A cost is never negative and may be 0. Costs that
-//! depend on the direction or on the path taken so far are not modelled.
+//! Sums of whole numbers are exact, so that equal paths compare equal and all algorithms agree to the unit. Real
+//! numbers (measured delays, energies) are scaled by a stated factor and rounded. A cost is never negative and may be
+//! 0. Costs that depend on the direction or on the path taken so far are not modelled.
 
 /// What paths are measured in. Slices run over ports, numbered as in the view; the entry of a link is the mean of both
 /// its directions.
@@ -28,9 +28,9 @@ pub enum Cost<'a> {
     },
 }
 
-/// What paths are measured in, whatever the values; there is a view of the network for each that is used.
+/// What paths are measured in, without the values; each kind in use has a view of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum CostKind {
     /// Free-flow latency.
     Latency,
     /// Links.
@@ -41,10 +41,10 @@ pub enum Kind {
     Energy,
 }
 
-/// Costs that no exact path can be found with.
+/// Why costs are refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CostError {
-    /// A cost that is no cost.
+    /// A cost that is negative or not finite.
     #[error("the link {}–{} costs {value}; expected a finite number that is not negative", ends[0], ends[1])]
     Invalid {
         /// Names, or else numbers, of its ends.
@@ -52,9 +52,10 @@ pub enum CostError {
         /// What it costs, in the caller's unit.
         value: f64,
     },
-    /// The longest path that there may be has no number.
+    /// The costs of the longest possible path do not fit into 32 bits.
     #[error(
-        "the costs of a path may add up to {sum} units, more than {MOST}; the most expensive link is {}–{} with {units}",
+        "the costs of a path may add up to {sum} units, more than {MAX_COST}; \
+         the most expensive link is {}–{} with {units}",
         ends[0], ends[1]
     )]
     TooLarge {
@@ -68,9 +69,9 @@ pub enum CostError {
 }
 
 /// The largest cost of a path.
-pub const MOST: u32 = u32::MAX - 1;
+pub const MAX_COST: u32 = u32::MAX - 1;
 
-/// A real cost in whole units, not yet known to fit; none if it is no cost.
+/// A real cost in whole units, which may still be too large; `None` if it is negative or not finite.
 pub(super) fn to_units(value: f64, units: f64) -> Option<u64> {
     let scaled = (value * units).round();
     (0.0..f64::INFINITY).contains(&scaled).then_some(scaled as u64)

@@ -1,4 +1,4 @@
-//! Dijkstra's algorithm (1959), from one end until the target is settled.
+//! Dijkstra's algorithm (1959) from one end, until the other is settled.
 
 use super::route::Route;
 use super::search::{Tree, UNREACHED};

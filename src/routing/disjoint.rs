@@ -1,9 +1,9 @@
-//! Two paths that share no link, at the least cost in all: Suurballe and Tarjan 1984, with Bhandari's (1999) turning
-//! round of the first path.
+//! Link-disjoint pairs of paths at the least total cost: Suurballe and Tarjan 1984, with Bhandari's (1999) reversal of
+//! the first path.
 //!
-//! A link serves once, in one direction; parallel links are different links; nodes may be shared. The second search
-//! runs in the residual network of the first path: its ports are used up, those back along it take them off again.
-//! Costs reduced by distances are never negative, so that it is Dijkstra's too.
+//! A link is used once, in one direction; parallel links are different links; nodes may be shared. The second search
+//! runs in the residual network of the first path: its ports are used up, those back along it cancel them. Costs
+//! reduced by distances are never negative, so that it is Dijkstra's algorithm too.
 
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
@@ -24,7 +24,7 @@ pub struct Disjoint {
 
 impl Disjoint {
     /// Two routes without a common link, the cheaper one first, and what both cost, if there are two and
-    /// neither costs more than [`MOST`](super::cost::MOST). From a node to itself both stay there.
+    /// neither costs more than [`MAX_COST`](super::cost::MAX_COST). From a node to itself both stay there.
     pub fn routes(&mut self, view: &View, from: u32, to: u32, routes: &mut [Route; 2]) -> Option<u64> {
         routes.iter_mut().for_each(|route| route.start(from));
         if from == to {
@@ -78,7 +78,7 @@ impl Disjoint {
         }
     }
 
-    /// Takes off links that both paths use in opposite directions, and walks the rest twice.
+    /// Cancels links that both paths use in opposite directions, and walks the rest twice.
     fn combine(&mut self, view: &View, from: u32, to: u32, routes: &mut [Route; 2]) {
         let firsts = self.ports.len();
         collect(&self.second, view, to, &mut self.ports);
@@ -103,7 +103,7 @@ impl Disjoint {
                 let port = std::mem::replace(port, NONE);
                 x = view.to(port);
                 match route.nodes.iter().position(|&node| node == x) {
-                    // A loop on the way of a best pair costs nothing.
+                    // A loop in a best pair costs nothing.
                     Some(before) => {
                         route.nodes.truncate(before + 1);
                         route.ports.truncate(before);
@@ -119,7 +119,7 @@ impl Disjoint {
     }
 }
 
-/// Appends the ports of the way to `node`, the last one first.
+/// Appends the ports of the path to `node`, the last one first.
 fn collect(tree: &Tree, view: &View, mut node: u32, ports: &mut Vec<u32>) {
     while let port = tree.labels[node as usize].port
         && port != NONE

@@ -1,4 +1,4 @@
-//! Distance fields: distance from every node to the nearest of some targets, by Dijkstra's algorithm.
+//! Distance fields: the distance from every node to the nearest of some targets, by Dijkstra's algorithm.
 //!
 //! The search goes out from the targets, against the direction of travel; in a [`View`] both cost the same.
 
@@ -6,58 +6,58 @@ use super::heap::Heap;
 use super::search::UNREACHED;
 use super::view::View;
 
-/// A network as a search from a target meets it. Costs may differ by direction.
-pub trait Inward {
+/// Links into each node, which a search from a target follows backwards. Costs may differ by direction.
+pub trait IncomingLinks {
     /// Number of nodes.
     fn nodes(&self) -> usize;
 
-    /// For every port into node `x`, the node it comes from and what it costs: [`UNREACHED`] if it is closed.
-    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)>;
+    /// For every port into node `x`, the node that it belongs to and its cost: [`UNREACHED`] if it is closed.
+    fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)>;
 }
 
-impl Inward for View {
+impl IncomingLinks for View {
     fn nodes(&self) -> usize {
         View::nodes(self)
     }
 
     #[inline]
-    fn inward(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+    fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
         self.edges(x).1.iter().map(|edge| (edge.to, edge.cost))
     }
 }
 
-/// Dijkstra's algorithm from the nearest of `targets` into `distances`, which come as [`UNREACHED`], until `go_on` is
-/// false for a settled node and its distance. Distances of nodes beyond are upper bounds.
+/// Dijkstra's algorithm from all `targets` into `distances`, which are [`UNREACHED`] before, until `expand` is false
+/// for a settled node and its distance. Distances of nodes beyond are upper bounds.
 pub(super) fn grow(
     targets: &[u32],
-    view: &impl Inward,
+    view: &impl IncomingLinks,
     distances: &mut [u32],
     heap: &mut Heap,
-    go_on: impl FnMut(u32, u32) -> bool,
+    expand: impl FnMut(u32, u32) -> bool,
 ) {
     heap.clear();
     for &target in targets {
         distances[target as usize] = 0;
         heap.push(0, target);
     }
-    settle(view, distances, heap, go_on);
+    settle(view, distances, heap, expand);
 }
 
-/// Goes on with Dijkstra's algorithm from what `heap` holds, until `go_on` is false for a settled node and its distance.
+/// Continues Dijkstra's algorithm with the queue `heap`, until `expand` is false for a settled node and its distance.
 pub(super) fn settle(
-    view: &impl Inward,
+    view: &impl IncomingLinks,
     distances: &mut [u32],
     heap: &mut Heap,
-    mut go_on: impl FnMut(u32, u32) -> bool,
+    mut expand: impl FnMut(u32, u32) -> bool,
 ) {
     while let Some((distance, x)) = heap.pop() {
         if distance > distances[x as usize] {
             continue;
         }
-        if !go_on(x, distance) {
+        if !expand(x, distance) {
             return;
         }
-        for (y, cost) in view.inward(x) {
+        for (y, cost) in view.incoming(x) {
             let through = distance.saturating_add(cost);
             if through < distances[y as usize] {
                 distances[y as usize] = through;

@@ -1,4 +1,4 @@
-//! A priority queue of (cost, number) pairs, each packed in one word: a heap of four children a node.
+//! A priority queue of (cost, number) pairs, each packed in one word: a heap with four children a node.
 //!
 //! Four children lie within a cache line, and the heap is half as deep as a binary one.
 

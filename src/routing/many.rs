@@ -1,6 +1,6 @@
-//! Distances between many origins and many targets: a search for each origin, on all threads.
+//! Distances between many origins and many targets: one search per origin, on all threads.
 //!
-//! Each row is computed by one thread from nothing but the view, so that the result is the same for any number.
+//! Each row is computed by one thread from nothing but the view, so that the result does not depend on their number.
 
 use rayon::prelude::*;
 

@@ -1,9 +1,11 @@
-//! Path finding on the network as it is at a tick.
+//! Shortest-path algorithms on a view of the network, destination trees and a route cache that follow changes of it,
+//! and the analysis of networks.
 //!
-//! `View` → `Finder`, `Trees` or an algorithm of its own → `Route`; [`CachedRoutes`](cached_routes::CachedRoutes) keeps
-//! them. All algorithms are exact and agree to the unit of cost; all keep their scratch space, so that a warm query
-//! allocates nothing. No path is a `None`, not an error. A change of a view is a [`Repriced`](repriced::Repriced), which
-//! all that was prepared or kept must `follow` before the next query. Routers that know all links are here too.
+//! `View` → `Finder`, `Trees` or another algorithm → `Route`; [`CachedRoutes`](cached_routes::CachedRoutes) keeps
+//! routes. All algorithms are exact and agree to the unit of cost; all keep their scratch space, so that a warm query
+//! allocates nothing. No path is a `None`, not an error. A change of a view gives a
+//! [`LinkChange`](link_change::LinkChange), which trees and caches must `follow` before the next query. Routers that
+//! know all links are here too.
 
 pub mod alt;
 pub mod analysis;
@@ -12,7 +14,7 @@ pub mod bounded;
 pub mod cache;
 pub mod cached_routes;
 #[cfg(test)]
-mod churn;
+mod changing_network;
 pub mod cost;
 pub mod dijkstra;
 pub mod disjoint;
@@ -21,11 +23,11 @@ mod heap;
 mod hub_trees;
 pub mod labels;
 pub mod landmarks;
+pub mod link_change;
 pub mod live_trees;
 pub mod many;
 pub mod network;
 pub mod query;
-pub mod repriced;
 pub mod route;
 mod search;
 #[cfg(test)]

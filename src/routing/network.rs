@@ -1,19 +1,19 @@
-//! A network as it stands: a topology and the wormholes that are open in it.
+//! A topology together with the wormholes that are open in it: what the verbs `route` and `analyze` read.
 //!
-//! Links that have failed are not part of it; of failed nodes only the names are.
+//! Failed links are left out; failed nodes are isolated.
 
-use super::cost::{CostError, MOST, to_units};
+use super::cost::{CostError, MAX_COST, to_units};
 use super::view::View;
 use crate::topology::{NodeId, Topology};
 
-/// A topology file as it is, or a run at its last state.
+/// The network of a topology file, or of a run in its last state.
 #[derive(Debug, Clone)]
 pub struct Network {
     /// Nodes, and space links that carry accesses.
     pub topology: Topology,
     /// Open wormholes, by id.
     pub wormholes: Vec<OpenWormhole>,
-    /// What only a run has.
+    /// The state of the run, if it is of one.
     pub run: Option<RunState>,
 }
 
@@ -41,17 +41,17 @@ pub struct RunState {
     pub nodes_down: usize,
 }
 
-/// What a port of a [`View`] of a network belongs to.
+/// The link that a port of a [`View`] of a network belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum PortLink {
     /// A space link, by index in the topology.
-    Link(u32),
+    Space(u32),
     /// A wormhole, by its place in [`Network::wormholes`].
     Wormhole(u32),
 }
 
-/// Finest unit of cost of energy, of a tick.
-const MOST_ENERGY_UNITS: u32 = 1000;
+/// Most units of cost in a tick of energy.
+const MAX_ENERGY_UNITS: u32 = 1000;
 
 /// What routes through a network are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,22 +81,22 @@ impl Network {
         space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks)))
     }
 
-    /// Energy in thousandths of a tick, or in coarser units if costs of paths would have no number in these.
+    /// Energy in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
     pub fn energy(&self) -> Measure {
         let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.latency_ticks)).sum();
         let sum = space + self.wormholes.iter().map(|hole| hole.energy_ticks).sum::<f64>();
-        let mut units_per_tick = MOST_ENERGY_UNITS;
-        while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MOST) {
+        let mut units_per_tick = MAX_ENERGY_UNITS;
+        while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MAX_COST) {
             units_per_tick /= 10;
         }
         Measure::Energy { units_per_tick }
     }
 
-    /// The view by `measure`, and what each of its ports belongs to.
+    /// The view by `measure`, and the link of each of its ports.
     ///
     /// # Errors
     /// [`CostError`], with the names of nodes.
-    pub fn view(&self, measure: Measure) -> Result<(View, Vec<Way>), CostError> {
+    pub fn view(&self, measure: Measure) -> Result<(View, Vec<PortLink>), CostError> {
         let mut links = Vec::with_capacity(self.topology.link_count() + self.wormholes.len());
         let energies = self.wormholes.iter().map(|hole| Some(hole.energy_ticks));
         let energies = std::iter::repeat_n(None, self.topology.link_count()).chain(energies);
@@ -109,13 +109,13 @@ impl Network {
             let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
             let units = to_units(cost, measure.units()).ok_or_else(|| CostError::Invalid { ends: ends(), value: cost });
             let units = units?;
-            if units > u64::from(MOST) {
+            if units > u64::from(MAX_COST) {
                 return Err(CostError::TooLarge { ends: ends(), units, sum: units });
             }
             links.push((a.0, b.0, units as u32));
         }
         let view = View::weighted(self.topology.node_count(), &links, 0).map_err(|error| self.named(error))?;
-        Ok((view, self.ways(&links)))
+        Ok((view, self.port_links(&links)))
     }
 
     /// An error with names instead of numbers of nodes.
@@ -130,14 +130,15 @@ impl Network {
         }
     }
 
-    /// Ways by port, in the order in which a [`View`] numbers the ports of links.
-    fn ways(&self, ends: &[(u32, u32, u32)]) -> Vec<Way> {
-        let mut of_node: Vec<Vec<Way>> = vec![Vec::new(); self.topology.node_count()];
+    /// Links by port, in the order in which a [`View`] numbers the ports of links.
+    fn port_links(&self, ends: &[(u32, u32, u32)]) -> Vec<PortLink> {
+        let mut of_node: Vec<Vec<PortLink>> = vec![Vec::new(); self.topology.node_count()];
         let links = self.topology.link_count();
         for (place, &(a, b, _)) in ends.iter().enumerate() {
-            let way = if place < links { Way::Link(place as u32) } else { Way::Wormhole((place - links) as u32) };
-            of_node[a as usize].push(way);
-            of_node[b as usize].push(way);
+            let space = place < links;
+            let link = if space { PortLink::Space(place as u32) } else { PortLink::Wormhole((place - links) as u32) };
+            of_node[a as usize].push(link);
+            of_node[b as usize].push(link);
         }
         of_node.concat()
     }
@@ -167,16 +168,18 @@ mod tests {
     fn every_port_is_of_the_link_that_joins_its_ends() {
         let network = network(9.25);
         for (place, measure) in [Measure::Latency, Measure::Hops, network.energy()].into_iter().enumerate() {
-            let (view, ways) = network.view(measure).unwrap();
-            assert_eq!(ways.len(), 2 * (network.topology.link_count() + 3));
+            let (view, port_links) = network.view(measure).unwrap();
+            assert_eq!(port_links.len(), 2 * (network.topology.link_count() + 3));
             for x in 0..view.nodes() as u32 {
                 for (port, y, cost) in view.ports(x) {
-                    let (ends, costs) = match ways[port as usize] {
-                        Way::Link(index) => {
+                    let (ends, costs) = match port_links[port as usize] {
+                        PortLink::Space(index) => {
                             let (_, a, b, link) = network.topology.links().nth(index as usize).unwrap();
                             ([a.0, b.0], [link.latency_ticks, 1, 1000 * link.latency_ticks])
                         }
-                        Way::Wormhole(place) => (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250]),
+                        PortLink::Wormhole(place) => {
+                            (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250])
+                        }
                     };
                     assert!([x, y] == ends || [y, x] == ends, "{x} to {y}: {ends:?}");
                     assert_eq!(cost, costs[place]);

@@ -1,4 +1,4 @@
-//! One query, answered by whichever algorithm was chosen.
+//! A shortest-path query, and a finder that answers it by any of the exact algorithms.
 
 use super::alt::Alt;
 use super::bidirectional::Bidirectional;
@@ -6,7 +6,6 @@ use super::bounded::Bounded;
 use super::dijkstra::Dijkstra;
 use super::labels::Labels;
 use super::landmarks::Landmarks;
-use super::repriced::Repriced;
 use super::route::Route;
 use super::view::View;
 
@@ -28,22 +27,19 @@ pub enum Algorithm {
     Dijkstra,
     /// Dijkstra's, from both ends.
     Bidirectional,
-    /// A* from both ends with landmarks, which are prepared.
+    /// A* from both ends with landmarks, which are computed beforehand.
     Alt,
-    /// Hub labels, which are prepared; searches from both ends where they do not fit into memory or do not know. Labels
-    /// that often did not know are made anew, in the query that finds it so.
+    /// Hub labels, which are computed beforehand; a search from both ends if they do not fit into memory.
     Labels,
 }
 
 /// Memory for hub labels, bytes.
 const LABEL_BYTES: usize = 256 << 20;
 
-/// Answers per node that labels do not know before they are made anew. Making them takes about as long as so many
-/// searches per node (measured on a grid of 10,000 nodes with shortcuts), so that both together take at most twice the
-/// time of the better of searching always and making them anew at once.
-const UNKNOWN_PER_NODE: usize = 32;
-
-/// An algorithm with its scratch space and what it has prepared.
+/// An algorithm with its scratch space and what it computes beforehand.
+///
+/// Landmarks and labels are of one state of a view. After a change they are computed again by the next query that needs
+/// them: where changes are frequent, [`Algorithm::Bidirectional`] is faster.
 #[derive(Debug)]
 pub struct Finder {
     algorithm: Algorithm,
@@ -53,33 +49,32 @@ pub struct Finder {
     alt: Alt,
     landmarks: Option<Landmarks>,
     labels: Option<Labels>,
-    /// Answers that the present labels did not know.
-    unknown: usize,
+    /// Generation of the view that landmarks and labels are of.
+    generation: u64,
 }
 
 impl Finder {
-    /// Prepares `algorithm` for `view`.
+    /// For queries on `view`, always the same one.
     pub fn new(algorithm: Algorithm, view: &View) -> Self {
-        Self {
+        let mut finder = Self {
             algorithm,
             bidirectional: Bidirectional::default(),
             bounded: Bounded::default(),
             dijkstra: Dijkstra::default(),
             alt: Alt::default(),
-            landmarks: (algorithm == Algorithm::Alt).then(|| Landmarks::new(view)),
-            labels: (algorithm == Algorithm::Labels).then(|| Labels::new(view, LABEL_BYTES)).flatten(),
-            unknown: 0,
-        }
+            landmarks: None,
+            labels: None,
+            generation: 0,
+        };
+        finder.prepare(view);
+        finder
     }
 
-    /// Follows a change of `view`; call it after each one, before the next query.
-    pub fn follow(&mut self, view: &View, link: &Repriced) {
-        if let Some(landmarks) = &mut self.landmarks {
-            landmarks.follow(view, link);
-        }
-        if let Some(labels) = &mut self.labels {
-            labels.follow(view, link);
-        }
+    #[cold]
+    fn prepare(&mut self, view: &View) {
+        self.landmarks = (self.algorithm == Algorithm::Alt).then(|| Landmarks::new(view));
+        self.labels = (self.algorithm == Algorithm::Labels).then(|| Labels::new(view, LABEL_BYTES)).flatten();
+        self.generation = view.generation();
     }
 
     /// A best route, and its cost, if there is one. With a limit of hops it is found by dynamic programming, whatever
@@ -89,45 +84,14 @@ impl Finder {
         if let Some(most) = max_hops {
             return self.bounded.route(view, from, to, most, route);
         }
-        match self.algorithm {
-            Algorithm::Dijkstra => self.dijkstra.route(view, from, to, route),
-            Algorithm::Bidirectional => self.bidirectional.route(view, from, to, route),
-            Algorithm::Alt => {
-                let landmarks = self.landmarks.as_ref().expect("prepared with the algorithm");
-                self.alt.route(view, landmarks, from, to, route)
-            }
-            Algorithm::Labels => self.by_labels(view, from, to, route),
+        if self.generation != view.generation() {
+            self.prepare(view);
         }
-    }
-
-    fn by_labels(&mut self, view: &View, from: u32, to: u32, route: &mut Route) -> Option<u32> {
-        if let Some(labels) = &self.labels {
-            if let Some(known) = labels.route(view, from, to, route) {
-                return known;
-            }
-            self.unknown += 1;
-            if self.unknown >= UNKNOWN_PER_NODE * view.nodes() {
-                (self.labels, self.unknown) = (Labels::new(view, LABEL_BYTES), 0);
-            }
-        }
-        self.bidirectional.route(view, from, to, route)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_that_do_not_know_are_made_anew() {
-        let mut view = View::of_links(3, &[(0, 1, 1), (1, 2, 1), (0, 2, 3)]);
-        let (mut finder, mut route) = (Finder::new(Algorithm::Labels, &view), Route::default());
-        let link = view.close([0, view.twin(0)]);
-        finder.follow(&view, &link);
-        for asked in 1..=2 * 3 * UNKNOWN_PER_NODE {
-            assert_eq!(finder.route(&view, Query { from: 0, to: 2, max_hops: None }, &mut route), Some(3));
-            let known = finder.labels.as_ref().unwrap().route(&view, 0, 2, &mut route).is_some();
-            assert_eq!(known, asked >= 3 * UNKNOWN_PER_NODE, "after {asked}");
+        match (self.algorithm, &self.landmarks, &self.labels) {
+            (Algorithm::Dijkstra, ..) => self.dijkstra.route(view, from, to, route),
+            (Algorithm::Alt, Some(landmarks), _) => self.alt.route(view, landmarks, from, to, route),
+            (Algorithm::Labels, _, Some(labels)) => labels.route(view, from, to, route),
+            _ => self.bidirectional.route(view, from, to, route),
         }
     }
 }

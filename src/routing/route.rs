@@ -1,4 +1,4 @@
-//! A route: the nodes and ports of a path, in a value that callers use again.
+//! A route: the nodes, ports and cost of a path, in a value whose memory callers reuse.
 
 use super::view::View;
 
@@ -22,14 +22,14 @@ impl Route {
         self.cost = 0;
     }
 
-    /// Goes on through an open port; its cost is added by the caller, who knows the sum.
+    /// Appends an open port; the caller sets the cost of the whole.
     #[inline]
     pub(super) fn take(&mut self, view: &View, port: u32) {
         self.ports.push(port);
         self.nodes.push(view.to(port));
     }
 
-    /// Turns the route round.
+    /// Reverses the route.
     pub(super) fn reverse(&mut self, view: &View) {
         self.nodes.reverse();
         self.ports.reverse();

@@ -1,6 +1,6 @@
-//! One direction of a search by Dijkstra's algorithm: what every exact algorithm here is made of.
+//! A shortest-path tree that grows by Dijkstra's algorithm, the part that all exact algorithms share.
 //!
-//! Scratch space is used again: starting touches only what the last search reached.
+//! Scratch space is reused: starting touches only what the last search reached.
 
 use super::heap::Heap;
 use super::route::Route;
@@ -10,7 +10,7 @@ use crate::fabric::access::NONE;
 /// Distance of nodes without a path, and cost of closed links.
 pub const UNREACHED: u32 = u32::MAX;
 
-/// What a search knows of a node.
+/// A node's distance and the port that it was reached by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Label {
     pub distance: u32,
@@ -20,7 +20,7 @@ pub(super) struct Label {
 
 const UNKNOWN: Label = Label { distance: UNREACHED, port: NONE };
 
-/// A tree of best paths known so far, and the nodes at its edge.
+/// The best paths found so far, and the queue of nodes to settle.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     pub labels: Vec<Label>,
@@ -29,7 +29,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Forgets the last search, and knows nothing yet of the nodes of `view`.
+    /// Clears the last search, and makes room for the nodes of `view`.
     pub fn reset(&mut self, view: &View) {
         for node in self.touched.drain(..) {
             self.labels[node as usize] = UNKNOWN;
@@ -50,7 +50,7 @@ impl Tree {
         self.labels[node as usize].distance
     }
 
-    /// Takes note of a better way to `node`.
+    /// Records a better path to `node`.
     #[inline]
     pub fn improve(&mut self, node: u32, distance: u32, port: u32) {
         let label = &mut self.labels[node as usize];
@@ -81,7 +81,7 @@ impl Tree {
         }
     }
 
-    /// Appends the way from `node` back to the start.
+    /// Appends the path from `node` back to the start.
     #[inline]
     pub fn back(&self, view: &View, node: u32, route: &mut Route) {
         let mut port = self.labels[node as usize].port;

@@ -4,60 +4,61 @@
 //!
 //! A tree is kept without its edges: port p of node x lies on a shortest path to the target exactly if
 //! `cost(p) + distance(to(p)) = distance(x)`, so that equal next hops need no storage. Costs are the same in both
-//! directions and may be zero. A cheaper link is followed outwards from the ends that it brings nearer. For a dearer
-//! one, the nodes that lose their last support are found in the order of their distances, and only they are computed
-//! again, from their neighbours that keep theirs. A node is supported by a port of positive cost on a shortest path to a
-//! node that keeps its distance; ports of no cost do not count, so that a ring of them cannot support itself, and more
-//! nodes than needed may be computed again there.
+//! directions and may be zero. A cheaper link is propagated outwards from the ends that it brings nearer. For a more
+//! expensive one, the nodes that lose their last support are found in the order of their distances, and only they are
+//! computed again, from their neighbours that keep theirs. A node is supported by a port of positive cost on a shortest
+//! path to a node that keeps its distance; ports of zero cost do not count, so that a cycle of them cannot support
+//! itself, and more nodes than needed may be computed again there.
 //!
-//! Repairs of a tree between two questions settle no more nodes than computing it anew would; beyond that it is
-//! forgotten until it is asked for.
+//! Between two queries, repairs of a tree settle no more nodes than computing it anew would; beyond that it is
+//! discarded until the next query.
 
-use super::fields::{Inward, grow, on_shortest_path, settle};
+use super::fields::{IncomingLinks, grow, on_shortest_path, settle};
 use super::heap::Heap;
-use super::repriced::Repriced;
+use super::link_change::LinkChange;
 use super::route::Route;
 use super::search::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 
 /// Work on a tree that is not kept.
-const FORGOTTEN: u32 = u32::MAX;
+const DISCARDED: u32 = u32::MAX;
 
 /// Where a target's tree is.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     /// Place of its distances, or [`NONE`].
     place: u32,
-    /// Nodes settled by repairs since it was last asked for, or [`FORGOTTEN`].
+    /// Nodes settled by repairs since the last query, or [`DISCARDED`].
     work: u32,
 }
 
-/// Trees of the targets that were computed last; one at the least. Places by target are not part of the limit.
+/// Trees of the targets that were computed last, at least one. Slots by target do not count towards the limit.
 #[derive(Debug)]
 pub struct Trees {
     nodes: usize,
     slots: Vec<Slot>,
     target_in: Vec<u32>,
     distances: Vec<u32>,
-    most: usize,
+    max_trees: usize,
     next: usize,
     heap: Heap,
-    /// Nodes that a repair computes again, or (node, port it was reached by, place of the node before) of a plateau.
+    /// Scratch: nodes that a repair computes again.
     affected: Vec<u32>,
+    /// Scratch: nodes at equal distance as (node, port it was reached by, place of the node before).
     plateau: Vec<(u32, u32, u32)>,
 }
 
 impl Trees {
-    /// Room for the trees of `nodes` targets within `memory_limit` bytes, one at the least.
+    /// Room for the trees of `nodes` targets within `memory_limit` bytes, at least one.
     pub fn new(nodes: usize, memory_limit: u64) -> Self {
-        let most = (memory_limit / (4 * nodes as u64)).clamp(1, nodes as u64) as usize;
+        let max_trees = (memory_limit / (4 * nodes as u64)).clamp(1, nodes as u64) as usize;
         Self {
             nodes,
-            slots: vec![Slot { place: NONE, work: FORGOTTEN }; nodes],
+            slots: vec![Slot { place: NONE, work: DISCARDED }; nodes],
             target_in: Vec::new(),
             distances: Vec::new(),
-            most,
+            max_trees,
             next: 0,
             heap: Heap::default(),
             affected: Vec::new(),
@@ -67,7 +68,7 @@ impl Trees {
 
     /// Distance to `target` by node, [`UNREACHED`] without a path. `view` is the one that changes were applied to.
     #[inline]
-    pub fn distances(&mut self, target: u32, view: &impl Inward) -> &[u32] {
+    pub fn distances(&mut self, target: u32, view: &impl IncomingLinks) -> &[u32] {
         if !self.keeps(target) {
             self.compute(target, view);
         }
@@ -78,28 +79,28 @@ impl Trees {
 
     /// Whether the tree of `target` is kept.
     pub fn keeps(&self, target: u32) -> bool {
-        self.slots[target as usize].work != FORGOTTEN
+        self.slots[target as usize].work != DISCARDED
     }
 
-    /// Forgets all trees, after changes that are not followed.
+    /// Discards all trees, after changes that they did not follow.
     pub fn forget(&mut self) {
         for &target in &self.target_in {
-            self.slots[target as usize].work = FORGOTTEN;
+            self.slots[target as usize].work = DISCARDED;
         }
     }
 
     #[cold]
-    fn compute(&mut self, target: u32, view: &impl Inward) {
+    fn compute(&mut self, target: u32, view: &impl IncomingLinks) {
         let slot = &mut self.slots[target as usize];
-        if slot.place == NONE && self.target_in.len() < self.most {
+        if slot.place == NONE && self.target_in.len() < self.max_trees {
             slot.place = self.target_in.len() as u32;
             self.target_in.push(target);
             self.distances.resize(self.target_in.len() * self.nodes, UNREACHED);
         } else if slot.place == NONE {
             slot.place = self.next as u32;
             let oldest = std::mem::replace(&mut self.target_in[self.next], target);
-            self.slots[oldest as usize] = Slot { place: NONE, work: FORGOTTEN };
-            self.next = (self.next + 1) % self.most;
+            self.slots[oldest as usize] = Slot { place: NONE, work: DISCARDED };
+            self.next = (self.next + 1) % self.max_trees;
         }
         let place = self.slots[target as usize].place as usize;
         let distances = &mut self.distances[place * self.nodes..][..self.nodes];
@@ -113,27 +114,27 @@ impl Trees {
     }
 
     /// Repairs all trees after a change of `view`.
-    pub fn follow(&mut self, view: &View, link: &Repriced) {
-        if link.before == link.after {
+    pub fn follow(&mut self, view: &View, change: &LinkChange) {
+        if change.before == change.after {
             return;
         }
         for (&target, distances) in self.target_in.iter().zip(self.distances.chunks_exact_mut(self.nodes)) {
             let slot = &mut self.slots[target as usize];
-            if slot.work == FORGOTTEN {
+            if slot.work == DISCARDED {
                 continue;
             }
             let allowed = self.nodes as u32 - slot.work;
-            let work = if link.after < link.before {
-                improve(view, link, distances, &mut self.heap, allowed)
+            let work = if change.after < change.before {
+                propagate_decrease(view, change, distances, &mut self.heap, allowed)
             } else {
-                worsen(view, target, link, distances, &mut self.heap, &mut self.affected, allowed)
+                propagate_increase(view, target, change, distances, &mut self.heap, &mut self.affected, allowed)
             };
-            slot.work = work.map_or(FORGOTTEN, |work| slot.work + work);
+            slot.work = work.map_or(DISCARDED, |work| slot.work + work);
         }
     }
 
-    /// Writes a shortest path from `from` to `target` to `route`, and returns its cost; `None` without a path. The first
-    /// of equal ports is taken.
+    /// Writes a shortest path from `from` to `target` to `route`, and returns its cost; `None` without a path. The
+    /// first of equal ports is taken.
     pub fn route(&mut self, view: &View, from: u32, target: u32, route: &mut Route) -> Option<u32> {
         route.start(from);
         self.distances(target, view);
@@ -164,8 +165,8 @@ fn downhill(view: &View, distances: &[u32], x: u32) -> Option<(u32, u32)> {
     ports.find(|&(_, y, cost)| cost > 0 && on_shortest_path(distances, here, y, cost)).map(|(port, y, _)| (port, y))
 }
 
-/// Goes on from `x` over ports of no cost, on the fewest, to the target or to a node with a port downhill, which is
-/// returned.
+/// Extends the route from `x` over the fewest ports of zero cost to the target or to a node with a port downhill, which
+/// is returned.
 #[cold]
 fn cross(
     view: &View,
@@ -178,7 +179,7 @@ fn cross(
     plateau.clear();
     plateau.push((x, NONE, NONE));
     let mut at = 0;
-    // A plateau ends at the target or goes down somewhere, or its nodes had other distances.
+    // Nodes at equal distance include the target or one with a port downhill, or their distances would be wrong.
     while plateau[at].0 != target && downhill(view, distances, plateau[at].0).is_none() {
         for (port, y, _) in view.ports(plateau[at].0).filter(|&(_, _, cost)| cost == 0) {
             if plateau.iter().all(|&(seen, ..)| seen != y) {
@@ -199,11 +200,17 @@ fn cross(
     end
 }
 
-/// Brings nodes nearer over a link that got cheaper. Returns how many were settled, `None` if too many.
-fn improve(view: &View, link: &Repriced, distances: &mut [u32], heap: &mut Heap, allowed: u32) -> Option<u32> {
+/// Propagates a link that got cheaper. Returns how many nodes were settled, `None` if too many.
+fn propagate_decrease(
+    view: &View,
+    change: &LinkChange,
+    distances: &mut [u32],
+    heap: &mut Heap,
+    allowed: u32,
+) -> Option<u32> {
     heap.clear();
-    for [x, y] in link.directions() {
-        let through = distances[y as usize].saturating_add(link.after);
+    for [x, y] in change.directions() {
+        let through = distances[y as usize].saturating_add(change.after);
         if through < distances[x as usize] {
             distances[x as usize] = through;
             heap.push(through, x);
@@ -217,12 +224,12 @@ fn improve(view: &View, link: &Repriced, distances: &mut [u32], heap: &mut Heap,
     (work <= allowed).then_some(work)
 }
 
-/// Computes the nodes again that a link supported, which got dearer or closed. Returns how many
-/// were looked at or settled, `None` if too many.
-fn worsen(
+/// Computes the nodes again that lost the support of a link that got more expensive or closed. Returns how many were
+/// visited or settled, `None` if too many.
+fn propagate_increase(
     view: &View,
     target: u32,
-    link: &Repriced,
+    change: &LinkChange,
     distances: &mut [u32],
     heap: &mut Heap,
     affected: &mut Vec<u32>,
@@ -230,9 +237,9 @@ fn worsen(
 ) -> Option<u32> {
     heap.clear();
     affected.clear();
-    for [x, y] in link.directions() {
+    for [x, y] in change.directions() {
         let here = distances[x as usize];
-        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, link.before) {
+        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, change.before) {
             heap.push(here, x);
         }
     }
@@ -274,7 +281,7 @@ mod tests {
 
     use super::*;
     use crate::random::stream;
-    use crate::routing::churn::Churn;
+    use crate::routing::changing_network::ChangingNetwork;
 
     /// All kept trees after every change; sparse networks fall apart, costs below 1 and 3 make plateaus and ties.
     #[test]
@@ -283,39 +290,39 @@ mod tests {
         for round in 0..100 {
             let nodes = 2 * rng.random_range(2..20);
             let links = rng.random_range(nodes / 2..2 * nodes);
-            let (mut churn, mut view) = Churn::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
-            let most = rng.random_range(1..=nodes as usize);
-            let mut trees = Trees::new(nodes as usize, 4 * (nodes as usize * most) as u64);
+            let (mut network, mut view) = ChangingNetwork::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
+            let max_trees = rng.random_range(1..=nodes as usize);
+            let mut trees = Trees::new(nodes as usize, 4 * (nodes as usize * max_trees) as u64);
             for _ in 0..100 {
-                let link = view.apply(&churn.step(&mut rng));
+                let link = view.apply(&network.step(&mut rng));
                 trees.follow(&view, &link);
                 for place in 0..trees.target_in.len() {
                     let target = trees.target_in[place];
                     if trees.keeps(target) {
                         let got = &trees.distances[place * nodes as usize..][..nodes as usize];
-                        assert_eq!(got, churn.distances(target, |tie| tie.cost), "to {target}");
+                        assert_eq!(got, network.distances(target, |link| link.cost), "to {target}");
                         kept += 1;
                     }
                 }
                 for _ in 0..3 {
                     let (from, target) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
-                    let expected = churn.distances(target, |tie| tie.cost)[from as usize];
+                    let expected = network.distances(target, |link| link.cost)[from as usize];
                     let cost = trees.route(&view, from, target, &mut route);
                     assert_eq!(cost, (expected != UNREACHED).then_some(expected), "{from} to {target}");
                     if cost.is_some() {
-                        assert_eq!(churn.cost(&route, |tie| tie.cost), Some(expected));
+                        assert_eq!(network.cost(&route, |link| link.cost), Some(expected));
                         assert_eq!(route.cost, expected);
                         assert_eq!([route.nodes[0], route.nodes[route.nodes.len() - 1]], [from, target]);
                     }
                 }
-                assert!(trees.target_in.len() <= most, "memory is limited");
+                assert!(trees.target_in.len() <= max_trees, "memory is limited");
             }
         }
         assert!(kept > 50_000, "trees are kept through changes: {kept}");
     }
 
     #[test]
-    fn a_tree_that_nobody_asks_for_is_not_repaired_for_ever() {
+    fn a_tree_that_is_not_queried_is_not_repaired_for_ever() {
         // A path of ten nodes whose first link flaps: each flap moves nine of them.
         let links: Vec<(u32, u32, u32)> = (0..9).map(|x| (x, x + 1, 1)).collect();
         let mut view = View::of_links(10, &links);
@@ -324,10 +331,10 @@ mod tests {
         let link = view.set_cost([0, 1], 0).unwrap();
         trees.follow(&view, &link);
         assert_eq!(trees.slots[0].work, 9);
-        assert_eq!(trees.distances(0, &view)[9], 8, "asked for, it is kept");
+        assert_eq!(trees.distances(0, &view)[9], 8, "queried, it is kept");
         let link = view.set_cost([0, 1], 1).unwrap();
         trees.follow(&view, &link);
-        assert_eq!(trees.slots[0].work, FORGOTTEN, "to find and to settle nine nodes is more than to settle ten");
+        assert_eq!(trees.slots[0].work, DISCARDED, "to find and to settle nine nodes is more than to settle ten");
         assert_eq!(trees.distances(0, &view)[9], 9);
     }
 }

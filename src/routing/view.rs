@@ -1,11 +1,11 @@
-//! The network as path algorithms see it: an adjacency array with room for the wormholes that may open.
+//! The network as path algorithms read it: an adjacency array with room for the wormholes that may open.
 //!
 //! Ports of a node stand next to each other, numbered as in the [`Fabric`]: its space links, then slots of which an
-//! opening takes one. A closed port leads somewhere at a cost that nothing is cheaper by, so that inner loops need no
-//! test for it. Costs are the same in both directions: one array serves searches from both ends.
+//! opening takes one. A closed port costs more than any path, so that inner loops need no test for it. Costs are the
+//! same in both directions: one array serves searches from both ends.
 
-use super::cost::{Cost, CostError, MOST, to_units};
-use super::repriced::Repriced;
+use super::cost::{Cost, CostError, MAX_COST, to_units};
+use super::link_change::LinkChange;
 use super::search::UNREACHED;
 use crate::fabric::Fabric;
 use crate::fabric::access::NONE;
@@ -15,7 +15,7 @@ use crate::topology::{NodeId, Topology};
 /// Cost of a closed port: nothing is reached through it.
 const CLOSED: u32 = UNREACHED;
 
-/// A port: where it leads, at what cost.
+/// A port: the node that it leads to, and its cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edge {
     pub to: u32,
@@ -30,7 +30,7 @@ pub struct View {
     edges: Vec<Edge>,
     /// The port of the other direction, or [`NONE`] in a slot that was never open.
     twin: Vec<u32>,
-    /// What costs may grow by in all before that of a path could overflow; at least this much.
+    /// How much costs may grow in total before the cost of a path could overflow: a lower bound.
     headroom: u32,
     generation: u64,
     /// No open link costs less.
@@ -63,7 +63,7 @@ impl View {
             }
         }
         let mut view = Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 };
-        view.headroom = u64::from(MOST).saturating_sub(view.longest()) as u32;
+        view.headroom = u64::from(MAX_COST).saturating_sub(view.longest()) as u32;
         view.find_cheapest();
         view
     }
@@ -74,7 +74,7 @@ impl View {
     /// [`CostError`], with nodes by number.
     pub fn priced(fabric: &Fabric, cost: Cost) -> Result<Self, CostError> {
         let mut view = Self::new(fabric);
-        view.price(cost, |port| fabric.ports[port].wormhole != NONE, |x| x.to_string())?;
+        view.set_costs(cost, |port| fabric.ports[port].wormhole != NONE, |x| x.to_string())?;
         Ok(view)
     }
 
@@ -86,7 +86,7 @@ impl View {
     pub fn of_topology(topology: &Topology, cost: Cost, spare: u32) -> Result<Self, CostError> {
         let links = topology.links().map(|(_, a, b, link)| (a.0, b.0, link.latency_ticks));
         let mut view = Self::lay_out(topology.node_count(), &links.collect::<Vec<_>>(), spare);
-        view.price(cost, |_| false, |x| topology.node(NodeId(x)).name.to_string())?;
+        view.set_costs(cost, |_| false, |x| topology.node(NodeId(x)).name.to_string())?;
         Ok(view)
     }
 
@@ -97,12 +97,12 @@ impl View {
     /// [`CostError::TooLarge`], with nodes by number.
     pub fn weighted(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Result<Self, CostError> {
         // A cost beyond the largest would look like a closed port.
-        if let Some(&(a, b, cost)) = links.iter().find(|&&(.., cost)| cost > MOST) {
+        if let Some(&(a, b, cost)) = links.iter().find(|&&(.., cost)| cost > MAX_COST) {
             let (ends, units) = ([a, b].map(|x| x.to_string()), u64::from(cost));
             return Err(CostError::TooLarge { ends, units, sum: units });
         }
         let mut view = Self::lay_out(nodes, links, spare);
-        view.price(Cost::Latency, |_| false, |x| x.to_string())?;
+        view.set_costs(Cost::Latency, |_| false, |x| x.to_string())?;
         Ok(view)
     }
 
@@ -133,8 +133,8 @@ impl View {
         Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 }
     }
 
-    /// Puts costs in the place of latencies.
-    fn price(
+    /// Replaces latencies by costs.
+    fn set_costs(
         &mut self,
         cost: Cost,
         is_wormhole: impl Fn(usize) -> bool,
@@ -160,20 +160,20 @@ impl View {
             }
             let mean = (values[0] + values[1]) / 2.0;
             let units = to_units(mean, units).ok_or_else(|| invalid(mean))?;
-            if units > u64::from(MOST) {
+            if units > u64::from(MAX_COST) {
                 return Err(CostError::TooLarge { ends: ends(), units, sum: units });
             }
             (self.edges[p].cost, self.edges[q].cost) = (units as u32, units as u32);
         }
         let sum = self.longest();
-        if sum > u64::from(MOST) {
+        if sum > u64::from(MAX_COST) {
             let open = (0..self.edges.len()).filter(|&p| self.edges[p].cost != CLOSED);
             let dearest = open.rev().max_by_key(|&p| self.edges[p].cost).expect("a sum has a summand");
             let Edge { to, cost } = self.edges[dearest];
             let ends = [self.edges[self.twin[dearest] as usize].to, to].map(name);
             return Err(CostError::TooLarge { ends, units: u64::from(cost), sum });
         }
-        self.headroom = MOST - sum as u32;
+        self.headroom = MAX_COST - sum as u32;
         self.find_cheapest();
         Ok(())
     }
@@ -260,7 +260,7 @@ impl View {
 
     /// Opens a link between two nodes in their first closed slots; `None` if one has no slot left, or if costs of paths
     /// could overflow.
-    pub fn open(&mut self, a: u32, b: u32, cost: u32) -> Option<Repriced> {
+    pub fn open(&mut self, a: u32, b: u32, cost: u32) -> Option<LinkChange> {
         let slot = |x: u32, but: u32| {
             let closed = |&port: &u32| port != but && self.edges[port as usize].cost == CLOSED;
             (self.first[x as usize]..self.first[x as usize + 1]).find(closed)
@@ -272,23 +272,23 @@ impl View {
     }
 
     /// Closes both ports of an open link.
-    pub fn close(&mut self, ports: [u32; 2]) -> Repriced {
+    pub fn close(&mut self, ports: [u32; 2]) -> LinkChange {
         let ends = [self.to(ports[1]), self.to(ports[0])];
         self.set(ports, ends, CLOSED)
     }
 
     /// Changes the cost of an open link; `None`, with nothing changed, if costs of paths could overflow.
-    pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> Option<Repriced> {
+    pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> Option<LinkChange> {
         let before = self.edges[ports[0] as usize].cost;
         self.take_headroom(cost.saturating_sub(before))?;
         let ends = [self.to(ports[1]), self.to(ports[0])];
         Some(self.set(ports, ends, cost))
     }
 
-    /// Accounts for a cost that grows; what shrinking costs gave back is looked for only when there is need.
+    /// Accounts for a cost that grows; what falling costs gave back is computed only when needed.
     fn take_headroom(&mut self, growth: u32) -> Option<()> {
         if growth > self.headroom {
-            self.headroom = u64::from(MOST).saturating_sub(self.longest()) as u32;
+            self.headroom = u64::from(MAX_COST).saturating_sub(self.longest()) as u32;
         }
         self.headroom = self.headroom.checked_sub(growth)?;
         Some(())
@@ -298,17 +298,18 @@ impl View {
     ///
     /// It cannot be refused for lack of headroom, and need not be. While space joins two nodes, no best path between
     /// them is longer than all space links together, [`MAX_SUM_OF_LATENCIES_TICKS`]. Where only wormholes do (each at
-    /// most as long as its span, thus as that sum, or 1 tick), failures may leave a zigzag over three of them as the only
-    /// way. Searches add with saturation: a way longer than [`MOST`] is none. It would also take longer than a run.
+    /// most as long as its span, thus as that sum, or 1 tick), failures may leave a zigzag over three of them as the
+    /// only path. Searches add with saturation: a path longer than [`MAX_COST`] is none. It would also take longer than
+    /// a run.
     ///
     /// [`MAX_SUM_OF_LATENCIES_TICKS`]: crate::topology::MAX_SUM_OF_LATENCIES_TICKS
-    pub fn apply(&mut self, change: &PortChange) -> Repriced {
+    pub fn apply(&mut self, change: &PortChange) -> LinkChange {
         self.headroom = self.headroom.saturating_sub(change.latency().unwrap_or(0));
         self.set(change.ports, change.ends.map(|end| end.0), change.latency().unwrap_or(CLOSED))
     }
 
-    /// What two ports are from now on.
-    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], after: u32) -> Repriced {
+    /// Sets both ports of a link.
+    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], after: u32) -> LinkChange {
         let before = self.edges[ports[0] as usize].cost;
         for side in 0..2 {
             let port = ports[side] as usize;
@@ -317,7 +318,7 @@ impl View {
         }
         self.cheapest = self.cheapest.min(after);
         self.generation += 1;
-        Repriced { ports, ends, before, after }
+        LinkChange { ports, ends, before, after }
     }
 }
 
@@ -339,11 +340,11 @@ mod tests {
 
     #[test]
     fn costs_of_paths_never_overflow() {
-        let big = MOST / 2;
+        let big = MAX_COST / 2;
         View::weighted(3, &[(0, 1, big), (1, 2, big), (0, 2, 0)], 0).unwrap();
         let text = error(&[(0, 1, big), (1, 2, big), (3, 2, big)]);
         assert!(text.contains(&format!("{} units", 3 * u64::from(big))), "{text}");
-        let text = error(&[(0, 1, 7), (2, 3, MOST)]);
+        let text = error(&[(0, 1, 7), (2, 3, MAX_COST)]);
         assert!(text.ends_with("the most expensive link is 2–3 with 4294967294"), "{text}");
         let text = error(&[(0, 1, 7), (2, 3, u32::MAX)]);
         assert!(text.ends_with("the most expensive link is 2–3 with 4294967295"), "{text}");
@@ -354,7 +355,7 @@ mod tests {
         assert_eq!(view.set_cost(ports, 1), None);
         let first = view.ports(0).next().unwrap().0;
         view.close([first, view.twin(first)]);
-        assert_eq!(view.set_cost(ports, big), Some(Repriced { ports, ends: [0, 2], before: 0, after: big }));
+        assert_eq!(view.set_cost(ports, big), Some(LinkChange { ports, ends: [0, 2], before: 0, after: big }));
         assert_eq!(view.ports(0).collect::<Vec<_>>(), [(ports[0], 2, big)]);
         assert_eq!(view.generation(), 3);
     }

@@ -1,8 +1,9 @@
-//! The k best loopless paths (Yen 1971, with Lawler's 1972 saving), by A* with exact distances to the target.
+//! The k shortest loopless paths (Yen 1971, with Lawler's improvement of 1972), by A* with exact distances to the
+//! target.
 //!
-//! Paths that differ in a parallel link are different. Every path found branches off: at each node from where it left
-//! its own parent, the best continuation that no path found so far takes is a candidate. Taking links and nodes away
-//! only makes distances longer, so that those of the whole network are lower bounds in every such search.
+//! Paths that differ in a parallel link are different. From each node of a path found, starting where it left its
+//! parent, the best continuation that no path found so far takes is a candidate. Removing links and nodes only makes
+//! distances longer, so that those of the whole network are lower bounds in every such search.
 
 use super::route::Route;
 use super::search::{Tree, UNREACHED};
@@ -10,7 +11,7 @@ use super::view::View;
 use crate::fabric::access::NONE;
 
 /// Most routes of a query; a larger k is taken as this.
-pub const MOST_ROUTES: usize = 1000;
+pub const MAX_ROUTES: usize = 1000;
 
 /// Scratch space of the search.
 #[derive(Debug, Default)]
@@ -20,27 +21,27 @@ pub struct Yen {
     /// Nodes that a branch must not come back to.
     banned: Vec<bool>,
     /// All routes, found and candidates, with the number of nodes they share with their parents.
-    pool: Vec<(Route, usize)>,
+    routes: Vec<(Route, usize)>,
     free: Vec<u32>,
-    /// Candidates as (cost, order of discovery, place in the pool), the best last.
+    /// Candidates as (cost, order of discovery, place in `routes`), the best last.
     candidates: Vec<(u32, u32, u32)>,
     found: Vec<u32>,
     taken: Vec<u32>,
 }
 
 impl Yen {
-    /// The best loopless routes from `from` to `to`, at most `k` and at most [`MOST_ROUTES`], by cost and among equals
+    /// The best loopless routes from `from` to `to`, at most `k` and at most [`MAX_ROUTES`], by cost and among equals
     /// in the order of discovery.
     pub fn routes(&mut self, view: &View, from: u32, to: u32, k: usize) -> impl ExactSizeIterator<Item = &Route> {
-        self.search(view, from, to, k.min(MOST_ROUTES));
-        self.found.iter().map(|&place| &self.pool[place as usize].0)
+        self.search(view, from, to, k.min(MAX_ROUTES));
+        self.found.iter().map(|&place| &self.routes[place as usize].0)
     }
 
     fn search(&mut self, view: &View, from: u32, to: u32, k: usize) {
         self.candidates.clear();
         self.found.clear();
         self.free.clear();
-        self.free.extend((0..self.pool.len() as u32).rev());
+        self.free.extend((0..self.routes.len() as u32).rev());
         self.banned.resize(view.nodes(), false);
         self.to_target.start(view, to);
         self.to_target.grow(view, |_| false);
@@ -48,7 +49,7 @@ impl Yen {
             return;
         }
         let first = self.place();
-        let (route, shared) = &mut self.pool[first as usize];
+        let (route, shared) = &mut self.routes[first as usize];
         route.start(from);
         route.cost = self.to_target.distance(from);
         self.to_target.back(view, from, route);
@@ -65,14 +66,14 @@ impl Yen {
     /// Candidates that branch off from the route found last.
     fn branch(&mut self, view: &View, to: u32, k: usize, order: &mut u32) {
         let Some(&last) = self.found.last() else { return };
-        let (hops, shared) = (self.pool[last as usize].0.hops(), self.pool[last as usize].1);
+        let (hops, shared) = (self.routes[last as usize].0.hops(), self.routes[last as usize].1);
         let mut prefix = 0;
         for at in 0..hops {
-            let (route, _) = &self.pool[last as usize];
+            let (route, _) = &self.routes[last as usize];
             let (node, port) = (route.nodes[at], route.ports[at]);
             if at + 1 >= shared {
                 let alike = |&place: &u32| {
-                    let other = &self.pool[place as usize].0;
+                    let other = &self.routes[place as usize].0;
                     (other.hops() > at && other.ports[..at] == route.ports[..at]).then(|| other.ports[at])
                 };
                 self.taken.clear();
@@ -93,13 +94,13 @@ impl Yen {
             prefix += view.cost(port).unwrap_or(0);
         }
         for at in 0..hops {
-            let node = self.pool[last as usize].0.nodes[at];
+            let node = self.routes[last as usize].0.nodes[at];
             self.banned[node as usize] = false;
         }
     }
 
-    /// The cost of the best way over `node` that begins at the cost `prefix`, avoids what is banned and taken, and costs
-    /// less than `limit`.
+    /// The cost of the best path by way of `node` that begins at the cost `prefix`, avoids banned nodes and taken
+    /// ports, and costs less than `limit`.
     fn continuation(&mut self, view: &View, node: u32, to: u32, prefix: u32, limit: u32) -> Option<u32> {
         let Self { to_target, spur, banned, taken, .. } = self;
         spur.start(view, node);
@@ -126,11 +127,11 @@ impl Yen {
         None
     }
 
-    /// Puts the way of the last continuation, behind the first `at` links of route `parent`, among the candidates.
+    /// Adds the last continuation, behind the first `at` links of route `parent`, to the candidates.
     fn add(&mut self, view: &View, parent: u32, at: usize, to: u32, cost: u32, order: u32) {
         let place = self.place();
-        let (mut route, _) = std::mem::take(&mut self.pool[place as usize]);
-        let stem = &self.pool[parent as usize].0;
+        let (mut route, _) = std::mem::take(&mut self.routes[place as usize]);
+        let stem = &self.routes[parent as usize].0;
         route.start(stem.nodes[0]);
         route.nodes.extend_from_slice(&stem.nodes[1..=at]);
         route.ports.extend_from_slice(&stem.ports[..at]);
@@ -146,7 +147,7 @@ impl Yen {
         route.nodes[first_node..].reverse();
         route.ports[first_port..].reverse();
         route.cost = cost;
-        self.pool[place as usize] = (route, at + 1);
+        self.routes[place as usize] = (route, at + 1);
         let item = (cost, order, place);
         let behind = self.candidates.partition_point(|other| *other > item);
         self.candidates.insert(behind, item);
@@ -155,8 +156,8 @@ impl Yen {
     /// A place for a route.
     fn place(&mut self) -> u32 {
         self.free.pop().unwrap_or_else(|| {
-            self.pool.push(Default::default());
-            self.pool.len() as u32 - 1
+            self.routes.push(Default::default());
+            self.routes.len() as u32 - 1
         })
     }
 }

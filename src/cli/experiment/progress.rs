@@ -1,4 +1,5 @@
-//! Progress of many runs on standard error, if that is a terminal: runs done, rate, remaining time, the best arm so far.
+//! The progress line of an experiment, on standard error if that is a terminal: runs done, rate, remaining time, best
+//! arm.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};

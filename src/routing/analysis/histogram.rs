@@ -1,7 +1,7 @@
-//! Counts of whole numbers in at most [`MOST_BINS`] bins of equal width, with exact sum and maximum.
+//! A histogram of whole numbers in at most [`MAX_BINS`] bins of equal width, with exact sum and maximum.
 
 /// Most bins; widths double until this many suffice.
-pub const MOST_BINS: usize = 64;
+pub const MAX_BINS: usize = 64;
 
 /// A histogram whose bins depend on the largest value only, not on the order of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Default for Histogram {
 impl Histogram {
     /// Counts a value.
     pub fn add(&mut self, value: u32) {
-        while value / self.width >= MOST_BINS as u32 {
+        while value / self.width >= MAX_BINS as u32 {
             self.bins = self.bins.chunks(2).map(|pair| pair.iter().sum()).collect();
             self.width *= 2;
         }

@@ -1,11 +1,11 @@
-//! What a network is like: how far apart its nodes are, which of them traffic must pass, what falls apart when one fails.
+//! The structure of a network: distances, centralities, components, spanning tree, bridges and articulation points.
 //!
-//! `Network` → [`Analysis::of`]. Links that join the same two nodes count as one [`Bundle`], but for degrees; centralities
-//! count hops, not ticks. Nothing here depends on the number of threads or on the order of a hash: sums of floats run on
-//! one thread, in the order of ids, and what libraries return as sets is sorted.
+//! `Network` → [`Analysis::of`]. Links that join the same two nodes count as one [`Bundle`], but for degrees;
+//! centralities count hops, not ticks. Nothing here depends on the number of threads or on the order of a hash: sums of
+//! floats run on one thread, in the order of ids, and what libraries return as sets is sorted.
 //!
-//! Work is bounded: above [`MOST_STEPS`] for all nodes, distances, betweenness and closeness come from evenly spaced nodes
-//! only ([`Distances::sources`]) and are estimates; everything else is exact whatever the size.
+//! Work is bounded: above [`MAX_STEPS`] for all nodes, distances, betweenness and closeness come from evenly spaced
+//! nodes only ([`Distances::sources`]) and are estimates; everything else is exact whatever the size.
 //!
 //! Not modelled: capacities, queues, demand.
 
@@ -24,10 +24,10 @@ pub use histogram::Histogram;
 pub use structure::components;
 
 /// Nodes and ends of links that all searches together may visit before fewer nodes are taken as sources.
-pub const MOST_STEPS: usize = 200_000_000;
+pub const MAX_STEPS: usize = 200_000_000;
 
 /// Least number of sources, if the network has as many nodes.
-pub const LEAST_SOURCES: usize = 64;
+pub const MIN_SOURCES: usize = 64;
 
 /// All links between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +72,8 @@ pub struct Analysis {
     pub articulation_points: Vec<NodeId>,
     /// How far nodes are from each other.
     pub distances: Distances,
-    /// Share of the shortest paths (in hops) between other nodes that pass each node, of all pairs; paths that tie share
-    /// the pair (Freeman 1977, Brandes 2001).
+    /// Share of the shortest paths (in hops) between other nodes that pass each node, of all pairs; paths that tie
+    /// share the pair (Freeman 1977, Brandes 2001).
     pub betweenness: Vec<f64>,
     /// Share of the shortest paths between all pairs that take each bundle.
     pub bundle_betweenness: Vec<f64>,
@@ -89,9 +89,9 @@ pub struct Analysis {
 type Graph = UnGraph<(), u32>;
 
 impl Analysis {
-    /// Analyses a network within [`MOST_STEPS`].
+    /// Analyses a network within [`MAX_STEPS`].
     pub fn of(network: &Network) -> Self {
-        Self::within(network, MOST_STEPS)
+        Self::within(network, MAX_STEPS)
     }
 
     /// Analyses a network; `steps` bounds the searches.

@@ -1,4 +1,4 @@
-//! All that comes from searches out of many nodes: distances, betweenness, closeness, in one pass.
+//! Distances, betweenness and closeness, in one pass of searches from many nodes.
 //!
 //! For each source a breadth-first search counts shortest paths, and walking back through it adds up what each node and
 //! link carries (Brandes 2001); another search measures ticks. From a sample of sources all of this is an estimate
@@ -7,7 +7,7 @@
 use petgraph::visit::EdgeRef;
 
 use super::structure::neighbours;
-use super::{Distances, Graph, Histogram, LEAST_SOURCES};
+use super::{Distances, Graph, Histogram, MIN_SOURCES};
 use crate::routing::UNREACHED;
 use crate::routing::many;
 use crate::routing::view::View;
@@ -21,7 +21,7 @@ pub(super) struct Paths {
 }
 
 /// Number of paths beyond which the counts of a level are scaled down.
-const MOST_PATHS: f64 = 1e200;
+const MAX_PATHS: f64 = 1e200;
 
 /// Sources whose distances in ticks are kept at a time.
 const BATCH: usize = 16;
@@ -30,7 +30,7 @@ const BATCH: usize = 16;
 pub(super) fn sources(graph: &Graph, steps: usize) -> Vec<u32> {
     let nodes = graph.node_count();
     let affordable = steps / (nodes + 2 * graph.edge_count()).max(1);
-    let count = affordable.max(LEAST_SOURCES).min(nodes);
+    let count = affordable.max(MIN_SOURCES).min(nodes);
     (0..count).map(|i| (i * nodes / count) as u32).collect()
 }
 
@@ -143,10 +143,10 @@ impl Search {
             }
             level = level.end..self.order.len();
             // Only proportions within a level matter; the counts themselves can grow beyond all numbers.
-            if self.order[level.clone()].iter().any(|&node| self.paths[node as usize] > MOST_PATHS) {
+            if self.order[level.clone()].iter().any(|&node| self.paths[node as usize] > MAX_PATHS) {
                 for &node in &self.order[level.clone()] {
                     let paths = &mut self.paths[node as usize];
-                    *paths = (*paths / MOST_PATHS).max(f64::MIN_POSITIVE);
+                    *paths = (*paths / MAX_PATHS).max(f64::MIN_POSITIVE);
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What holds a network together: components, spanning tree, bridges, articulation points, the leading eigenvector.
+//! Components, spanning tree, bridges, articulation points and the leading eigenvector of a network.
 
 use std::convert::Infallible;
 
@@ -15,7 +15,7 @@ use crate::routing::network::Network;
 use crate::topology::NodeId;
 
 /// Visits of nodes and ends of links that the iteration for the eigenvector may take, and its least and most rounds.
-const MOST_VISITS: usize = 1_000_000_000;
+const MAX_VISITS: usize = 1_000_000_000;
 const ROUNDS: [usize; 2] = [100, 10_000];
 
 /// The mean change of an entry in a round that ends the iteration.
@@ -66,9 +66,10 @@ pub(super) fn articulation_points(graph: &Graph) -> Vec<NodeId> {
     points
 }
 
-/// The eigenvector, by power iteration on the adjacency matrix plus the identity, which settles for bipartite networks too.
+/// The eigenvector, by power iteration on the adjacency matrix plus the identity, which converges for bipartite
+/// networks too.
 pub(super) fn eigenvector(graph: &Graph) -> Option<Vec<f64>> {
-    let rounds = (MOST_VISITS / (graph.node_count() + 2 * graph.edge_count()).max(1)).clamp(ROUNDS[0], ROUNDS[1]);
+    let rounds = (MAX_VISITS / (graph.node_count() + 2 * graph.edge_count()).max(1)).clamp(ROUNDS[0], ROUNDS[1]);
     let weight = |_: petgraph::graph::EdgeReference<u32>| Ok::<f64, Infallible>(1.0);
     eigenvector_centrality(graph, weight, Some(rounds), Some(TOLERANCE)).unwrap_or_else(|never| match never {})
 }

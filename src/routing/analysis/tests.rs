@@ -117,7 +117,10 @@ proptest! {
             prop_assert!(part.iter().all(|x| part.iter().all(|y| far[x.index()][y.index()] < FAR)));
         }
         let cut: Vec<NodeId> = (0..nodes)
-            .filter(|&x| parts(nodes, &links, |y| y != x) > whole - usize::from((0..nodes).all(|y| x == y || far[x][y] == FAR)))
+            .filter(|&x| {
+                let is_alone = (0..nodes).all(|y| x == y || far[x][y] == FAR);
+                parts(nodes, &links, |y| y != x) > whole - usize::from(is_alone)
+            })
             .map(|x| NodeId(x as u32))
             .collect();
         prop_assert_eq!(&analysis.articulation_points, &cut);
@@ -257,7 +260,7 @@ fn more_paths_than_there_are_numbers_share_pairs_evenly() {
         .collect();
     let nodes = 3 * diamonds + 1;
     let analysis = Analysis::within(&network(nodes, &links, &[]), 1);
-    assert_eq!(analysis.distances.sources, LEAST_SOURCES);
+    assert_eq!(analysis.distances.sources, MIN_SOURCES);
     let (upper, lower) = (analysis.betweenness[1 + 3 * 1000], analysis.betweenness[2 + 3 * 1000]);
     // Half of all pairs lie on different sides, and each goes over one of the two with equal chance.
     assert!((0.2..0.3).contains(&upper) && (0.2..0.3).contains(&lower), "{upper} {lower}");
@@ -270,7 +273,7 @@ fn a_sample_of_sources_estimates_what_all_sources_give() {
     let links: Vec<_> = (0..501).map(|i| (i, (i + 1) % 501, 2)).collect();
     let network = network(501, &links, &[]);
     let (all, some) = (Analysis::of(&network), Analysis::within(&network, 1));
-    assert_eq!((all.distances.sources, some.distances.sources), (501, LEAST_SOURCES));
+    assert_eq!((all.distances.sources, some.distances.sources), (501, MIN_SOURCES));
     assert!(all.is_exact() && !some.is_exact());
     assert_eq!(some.distances.hops.max, all.distances.hops.max);
     assert_eq!(some.distances.ticks.mean(), all.distances.ticks.mean());

@@ -12,7 +12,7 @@ use crate::routers::multipath::Multipath;
 use crate::routers::q_routing::QTable;
 use crate::routers::shortest_path::ShortestPath;
 use crate::routing::UNREACHED;
-use crate::routing::fields::{Inward, on_shortest_path};
+use crate::routing::fields::{IncomingLinks, on_shortest_path};
 use crate::routing::trees::Trees;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
@@ -151,7 +151,7 @@ impl RoutingTables {
     fn add_paths(
         &mut self,
         simulation: &Simulation,
-        network: &impl Inward,
+        network: &impl IncomingLinks,
         ticks: impl Fn(u32) -> f64,
         ports: impl Fn(NodeId, &[u32]) -> Vec<u32>,
     ) {

@@ -1,4 +1,5 @@
-//! Test scenes: a random network whose links fail, come back and change, and whose wormholes open between any two nodes.
+//! Test scene: a random network whose links fail, recover and change their costs, and in which wormholes open and
+//! close.
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -9,33 +10,34 @@ use super::view::View;
 use crate::fabric::port::{How, PortChange};
 use crate::topology::NodeId;
 
-/// What may be open between two nodes.
+/// A space link or a wormhole.
 #[derive(Debug, Clone, Copy)]
-pub struct Tie {
+pub struct Link {
     pub ports: [u32; 2],
     pub ends: [u32; 2],
     pub cost: u32,
     pub open: bool,
 }
 
-/// The network, told apart from its view so that a wrong view cannot hide.
-pub struct Churn {
+/// The network, kept apart from its view so that a wrong view is noticed.
+pub struct ChangingNetwork {
     pub nodes: u32,
-    pub links: Vec<Tie>,
-    pub wormholes: Vec<Tie>,
+    pub links: Vec<Link>,
+    pub wormholes: Vec<Link>,
     /// Wormhole ports that are free, with their nodes.
     free: Vec<(u32, u32)>,
-    most_cost: u32,
+    max_cost: u32,
 }
 
-impl Churn {
-    /// An even number of nodes with a wormhole port each, and links with costs below `most_cost`, parallel ones included.
-    pub fn new(nodes: u32, links: u32, most_cost: u32, rng: &mut ChaCha8Rng) -> (Self, View) {
+impl ChangingNetwork {
+    /// An even number of nodes with a wormhole port each, and links with costs below `max_cost`, parallel ones
+    /// included.
+    pub fn new(nodes: u32, links: u32, max_cost: u32, rng: &mut ChaCha8Rng) -> (Self, View) {
         let mut bare: Vec<(u32, u32, u32)> = Vec::new();
         while bare.len() < links as usize {
             let (a, b) = (rng.random_range(0..nodes), rng.random_range(0..nodes));
             if a != b {
-                bare.push((a, b, rng.random_range(0..most_cost)));
+                bare.push((a, b, rng.random_range(0..max_cost)));
             }
         }
         bare.extend((0..nodes / 2).map(|i| (2 * i, 2 * i + 1, 0)));
@@ -52,31 +54,31 @@ impl Churn {
                 }
             }
         }
-        let ties = bare.iter().zip(ports).map(|(&(a, b, cost), ports)| Tie { ports, ends: [a, b], cost, open: true });
-        let mut links: Vec<Tie> = ties.collect();
+        let laid = bare.iter().zip(ports).map(|(&(a, b, cost), ports)| Link { ports, ends: [a, b], cost, open: true });
+        let mut links: Vec<Link> = laid.collect();
         let spare = links.split_off(links.len() - nodes as usize / 2);
         let mut free = Vec::new();
-        for tie in spare {
-            view.apply(&tie.change(How::Closed));
-            free.extend([0, 1].map(|side| (tie.ports[side], tie.ends[side])));
+        for link in spare {
+            view.apply(&link.change(How::Closed));
+            free.extend([0, 1].map(|side| (link.ports[side], link.ends[side])));
         }
-        (Self { nodes, links, wormholes: Vec::new(), free, most_cost }, view)
+        (Self { nodes, links, wormholes: Vec::new(), free, max_cost }, view)
     }
 
-    /// A change of something, made here but not yet in the view.
+    /// A random change, made here but not yet in the view.
     pub fn step(&mut self, rng: &mut ChaCha8Rng) -> PortChange {
-        let latency = rng.random_range(0..self.most_cost);
+        let latency = rng.random_range(0..self.max_cost);
         match rng.random_range(0..6) {
             0 if self.free.len() >= 2 => {
                 let [a, b] = [(); 2].map(|()| self.free.swap_remove(rng.random_range(0..self.free.len())));
-                let tie = Tie { ports: [a.0, b.0], ends: [a.1, b.1], cost: latency, open: true };
-                self.wormholes.push(tie);
-                tie.change(How::Opened { latency })
+                let link = Link { ports: [a.0, b.0], ends: [a.1, b.1], cost: latency, open: true };
+                self.wormholes.push(link);
+                link.change(How::Opened { latency })
             }
             1 if !self.wormholes.is_empty() => {
-                let tie = self.wormholes.swap_remove(rng.random_range(0..self.wormholes.len()));
-                self.free.extend([0, 1].map(|side| (tie.ports[side], tie.ends[side])));
-                tie.change(How::Closed)
+                let link = self.wormholes.swap_remove(rng.random_range(0..self.wormholes.len()));
+                self.free.extend([0, 1].map(|side| (link.ports[side], link.ends[side])));
+                link.change(How::Closed)
             }
             2 if !self.wormholes.is_empty() => {
                 let at = rng.random_range(0..self.wormholes.len());
@@ -84,33 +86,33 @@ impl Churn {
             }
             _ => {
                 let at = rng.random_range(0..self.links.len());
-                let tie = &mut self.links[at];
-                if tie.open && rng.random_bool(0.5) {
-                    return tie.set_cost(latency);
+                let link = &mut self.links[at];
+                if link.open && rng.random_bool(0.5) {
+                    return link.set_cost(latency);
                 }
-                tie.open = !tie.open;
-                if tie.open {
-                    tie.cost = latency;
+                link.open = !link.open;
+                if link.open {
+                    link.cost = latency;
                 }
-                tie.change(if tie.open { How::Restored { latency } } else { How::Failed })
+                link.change(if link.open { How::Restored { latency } } else { How::Failed })
             }
         }
     }
 
-    pub fn open(&self) -> impl Iterator<Item = &Tie> {
-        self.links.iter().chain(&self.wormholes).filter(|tie| tie.open)
+    pub fn open(&self) -> impl Iterator<Item = &Link> {
+        self.links.iter().chain(&self.wormholes).filter(|link| link.open)
     }
 
     /// Distances from a node, by Bellman's and Ford's rounds over all links: slow and obviously right.
-    pub fn distances(&self, from: u32, cost: fn(&Tie) -> u32) -> Vec<u32> {
+    pub fn distances(&self, from: u32, cost: fn(&Link) -> u32) -> Vec<u32> {
         let mut distances = vec![UNREACHED; self.nodes as usize];
         distances[from as usize] = 0;
         let mut news = true;
         while std::mem::take(&mut news) {
-            for tie in self.open() {
-                for [x, y] in [tie.ends, [tie.ends[1], tie.ends[0]]].map(|ends| ends.map(|end| end as usize)) {
-                    if distances[y] != UNREACHED && distances[y] + cost(tie) < distances[x] {
-                        distances[x] = distances[y] + cost(tie);
+            for link in self.open() {
+                for [x, y] in [link.ends, [link.ends[1], link.ends[0]]].map(|ends| ends.map(|end| end as usize)) {
+                    if distances[y] != UNREACHED && distances[y] + cost(link) < distances[x] {
+                        distances[x] = distances[y] + cost(link);
                         news = true;
                     }
                 }
@@ -119,21 +121,21 @@ impl Churn {
         distances
     }
 
-    /// The best path of at most `max_hops` links by one cost for each link, over all numbers of links: slow and obviously
+    /// The best path of at most `max_hops` links, by dynamic programming over the number of links: slow and obviously
     /// right.
-    pub fn best(&self, from: u32, to: u32, max_hops: Option<u32>, cost: fn(&Tie) -> u32) -> Option<Route> {
+    pub fn best(&self, from: u32, to: u32, max_hops: Option<u32>, cost: fn(&Link) -> u32) -> Option<Route> {
         let most = max_hops.unwrap_or(u32::MAX).min(self.nodes - 1) as usize;
         // By number of links and node: cost, port and node before.
         let mut walks = vec![vec![None; self.nodes as usize]; most + 1];
         walks[0][from as usize] = Some((0, 0, from));
         for hops in 1..=most {
-            for tie in self.open() {
+            for link in self.open() {
                 for side in 0..2 {
-                    let (x, y) = (tie.ends[side], tie.ends[1 - side]);
+                    let (x, y) = (link.ends[side], link.ends[1 - side]);
                     let Some((so_far, ..)) = walks[hops - 1][x as usize] else { continue };
-                    let through = so_far + cost(tie);
+                    let through = so_far + cost(link);
                     if walks[hops][y as usize].is_none_or(|(other, ..)| through < other) {
-                        walks[hops][y as usize] = Some((through, tie.ports[side], x));
+                        walks[hops][y as usize] = Some((through, link.ports[side], x));
                     }
                 }
             }
@@ -152,11 +154,11 @@ impl Churn {
     }
 
     /// Cost of a route if all its ports are open here; no node is seen twice.
-    pub fn cost(&self, route: &Route, cost_of: fn(&Tie) -> u32) -> Option<u32> {
+    pub fn cost(&self, route: &Route, cost_of: fn(&Link) -> u32) -> Option<u32> {
         assert_eq!(route.nodes.len(), route.ports.len() + 1);
         let mut cost = 0;
         for (step, (ends, &port)) in route.nodes.windows(2).zip(&route.ports).enumerate() {
-            let fits = |tie: &&Tie| (0..2).any(|i| tie.ports[i] == port && [tie.ends[i], tie.ends[1 - i]] == ends);
+            let fits = |link: &&Link| (0..2).any(|i| link.ports[i] == port && [link.ends[i], link.ends[1 - i]] == ends);
             cost += cost_of(self.open().find(fits)?);
             assert!(!route.nodes[..=step].contains(&ends[1]), "a path does not loop");
         }
@@ -164,7 +166,7 @@ impl Churn {
     }
 }
 
-impl Tie {
+impl Link {
     fn change(&self, how: How) -> PortChange {
         PortChange { ports: self.ports, ends: self.ends.map(NodeId), how }
     }

@@ -1,4 +1,4 @@
-//! What `compare` and `sweep` have in common: the runs of a plan, over the cores, recorded as they end.
+//! Runs the plan of a comparison or sweep on all cores, and records each run as it ends.
 
 mod options;
 mod progress;
@@ -31,9 +31,10 @@ use crate::store::{REPORT, json};
 use crate::topology::InputFile;
 
 /// Most runs of an experiment.
-const MOST_RUNS: u64 = 10_000_000;
+const MAX_RUNS: u64 = 10_000_000;
 
-/// The text of a scenario with the values that replace those in it; what happens to its file later changes nothing.
+/// The text of a scenario, read once so that later changes of its file do not matter, and the values that replace some
+/// of its own.
 pub(super) struct Base<'a> {
     file: &'a Path,
     text: String,
@@ -52,7 +53,7 @@ impl<'a> Base<'a> {
     }
 }
 
-/// An experiment on its way.
+/// An experiment that is being run.
 pub(super) struct Campaign<'a> {
     base: Base<'a>,
     pub(super) plan: Plan,
@@ -214,12 +215,12 @@ fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
     base.load(&more)
 }
 
-/// Refuses a plan of too many runs, of which some path is none, or whose first run cannot be loaded although nothing of it
-/// is varied. Notes in the plan which files its runs read.
+/// Refuses a plan of too many runs, with a path that is no field, or whose first run cannot be loaded although nothing
+/// of it is varied. Records in the plan which files its runs read.
 pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Result<(), Error> {
     let runs = u64::from(replications) * plan.arms.len() as u64 * plan.points.len() as u64;
-    if runs > MOST_RUNS {
-        let expected = format!("at most {MOST_RUNS} runs in all");
+    if runs > MAX_RUNS {
+        let expected = format!("at most {MAX_RUNS} runs in all");
         return Err(Error::Usage { option: "--replications", value: format!("{runs} runs"), expected });
     }
     // Where no name is varied all points read the same files.
@@ -248,8 +249,8 @@ pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Resu
     Ok(())
 }
 
-/// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of that
-/// kind: it may be there the next time.
+/// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of
+/// that kind: it may be there the next time.
 fn is_of_value(error: &ScenarioError) -> bool {
     let is_path = matches!(*error.problem, Problem::UnknownField { .. } | Problem::NoSuchPlace { .. });
     let is_other = is_path || error.is_of_a_missing_file();

@@ -1,8 +1,8 @@
-//! A change of a link, as a [`View`](super::view::View) tells it to all that is kept about paths.
+//! A change of a link's cost in a [`View`](super::view::View), which caches and trees are updated by.
 
-/// A link that opened, closed or changed its cost; in the view it has done so already.
+/// A link that opened, closed or changed its cost; the view has the change already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Repriced {
+pub struct LinkChange {
     /// The ports at both ends.
     pub ports: [u32; 2],
     /// Both ends.
@@ -13,7 +13,7 @@ pub struct Repriced {
     pub after: u32,
 }
 
-impl Repriced {
+impl LinkChange {
     /// The ends in both orders.
     pub fn directions(&self) -> [[u32; 2]; 2] {
         [self.ends, [self.ends[1], self.ends[0]]]

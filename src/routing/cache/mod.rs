@@ -1,39 +1,38 @@
-//! Route cache: answers to queries, kept until a change can affect them.
+//! Route cache: answers to queries, kept until a change of the network can affect them.
 //!
-//! A route is dropped when a link of it closes or gets another cost, or when a link {u, v} that opened or got cheaper, to
-//! the cost c, could beat it: when `min(d(s,u) + c + d(v,t), d(s,v) + c + d(u,t))` is less than the route's cost, d being
-//! distances after the change, found by two searches. That test is exact: what is dropped without a limit of hops was
-//! wrong. With a limit, the fewest hops by way of the link must not exceed it either; a route that passes both tests may
-//! still be the best one, because one path need not pass both. "No path" is an answer too, dropped when a link opens
-//! that joins the two nodes, within the limit. (It is not dropped when a way that was too long for a number gets shorter
-//! without an opening, which takes costs beyond 4 thousand million.)
+//! A route is dropped when a link of it closes or gets another cost, or when a link {u, v} that opened or got cheaper,
+//! to the cost c, could beat it: when `min(d(s,u) + c + d(v,t), d(s,v) + c + d(u,t))` is less than the route's cost, d
+//! being distances after the change, found by two searches. Without a limit of hops that test is exact: a route that is
+//! dropped was wrong. With a limit, the fewest hops by way of the link must not exceed it either; a route may meet both
+//! conditions and still be the best, because no single path need meet both. "No path" is an answer too, dropped when a
+//! link opens that joins the two nodes within the limit. (It is not dropped when a path whose cost exceeded the largest
+//! number gets cheaper without an opening.)
 //!
-//! When the cache is full, a hand goes round the entries and takes the first that was not asked for since it last
-//! passed (CLOCK: Corbató 1968). Room is bounded by the number of entries. Not thread-safe; every hit is counted as one,
-//! and warming is neither hit nor miss.
+//! A full cache evicts by CLOCK (Corbató 1968): a hand goes round the entries and takes the first that was not asked
+//! for since it last passed. Capacity is a number of entries. Not thread-safe. Warming counts as neither hit nor miss.
 
 use hashbrown::HashTable;
 
-use super::cost::Kind;
+use super::cost::CostKind;
 use super::fields::grow;
 use super::heap::Heap;
+use super::link_change::LinkChange;
 use super::query::Query;
-use super::repriced::Repriced;
 use super::route::Route;
 use super::search::UNREACHED;
 use super::view::View;
 
-/// What a route is kept under.
+/// The key of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key {
     /// What was asked for.
     pub query: Query,
-    /// What is least on the path.
-    pub kind: Kind,
+    /// What the path has least of.
+    pub kind: CostKind,
 }
 
 impl Key {
-    /// Multiplies and folds; the same everywhere.
+    /// Multiplies and folds; the same on every machine.
     #[inline]
     fn hash(&self) -> u64 {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -45,7 +44,7 @@ impl Key {
     }
 }
 
-/// What happened so far.
+/// Counters since the cache was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Answers given without a search.
@@ -61,7 +60,7 @@ pub struct Counts {
 #[derive(Debug)]
 struct Entry {
     key: Key,
-    /// Without meaning if nothing was found.
+    /// Meaningless if nothing was found.
     route: Route,
     found: bool,
     /// Asked for since the hand passed.
@@ -70,13 +69,13 @@ struct Entry {
     live: bool,
 }
 
-/// The routes, and scratch space.
+/// The entries, and scratch space.
 #[derive(Debug)]
 pub struct Cache {
     table: HashTable<u32>,
     entries: Vec<Entry>,
     free: Vec<u32>,
-    most: usize,
+    capacity: usize,
     hand: usize,
     counts: Counts,
     reach: [Reach; 2],
@@ -92,20 +91,20 @@ struct Reach {
 }
 
 impl Cache {
-    /// Room for `most` routes, one at the least.
-    pub fn new(most: usize) -> Self {
+    /// With room for `capacity` routes, at least one.
+    pub fn new(capacity: usize) -> Self {
         Self {
             table: HashTable::new(),
             entries: Vec::new(),
             free: Vec::new(),
-            most: most.max(1),
+            capacity: capacity.max(1),
             hand: 0,
             counts: Counts::default(),
             reach: Default::default(),
         }
     }
 
-    /// What happened so far.
+    /// Counters since the cache was made.
     pub fn counts(&self) -> Counts {
         self.counts
     }
@@ -127,7 +126,8 @@ impl Cache {
         size_of::<Entry>() * self.entries.capacity() + self.table.allocation_size() + routes
     }
 
-    /// The best route, or `None` if there is none. If it is not kept, `find` is to write it and to say whether there is one.
+    /// The best route, or `None` if there is none. If it is not kept, `find` writes it and returns whether there is
+    /// one.
     #[inline]
     pub fn route(&mut self, key: Key, find: impl FnOnce(&mut Route) -> bool) -> Option<&Route> {
         let at = if let Some(&at) = self.table.find(key.hash(), |&at| self.entries[at as usize].key == key) {
@@ -142,8 +142,8 @@ impl Cache {
         entry.found.then_some(&entry.route)
     }
 
-    /// Finds the routes of `keys`, as far as they are not kept, because they will be asked for. More than the cache has
-    /// room for push each other out.
+    /// Finds those routes of `keys` that are not kept, because they will be asked for. Beyond the capacity they evict
+    /// each other.
     pub fn warm(&mut self, keys: impl IntoIterator<Item = Key>, mut find: impl FnMut(Key, &mut Route) -> bool) {
         for key in keys {
             if !self.holds(key) {
@@ -161,7 +161,7 @@ impl Cache {
     fn insert(&mut self, key: Key, find: impl FnOnce(&mut Route) -> bool) -> u32 {
         let at = if let Some(at) = self.free.pop() {
             at
-        } else if self.entries.len() < self.most {
+        } else if self.entries.len() < self.capacity {
             self.entries.push(Entry { key, route: Route::default(), found: false, used: false, live: false });
             self.entries.len() as u32 - 1
         } else {
@@ -174,13 +174,13 @@ impl Cache {
         at
     }
 
-    /// Makes a place free by the hand's rule; all places are taken.
+    /// Frees a place by CLOCK; all places are taken.
     fn evict(&mut self) -> u32 {
         while std::mem::take(&mut self.entries[self.hand].used) {
-            self.hand = (self.hand + 1) % self.most;
+            self.hand = (self.hand + 1) % self.capacity;
         }
         let at = self.hand;
-        self.hand = (self.hand + 1) % self.most;
+        self.hand = (self.hand + 1) % self.capacity;
         self.counts.evictions += 1;
         self.unlink(at);
         at as u32
@@ -194,24 +194,24 @@ impl Cache {
     }
 
     /// Drops what a change can affect, among the routes of one kind; `view` is that kind's, after the change.
-    pub fn follow(&mut self, kind: Kind, view: &View, link: &Repriced) {
-        if link.before == link.after {
+    pub fn follow(&mut self, kind: CostKind, view: &View, change: &LinkChange) {
+        if change.before == change.after {
             return;
         }
-        let cheaper = link.after < link.before;
-        if cheaper && !self.look_around(kind, view, link) {
+        let cheaper = change.after < change.before;
+        if cheaper && !self.search_from_ends(kind, view, change) {
             return;
         }
-        let opened = link.before == UNREACHED;
+        let opened = change.before == UNREACHED;
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
             if !entry.live || entry.key.kind != kind {
                 continue;
             }
             let affected = if cheaper {
-                (entry.found || opened) && self.could_beat(entry, link)
+                (entry.found || opened) && self.could_beat(entry, change)
             } else {
-                entry.found && entry.route.ports.iter().any(|port| link.ports.contains(port))
+                entry.found && entry.route.ports.iter().any(|port| change.ports.contains(port))
             };
             if affected {
                 self.unlink(at);
@@ -221,30 +221,30 @@ impl Cache {
         }
     }
 
-    /// Searches from both ends of a link that got cheaper, as far as the routes of a kind make necessary; false if there
-    /// are none.
-    fn look_around(&mut self, kind: Kind, view: &View, link: &Repriced) -> bool {
+    /// Searches from both ends of a link that got cheaper, as far as the routes of a kind make necessary; false if
+    /// there are none.
+    fn search_from_ends(&mut self, kind: CostKind, view: &View, change: &LinkChange) -> bool {
         let (mut any, mut costs, mut hops) = (false, 0, 0);
         for entry in self.entries.iter().filter(|entry| entry.live && entry.key.kind == kind) {
             any = true;
             costs = costs.max(match (entry.found, entry.key.query.max_hops) {
                 (true, _) => entry.route.cost,
-                // To know whether two nodes are joined takes all of their part of the network.
-                (false, None) if link.before == UNREACHED => UNREACHED,
+                // Whether two nodes are connected takes a search of their whole component.
+                (false, None) if change.before == UNREACHED => UNREACHED,
                 (false, _) => 0,
             });
             hops = hops.max(entry.key.query.max_hops.unwrap_or(0));
         }
         if any {
-            for (reach, end) in self.reach.iter_mut().zip(link.ends) {
-                reach.search(view, end, costs.saturating_sub(link.after), hops.saturating_sub(1));
+            for (reach, end) in self.reach.iter_mut().zip(change.ends) {
+                reach.search(view, end, costs.saturating_sub(change.after), hops.saturating_sub(1));
             }
         }
         any
     }
 
     /// Whether a path by way of a link that got cheaper could be better than what an entry holds.
-    fn could_beat(&self, entry: &Entry, link: &Repriced) -> bool {
+    fn could_beat(&self, entry: &Entry, change: &LinkChange) -> bool {
         let Query { from, to, max_hops } = entry.key.query;
         let least = |of: fn(&Reach) -> &[u32], own: u32| {
             let [u, v] = [of(&self.reach[0]), of(&self.reach[1])];
@@ -254,18 +254,18 @@ impl Cache {
         };
         let fits = || max_hops.is_none_or(|most| least(|reach| &reach.hops, 1) <= most);
         let better =
-            || least(|reach| &reach.distances, link.after) < if entry.found { entry.route.cost } else { UNREACHED };
-        // A limited path that was not found for its hops is not judged by costs.
+            || least(|reach| &reach.distances, change.after) < if entry.found { entry.route.cost } else { UNREACHED };
+        // Where no path was short enough in hops, costs say nothing.
         fits() && (max_hops.is_some() && !entry.found || better())
     }
 }
 
 impl Reach {
-    /// Costs from `end` up to `most_cost`, and links up to `most_hops`. What is beyond has more than that.
-    fn search(&mut self, view: &View, end: u32, most_cost: u32, most_hops: u32) {
+    /// Costs from `end` up to `max_cost`, and hops up to `max_hops`; beyond, both are larger.
+    fn search(&mut self, view: &View, end: u32, max_cost: u32, max_hops: u32) {
         self.distances.resize(view.nodes(), UNREACHED);
         self.distances.fill(UNREACHED);
-        grow(&[end], view, &mut self.distances, &mut self.heap, |_, distance| distance <= most_cost);
+        grow(&[end], view, &mut self.distances, &mut self.heap, |_, distance| distance <= max_cost);
         self.hops.resize(view.nodes(), UNREACHED);
         self.hops.fill(UNREACHED);
         self.hops[end as usize] = 0;
@@ -274,7 +274,7 @@ impl Reach {
         let mut next = 0;
         while let Some(&x) = self.queue.get(next) {
             let hops = self.hops[x as usize];
-            if hops == most_hops {
+            if hops == max_hops {
                 break;
             }
             for (_, y, _) in view.ports(x) {

@@ -1,15 +1,20 @@
-//! Routes as people and machines read them.
+//! What `wormsim route` prints: tables for people, or JSON.
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::columns::{Column, counted, listed, shown, table};
-use super::route::{Answer, NoRoute};
-use super::{RouteOptions, network};
-use crate::routing::network::{Measure, Way};
+use super::{Answer, NoRoute};
+use crate::cli::phrases::{counted, listed, shown};
+use crate::cli::table::{Column, labelled, table};
+use crate::cli::{RouteOptions, network};
+use crate::routing::network::{Measure, PortLink};
 use crate::routing::route::Route;
+use crate::routing::yen::MAX_ROUTES;
 use crate::topology::NodeId;
+
+/// Column of the values.
+const INDENT: u16 = 10;
 
 /// A step of a route: from, to, units of cost, and the number of the wormhole if it is one.
 type Step = (NodeId, NodeId, u32, Option<u32>);
@@ -25,9 +30,9 @@ fn words(measure: Measure) -> (&'static str, [&'static str; 2]) {
 
 fn steps<'a>(answer: &'a Answer, route: &'a Route) -> impl Iterator<Item = Step> + 'a {
     route.nodes.windows(2).zip(&route.ports).map(|(ends, &port)| {
-        let wormhole = match answer.ways[port as usize] {
-            Way::Link(_) => None,
-            Way::Wormhole(place) => Some(answer.network.wormholes[place as usize].id),
+        let wormhole = match answer.port_links[port as usize] {
+            PortLink::Space(_) => None,
+            PortLink::Wormhole(place) => Some(answer.network.wormholes[place as usize].id),
         };
         let cost = answer.view.cost(port).expect("routes take open ports");
         (NodeId(ends[0]), NodeId(ends[1]), cost, wormhole)
@@ -69,30 +74,30 @@ fn totals(answer: &Answer, route: &Route) -> String {
     text
 }
 
-/// What is printed for people.
+/// For people.
 pub(super) fn in_words(answer: &Answer, options: &RouteOptions) -> String {
-    let mut text = format!("network   {}\n", network::described(answer.network));
     let [from, to] = answer.ends.map(|end| name(answer, end));
     let (cost, [unit, _]) = words(answer.measure);
-    let found = match (answer.routes.as_slice(), &answer.reason) {
-        (_, Some(reason)) => format!("no route  {from} to {to}: {}\n", why_not(answer, reason, options)),
+    let (label, found, steps) = match (answer.routes.as_slice(), &answer.reason) {
+        (_, Some(reason)) => {
+            ("no route", format!("{from} to {to}: {}", why_not(answer, reason, options)), String::new())
+        }
         ([route, ..], None) if options.k.is_none() && !options.disjoint => {
-            format!("route     {from} to {to} by {cost}: {}\n{}", totals(answer, route), hops(answer, route))
+            ("route", format!("{from} to {to} by {cost}: {}", totals(answer, route)), hops(answer, route))
         }
         (routes, None) => {
             let what = if options.disjoint {
                 let sum = routes.iter().map(|route| u64::from(route.cost)).sum();
                 format!("two without a common link, {} {unit} in all", number(answer.measure, sum))
-            } else if options.k.is_some_and(|k| k > routes.len() && routes.len() < crate::routing::yen::MOST_ROUTES) {
+            } else if options.k.is_some_and(|k| k > routes.len() && routes.len() < MAX_ROUTES) {
                 format!("all {} that pass no node twice", routes.len())
             } else {
                 format!("the best {}", routes.len())
             };
-            format!("routes    {from} to {to} by {cost}: {what}\n{}", alternatives(answer, routes))
+            ("routes", format!("{from} to {to} by {cost}: {what}"), alternatives(answer, routes))
         }
     };
-    text += &found;
-    text
+    labelled(INDENT, [("network", network::described(answer.network)), (label, found)]) + &steps
 }
 
 /// One route, a hop a row.
@@ -145,11 +150,7 @@ fn why_not(answer: &Answer, reason: &NoRoute, options: &RouteOptions) -> String 
         NoRoute::Apart(parts) => {
             let part = |(end, part): (&NodeId, &Vec<NodeId>)| {
                 let names = listed(part.iter().map(|&node| name(answer, node)));
-                format!(
-                    "\n          {} is in one of {}: {names}",
-                    name(answer, *end),
-                    counted(part.len(), "node", "nodes")
-                )
+                format!("\n{} is in one of {}: {names}", name(answer, *end), counted(part.len(), "node", "nodes"))
             };
             let parts: String = answer.ends.iter().zip(parts).map(part).collect();
             format!("they are in different components{parts}")
@@ -165,7 +166,7 @@ fn why_not(answer: &Answer, reason: &NoRoute, options: &RouteOptions) -> String 
     }
 }
 
-/// What is printed for machines.
+/// For machines.
 pub(super) fn as_json(answer: &Answer, options: &RouteOptions) -> String {
     let (cost, [unit, _]) = words(answer.measure);
     let amount = |units: u64| match answer.measure {

@@ -1,16 +1,18 @@
-//! `wormsim route`: the best route between two nodes, the best few, or two without a common link.
+//! `wormsim route`: finds the best route between two nodes, the best few, or two without a common link.
+
+mod output;
 
 use std::process::ExitCode;
 
-use super::{CostName, RouteOptions, network, note, print, routes};
+use super::{CostName, RouteOptions, network, note, print};
 use crate::error::Error;
 use crate::routing::analysis::{Bundle, bridges, components};
 use crate::routing::disjoint::Disjoint;
-use crate::routing::network::{Measure, Network, Way};
+use crate::routing::network::{Measure, Network, PortLink};
 use crate::routing::query::{Algorithm, Finder, Query};
 use crate::routing::route::Route;
 use crate::routing::view::View;
-use crate::routing::yen::{MOST_ROUTES, Yen};
+use crate::routing::yen::{MAX_ROUTES, Yen};
 use crate::topology::{NameIndex, NodeId, Place, TopologyError, quoted};
 
 /// Exit code if there is no route.
@@ -22,8 +24,8 @@ pub(super) struct Answer<'a> {
     pub ends: [NodeId; 2],
     pub measure: Measure,
     pub view: View,
-    /// What each port of the view belongs to.
-    pub ways: Vec<Way>,
+    /// The link of each port of the view.
+    pub port_links: Vec<PortLink>,
     /// Best first.
     pub routes: Vec<Route>,
     /// Why there is none.
@@ -46,16 +48,16 @@ pub(super) fn route(options: &RouteOptions) -> Result<ExitCode, Error> {
     let measure = measure(options.cost, &network)?;
     let names = NameIndex::new(&network.topology);
     let ends = [find(&names, &options.from, "FROM")?, find(&names, &options.to, "TO")?];
-    let (view, ways) = network.view(measure)?;
-    let mut answer = Answer { network: &network, ends, measure, view, ways, routes: Vec::new(), reason: None };
+    let (view, port_links) = network.view(measure)?;
+    let mut answer = Answer { network: &network, ends, measure, view, port_links, routes: Vec::new(), reason: None };
     answer.routes = tracing::info_span!("search").in_scope(|| look(&answer, options));
-    if let Some(k) = options.k.filter(|&k| k > MOST_ROUTES && answer.routes.len() == MOST_ROUTES) {
-        note(&format!("--k: {k} is more than are looked for; these are the best {MOST_ROUTES}"));
+    if let Some(k) = options.k.filter(|&k| k > MAX_ROUTES && answer.routes.len() == MAX_ROUTES) {
+        note(&format!("--k: {k} is more than are looked for; these are the best {MAX_ROUTES}"));
     }
     if answer.routes.is_empty() {
         answer.reason = Some(reason(&answer, options.disjoint));
     }
-    print(&if options.json { routes::as_json(&answer, options) } else { routes::in_words(&answer, options) })?;
+    print(&if options.json { output::as_json(&answer, options) } else { output::in_words(&answer, options) })?;
     Ok(ExitCode::from(if answer.reason.is_some() { NO_ROUTE } else { 0 }))
 }
 
@@ -66,7 +68,7 @@ fn check(options: &RouteOptions) -> Result<(), Error> {
         return usage("--max-hops", "1 or more".to_owned());
     }
     match options.k {
-        Some(0) => usage("--k", format!("1 or more, of which {MOST_ROUTES} are looked for")),
+        Some(0) => usage("--k", format!("1 or more, of which {MAX_ROUTES} are looked for")),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,5 @@
-//! When checkpoints are due: every so many ticks, and every so many seconds, without asking the clock at every tick.
+//! The schedule of checkpoints: every so many ticks, and every so many seconds, without reading the clock at every
+//! tick.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +8,11 @@ use crate::scenario::{PersistenceRules, Tick};
 /// About the time from one look at the clock to the next.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// The least time between two checkpoints by the clock, in times of writing one: they take 2 % of the time at most.
+/// The least time between two checkpoints by the clock, as a multiple of that of writing one: 2 % of the time at most.
 const TIMES_THE_COST: u32 = 50;
 
 /// When the next checkpoint is due.
-pub(super) struct Cadence<Clock = fn() -> Instant> {
+pub(super) struct CheckpointSchedule<Clock = fn() -> Instant> {
     clock: Clock,
     every_ticks: Option<Tick>,
     every: Option<Duration>,
@@ -25,14 +26,14 @@ pub(super) struct Cadence<Clock = fn() -> Instant> {
     looked: Instant,
 }
 
-impl Cadence {
+impl CheckpointSchedule {
     /// As a scenario wants it, from now on.
     pub(super) fn new(rules: &PersistenceRules) -> Self {
         Self::by(now, rules)
     }
 }
 
-impl<Clock: Fn() -> Instant> Cadence<Clock> {
+impl<Clock: Fn() -> Instant> CheckpointSchedule<Clock> {
     fn by(clock: Clock, rules: &PersistenceRules) -> Self {
         let start = clock();
         let every = rules.checkpoint_every_seconds.map(|seconds| Duration::from_secs(seconds.into()));
@@ -71,7 +72,7 @@ impl<Clock: Fn() -> Instant> Cadence<Clock> {
         self.looked - self.written >= every.max(self.cost * TIMES_THE_COST)
     }
 
-    /// Takes the time of writing one.
+    /// Writes one, and measures how long that takes.
     pub(super) fn write<T>(&mut self, write: impl FnOnce() -> T) -> T {
         let start = (self.clock)();
         let result = write();
@@ -93,20 +94,21 @@ mod tests {
 
     use super::*;
 
-    /// The times of the checkpoints of a run whose ticks, and writing one, take so long; and how often the clock was read.
+    /// When checkpoints are written in a run whose ticks last `tick` each and checkpoints `cost`; and the number of
+    /// reads of the clock.
     fn times(rules: &PersistenceRules, ticks: u32, tick: Duration, cost: Duration) -> (Vec<Duration>, u32) {
         let (start, passed, reads) = (now(), Cell::new(Duration::ZERO), Cell::new(0));
         let clock = || {
             reads.set(reads.get() + 1);
             start + passed.get()
         };
-        let mut cadence = Cadence::by(clock, rules);
+        let mut schedule = CheckpointSchedule::by(clock, rules);
         let mut times = Vec::new();
         for done in 1..=ticks {
             passed.set(passed.get() + tick);
-            if cadence.is_due(done) {
+            if schedule.is_due(done) {
                 times.push(passed.get());
-                cadence.write(|| passed.set(passed.get() + cost));
+                schedule.write(|| passed.set(passed.get() + cost));
             }
         }
         (times, reads.get())

@@ -1,0 +1,129 @@
+//! The summary of a run, for people.
+
+use std::path::Path;
+
+use super::phrases::shown;
+use super::table::labelled;
+use crate::recorder::summary::{EnergyBalance, Summary, Wormholes};
+
+/// Column of the values.
+const INDENT: u16 = 12;
+
+/// Shown for a number that does not exist.
+const NONE: &str = "-";
+
+/// The summary and the run directory, ending with a newline.
+pub(super) fn text(summary: &Summary, place: &Path) -> String {
+    let mut rows = Vec::new();
+    let mut row = |label: &'static str, text: String| rows.push((label, shown(&text)));
+    let accesses = &summary.accesses;
+    let dropped: u64 = accesses.dropped.values().sum();
+    row(
+        "run",
+        format!("{}, seed {}, {} of {} ticks", summary.scenario, summary.seed, summary.ticks, summary.ticks_planned),
+    );
+    let mut counts = format!(
+        "{} injected, {} delivered, {} in flight, {dropped} dropped",
+        accesses.injected, accesses.delivered, accesses.in_flight
+    );
+    if dropped > 0 {
+        let reasons = accesses.dropped.iter().filter(|(_, count)| **count > 0);
+        let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{reason} {count}")).collect();
+        counts += &format!(" ({})", reasons.join(", "));
+    }
+    row("accesses", counts);
+    let latency = &summary.latency_ticks;
+    row(
+        "latency",
+        format!(
+            "mean {}, p50 {}, p95 {}, p99 {}, max {} ticks",
+            decimals(latency.mean),
+            whole(latency.p50),
+            whole(latency.p95),
+            whole(latency.p99),
+            whole(latency.max)
+        ),
+    );
+    let parts = &summary.latency_parts_ticks;
+    row(
+        "parts",
+        format!(
+            "propagation {}, node wait {}, link wait {}, set-up {} ticks",
+            decimals(parts.propagation),
+            decimals(parts.node_wait),
+            decimals(parts.link_wait),
+            decimals(parts.setup)
+        ),
+    );
+    let share = summary.hops.wormhole_share.map_or(NONE.to_owned(), |share| format!("{:.1} %", share * 100.0));
+    row("hops", format!("mean {}, {share} over wormholes", decimals(summary.hops.mean)));
+    row("throughput", format!("{} accesses per tick", decimals(summary.throughput_per_tick)));
+    let wormholes = &summary.wormholes;
+    row(
+        "wormholes",
+        format!(
+            "{} active, {} dormant, {} archived; {} opened, {} reopened, {} closed",
+            wormholes.active,
+            wormholes.dormant,
+            wormholes.archived,
+            wormholes.opened,
+            wormholes.reopened,
+            wormholes.closed
+        ),
+    );
+    let energy = &summary.energy;
+    row(
+        "energy",
+        format!(
+            "saved {:.1}, upkeep {:.1}, opening {:.1}, net {:.1} ticks: {} (opening in warm-up: {:.1})",
+            energy.saved,
+            energy.upkeep,
+            energy.opening,
+            energy.net,
+            verdict(energy, wormholes),
+            energy.opening_in_warmup
+        ),
+    );
+    row(
+        "entropy",
+        format!(
+            "network {:.4} ({:.3} bits), nodes {:.4}, wormholes {}",
+            summary.entropy.network,
+            summary.entropy.network_bits,
+            summary.entropy.nodes_mean,
+            decimals(summary.entropy.wormholes_mean)
+        ),
+    );
+    row(
+        "stability",
+        match summary.stability.stable {
+            Some(true) => "stable".to_owned(),
+            Some(false) => "unstable: queues grow without bound".to_owned(),
+            None => "unknown: the run ended before its last part was seen".to_owned(),
+        },
+    );
+    row("digest", summary.digest.clone());
+    row("results", place.display().to_string());
+    labelled(INDENT, rows)
+}
+
+/// Whether wormholes paid, in words.
+fn verdict(energy: &EnergyBalance, wormholes: &Wormholes) -> &'static str {
+    if wormholes.opened == 0 {
+        "there were no wormholes"
+    } else if energy.net > 0.0 {
+        "wormholes saved more than they cost"
+    } else if energy.net < 0.0 {
+        "wormholes cost more than they saved"
+    } else {
+        "wormholes neither saved nor cost anything"
+    }
+}
+
+fn decimals(value: Option<f64>) -> String {
+    value.map_or(NONE.to_owned(), |value| format!("{value:.3}"))
+}
+
+fn whole(value: Option<u64>) -> String {
+    value.map_or(NONE.to_owned(), |value| value.to_string())
+}
