@@ -3,13 +3,12 @@
 //! Units: time in ticks; each panel states its own. Every value axis begins at 0. A panel may cut its axis where the
 //! warm-up holds peaks that would press the rest flat; it then says so and names the peak.
 
-use plotters::style::RGBColor;
-
 use super::axis::Axis;
 use super::canvas::{self, Align, Area, Canvas, Marker, Point};
 use super::heading::{heading, heading_height};
 use super::legend::legend;
 use super::strip::{self, Label};
+use super::style::Color;
 use super::{Context, series, style};
 use crate::scenario::Tick;
 
@@ -31,7 +30,7 @@ pub struct Line {
     /// Name in the legend.
     pub label: &'static str,
     /// Its colour.
-    pub color: RGBColor,
+    pub color: Color,
     /// Its width in pixels.
     pub width: f64,
     /// Its sign, drawn now and then along it.
@@ -45,7 +44,7 @@ pub struct Layer {
     /// Name in the legend.
     pub label: &'static str,
     /// Its colour.
-    pub color: RGBColor,
+    pub color: Color,
     /// One value a frame.
     pub values: Vec<f64>,
 }

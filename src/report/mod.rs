@@ -4,7 +4,7 @@
 //! file names with SVG text come out, for the caller's writer. Rendering is total: a value that is not finite is a gap,
 //! and no input makes it fail. The same input gives the same bytes on every machine.
 //!
-//! Order of use: [`style`] (palette, text) → [`canvas`] (drawing by plotters) → [`axis`], [`series`], [`strip`] →
+//! Order of use: [`style`] (palette, text) → [`canvas`] (drawing in SVG) → [`axis`], [`series`], [`strip`] →
 //! [`chart`] with [`heading`] and [`legend`] (a chart over time) and [`map`] → [`plots`] (one file a plot).
 
 pub mod axis;

@@ -5,43 +5,53 @@
 //! err on the wide side (DejaVu Sans, the widest of the usual `sans-serif` fonts): nothing overlaps where the font
 //! is narrower.
 
-use plotters::style::RGBColor;
+use std::fmt;
+
+/// A colour: red, green and blue, 0 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color(pub u8, pub u8, pub u8);
+
+impl fmt::Display for Color {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
 
 /// Text and axes.
-pub const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub const INK: Color = Color(0x22, 0x22, 0x22);
 /// Subtitles, captions, event lines.
-pub const MUTED: RGBColor = RGBColor(0x59, 0x59, 0x59);
+pub const MUTED: Color = Color(0x59, 0x59, 0x59);
 /// Grid lines.
-pub const GRID: RGBColor = RGBColor(0xe2, 0xe2, 0xe2);
+pub const GRID: Color = Color(0xe2, 0xe2, 0xe2);
 /// The shade over the warm-up.
-pub const SHADE: RGBColor = RGBColor(0xf1, 0xf1, 0xf1);
+pub const SHADE: Color = Color(0xf1, 0xf1, 0xf1);
 /// The paper.
-pub const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
+pub const PAPER: Color = Color(0xff, 0xff, 0xff);
 /// Okabe–Ito blue.
-pub const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+pub const BLUE: Color = Color(0x00, 0x72, 0xb2);
 /// Okabe–Ito orange.
-pub const ORANGE: RGBColor = RGBColor(0xe6, 0x9f, 0x00);
+pub const ORANGE: Color = Color(0xe6, 0x9f, 0x00);
 /// Okabe–Ito bluish green.
-pub const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
+pub const GREEN: Color = Color(0x00, 0x9e, 0x73);
 /// Okabe–Ito vermillion.
-pub const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
+pub const VERMILLION: Color = Color(0xd5, 0x5e, 0x00);
 /// Okabe–Ito sky blue.
-pub const SKY: RGBColor = RGBColor(0x56, 0xb4, 0xe9);
+pub const SKY: Color = Color(0x56, 0xb4, 0xe9);
 /// Okabe–Ito reddish purple.
-pub const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
+pub const PURPLE: Color = Color(0xcc, 0x79, 0xa7);
 
 /// Colours of series by number; beyond them they begin again.
-pub const TONES: [RGBColor; 7] = [BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, INK];
+pub const TONES: [Color; 7] = [BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, INK];
 
 /// Light to dark blue, even to the eye in grey too: the colours of the least, the middle and the greatest value.
-pub const RAMP: [RGBColor; 3] = [RGBColor(196, 208, 220), RGBColor(82, 140, 190), RGBColor(8, 48, 107)];
+pub const RAMP: [Color; 3] = [Color(196, 208, 220), Color(82, 140, 190), Color(8, 48, 107)];
 
 /// The colour of a share, 0 to 1.
-pub fn ramp(share: f64) -> RGBColor {
+pub fn ramp(share: f64) -> Color {
     let position = share.clamp(0.0, 1.0) * 2.0;
     let (from, to, t) = if position < 1.0 { (RAMP[0], RAMP[1], position) } else { (RAMP[1], RAMP[2], position - 1.0) };
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * t).round() as u8;
-    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+    Color(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
 /// Font size of titles, pixels.

@@ -1,16 +1,14 @@
 //! The legend of a still figure, and the signs of series.
 
-use plotters::style::RGBColor;
-
 use super::{Figure, Mark, Series};
 use crate::report::canvas::{Area, Canvas, Marker};
-use crate::report::style;
+use crate::report::style::{self, Color};
 
 /// Width of a sample in the legend, pixels.
 pub(super) const SAMPLE: f64 = 22.0;
 
 /// The colour of a tone.
-pub(super) fn tone(number: usize) -> RGBColor {
+pub(super) fn tone(number: usize) -> Color {
     style::TONES[number % style::TONES.len()]
 }
 
@@ -52,11 +50,11 @@ pub(super) fn sample(canvas: &mut Canvas, series: &Series, (x, y): (f64, f64)) {
     }
 }
 
-pub(super) fn hollow(canvas: &mut Canvas, (x, y): (f64, f64), color: RGBColor) {
+pub(super) fn hollow(canvas: &mut Canvas, (x, y): (f64, f64), color: Color) {
     canvas.path(&[(x, y - 5.0), (x + 5.0, y), (x, y + 5.0), (x - 5.0, y), (x, y - 5.0)], color, 1.5);
 }
 
-pub(super) fn cross(canvas: &mut Canvas, (x, y): (f64, f64), color: RGBColor) {
+pub(super) fn cross(canvas: &mut Canvas, (x, y): (f64, f64), color: Color) {
     canvas.line((x - 4.0, y - 4.0), (x + 4.0, y + 4.0), color, 1.75);
     canvas.line((x - 4.0, y + 4.0), (x + 4.0, y - 4.0), color, 1.75);
 }

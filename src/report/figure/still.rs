@@ -1,12 +1,10 @@
 //! A figure as an SVG document on white paper, for files and for print.
 
-use plotters::style::RGBColor;
-
 use super::key::{SAMPLE, cross, hollow, legend, sample, sign, tone};
 use super::scale::{Coordinates, Which, place, share};
 use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
 use crate::report::canvas::{self, Align, Area, Canvas};
-use crate::report::style;
+use crate::report::style::{self, Color};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 18.0;
@@ -144,7 +142,7 @@ impl Plot<'_> {
         }
     }
 
-    fn line(&self, canvas: &mut Canvas, series: &Series, color: RGBColor) {
+    fn line(&self, canvas: &mut Canvas, series: &Series, color: Color) {
         let mut run: Vec<(f64, f64)> = Vec::new();
         for point in &series.points {
             match point.y.and_then(|y| self.at(point.x, y)) {
@@ -163,7 +161,7 @@ impl Plot<'_> {
     }
 
     /// A bar between two values at a named place.
-    fn bar(&self, canvas: &mut Canvas, ends: [f64; 2], spot: f64, thick: f64, color: RGBColor) {
+    fn bar(&self, canvas: &mut Canvas, ends: [f64; 2], spot: f64, thick: f64, color: Color) {
         let half = thick / 2.0;
         let corners = if self.figure.is_lying() {
             (self.at(ends[0], spot - half), self.at(ends[1], spot + half))
@@ -176,7 +174,7 @@ impl Plot<'_> {
         }
     }
 
-    fn interval(&self, canvas: &mut Canvas, point: &Point, color: RGBColor) {
+    fn interval(&self, canvas: &mut Canvas, point: &Point, color: Color) {
         let (Some([low, high]), Some(y)) = (point.range, point.y) else { return };
         let lying = self.figure.is_lying();
         let ends =

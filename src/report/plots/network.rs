@@ -4,14 +4,13 @@
 //! Large networks are thinned: the most massive nodes, the most loaded links and the strongest wormholes are drawn, and
 //! the caption says how many of how many.
 
-use plotters::style::RGBColor;
-
 use crate::report::canvas::{self, Align, Area, Canvas, Point};
 use crate::report::heading::{heading, heading_height};
 use crate::report::map::labels::{self, Request};
 use crate::report::map::layout::{extent, layout};
 use crate::report::map::{MapKind, NetworkMap};
-use crate::report::{Context, axis, style};
+use crate::report::style::{self, Color};
+use crate::report::{Context, axis};
 
 const WIDTH: f64 = 1000.0;
 const MAP_WIDTH: f64 = 770.0;
@@ -318,10 +317,10 @@ impl<'a> Scene<'a> {
     }
 }
 
-const FAILED: RGBColor = style::INK;
+const FAILED: Color = style::INK;
 const FAILED_DASH: (f64, f64) = (1.5, 4.0);
 
-fn kind_style(kind: MapKind) -> (RGBColor, Option<(f64, f64)>) {
+fn kind_style(kind: MapKind) -> (Color, Option<(f64, f64)>) {
     match kind {
         MapKind::Experimental => (style::ORANGE, Some((3.0, 3.0))),
         MapKind::Standard => (style::GREEN, Some((9.0, 4.0))),
@@ -343,19 +342,19 @@ fn node_mark(canvas: &mut Canvas, point: Point, radius: f64, alive: bool, outlin
     }
 }
 
-const NODE: RGBColor = RGBColor(0x55, 0x55, 0x55);
+const NODE: Color = Color(0x55, 0x55, 0x55);
 
 fn sample(y: f64) -> [Point; 2] {
     [(LEGEND_LEFT, y), (LEGEND_LEFT + 40.0, y)]
 }
 
 /// A column of headed samples.
-struct Legend<'c, 'b> {
-    canvas: &'c mut Canvas<'b>,
+struct Legend<'c> {
+    canvas: &'c mut Canvas,
     y: f64,
 }
 
-impl Legend<'_, '_> {
+impl Legend<'_> {
     fn head(&mut self, text: &str) {
         self.y += 12.0;
         self.canvas.bold(text, (LEGEND_LEFT, self.y), Align::Left, style::BODY, style::INK);
