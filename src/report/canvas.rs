@@ -2,7 +2,8 @@
 
 use std::fmt::{Arguments, Write};
 
-use super::style::{self, Color};
+use super::style::{self, Color, Marker};
+use super::text;
 
 /// A point in pixels, y downwards.
 pub type Point = (f64, f64);
@@ -51,19 +52,6 @@ pub enum Align {
     Middle,
     /// The text ends there.
     Right,
-}
-
-/// A sign drawn on a series, so that it is known without its colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Marker {
-    /// A disc.
-    Disc,
-    /// A triangle on its base.
-    Triangle,
-    /// A square.
-    Square,
-    /// A square on its corner.
-    Diamond,
 }
 
 /// What a plot is drawn on.
@@ -150,6 +138,13 @@ impl Canvas {
         }
     }
 
+    /// A curve from one point to another, drawn towards a third (a quadratic Bézier curve); whole, or in dashes.
+    pub fn curve(&mut self, ends: [Point; 2], control: Point, color: Color, width: f64, dash: Option<(f64, f64)>) {
+        let [x0, y0, x1, y1, x2, y2] = [ends[0].0, ends[0].1, control.0, control.1, ends[1].0, ends[1].1].map(tenths);
+        let dashes = dash.map_or(String::new(), |dash| format!(" {}", dashes(dash)));
+        self.add(format_args!("<path d=\"M{x0} {y0}Q{x1} {y1} {x2} {y2}\" {}{dashes}/>", stroke(color, width)));
+    }
+
     /// A filled polygon.
     pub fn polygon(&mut self, points: &[Point], color: Color) {
         self.add(format_args!("<polygon points=\"{}\" fill=\"{color}\"/>", listed(points)));
@@ -167,15 +162,19 @@ impl Canvas {
         self.add(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" {}/>", stroke(color, width)));
     }
 
-    /// A series' sign, about 7 pixels wide.
-    pub fn marker(&mut self, (x, y): Point, marker: Marker, color: Color) {
+    /// A marker of about 7 pixels.
+    pub fn marker(&mut self, center: Point, marker: Marker, color: Color) {
+        let (x, y) = center;
         match marker {
-            Marker::Disc => self.disc((x, y), 3.25, color),
+            Marker::Disc => self.disc(center, 3.25, color),
             Marker::Triangle => self.polygon(&[(x, y - 4.25), (x + 4.0, y + 3.0), (x - 4.0, y + 3.0)], color),
             Marker::Square => {
                 self.polygon(&[(x - 3.0, y - 3.0), (x + 3.0, y - 3.0), (x + 3.0, y + 3.0), (x - 3.0, y + 3.0)], color)
             }
             Marker::Diamond => self.polygon(&[(x, y - 4.5), (x + 4.5, y), (x, y + 4.5), (x - 4.5, y)], color),
+            Marker::Pentagon => self.polygon(&corners(center, &[4.25; 5]), color),
+            Marker::Star => self.polygon(&corners(center, &[5.25, 2.25].repeat(5)), color),
+            Marker::Hexagon => self.polygon(&corners(center, &[4.0; 6]), color),
         }
     }
 
@@ -210,9 +209,19 @@ impl Canvas {
     }
 }
 
+/// Corners around a centre at equal angles and these distances, the first above it.
+fn corners((x, y): Point, distances: &[f64]) -> Vec<Point> {
+    let turn = 2.0 * std::f64::consts::PI / distances.len() as f64;
+    let corner = |(index, distance): (usize, &f64)| {
+        let angle = turn * index as f64;
+        (x + distance * libm::sin(angle), y - distance * libm::cos(angle))
+    };
+    distances.iter().enumerate().map(corner).collect()
+}
+
 /// A text as the content of an element.
 fn escaped(text: &str) -> String {
-    style::printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text::printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -221,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_dashed_line_is_one_element_in_pixels() {
-        let svg = svg(100.0, 20.0, |c| c.dashed(&[(0.0, 5.0), (35.04, 5.0), (100.0, 5.25)], style::INK, 1.0, (6.0, 4.0)));
+        let svg =
+            svg(100.0, 20.0, |c| c.dashed(&[(0.0, 5.0), (35.04, 5.0), (100.0, 5.25)], style::INK, 1.0, (6.0, 4.0)));
         let line = "<polyline points=\"0,5 35,5 100,5.3\" fill=\"none\" stroke=\"#222222\" stroke-width=\"1\" \
                     stroke-dasharray=\"6 4\"/>";
         assert!(svg.contains(line), "{svg}");
