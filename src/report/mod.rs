@@ -1,24 +1,21 @@
-//! What people look at after a run: plots as SVG text, made from plain data.
+//! What people look at after a run: plots, figures and a page, made from plain data.
 //!
-//! Nothing here touches the file system or the world: frames, a [`map::NetworkMap`] and a [`Context`] go in, and
-//! file names with SVG text come out, for the caller's writer. Rendering is total: a value that is not finite is a gap,
-//! and no input makes it fail. The same input gives the same bytes on every machine.
+//! A [`figure`] is a description: title, axes with units, series, bands and marks. Two back ends draw it: [`figure::svg`]
+//! for files and print, and [`figure::plotly`] for the page on the screen. [`plots`] are the pictures of a run, [`page`]
+//! is the report; both show the same quantities by the same figures, and the same [`map`] of the network.
 //!
-//! Order of use: [`style`] (palette, text) → [`canvas`] (drawing by plotters) → [`axis`], [`series`], [`strip`] →
-//! [`chart`] with [`heading`] and [`legend`] (a chart over time) and [`map`] → [`plots`] (one file a plot).
+//! Nothing here touches the file system or the world: what was recorded goes in, and text comes out for the caller's
+//! writer. Rendering is total: a value that is not finite is a gap, and no input makes it fail. The same input gives the
+//! same bytes on every machine.
 
-pub mod axis;
 pub mod canvas;
-pub mod chart;
 pub mod figure;
-pub mod heading;
-pub mod legend;
 pub mod map;
+pub mod numbers;
 pub mod page;
 pub mod plots;
-pub mod series;
-pub mod strip;
 pub mod style;
+pub mod text;
 
 use crate::scenario::Tick;
 

@@ -3,7 +3,7 @@
 use quick_xml::events::Event;
 
 use super::map::{MapKind, MapLink, MapNode, MapWormhole, NetworkMap};
-use super::plots::{latency, network, render_all, strength_entropy, throughput, wormholes};
+use super::plots::{network, render_all};
 use super::{Context, Plot};
 use crate::recorder::frame::Frame;
 use crate::topology::Position;
@@ -69,6 +69,7 @@ pub fn frames(count: u32, every: u32) -> Vec<Frame> {
                 standard: (6.0 * grown * t + 2.0 * n) as u32,
                 fast_lane: (5.0 * t) as u32,
                 dormant: (9.0 * t * t + n) as u32,
+                archived: (4.0 * t * t) as u32,
                 strength_mean: has_wormholes.then_some(0.25 + 0.5 * grown + 0.1 * n),
                 entropy_nodes: 0.72 - 0.1 * t + 0.03 * n,
                 entropy_wormholes: has_wormholes.then_some(0.55 - 0.3 * t + 0.08 * n),
@@ -230,6 +231,11 @@ fn svg_of<'a>(plots: &'a [Plot], file_name: &str) -> &'a str {
     &plots.iter().find(|p| p.file_name == file_name).expect("the plot is there").svg
 }
 
+/// A plot over time.
+fn over_time(file_name: &str, context: &Context, frames: &[Frame]) -> String {
+    svg_of(&render_all(context, frames, &NetworkMap::default()), file_name).to_owned()
+}
+
 #[test]
 fn plots_name_the_scenario_their_axes_and_their_series() {
     let plots = render_all(&context(), &frames(200, 100), &nsfnet());
@@ -258,7 +264,7 @@ fn plots_name_the_scenario_their_axes_and_their_series() {
 #[test]
 fn the_time_axis_ends_with_the_last_tick() {
     for (ticks, end) in [(200, "200"), (1000, "1,000"), (2000, "2,000"), (20_000, "20,000")] {
-        assert_says(&wormholes::render(&context(), &frames(10, ticks / 10)), &["time (ticks)", "0", end]);
+        assert_says(&over_time("wormholes.svg", &context(), &frames(10, ticks / 10)), &["time (ticks)", "0", end]);
     }
 }
 
@@ -286,12 +292,12 @@ fn without_frames_the_plots_say_so() {
 #[test]
 fn why_there_are_no_wormholes_is_said() {
     let quiet = [frame_at(99), frame_at(199)];
-    assert_says(&wormholes::render(&context(), &quiet), &["no wormholes: enabled, but none opened"]);
+    assert_says(&over_time("wormholes.svg", &context(), &quiet), &["no wormholes: enabled, but none opened"]);
     let disabled = Context { wormholes_enabled: false, ..context() };
-    assert_says(&wormholes::render(&disabled, &quiet), &["no wormholes: disabled in this scenario"]);
-    assert_says(&strength_entropy::render(&disabled, &quiet), &["no wormholes: disabled in this scenario"]);
-    assert_says(&latency::render(&disabled, &quiet), &["no access was delivered"]);
-    let entropy = texts(&strength_entropy::render(&disabled, &quiet));
+    assert_says(&over_time("wormholes.svg", &disabled, &quiet), &["no wormholes: disabled in this scenario"]);
+    assert_says(&over_time("strength-entropy.svg", &disabled, &quiet), &["no wormholes: disabled in this scenario"]);
+    assert_says(&over_time("latency.svg", &disabled, &quiet), &["no access was delivered"]);
+    let entropy = texts(&over_time("strength-entropy.svg", &disabled, &quiet));
     assert!(entropy.iter().any(|text| text.starts_with("nodes (")), "{entropy:?}");
     assert!(!entropy.iter().any(|text| text.starts_with("wormholes (")), "no sample without a line: {entropy:?}");
     let map = NetworkMap { wormholes: Vec::new(), ..nsfnet() };
@@ -300,18 +306,18 @@ fn why_there_are_no_wormholes_is_said() {
 
 #[test]
 fn drops_have_a_line_only_if_there_are_any() {
-    let svg = throughput::render(&context(), &[frame_at(99), frame_at(199)]);
+    let svg = over_time("throughput.svg", &context(), &[frame_at(99), frame_at(199)]);
     assert!(!texts(&svg).contains(&"dropped".to_owned()));
 }
 
 #[test]
 fn a_peak_in_the_warm_up_is_cut_and_named() {
-    let svg = latency::render(&context(), &frames(200, 100));
+    let svg = over_time("latency.svg", &context(), &frames(200, 100));
     let cut = |t: &String| t.starts_with("peak ") && t.ends_with("(off the axis)");
     assert_says(&svg, &["latency (ticks), axis cut"]);
     assert!(texts(&svg).iter().any(cut));
     let no_warmup = Context { warmup_ticks: 0, ..context() };
-    let whole = latency::render(&no_warmup, &frames(200, 100));
+    let whole = over_time("latency.svg", &no_warmup, &frames(200, 100));
     assert_says(&whole, &["latency (ticks)"]);
     assert!(!texts(&whole).iter().any(cut));
 }

@@ -1,19 +1,25 @@
-//! A chart as data, drawn twice: [interactive](plotly) on the page, and [still] as SVG and PNG.
+//! The description of a figure, which is drawn twice: [interactive](plotly) on the page, and as [SVG](svg) and PNG.
 //!
-//! One description serves both, so that what is printed is what was on the screen.
+//! One description serves both, so that what is printed is what was on the screen. The plots of a run are such figures
+//! too, several on one [sheet](svg::Sheet).
 
-mod key;
+mod axis;
+mod legend;
+mod marks;
+mod panel;
 pub mod picture;
 pub mod plotly;
-mod scale;
-pub mod still;
+pub mod svg;
 #[cfg(test)]
 mod tests;
+pub mod thin;
 
-/// A chart.
+pub(super) use axis::nice_step;
+
+/// A figure: series or cells over two axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// Name of its files, and its mark on the page: letters, digits and hyphens.
+    /// Name of its files, and its anchor on the page: letters, digits and hyphens.
     pub name: String,
     /// What is shown.
     pub title: String,
@@ -29,6 +35,8 @@ pub struct Figure {
     pub warmup: Option<f64>,
     /// Marked values of the horizontal axis, with labels.
     pub marks: Vec<(f64, String)>,
+    /// What is said where there is nothing to draw.
+    pub empty: String,
 }
 
 /// An axis.
@@ -38,6 +46,8 @@ pub struct Axis {
     pub label: String,
     /// How values become places.
     pub scale: Scale,
+    /// The same values in another unit, on the other side: its label, and how many of its units are one of the first.
+    pub second: Option<(String, f64)>,
 }
 
 /// How values become places.
@@ -45,8 +55,14 @@ pub struct Axis {
 pub enum Scale {
     /// Evenly, over the range of the values.
     Linear,
-    /// Evenly, from 0.
+    /// Evenly, from 0 to a round number.
     FromZero,
+    /// As [`Scale::FromZero`], for things that are counted: no fractions.
+    Count,
+    /// As [`Scale::FromZero`], but peaks of the warm-up that would press the rest flat are cut.
+    AfterWarmup,
+    /// Evenly, from 0 to this value; over nothing if it is 0.
+    UpTo(f64),
     /// By their logarithms; values that are not positive are left out.
     Log,
     /// Named places 0, 1, …; from the top down on a vertical axis.
@@ -70,12 +86,14 @@ pub enum Content {
 /// Points that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// Name in the legend.
+    /// Name in the legend; none if it needs no entry.
     pub name: String,
-    /// Number of its colour: the same number is the same colour in all figures.
+    /// Number of its [tone](crate::report::style::tone): the same number looks the same in all figures.
     pub tone: usize,
     /// How it is drawn.
     pub mark: Mark,
+    /// Width of its line, pixels.
+    pub width: f64,
     /// Its points, in the order in which they are joined.
     pub points: Vec<Point>,
 }
@@ -87,7 +105,9 @@ pub enum Mark {
     Line,
     /// Joined by steps: a value holds until the next.
     Step,
-    /// Discs.
+    /// Filled from the area of the series before; all areas of a figure have the same horizontal values.
+    Area,
+    /// Markers.
     Dots,
     /// Empty diamonds, for what comes from elsewhere.
     Reference,
@@ -120,7 +140,7 @@ impl Point {
 impl Axis {
     /// An axis.
     pub fn new(label: &str, scale: Scale) -> Self {
-        Self { label: label.to_owned(), scale }
+        Self { label: label.to_owned(), scale, second: None }
     }
 
     /// An axis from 0.
@@ -128,14 +148,26 @@ impl Axis {
         Self::new(label, Scale::FromZero)
     }
 
-    /// How many names it has; none if it has values.
+    /// Its names; none if it has values.
     pub fn names(&self) -> Option<&[String]> {
         if let Scale::Names(names) = &self.scale { Some(names) } else { None }
     }
 }
 
+impl Series {
+    /// A series with a line of common width.
+    pub fn new(name: impl Into<String>, tone: usize, mark: Mark, points: Vec<Point>) -> Self {
+        Self { name: name.into(), tone, mark, width: 2.0, points }
+    }
+
+    /// Whether there is anything to draw.
+    pub fn has_values(&self) -> bool {
+        self.points.iter().any(|point| point.x.is_finite() && point.y.is_some_and(f64::is_finite))
+    }
+}
+
 impl Figure {
-    /// A chart of series without marks.
+    /// A figure of series without marks.
     pub fn of_series(name: &str, title: &str, x: Axis, y: Axis, series: Vec<Series>) -> Self {
         Self {
             name: name.to_owned(),
@@ -146,6 +178,7 @@ impl Figure {
             content: Content::Series(series),
             warmup: None,
             marks: Vec::new(),
+            empty: "no values".to_owned(),
         }
     }
 
@@ -159,12 +192,17 @@ impl Figure {
         if let Content::Series(series) = &self.content { series } else { &[] }
     }
 
-    /// Whether its bars lie: values run along the horizontal axis, names along the vertical one.
-    pub fn is_lying(&self) -> bool {
+    /// Whether there is anything to draw.
+    pub fn has_values(&self) -> bool {
+        matches!(self.content, Content::Cells { .. }) || self.series().iter().any(Series::has_values)
+    }
+
+    /// Whether values run along the horizontal axis, and names along the vertical one.
+    pub fn is_horizontal(&self) -> bool {
         self.y.names().is_some()
     }
 
-    /// Height that shows it well, pixels.
+    /// Height of the plotting area that shows it well, pixels.
     pub fn height(&self) -> f64 {
         let bars = self.series().iter().filter(|series| series.mark == Mark::Bars).count().max(1);
         match (self.y.names(), &self.content) {

@@ -1,13 +1,14 @@
-//! A figure in the schema of plotly.js, which is drawn on the page. Colours are numbers of tones, which the page's script
-//! replaces by those of its light or dark palette.
+//! Figures in the schema of plotly.js, which draws them on the page.
+//!
+//! Colours are numbers of tones, which the page's script replaces by those of its light or dark palette.
 
 use serde_json::{Value, json};
 
+use super::axis::{Direction, ScaledAxis};
+use super::panel::{self, MARKED_POINTS};
 use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
-use crate::report::style;
-
-/// Most points of a line that are marked one by one.
-const MARKED_POINTS: usize = 40;
+use crate::report::style::{self, Marker};
+use crate::report::{numbers, text};
 
 /// The script of plotly.js, which defines `Plotly`.
 ///
@@ -33,7 +34,7 @@ pub fn spec(figure: &Figure) -> Value {
 
 /// Text without what plotly.js takes for mark-up.
 fn plain(text: &str) -> String {
-    style::printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text::printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Six significant digits, which no screen can show more of.
@@ -48,7 +49,7 @@ fn short(value: f64) -> Value {
 }
 
 fn trace(figure: &Figure, series: &Series) -> Value {
-    let lying = figure.is_lying();
+    let horizontal = figure.is_horizontal();
     let on_axis = |axis: &Axis, value: f64| match axis.names() {
         // Places rather than names, which may be equal.
         Some(_) => short(value),
@@ -58,46 +59,50 @@ fn trace(figure: &Figure, series: &Series) -> Value {
     let xs: Vec<Value> = series.points.iter().map(|point| on_axis(&figure.x, point.x)).collect();
     let ys: Vec<Value> =
         series.points.iter().map(|point| point.y.map_or(Value::Null, |y| on_axis(&figure.y, y))).collect();
-    let mut trace = json!({"x": xs, "y": ys, "name": plain(&series.name), "meta": {"tone": series.tone}});
+    let mut trace =
+        json!({"x": xs, "y": ys, "name": plain(&series.name), "meta": {"tone": series.tone % style::TONES.len()}});
+    let symbol = symbol(style::tone(series.tone).marker);
+    let marked = series.points.len() <= MARKED_POINTS;
+    let line = |shape| {
+        let mode = if marked { "lines+markers" } else { "lines" };
+        json!({
+            "type": "scatter", "mode": mode, "connectgaps": false, "marker": {"size": 6, "symbol": symbol},
+            "line": {"width": series.width, "shape": shape},
+        })
+    };
+    let markers = |marker| json!({"type": "scatter", "mode": "markers", "marker": marker});
     let kind = match series.mark {
-        Mark::Bars | Mark::Stack => json!({"type": "bar", "orientation": if lying { "h" } else { "v" }}),
-        Mark::Line | Mark::Step => {
-            let mode = if series.points.len() > MARKED_POINTS { "lines" } else { "lines+markers" };
-            let shape = if series.mark == Mark::Step { "hv" } else { "linear" };
-            json!({"type": "scatter", "mode": mode, "line": {"width": 2, "shape": shape}, "connectgaps": false})
-        }
-        Mark::Dots => json!({"type": "scatter", "mode": "markers", "marker": {"size": 10}}),
-        Mark::Reference => {
-            json!({"type": "scatter", "mode": "markers", "marker": {"size": 11, "symbol": "diamond-open"}})
-        }
-        Mark::Crosses => {
-            json!({"type": "scatter", "mode": "markers", "marker": {"size": 9, "symbol": "x-thin", "line": {"width": 2}}})
-        }
+        Mark::Bars | Mark::Stack => json!({"type": "bar", "orientation": if horizontal { "h" } else { "v" }}),
+        Mark::Line => line("linear"),
+        Mark::Step => line("hv"),
+        Mark::Area => json!({"type": "scatter", "mode": "lines", "line": {"width": 1}, "stackgroup": "areas"}),
+        Mark::Dots => markers(json!({"size": 10, "symbol": symbol})),
+        Mark::Reference => markers(json!({"size": 11, "symbol": "diamond-open"})),
+        Mark::Crosses => markers(json!({"size": 9, "symbol": "x-thin", "line": {"width": 2}})),
     };
     merge(&mut trace, kind);
     if series.points.iter().any(|point| point.range.is_some()) {
-        let measured = |point: &Point| if lying { point.x } else { point.y.unwrap_or(f64::NAN) };
+        let measured = |point: &Point| if horizontal { point.x } else { point.y.unwrap_or(f64::NAN) };
         let side = |side: usize, sign: f64| -> Vec<Value> {
             let length =
                 |point: &Point| point.range.map_or(Value::Null, |range| short(sign * (range[side] - measured(point))));
             series.points.iter().map(length).collect()
         };
-        let bars = json!({"type": "data", "symmetric": false, "array": side(1, 1.0), "arrayminus": side(0, -1.0), "thickness": 1.75});
-        merge(&mut trace, json!({ if lying { "error_x" } else { "error_y" }: bars }));
+        let bars = json!({
+            "type": "data", "symmetric": false, "array": side(1, 1.0), "arrayminus": side(0, -1.0), "thickness": 1.75,
+        });
+        merge(&mut trace, json!({ if horizontal { "error_x" } else { "error_y" }: bars }));
     }
     trace
 }
 
 fn cells(figure: &Figure, values: &[Vec<Result<f64, &str>>], label: &str) -> Value {
-    let text = |value: &Result<f64, &str>| value.map_or_else(str::to_owned, style::compact);
+    let text = |value: &Result<f64, &str>| value.map_or_else(str::to_owned, numbers::compact);
     let texts: Vec<Vec<String>> = values.iter().map(|row| row.iter().map(text).collect()).collect();
     let rows: Vec<Vec<Value>> =
         values.iter().map(|row| row.iter().map(|value| value.map_or(Value::Null, short)).collect()).collect();
     let places = |axis: &Axis| (0..axis.names().map_or(0, <[String]>::len)).collect::<Vec<_>>();
-    let color = |share| {
-        let c = style::ramp(share);
-        format!("rgb({},{},{})", c.0, c.1, c.2)
-    };
+    let color = |share| style::ramp(share).to_string();
     json!({
         "type": "heatmap", "x": places(&figure.x), "y": places(&figure.y), "z": rows, "text": texts,
         "texttemplate": "%{text}", "hovertemplate": "%{text}<extra></extra>", "xgap": 2, "ygap": 2,
@@ -109,45 +114,50 @@ fn cells(figure: &Figure, values: &[Vec<Result<f64, &str>>], label: &str) -> Val
 
 fn layout(figure: &Figure) -> Value {
     let stacked = figure.series().iter().any(|series| series.mark == Mark::Stack);
-    let over_time = figure.series().iter().all(|series| matches!(series.mark, Mark::Line | Mark::Step));
+    let is_line = |series: &Series| matches!(series.mark, Mark::Line | Mark::Step | Mark::Area);
     let named = figure.series().iter().filter(|series| !series.name.is_empty()).count();
-    let mut layout = json!({
-        "xaxis": axis(&figure.x, false), "yaxis": axis(&figure.y, true), "height": figure.height() + 110.0,
-        "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
-        "hovermode": if over_time { "x unified" } else { "closest" },
-        "showlegend": named > 0,
-        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-    });
+    let scaled = ScaledAxis::new(figure, Direction::Vertical);
+    let mut vertical = axis(&figure.y, &panel::label(figure, &scaled), true);
     let mut shapes = Vec::new();
     let mut notes = Vec::new();
     if let Some(end) = figure.warmup {
         shapes.push(json!({"type": "rect", "xref": "x", "yref": "paper", "x0": 0, "x1": end, "y0": 0, "y1": 1,
             "line": {"width": 0}, "layer": "below", "name": "warm-up"}));
-        notes.push(note(0.0, 0.0, "warm-up"));
+        notes.push(note(0.0, "warm-up", false));
     }
     for (value, label) in &figure.marks {
         shapes.push(json!({"type": "line", "xref": "x", "yref": "paper", "x0": value, "x1": value, "y0": 0, "y1": 1,
             "line": {"width": 1, "dash": "dash"}, "name": "mark"}));
         if !label.is_empty() {
-            notes.push(note(*value, -45.0, label));
+            notes.push(note(*value, label, true));
         }
     }
-    merge(&mut layout, json!({"shapes": shapes, "annotations": notes}));
-    layout
+    if let Some((x, value)) = scaled.peak {
+        merge(&mut vertical, json!({"range": [scaled.low, scaled.high]}));
+        notes.push(note(x, &format!("peak {}", numbers::number(value, 0)), true));
+    }
+    json!({
+        "xaxis": axis(&figure.x, &text::printable(&figure.x.label), false), "yaxis": vertical,
+        "height": figure.height() + 110.0,
+        "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
+        "hovermode": if figure.series().iter().all(is_line) { "x unified" } else { "closest" },
+        "showlegend": named > 0, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
+        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+    })
 }
 
-/// A text at the top of the chart.
-fn note(x: f64, turn: f64, text: &str) -> Value {
+/// A text at the top of the chart, from the top down beside a line.
+fn note(x: f64, text: &str, beside_line: bool) -> Value {
     json!({"x": x, "y": 1, "xref": "x", "yref": "paper", "text": plain(text), "showarrow": false, "xanchor": "left",
-        "yanchor": "top", "textangle": if turn == 0.0 { 0.0 } else { 90.0 }, "font": {"size": 11}})
+        "yanchor": "top", "textangle": if beside_line { 90 } else { 0 }, "font": {"size": 11}})
 }
 
-fn axis(axis: &Axis, vertical: bool) -> Value {
-    let mut value = json!({"title": {"text": plain(&axis.label)}, "automargin": true, "zeroline": false});
+fn axis(axis: &Axis, label: &str, vertical: bool) -> Value {
+    let mut value = json!({"title": {"text": plain(label)}, "automargin": true, "zeroline": false});
     let more = match &axis.scale {
         Scale::Linear => json!({"type": "linear"}),
-        Scale::FromZero => json!({"type": "linear", "rangemode": "tozero"}),
+        Scale::FromZero | Scale::Count | Scale::AfterWarmup => json!({"type": "linear", "rangemode": "tozero"}),
+        Scale::UpTo(end) => json!({"type": "linear", "range": [0, end]}),
         Scale::Log => {
             json!({"type": "log", "dtick": if vertical { json!(1) } else { json!("D2") }, "exponentformat": "power"})
         }
@@ -159,6 +169,19 @@ fn axis(axis: &Axis, vertical: bool) -> Value {
     };
     merge(&mut value, more);
     value
+}
+
+/// What plotly.js calls a marker.
+fn symbol(marker: Marker) -> &'static str {
+    match marker {
+        Marker::Disc => "circle",
+        Marker::Triangle => "triangle-up",
+        Marker::Square => "square",
+        Marker::Diamond => "diamond",
+        Marker::Pentagon => "pentagon",
+        Marker::Star => "star",
+        Marker::Hexagon => "hexagon",
+    }
 }
 
 fn merge(into: &mut Value, more: Value) {
@@ -189,7 +212,7 @@ mod tests {
     #[test]
     fn names_are_never_mark_up() {
         let names = Scale::Names(vec!["<b>&".into()]);
-        let bar = Series { name: "<a>".into(), tone: 0, mark: Mark::Bars, points: vec![Point::new(1.0, 0.0)] };
+        let bar = Series::new("<a>", 0, Mark::Bars, vec![Point::new(1.0, 0.0)]);
         let figure = Figure::of_series("f", "t", Axis::from_zero("x<"), Axis::new("y", names), vec![bar]);
         let spec = spec(&figure).to_string();
         assert!(spec.contains("&lt;b&gt;&amp;") && spec.contains("&lt;a&gt;") && !spec.contains("<b>"), "{spec}");
@@ -198,7 +221,7 @@ mod tests {
     #[test]
     fn intervals_are_distances_from_the_measured_value() {
         let point = Point { x: 0.3, y: Some(0.0), range: Some([0.25, 0.5]) };
-        let dots = Series { name: String::new(), tone: 0, mark: Mark::Dots, points: vec![point] };
+        let dots = Series::new("", 0, Mark::Dots, vec![point]);
         let names = Scale::Names(vec!["arm".into()]);
         let figure = Figure::of_series("f", "t", Axis::new("gain", Scale::Linear), Axis::new("", names), vec![dots]);
         let trace = &spec(&figure)["data"][0];

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::scale::{Coordinates, Which, place};
-use super::{Axis, Content, Figure, Mark, Point, Scale, Series, plotly, still};
-use crate::report::chart::{self, Chart, Panel};
-use crate::report::{canvas::Marker, style};
+use super::axis::{Direction, ScaledAxis, coordinate};
+use super::svg::{self, Sheet};
+use super::{Axis, Content, Figure, Mark, Point, Scale, Series, plotly};
+use crate::report::style;
 
 /// Any finite number, and often one at an end of what numbers can be, or close to another one.
 fn any_number() -> impl Strategy<Value = f64> {
@@ -24,26 +24,27 @@ fn any_points() -> impl Strategy<Value = Vec<Point>> {
 
 /// What is drawn is within the paper, and is numbers.
 fn check(figure: &Figure) {
-    let svg = still::render(figure);
-    for wrong in ["NaN", "inf", &i32::MAX.to_string(), &i32::MIN.to_string()] {
+    let svg = svg::render(figure);
+    // Places beyond the paper are cut there.
+    for wrong in ["NaN", "inf", "100000,", ",100000"] {
         assert!(!svg.contains(wrong), "{wrong} in {svg}");
     }
     assert!(svg.len() < 200_000, "{} bytes", svg.len());
     plotly::spec(figure);
-    for (which, most) in [(Which::Horizontal, 10), (Which::Vertical, 6)] {
-        let axis = Coordinates::of(figure, which, most);
-        assert!(axis.low < axis.high && axis.keys.len() <= 40, "{axis:?}");
-        for &key in &axis.keys {
-            assert!((-1e-9..=1.0 + 1e-9).contains(&axis.share(key)), "{key} of {axis:?}");
-            assert!(axis.label(key).len() < 30, "{}", axis.label(key));
+    for direction in [Direction::Horizontal, Direction::Vertical] {
+        let axis = ScaledAxis::new(figure, direction);
+        assert!(axis.low < axis.high && axis.ticks.len() <= 40, "{axis:?}");
+        for (tick, label) in axis.labelled_ticks() {
+            assert!((-1e-9..=1.0 + 1e-9).contains(&axis.share(tick)), "{tick} of {axis:?}");
+            assert!(label.len() < 30, "{label}");
         }
-        let scale = if which == Which::Horizontal { &figure.x } else { &figure.y };
+        let scale = if direction == Direction::Horizontal { &figure.x } else { &figure.y };
         if scale.names().is_some() {
             continue;
         }
         for point in figure.series().iter().flat_map(|series| &series.points) {
-            let value = if which == Which::Horizontal { Some(point.x) } else { point.y };
-            if let Some(placed) = value.and_then(|value| place(scale, value)) {
+            let value = if direction == Direction::Horizontal { Some(point.x) } else { point.y };
+            if let Some(placed) = value.and_then(|value| coordinate(scale, value)) {
                 assert!((0.0..=1.0).contains(&axis.share(placed)), "{placed} of {axis:?}");
             }
         }
@@ -58,10 +59,9 @@ proptest! {
     fn any_numbers_give_a_figure(
         points in any_points(), others in any_points(), mark in any_number(), warmup in prop::option::of(any_number()),
     ) {
-        let scales = [Scale::Linear, Scale::FromZero, Scale::Log];
+        let scales = [Scale::Linear, Scale::FromZero, Scale::Count, Scale::Log];
         for (x, y) in scales.iter().flat_map(|x| scales.iter().map(move |y| (x.clone(), y.clone()))) {
-            let series =
-                |tone, mark, points: &[Point]| Series { name: "s".into(), tone, mark, points: points.to_vec() };
+            let series = |tone, mark, points: &[Point]| Series::new("s", tone, mark, points.to_vec());
             let series = vec![
                 series(0, Mark::Line, &points), series(1, Mark::Dots, &others), series(2, Mark::Reference, &others),
                 series(3, Mark::Step, &others), series(4, Mark::Crosses, &points),
@@ -81,7 +81,7 @@ proptest! {
                 y: Some(f64::from(place)),
                 range: (mark == Mark::Dots).then_some([value.min(end), value.max(end)]),
             });
-            let series = Series { name: String::new(), tone: 0, mark, points: lying.collect() };
+            let series = Series::new("", 0, mark, lying.collect());
             let upright = Series {
                 points: series.points.iter().map(|p| Point { x: p.y.unwrap(), y: Some(p.x), range: p.range }).collect(),
                 ..series.clone()
@@ -106,25 +106,31 @@ proptest! {
         // The greatest is the darkest, if there are two.
         let known: Vec<f64> = values.iter().flatten().copied().collect();
         if known.iter().any(|value| *value != known[0]) {
-            let dark = style::RAMP[2];
-            let dark = format!("#{:02X}{:02X}{:02X}", dark.0, dark.1, dark.2);
-            prop_assert!(still::render(&figure).contains(&dark));
+            prop_assert!(svg::render(&figure).contains(&style::RAMP[2].to_string()));
         }
     }
 
     #[test]
-    fn any_numbers_give_a_chart_over_time(values in prop::collection::vec(prop::option::of(any_number()), 1..6)) {
-        let ticks: Vec<u32> = (1..=values.len() as u32).map(|frame| 100 * frame).collect();
-        for scale in [chart::Scale::Unit, chart::Scale::Full, chart::Scale::Count, chart::Scale::CutWarmup] {
-            let values = values.iter().map(|value| value.map(f64::abs)).collect();
-            let line = chart::Line { label: "l", color: style::INK, width: 1.0, marker: Marker::Disc, values };
-            let panel = Panel {
-                label: "p", height: 100.0, scale, second: Some(("s", 0.5)), layers: Vec::new(), lines: vec![line],
-                empty: "",
+    fn any_numbers_give_a_sheet_over_time(values in prop::collection::vec(prop::option::of(any_number()), 1..6)) {
+        let frames = || values.iter().zip(1..);
+        let end = 100.0 * values.len() as f64 + 1.0;
+        for scale in [Scale::UpTo(1.0), Scale::FromZero, Scale::Count, Scale::AfterWarmup] {
+            let points = |sign: fn(f64) -> f64| -> Vec<Point> {
+                let point = |(y, frame): (&Option<f64>, i32)| Point { x: 100.0 * f64::from(frame), y: y.map(sign), range: None };
+                frames().map(point).collect()
             };
-            let context = crate::report::tests::context();
-            let svg = Chart { subject: "c", context: &context, ticks: &ticks, panels: vec![panel], note: "" }.render();
-            prop_assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.len() < 200_000);
+            let series = vec![Series::new("a", 0, Mark::Area, points(f64::abs)), Series::new("l", 1, Mark::Line, points(|y| y))];
+            let mut y = Axis::new("p", scale);
+            y.second = Some(("s".to_owned(), 2.5));
+            let mut figure = Figure::of_series("f", "t", Axis::new("x", Scale::UpTo(end)), y, series);
+            (figure.warmup, figure.marks) = (Some(150.0), vec![(200.0, "event".into())]);
+            plotly::spec(&figure);
+            let figures = vec![(&figure, 100.0), (&figure, 50.0)];
+            let svg = Sheet { title: "t", subtitle: "s", figures, note: String::new() }.render();
+            for wrong in ["NaN", "inf", "100000,", ",100000"] {
+                prop_assert!(!svg.contains(wrong), "{wrong} in {svg}");
+            }
+            prop_assert!(svg.len() < 200_000);
         }
     }
 }

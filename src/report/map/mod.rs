@@ -2,6 +2,7 @@
 
 pub mod labels;
 pub mod layout;
+pub mod scene;
 
 use crate::topology::Position;
 

@@ -2,32 +2,27 @@
 
 use maud::{Markup, html};
 
-use super::over_time::{line, of_time, summary};
+use super::over_time::figure;
 use super::pen::Pen;
 use super::side::Side;
 use super::table::{self, Table};
 use super::{none_kept, words};
-use crate::report::figure::Series;
+use crate::report::plots::over_time::ENTROPY;
 
 pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
     if let Some(reason) = none_kept(sides) {
         return reason;
     }
-    let series: Vec<Series> = match sides {
-        [side] => vec![
-            line("network, of load over links", 0, side, |f, _| Some(f.entropy_network)),
-            line("nodes, of traffic over ports", 2, side, |f, _| Some(f.entropy_nodes)),
-            line("wormholes, of destinations", 4, side, |f, _| f.entropy_wormholes),
-        ],
-        _ => sides.iter().map(|side| line(side.name(), side.tone, side, |f, _| Some(f.entropy_network))).collect(),
-    };
-    let drawn = series.iter().any(|series| !series.points.is_empty());
-    let title = if sides.len() == 1 { "Entropy" } else { "Entropy of load over links" };
-    let mut figure = of_time("time-entropy", title, "entropy, normalised (0 to 1)", sides, series);
-    figure.summary = format!("1 is even, 0 is all in one place. {}", summary(&figure, sides));
+    let mut figure = figure(&ENTROPY, sides);
+    if sides.len() > 1 {
+        figure.title = "Entropy of load over links".to_owned();
+    }
+    figure.summary = format!("1 is even, 0 is all in one place. {}", figure.summary);
     html! {
-        @if drawn { (pen.figure(&figure)) }
-        p.note { "The share of choices that were exploration is not recorded; these are the parameters of the routers." }
+        @if figure.has_values() { (pen.figure(&figure)) }
+        p.note {
+            "The share of choices that were exploration is not recorded; these are the parameters of the routers."
+        }
         (routers(sides).render())
     }
 }

@@ -73,5 +73,5 @@ fn distribution(side: &Side, rows: &[(u64, u64)], beyond: bool) -> Series {
             points.push(Point::new(latency as f64, share));
         }
     }
-    Series { name: side.name().to_owned(), tone: side.tone, mark: Mark::Step, points }
+    Series::new(side.name(), side.tone, Mark::Step, points)
 }

@@ -57,7 +57,7 @@ fn figure(pen: &mut Pen, sides: &[Side]) -> Markup {
         let load =
             |&(from, to): &(&str, &str)| all.iter().find(|d| (d.from, d.to) == (from, to)).map_or(0.0, |d| d.per_tick);
         let points = places.iter().zip(0..).map(|(place, index)| Point::new(load(place), f64::from(index))).collect();
-        Series { name: side.legend(sides), tone: side.tone, mark: Mark::Bars, points }
+        Series::new(side.legend(sides), side.tone, Mark::Bars, points)
     });
     let figure = Figure::of_series(
         "link-load",

@@ -23,11 +23,9 @@ pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
     if rows.is_empty() {
         return missing("No stable run delivered anything while it was measured.");
     }
-    let stack = PARTS.iter().enumerate().map(|(part, (name, _))| Series {
-        name: (*name).to_owned(),
-        tone: part,
-        mark: Mark::Stack,
-        points: rows.iter().enumerate().map(|(place, (_, parts))| Point::new(parts[part], place as f64)).collect(),
+    let stack = PARTS.iter().enumerate().map(|(part, (name, _))| {
+        let points = rows.iter().enumerate().map(|(place, (_, parts))| Point::new(parts[part], place as f64));
+        Series::new(*name, part, Mark::Stack, points.collect())
     });
     let names =
         Scale::Names(rows.iter().map(|(name, _)| if rows.len() == 1 { String::new() } else { name.clone() }).collect());

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
-use crate::report::figure::{Figure, plotly, still};
+use crate::report::figure::{Figure, plotly, svg};
 
 /// The figures so far.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(super) struct Pen {
 impl Pen {
     /// A figure: interactive on the screen, still in print and without scripts.
     pub fn figure(&mut self, figure: &Figure) -> Markup {
-        let svg = still::render(figure);
+        let svg = svg::render(figure);
         let drawn = html! {
             figure.plot id=(figure.name) {
                 h3 { (figure.title) }

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Section;
 use crate::report::figure::plotly;
+use crate::report::style::{Color, TONES, Tone};
 use crate::store::reading::Subject;
 
 const STYLE: &str = include_str!("assets/page.css");
@@ -26,7 +27,7 @@ pub(super) fn document(subject: &Subject, sections: &[Section]) -> String {
         meta name="color-scheme" content="light dark";
         meta name="generator" content=(format!("wormsim {}", crate::VERSION));
         title { (title(subject)) }
-        style { (PreEscaped(STYLE)) }
+        style { (PreEscaped(palette())) (PreEscaped(STYLE)) }
     };
     let script = |text: &str| html! { script nonce=(nonce) { (PreEscaped(text)) } };
     let document = html! {
@@ -41,6 +42,16 @@ pub(super) fn document(subject: &Subject, sections: &[Section]) -> String {
         }
     };
     document.into_string()
+}
+
+/// The colours of tones as variables of the style sheet; print has the light ones.
+fn palette() -> String {
+    let variables = |color: fn(&Tone) -> Color| {
+        let all = TONES.iter().enumerate().map(|(number, tone)| format!("--tone-{number}:{};", color(tone)));
+        format!(":root{{{}}}", all.collect::<String>())
+    };
+    let (light, dark) = (variables(|tone| tone.light), variables(|tone| tone.dark));
+    format!("{light}@media screen and (prefers-color-scheme:dark){{{dark}}}")
 }
 
 /// What the page is about.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::experiment::statistics::Interval;
-use crate::report::style;
+use crate::report::numbers;
 
 /// Stands for a number that does not exist.
 pub(super) const NONE: &str = "–";
@@ -17,7 +17,7 @@ pub(super) fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 1e-4 {
         format!("{value:.1e}").replace('-', "\u{2212}")
     } else {
-        style::compact(value)
+        numbers::compact(value)
     }
 }
 
@@ -28,7 +28,7 @@ pub(super) fn optional(value: Option<f64>) -> String {
 
 /// A count in full.
 pub(super) fn count(value: u64) -> String {
-    style::grouped(value as f64, 0)
+    numbers::grouped(value as f64, 0)
 }
 
 /// A share in per cent.
@@ -37,7 +37,7 @@ pub(super) fn percent(share: f64) -> String {
         return NONE.to_owned();
     }
     let decimals = if share != 0.0 && share.abs() < 0.001 { 3 } else { 1 };
-    format!("{} %", style::grouped(100.0 * share, decimals))
+    format!("{} %", numbers::grouped(100.0 * share, decimals))
 }
 
 /// A confidence in per cent, as it is spoken of.

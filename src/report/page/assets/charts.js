@@ -5,7 +5,6 @@
   if (typeof Plotly === "undefined") return;
   root.classList.add("scripted");
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const SYMBOLS = ["circle", "triangle-up", "square", "diamond", "pentagon", "star", "hexagon"];
   // Without a pointer, a drag scrolls the page and no button covers the legend.
   const pointer = matchMedia("(any-hover: hover)").matches;
   const CONFIG = { responsive: true, displaylogo: false, displayModeBar: pointer ? "hover" : false };
@@ -18,16 +17,17 @@
   function painted(spec) {
     const ink = variable("--ink"), grid = variable("--rule"), muted = variable("--muted");
     const data = spec.data.map((trace) => {
-      const tone = trace.meta.tone % 7;
-      const color = variable("--tone-" + tone);
+      const color = variable("--tone-" + trace.meta.tone);
       const copy = Object.assign({}, trace);
       if (trace.type === "heatmap") {
         copy.showscale = innerWidth > 600;
         copy.colorbar = Object.assign({}, trace.colorbar, { tickfont: { color: ink } });
         return copy;
       }
-      const rim = trace.marker && trace.marker.line ? { line: Object.assign({}, trace.marker.line, { color: color }) } : {};
-      copy.marker = Object.assign({ symbol: SYMBOLS[tone], size: 6 }, trace.marker, { color: color }, rim);
+      const line = trace.marker && trace.marker.line;
+      const rim = line ? { line: Object.assign({}, line, { color: color }) } : {};
+      copy.marker = Object.assign({}, trace.marker, { color: color }, rim);
+      if (trace.stackgroup) copy.fillcolor = color;
       if (trace.line) copy.line = Object.assign({}, trace.line, { color: color });
       for (const bars of ["error_x", "error_y"]) {
         if (trace[bars]) copy[bars] = Object.assign({}, trace[bars], { color: color });

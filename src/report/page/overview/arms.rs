@@ -113,7 +113,7 @@ fn forest(
     let points = |(place, arm): (usize, &ArmResult)| {
         let point = value(arm).map(|v| Point { x: v.mean, y: Some(place as f64), range: Some([v.low, v.high]) });
         // Without names, since the axis has them.
-        point.map(|point| Series { name: String::new(), tone: place, mark: Mark::Dots, points: vec![point] })
+        point.map(|point| Series::new("", place, Mark::Dots, vec![point]))
     };
     let series: Vec<Series> = comparison.arms.iter().enumerate().filter_map(points).collect();
     let said = comparison.arms.iter().map(|arm| match value(arm) {

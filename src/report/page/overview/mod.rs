@@ -11,6 +11,7 @@ use super::words;
 use crate::experiment::comparison::Runs;
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Sweep};
+use crate::report::style::TONES;
 use crate::store::manifest::Status;
 use crate::store::reading::Subject;
 
@@ -154,7 +155,7 @@ fn beside(sides: &[Side]) -> Table {
 
 /// A name with its colour.
 pub(super) fn label(tone: usize, name: &str) -> Markup {
-    html! { span class=(format!("tone t{}", tone % 7)) {} (name) }
+    html! { span class=(format!("tone t{}", tone % TONES.len())) {} (name) }
 }
 
 fn cells(sweep: &Sweep) -> Markup {

@@ -38,14 +38,9 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
         words::number(all().fold(f64::NEG_INFINITY, f64::max)),
         if lost == 0 { String::new() } else { format!("; {lost} cells are unstable, failed or missing") }
     );
-    Figure {
-        name: format!("sweep-heat-{}-{}", metric.name.replace('_', "-"), number + 1),
-        title: format!("{}, {arm}", metric.title),
-        summary,
-        x: Axis::new(&across.path, names(across)),
-        y: Axis::new(&down.path, names(down)),
-        content: Content::Cells { values, label: metric.unit.to_owned() },
-        warmup: None,
-        marks: Vec::new(),
-    }
+    let name = format!("sweep-heat-{}-{}", metric.name.replace('_', "-"), number + 1);
+    let title = format!("{}, {arm}", metric.title);
+    let (x, y) = (Axis::new(&across.path, names(across)), Axis::new(&down.path, names(down)));
+    let content = Content::Cells { values, label: metric.unit.to_owned() };
+    Figure { content, ..Figure::of_series(&name, &title, x, y, Vec::new()) }.with_summary(summary)
 }

@@ -30,7 +30,7 @@ pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Met
             range: spot.mean.map(|mean| [mean.low, mean.high]),
         });
         let mark = if joined && is_numeric(factor) { Mark::Line } else { Mark::Dots };
-        series.push(Series { name: arm.name.clone(), tone, mark, points: points.collect() });
+        series.push(Series::new(arm.name.as_str(), tone, mark, points.collect()));
         let without = spots.iter().filter(|spot| spot.mean.is_none()).map(|spot| spot.at).collect::<Vec<_>>();
         said.push(sentence(&arm.name, factor, &spots, without.len()));
         lost.push((tone, &arm.name, without));
@@ -43,7 +43,7 @@ pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Met
             if most.is_finite() && most != 0.0 { most + most.abs() * (0.06 + 0.05 * tone as f64) } else { 1.0 };
         let height = height.min(f64::MAX);
         let points = without.into_iter().map(|at| Point::new(at, height)).collect();
-        series.push(Series { name: format!("{name}: no mean"), tone, mark: Mark::Crosses, points });
+        series.push(Series::new(format!("{name}: no mean"), tone, Mark::Crosses, points));
     }
     series.extend(reference(sweep, factor, metric));
     let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
@@ -109,7 +109,7 @@ fn reference(sweep: &Sweep, factor: &Factor, metric: &Metric) -> Vec<Series> {
     let arms = sweep.arms.iter().enumerate().map(|(tone, arm)| {
         let points =
             given.points.iter().filter(|point| point.arm == arm.name).map(|point| Point::new(point.x, point.y));
-        Series { name: format!("{}, reference", arm.name), tone, mark: Mark::Reference, points: points.collect() }
+        Series::new(format!("{}, reference", arm.name), tone, Mark::Reference, points.collect())
     });
     arms.filter(|series| !series.points.is_empty()).collect()
 }

@@ -1,7 +1,10 @@
-//! Series over time made small enough to draw, with nothing lost that could be seen.
+//! Thinning of long series, and cutting of lines at the end of an axis.
 //!
 //! A long series keeps, for every column of pixels, its first, lowest, highest and last value, so that every peak
 //! stays; a gap stays where a whole column has no value.
+
+/// Columns that a long series is thinned to, about one a pixel.
+const COLUMNS: f64 = 1000.0;
 
 /// Runs of neighbouring values to be joined by a line, as (index into the series, value).
 pub type Runs = Vec<Vec<(usize, f64)>>;
@@ -30,6 +33,14 @@ pub fn thin(columns: &[u32], values: &[Option<f64>]) -> Runs {
     }
     runs.retain(|run| !run.is_empty());
     runs
+}
+
+/// The column of each of some ascending values from 0 to `end`; one each where they are few.
+pub fn columns(values: &[f64], end: f64) -> Vec<u32> {
+    if values.len() as f64 <= 2.0 * COLUMNS {
+        return (0..values.len() as u32).collect();
+    }
+    values.iter().map(|value| (value / end * COLUMNS) as u32).collect()
 }
 
 /// The indices of the first, lowest, highest and last value, ascending, each once.

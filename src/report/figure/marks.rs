@@ -1,6 +1,6 @@
-//! Rows of short labels above a panel: events, the warm-up, peaks off the scale.
+//! Where the labels of marks stand above a panel: events, the warm-up, a peak off the axis.
 //!
-//! Each label stands beside the vertical line it names; neither labels nor lines run through another label.
+//! Labels stand in rows. Each stands beside the vertical line it names; neither labels nor lines run through another label.
 
 /// A label to be placed: the x of its line and its width, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Place {
 }
 
 /// Pixels between a line and its text, and between texts.
-const GAP: f64 = 4.0;
+pub(super) const GAP: f64 = 4.0;
 
 /// A place for every label that fits between `left` and `right` in at most `rows` rows, in the given order.
 pub fn place(labels: &[Label], left: f64, right: f64, rows: usize) -> Vec<Option<Place>> {
