@@ -7,12 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wormsim::fabric::Fabric;
-use wormsim::random::stream;
-use wormsim::routers::q_routing::{QTable, Rule};
-use wormsim::routing::view::View;
-use wormsim::scenario::{Assignment, Loaded, QInitial, load};
-use wormsim::simulation::Simulation;
-use wormsim::topology::shards::Shards;
+use wormsim::fabric::router::{self, Setting};
+use wormsim::scenario::{Assignment, Loaded};
+use wormsim::simulation::{Simulation, load};
 use wormsim::workload::Source;
 
 /// A shipped scenario with some values replaced.
@@ -28,7 +25,7 @@ fn time(simulation: &mut Simulation, ticks: u32) -> (u64, Duration) {
     let hops = |simulation: &Simulation| simulation.world().resource::<Fabric>().totals.hops;
     let (before, start) = (hops(simulation), Instant::now());
     for _ in 0..ticks {
-        simulation.tick().unwrap_or_else(|error| panic!("{error}"));
+        simulation.step().unwrap_or_else(|error| panic!("{error}"));
     }
     (hops(simulation) - before, start.elapsed())
 }
@@ -52,12 +49,10 @@ fn report(label: &str, simulation: &mut Simulation, warmup: u32, rounds: u32, ti
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
     let scenario = loaded("boyan-littman-6x6.json", set).scenario;
-    let shards = Shards::divide(&scenario.topology, 1);
-    let mut fabric = Fabric::new(&scenario, QTable::locators(&shards), shards.of.clone(), 1);
-    let rule = Rule { learning_rate: 0.7, full_echo: false, exploration: 0.0 };
-    let ports: Vec<u32> = fabric.lanes.iter().map(|lane| lane.ports).collect();
-    let mut table = QTable::new(rule, &ports, shards, stream(1, "router")).expect("memory");
-    table.initialise(&View::new(&fabric), QInitial::Zero);
+    let nodes = scenario.topology.node_count();
+    let mut fabric = Fabric::new(&scenario, vec![0; nodes], 1);
+    let mut router = router::build(&Setting { scenario: &scenario, fabric: &fabric, bytes: 0 }).expect("memory");
+    fabric.locators = router.locators(nodes);
     let mut source = Source::new(&scenario, &scenario.workloads[0]).unwrap_or_else(|error| panic!("{error}"));
     let (mut best, mut now) = (f64::MAX, 0);
     for round in 0..=rounds {
@@ -67,7 +62,7 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
             fabric.arrive();
             let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size));
             emitted.unwrap_or_else(|error| panic!("{error}"));
-            fabric.serve(&mut table);
+            router.serve(&mut fabric);
             now += 1;
         }
         best = best.min(start.elapsed().as_secs_f64() / (fabric.totals.hops - before) as f64);

@@ -4,11 +4,12 @@
 //! recorded.
 
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use wormsim::recorder::frame::Frame;
-use wormsim::scenario::load;
-use wormsim::simulation::Simulation;
+use wormsim::simulation::load;
+use wormsim::simulation::{Happened, Simulation};
 
 /// Arms: name, and what is set.
 const ARMS: [(&str, &str); 3] = [
@@ -43,10 +44,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let scenario = load(&file, &[change.parse()?])?.scenario;
         let ticks = scenario.ticks;
         let mut simulation = Simulation::new(scenario.into())?;
-        for _ in 0..ticks {
-            simulation.tick()?;
-        }
-        let means = PERIODS.map(|(_, from, until)| format!("{:.1}", mean_latency(simulation.frames(), from, until)));
+        let mut frames = Vec::new();
+        let mut gather = |_: &Simulation, happened: &Happened| {
+            frames.extend(happened.frame.clone());
+            ControlFlow::Continue(())
+        };
+        simulation.run_until(ticks, &mut gather)?;
+        let means = PERIODS.map(|(_, from, until)| format!("{:.1}", mean_latency(&frames, from, until)));
         let dropped: u64 = simulation.summary().accesses.dropped.values().sum();
         println!("| {arm} | {} | {dropped} |", means.join(" | "));
     }

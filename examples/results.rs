@@ -7,8 +7,9 @@ use std::error::Error;
 use std::path::Path;
 
 use wormsim::recorder::summary::Summary;
-use wormsim::scenario::{Assignment, load};
+use wormsim::scenario::Assignment;
 use wormsim::simulation::Simulation;
+use wormsim::simulation::load;
 
 /// Seeds of every arm that is repeated.
 const SEEDS: [u64; 5] = [1, 2, 3, 4, 5];
@@ -63,7 +64,7 @@ fn run(name: &str, seed: u64, changes: &[&str]) -> Result<Summary, Box<dyn Error
     let ticks = scenario.ticks;
     let mut simulation = Simulation::new(scenario.into())?;
     for _ in 0..ticks {
-        simulation.tick()?;
+        simulation.step()?;
     }
     Ok(simulation.summary())
 }

@@ -65,6 +65,7 @@ pub mod experiment;
 pub mod fabric;
 pub mod learning;
 pub mod memory;
+pub mod opening;
 pub mod physics;
 pub mod random;
 pub mod recorder;

@@ -12,7 +12,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{busy, project, run, shipped, start, written};
+use common::{busy, project, run, shipped, start, watched, written};
 use rand::seq::SliceRandom;
 use serde_json::json;
 use wormsim::random::stream;
@@ -42,15 +42,15 @@ fn by_part(digests: &Digests, delivered: u64) -> BTreeMap<String, String> {
 }
 
 fn after(mut simulation: Simulation, ticks: u32) -> BTreeMap<String, String> {
-    (0..ticks).for_each(|_| simulation.tick().unwrap());
-    by_part(&simulation.digests(), simulation.summary().accesses.delivered)
+    (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
+    by_part(&simulation.digest(), simulation.summary().accesses.delivered)
 }
 
 /// A run that goes on from its own snapshot after some ticks.
 fn resumed(mut simulation: Simulation, ticks: u32) -> Simulation {
-    (0..ticks).for_each(|_| simulation.tick().unwrap());
+    (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
     let bytes = postcard::to_stdvec(&simulation.snapshot()).unwrap();
-    Simulation::resume(simulation.scenario().clone(), postcard::from_bytes(&bytes).unwrap()).unwrap()
+    Simulation::restore(simulation.scenario().clone(), postcard::from_bytes(&bytes).unwrap()).unwrap()
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn every_shipped_scenario_has_its_golden() {
         let mut fork = scenario.clone();
         fork["router"] = json!({"kind": "q_routing", "learning_rate": 0.1});
         let mut parent = start(written(&scenario));
-        (0..700).for_each(|_| parent.tick().unwrap());
+        (0..700).for_each(|_| drop(parent.step().unwrap()));
         let forked = parent.branch(written(&fork).scenario.into()).unwrap();
         found.insert(format!("busy, {kind} forked after 700, after 1500"), after(forked, 800));
     }
@@ -119,7 +119,7 @@ fn recording_changes_nothing() {
     let digest = |every: serde_json::Value| {
         let mut scenario = busy();
         scenario["record"]["every_ticks"] = every;
-        run(written(&scenario)).digests()
+        run(written(&scenario)).digest()
     };
     let without = digest(json!(null));
     assert_eq!(without, digest(json!(1)));
@@ -132,25 +132,25 @@ fn reading_the_state_during_a_run_changes_nothing() {
     let ticks = loaded.scenario.ticks;
     let mut simulation = start(loaded);
     for _ in 0..ticks {
-        simulation.tick().unwrap();
+        simulation.step().unwrap();
         simulation.check_finite().unwrap();
-        let _ = (simulation.summary(), simulation.take_journal());
+        let _ = (simulation.summary(), simulation.observe(), simulation.snapshot());
     }
-    assert_eq!(simulation.digests(), run(written(&busy())).digests());
+    assert_eq!(simulation.digest(), run(written(&busy())).digest());
 }
 
 /// Systems are chained, so the order in which they are added to the schedule cannot matter.
 #[test]
 fn the_order_of_adding_systems_does_not_matter() {
-    let expected = run(written(&busy())).digests();
+    let expected = run(written(&busy())).digest();
     for seed in 0..8 {
         let mut order: [usize; SYSTEMS] = std::array::from_fn(|system| system);
         order.shuffle(&mut stream(seed, "shuffle"));
         let loaded = written(&busy());
         let ticks = loaded.scenario.ticks;
         let mut simulation = Simulation::with_schedule(loaded.scenario.into(), schedule_added_in(order)).unwrap();
-        (0..ticks).for_each(|_| simulation.tick().unwrap());
-        assert_eq!(simulation.digests(), expected, "systems added in the order {order:?}");
+        (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
+        assert_eq!(simulation.digest(), expected, "systems added in the order {order:?}");
     }
 }
 
@@ -167,7 +167,7 @@ fn an_unordered_system_is_refused() {
     let mut schedule = schedule_added_in(std::array::from_fn(|system| system));
     schedule.add_systems(meddle);
     let mut simulation = Simulation::with_schedule(written(&busy()).scenario.into(), schedule).unwrap();
-    simulation.tick().unwrap();
+    simulation.step().unwrap();
 }
 
 /// Two arms that differ in router and wormholes see the same accesses.
@@ -179,7 +179,7 @@ fn arms_of_a_comparison_see_the_same_accesses() {
         scenario["wormholes"]["enabled"] = json!(wormholes);
         scenario["events"] = json!([]);
         scenario["record"]["every_ticks"] = json!(1);
-        run(written(&scenario)).frames().iter().map(|frame| frame.injected).collect::<Vec<_>>()
+        watched(written(&scenario)).1.frames.iter().map(|frame| frame.injected).collect::<Vec<_>>()
     };
     let plain = injected(json!({"kind": "shortest_path"}), false);
     assert_eq!(plain, injected(json!({"kind": "q_routing"}), true));

@@ -9,11 +9,12 @@
 use peak_alloc::PeakAlloc;
 use wormsim::fabric::Fabric;
 use wormsim::recorder::Recorder;
-use wormsim::scenario::load;
 use wormsim::simulation::build;
+use wormsim::simulation::load;
 use wormsim::world::components::{Entropy, Ledger, Mass, NodeRef, Strength, Wormhole};
 use wormsim::world::journal::Journal;
-use wormsim::world::resources::{Gravity, Loads, Registry, Router, Rules};
+use wormsim::world::resources::{ActiveRouter, Loads, Observed, Rules, Spans};
+use wormsim::world::wormholes::Wormholes;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -44,15 +45,16 @@ fn topology_state_is_small() {
     drop(copy);
 
     let mut world = build::world(&scenario).unwrap();
-    assert_eq!(world.resource::<Registry>().wormholes.len(), 10_000);
+    assert_eq!(world.resource::<Wormholes>().len(), 10_000);
     let freed = |drop: &mut dyn FnMut()| {
         let before = ALLOCATOR.current_usage();
         drop();
         before - ALLOCATOR.current_usage()
     };
     let data_plane = freed(&mut || drop(world.remove_resource::<Fabric>()));
-    let registry = freed(&mut || drop(world.remove_resource::<Registry>()));
-    drop((world.remove_resource::<Gravity>(), world.remove_resource::<Loads>(), world.remove_resource::<Router>()));
+    let registry = freed(&mut || drop(world.remove_resource::<Wormholes>()));
+    drop((world.remove_resource::<Observed>(), world.remove_resource::<Spans>()));
+    drop((world.remove_resource::<Loads>(), world.remove_resource::<ActiveRouter>()));
     drop((world.remove_resource::<Journal>(), world.remove_resource::<Recorder>(), world.remove_resource::<Rules>()));
     let mut world = Some(world);
     let entities = freed(&mut || drop(world.take()));

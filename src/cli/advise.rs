@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};
 use crate::experiment::candidates::candidates;
 use crate::experiment::outcome::Outcome;
+use crate::scenario::Kinds;
 use crate::store::tree::bottlenecks::{self, Bottlenecks};
 use crate::store::verify::Stored;
 use crate::store::{experiments, json};
@@ -38,7 +39,7 @@ pub struct AdviseOptions {
     pub quiet: bool,
 }
 
-pub(super) fn advise(options: &AdviseOptions) -> Result<ExitCode, Error> {
+pub(super) fn advise(options: &AdviseOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let directory = &options.directory;
     let stored = Stored::read(directory)?;
@@ -46,7 +47,7 @@ pub(super) fn advise(options: &AdviseOptions) -> Result<ExitCode, Error> {
         let expected = "a run of which all ticks are simulated; go on with wormsim resume first".to_owned();
         return Err(Error::Usage { option: "DIR", value: directory.display().to_string(), expected });
     }
-    let course = stored.course(directory)?;
+    let course = stored.course(directory, kinds)?;
     let bottlenecks: Bottlenecks = stored.read_output(directory, &format!("wormholes/{}", bottlenecks::PATH))?;
     let candidates = candidates(&bottlenecks, &course.own.resolved);
     let effort = Effort { replications: options.replications, threads: threads(options.threads) };

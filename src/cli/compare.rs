@@ -20,7 +20,7 @@ use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
 use crate::scenario::raw::{Arm, RawScenario};
-use crate::scenario::{Assignment, Loaded, Tick};
+use crate::scenario::{Assignment, Kinds, Loaded, Tick};
 use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
@@ -60,9 +60,9 @@ fn half_width(text: &str) -> Result<f64, &'static str> {
     text.parse().ok().filter(|share: &f64| *share > 0.0 && share.is_finite()).ok_or("expected a number greater than 0")
 }
 
-pub(super) fn compare(options: &CompareOptions) -> Result<ExitCode, Error> {
+pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let base = Base::read(&options.scenario, options.common.replace.assignments())?;
+    let base = Base::read(&options.scenario, options.common.replace.assignments(), kinds)?;
     let loaded = base.load(&[])?;
     let (arms, baseline) = arms(options, &loaded)?;
     let mut plan = Plan {

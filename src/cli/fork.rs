@@ -7,9 +7,10 @@ use super::progress::built;
 use super::run::{arguments, run_to_end};
 use super::{ForkOptions, note};
 use crate::error::Error;
+use crate::scenario::Kinds;
 use crate::store;
 
-pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
+pub(super) fn fork(options: &ForkOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let mut assignments = options.set.clone();
     assignments.extend(options.ticks.map(|ticks| crate::scenario::Assignment::option("ticks", ticks)));
@@ -17,6 +18,7 @@ pub(super) fn fork(options: &ForkOptions) -> Result<ExitCode, Error> {
         store::fork(
             &options.directory,
             options.at,
+            kinds,
             &assignments,
             (&options.out, options.force),
             arguments(),

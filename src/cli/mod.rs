@@ -41,7 +41,8 @@ pub use sweep::SweepOptions;
 use crate::error::Error;
 use crate::memory;
 use crate::routing::query::Algorithm;
-use crate::scenario::{Assignment, Tick};
+use crate::scenario::{Assignment, Kinds, Tick};
+use crate::simulation;
 
 /// Memory for reading a scenario and for the thread that listens to signals, bytes.
 const MEMORY: u64 = 8 << 20;
@@ -331,23 +332,28 @@ impl Replacements {
 
 /// The whole program: parses the command line and runs the verb.
 pub fn main() -> ExitCode {
-    let Cli { verb, verbose } = match Cli::try_parse() {
+    main_with(&simulation::kinds(), std::env::args_os().collect())
+}
+
+/// The whole program with other routers and opening policies, on a command line that begins with its name.
+pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
+    let Cli { verb, verbose } = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return refuse(error),
+        Err(error) => return refuse(error, &arguments),
     };
     logs::begin(verbose);
     let asked = limits::check().and_then(|()| memory::ask("the program", MEMORY));
     let done = asked.and_then(|()| match verb {
-        Verb::Run(options) => run::run(&options),
-        Verb::Resume(options) => resume::resume(&options),
-        Verb::Fork(options) => fork::fork(&options),
-        Verb::Verify(options) => verify::verify(&options),
-        Verb::Compare(options) => compare::compare(&options),
-        Verb::Sweep(options) => sweep::sweep(&options),
+        Verb::Run(options) => run::run(&options, kinds),
+        Verb::Resume(options) => resume::resume(&options, kinds),
+        Verb::Fork(options) => fork::fork(&options, kinds),
+        Verb::Verify(options) => verify::verify(&options, kinds),
+        Verb::Compare(options) => compare::compare(&options, kinds),
+        Verb::Sweep(options) => sweep::sweep(&options, kinds),
         Verb::Report(options) => report::report(&options),
-        Verb::Advise(options) => advise::advise(&options),
-        Verb::Validate(options) => validate::validate(&options),
-        Verb::Schema(options) => schema::schema(&options),
+        Verb::Advise(options) => advise::advise(&options, kinds),
+        Verb::Validate(options) => validate::validate(&options, kinds),
+        Verb::Schema(options) => schema::schema(&options, kinds),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
     });
@@ -358,15 +364,15 @@ pub fn main() -> ExitCode {
 }
 
 /// Says what the parser has to say: help and the version, in colours where they are seen, or what is wrong.
-fn refuse(error: clap::Error) -> ExitCode {
+fn refuse(error: clap::Error, arguments: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
         // A closed standard output leaves nobody to tell.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
     // Its message quotes arguments unescaped, and only it knows where; so it parses escaped ones again.
-    let clean = |argument: OsString| terminal::line(&argument.to_string_lossy()).into_owned();
-    let error = Cli::try_parse_from(std::env::args_os().map(clean)).err().unwrap_or(error);
+    let clean = |argument: &OsString| terminal::line(&argument.to_string_lossy()).into_owned();
+    let error = Cli::try_parse_from(arguments.iter().map(clean)).err().unwrap_or(error);
     terminal::tell_lines(&error.render().to_string());
     ExitCode::from(2)
 }

@@ -1,6 +1,7 @@
 //! Draws the plots of a run as SVG.
 
 use crate::fabric::Fabric;
+use crate::recorder::frame::Frame;
 use crate::report::Context;
 use crate::report::map::{MapKind, MapLink, MapNode, MapWormhole, NetworkMap};
 use crate::report::plots::render_all;
@@ -9,11 +10,11 @@ use crate::scenario::{Action, Scenario};
 use crate::simulation::Simulation;
 use crate::topology::{NodeId, Topology};
 use crate::world::components::Mass;
-use crate::world::resources::{Loads, Registry};
+use crate::world::resources::{Loads, Nodes};
 
 /// All plots as they follow from the present state: path in the run directory, and text.
-pub(super) fn render(simulation: &Simulation) -> Vec<(String, String)> {
-    let plots = render_all(&context(simulation.scenario()), simulation.frames(), &map(simulation));
+pub(super) fn render(simulation: &Simulation, frames: &[Frame]) -> Vec<(String, String)> {
+    let plots = render_all(&context(simulation.scenario()), frames, &map(simulation));
     plots.into_iter().map(|plot| (format!("plots/{}", plot.file_name), plot.svg)).collect()
 }
 
@@ -50,14 +51,14 @@ fn label(topology: &Topology, action: Action) -> String {
 /// The network at the end of the present tick; loads are means over the whole run so far.
 fn map(simulation: &Simulation) -> NetworkMap {
     let (world, topology) = (simulation.world(), &simulation.scenario().topology);
-    let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+    let (fabric, entities) = (world.resource::<Fabric>(), &world.resource::<Nodes>().0);
     let ticks = simulation.ticks_done();
     let carried = world.resource::<Loads>().so_far(fabric);
     let per_tick = |count: u64| count as f64 / f64::from(ticks);
     let nodes = topology.nodes().map(|(id, node)| MapNode {
         name: node.name.to_string(),
         position: node.position,
-        mass: world.get::<Mass>(registry.nodes[id.index()]).map_or(0.0, |mass| mass.0),
+        mass: world.get::<Mass>(entities[id.index()]).map_or(0.0, |mass| mass.0),
         alive: fabric.lanes[id.index()].up,
     });
     let links = topology.links().map(|(index, a, b, _)| {

@@ -9,12 +9,13 @@ use super::progress::built;
 use super::run::run_to_end;
 use super::{ResumeOptions, note};
 use crate::error::Error;
+use crate::scenario::Kinds;
 use crate::store;
 
-pub(super) fn resume(options: &ResumeOptions) -> Result<ExitCode, Error> {
+pub(super) fn resume(options: &ResumeOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let tell = |damaged: &Error| note(&format!("{damaged}; passed over"));
-    let restore = || info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, tell));
+    let restore = || info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, kinds, tell));
     let (writer, simulation) = built(options.output.quiet, restore)?;
     if simulation.ticks_done() == 0 {
         note("no checkpoint to go on from; the run begins again");

@@ -11,7 +11,7 @@ use super::progress::{Progress, built};
 use super::{OutputOptions, RunOptions, logs, note, plots, print, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
-use crate::scenario::load;
+use crate::scenario::{Kinds, load};
 use crate::simulation::{MAX_IN_FLIGHT, Simulation};
 use crate::store::manifest::Status;
 use crate::store::{RunWriter, json};
@@ -30,10 +30,10 @@ pub(super) enum Ended {
     Flooded,
 }
 
-pub(super) fn run(options: &RunOptions) -> Result<ExitCode, Error> {
+pub(super) fn run(options: &RunOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let loaded = built(options.output.quiet, || {
-        info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments()))
+        info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments(), kinds))
     })?;
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
@@ -156,15 +156,15 @@ fn tick(
 pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
     simulation.check_finite()?;
     simulation.check_inputs()?;
-    simulation.finish();
-    writer.add_digests(simulation.digests());
+    simulation.finish().into_iter().try_for_each(|frame| writer.add_frame(frame))?;
+    writer.add_digests(simulation.digest());
     let summary = simulation.summary();
     let status = match ended {
         Ended::Complete if summary.stability.stable == Some(false) => Status::Unstable,
         Ended::Complete => Status::Complete,
         Ended::Interrupted | Ended::Flooded => Status::Partial,
     };
-    let plots = info_span!("draw").in_scope(|| plots::render(simulation));
+    let plots = info_span!("draw").in_scope(|| plots::render(simulation, writer.frames()));
     writer.write(simulation, &summary, status, &plots)?;
     Ok(summary)
 }
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_flood_ends_the_run_before_it_fills_the_memory() {
         let overload = ["workloads.0.accesses_per_tick=50", "ticks=5000"].map(|text| text.parse().unwrap());
-        let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &overload).unwrap();
+        let loaded = crate::simulation::load(Path::new("scenarios/boyan-littman-6x6.json"), &overload).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("run");
         let mut writer = RunWriter::create(&target, false, loaded.into(), Vec::new()).unwrap();
@@ -203,7 +203,7 @@ mod tests {
                     "checkpoint_every_seconds":null,"checkpoint_every_ticks":{every}}}"#
             );
             let short = ["ticks=4100", &persistence].map(|text| text.parse().unwrap());
-            let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
+            let loaded = crate::simulation::load(Path::new("scenarios/boyan-littman-6x6.json"), &short).unwrap();
             let folder = tempfile::tempdir().unwrap();
             let target = folder.path().join("run");
             let options = OutputOptions { json: false, quiet: true };
@@ -217,12 +217,12 @@ mod tests {
             };
             let before = files();
 
-            let longer = || store::resume(&target, Some(6000), |_| ()).unwrap();
+            let longer = || store::resume(&target, Some(6000), &crate::simulation::kinds(), |_| ()).unwrap();
             let (mut writer, mut simulation) = longer();
             let interrupt = Interrupt::at_once();
             assert_eq!(tick(&mut simulation, &mut writer, 0, &interrupt, None).unwrap(), None);
             assert_eq!(simulation.ticks_done(), first);
-            let second = store::resume(&target, Some(6000), |_| ());
+            let second = store::resume(&target, Some(6000), &crate::simulation::kinds(), |_| ());
             assert!(matches!(second, Err(Error::Locked { .. })), "one process at a time");
             drop(writer);
             assert_eq!(files(), before);

@@ -21,8 +21,8 @@ use crate::experiment::list::split;
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{Kind, Plan, grid, latin_hypercube};
 use crate::experiment::sweep::{Cell, Design, Sweep};
-use crate::scenario::Loaded;
 use crate::scenario::raw::{Arm, Factor, RawScenario};
+use crate::scenario::{Kinds, Loaded};
 use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
@@ -119,9 +119,9 @@ impl Variation {
     }
 }
 
-pub(super) fn sweep(options: &SweepOptions) -> Result<ExitCode, Error> {
+pub(super) fn sweep(options: &SweepOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let base = Base::read(&options.scenario, options.common.replace.assignments())?;
+    let base = Base::read(&options.scenario, options.common.replace.assignments(), kinds)?;
     let loaded = base.load(&[])?;
     let mut plan = plan(options, &loaded)?;
     let declared = loaded.resolved.experiment.as_ref().and_then(|experiment| experiment.replications);

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 use super::phrases::shown;
 use super::{ValidateOptions, complain, print};
 use crate::error::Error;
-use crate::scenario::{Loaded, RouterRules, load};
-use crate::simulation::build;
+use crate::fabric::router;
+use crate::scenario::{Kinds, Loaded, load};
 
 /// All files are looked at, whatever is wrong with one of them.
-pub(super) fn validate(options: &ValidateOptions) -> Result<ExitCode, Error> {
+pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let assignments = options.replace.assignments();
     let mut worst = 0;
     for file in &options.files {
-        let fits = |loaded: Loaded| build::locate_targets(&loaded.scenario).map(|_| loaded);
-        match load(file, &assignments).map_err(Error::from).and_then(fits) {
+        let fits = |loaded: Loaded| router::fits(&loaded.scenario).map(|()| loaded);
+        match load(file, &assignments, kinds).map_err(Error::from).and_then(fits) {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
             Ok(loaded) => print(&format!("{}\n", shown(&in_words(file, &loaded))))?,
             Err(error) => {
@@ -40,15 +40,6 @@ fn defaults(loaded: &Loaded) -> Vec<(String, u64)> {
         .collect()
 }
 
-fn router(loaded: &Loaded) -> &'static str {
-    match loaded.scenario.router {
-        RouterRules::ShortestPath { .. } => "shortest_path",
-        RouterRules::Multipath { .. } => "multipath",
-        RouterRules::MeasuredDelay { .. } => "measured_delay",
-        RouterRules::QRouting { .. } => "q_routing",
-    }
-}
-
 fn in_words(file: &Path, loaded: &Loaded) -> String {
     let scenario = &loaded.scenario;
     let workloads: Vec<&str> = scenario.workloads.iter().map(|workload| workload.name.as_str()).collect();
@@ -63,7 +54,7 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
         workloads.join(", "),
         scenario.ticks,
         scenario.warmup_ticks,
-        router(loaded),
+        loaded.scenario.router.kind(),
         scenario.events.len(),
     );
     let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
@@ -82,7 +73,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "nodes": scenario.topology.node_count(),
         "links": scenario.topology.link_count(),
         "workloads": scenario.workloads.iter().map(|workload| &workload.name).collect::<Vec<_>>(),
-        "router": router(loaded),
+        "router": loaded.scenario.router.kind(),
         "seed": scenario.seed,
         "ticks": scenario.ticks,
         "warmup_ticks": scenario.warmup_ticks,

@@ -8,6 +8,7 @@ use super::progress::{Progress, built};
 use super::run::{Ended, write_end};
 use super::{VerifyOptions, note, print, terminal};
 use crate::error::Error;
+use crate::scenario::Kinds;
 use crate::store::verify::{Differences, Stored};
 use crate::store::{RunWriter, json};
 
@@ -17,10 +18,10 @@ const DIFFERENT: u8 = 5;
 /// Files that are named in a report.
 const MAX_NAMED: usize = 10;
 
-pub(super) fn verify(options: &VerifyOptions) -> Result<ExitCode, Error> {
+pub(super) fn verify(options: &VerifyOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
     let stored = Stored::read(&options.directory)?;
-    let found = if options.quick { Some(stored.changed()) } else { run_again(&stored, options, &interrupt)? };
+    let found = if options.quick { Some(stored.changed()) } else { run_again(&stored, options, kinds, &interrupt)? };
     let Some(found) = found else {
         note("interrupted; nothing is known about the run");
         return Ok(ExitCode::from(INTERRUPTED));
@@ -34,8 +35,13 @@ pub(super) fn verify(options: &VerifyOptions) -> Result<ExitCode, Error> {
 }
 
 /// The differences to the same run made anew; none if the user asked to stop.
-fn run_again(stored: &Stored, options: &VerifyOptions, interrupt: &Interrupt) -> Result<Option<Differences>, Error> {
-    let course = stored.course(&options.directory)?;
+fn run_again(
+    stored: &Stored,
+    options: &VerifyOptions,
+    kinds: &Kinds,
+    interrupt: &Interrupt,
+) -> Result<Option<Differences>, Error> {
+    let course = stored.course(&options.directory, kinds)?;
     let mut writer = RunWriter::rehearse(&options.directory, course)?;
     let mut simulation = built(options.quiet, || writer.start())?;
     let ticks = stored.manifest.ticks;

@@ -179,7 +179,7 @@ fn changed(
         assignments.push(assignment(path, value, &format!("the change of {path}"), "advise")?);
     }
     assignments.push(Assignment::option("seed", seed));
-    Ok(load(&loaded.inputs[0].path, &assignments)?)
+    Ok(load(&loaded.inputs[0].path, &assignments, &loaded.kinds)?)
 }
 
 /// What the runs with a change say.

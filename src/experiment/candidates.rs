@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::scenario::WormholePolicy;
-use crate::scenario::raw::{RawEvent, RawRouter, RawScenario, RawTopologySection, SetCapacity};
+use crate::scenario::raw::{RawEvent, RawScenario, RawTopologySection, SetCapacity};
 use crate::store::tree::bottlenecks::{Bottlenecks, LinkKind, LinkWaiting};
 
 /// Share of all waiting below which a place is not worth a try.
@@ -53,7 +52,7 @@ pub fn candidates(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Cand
     }
     if !wormholes.enabled {
         add("open wormholes".to_owned(), "wormholes.enabled", json!(true));
-    } else if wormholes.policy == WormholePolicy::Gravity {
+    } else if wormholes.policy.kind == "gravity" {
         let ports = wormholes.ports_per_node + 1;
         add(
             format!("allow {ports} wormholes per node instead of {}", ports - 1),
@@ -67,11 +66,9 @@ pub fn candidates(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Cand
         }
     }
 
-    let (words, kind) = match scenario.router {
-        RawRouter::ShortestPath(_) => ("Q-routing", "q_routing"),
-        RawRouter::Multipath(_) | RawRouter::MeasuredDelay(_) | RawRouter::QRouting(_) => {
-            ("shortest paths", "shortest_path")
-        }
+    let (words, kind) = match &*scenario.router.kind {
+        "shortest_path" => ("Q-routing", "q_routing"),
+        _ => ("shortest paths", "shortest_path"),
     };
     add(format!("route by {words}"), "router.kind", json!(kind));
     candidates
@@ -126,7 +123,7 @@ fn wider(ends: &[String; 2], capacity: u32, scenario: &RawScenario) -> Option<(S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Assignment, load_text};
+    use crate::scenario::Assignment;
     use crate::store::tree::bottlenecks::NodeWaiting;
 
     /// Five links in a ring, of which all but the last are waited for at both directions, and a wormhole and a node.
@@ -160,6 +157,7 @@ mod tests {
             version: 1,
             tick: 9,
             measured_ticks: 10,
+            archived_waited_ticks: 0,
             waited_ticks: 1,
             links,
             links_left_out,
@@ -174,7 +172,7 @@ mod tests {
             "workloads": [{{"kind": "uniform", "accesses_per_tick": 1.0}}],
             "events": [{{"tick": 7, "fail_link": ["0", "1"]}}]{more}}}"#
         );
-        load_text(&text, "ring.json".as_ref(), &[]).unwrap().resolved
+        crate::simulation::load_text(&text, "ring.json".as_ref(), &[]).unwrap().resolved
     }
 
     #[test]
@@ -214,7 +212,8 @@ mod tests {
             for Candidate { change, set } in candidates(&bottlenecks(), &scenario) {
                 for (path, value) in set {
                     let assignment = Assignment::of(&path, value, &change).unwrap();
-                    let changed = load_text(&text(&scenario), "ring.json".as_ref(), &[assignment]).unwrap();
+                    let changed =
+                        crate::simulation::load_text(&text(&scenario), "ring.json".as_ref(), &[assignment]).unwrap();
                     assert_ne!(changed.resolved, scenario, "{change}");
                 }
             }

@@ -1,5 +1,7 @@
 //! One run of an experiment, in memory.
 
+use std::ops::ControlFlow;
+
 use blake3::Hash;
 
 use super::statistics::mser;
@@ -7,7 +9,7 @@ use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::recorder::summary::Summary;
 use crate::scenario::Scenario;
-use crate::simulation::{MAX_IN_FLIGHT, Simulation};
+use crate::simulation::{Happened, MAX_IN_FLIGHT, Simulation};
 
 /// A run that was simulated.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Simulated {
 /// Runs a scenario to its end, or until too many accesses are in flight. None if `stop` said so.
 ///
 /// # Errors
-/// Those of [`Simulation::new`], [`Simulation::tick`] and [`Simulation::check_inputs`], and [`Error::NonFinite`].
+/// Those of [`Simulation::new`], [`Simulation::step`] and [`Simulation::check_inputs`], and [`Error::NonFinite`].
 pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
     let Some(simulation) = run(scenario, stop, |_| ())? else { return Ok(None) };
     simulation.check_finite()?;
@@ -80,14 +82,16 @@ fn run(scenario: Scenario, stop: impl Fn() -> bool, mut see: impl FnMut(&Fabric)
     let ticks = scenario.ticks;
     let mut simulation = Simulation::new(scenario.into())?;
     simulation.listen();
-    while simulation.ticks_done() < ticks && simulation.in_flight() <= MAX_IN_FLIGHT {
-        if stop() {
-            return Ok(None);
-        }
-        simulation.tick()?;
-        // Nobody reads it.
-        simulation.take_journal();
+    let mut stopped = stop();
+    let mut watch = |simulation: &Simulation, _: &Happened| {
         see(simulation.world().resource::<Fabric>());
-    }
-    Ok(Some(simulation))
+        stopped = stop();
+        if stopped || simulation.in_flight() > MAX_IN_FLIGHT {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    simulation.run_until(ticks, &mut watch)?;
+    Ok((!stopped || simulation.ticks_done() == ticks).then_some(simulation))
 }

@@ -2,7 +2,7 @@
 
 use super::access::{Access, NONE};
 use super::port::{CLOSED, How, Port, PortChange};
-use super::{DropReason, Fabric, WormholeId};
+use super::{DropReason, Fabric, Passed, WormholeId};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
@@ -19,13 +19,27 @@ impl Fabric {
         for port in ports {
             self.ports[port as usize].wormhole = wormhole.0;
         }
-        let rows = wormhole.index() + 1;
-        if self.traversals.len() < rows {
-            self.traversals.resize(rows, 0);
-            self.waits.wormholes.resize(rows, Default::default());
-            self.destinations.resize(rows * self.shards as usize, 0.0);
-        }
-        self.destinations[wormhole.index() * self.shards as usize..][..self.shards as usize].fill(0.0);
+        self.wormholes.take(ports);
+    }
+
+    /// Takes the traversals of the wormhole that has `port` since the last time.
+    pub fn take_traversals(&mut self, port: u32) -> u32 {
+        std::mem::take(self.wormholes.traversals_mut(port))
+    }
+
+    /// Traversals of the wormhole that has `port` that are not taken yet.
+    pub fn traversals(&self, port: u32) -> u32 {
+        self.wormholes.traversals(port)
+    }
+
+    /// Traversals of the wormhole that has `port`, by shard of the target, smoothed.
+    pub fn destinations_mut(&mut self, port: u32) -> &mut [f32] {
+        self.wormholes.destinations_mut(port)
+    }
+
+    /// What departed over the wormhole that has `port` since it opened: from the end with the smaller id, and from the other.
+    pub fn passed(&self, port: u32) -> [Passed; 2] {
+        self.wormholes.passed(port)
     }
 
     /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
@@ -39,8 +53,9 @@ impl Fabric {
         self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
     }
 
-    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives.
-    pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) {
+    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives. Returns what departed
+    /// over it since it opened.
+    pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) -> [Passed; 2] {
         if self.ports[ports[0] as usize].is_open() {
             self.stale[1] = true;
             self.changes.push(PortChange { ports, ends, how: How::Closed });
@@ -49,6 +64,7 @@ impl Fabric {
             let carried = self.ports[port as usize].carried;
             self.ports[port as usize] = Port { carried, ..Port::closed() };
         }
+        self.wormholes.free(ports)
     }
 
     /// Changes the capacity of two ports.

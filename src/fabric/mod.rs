@@ -6,8 +6,10 @@
 pub mod access;
 pub mod check;
 mod links;
+mod live_slots;
 mod parts;
 pub mod port;
+pub mod router;
 mod state;
 mod waits;
 
@@ -18,9 +20,11 @@ use serde::{Deserialize, Serialize};
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
 use access::{Access, Locator, NONE, Pool, Slot, Transit};
+use live_slots::LiveSlots;
 use parts::hopeless;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
+use router::Forward;
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 
@@ -62,6 +66,17 @@ pub enum DropReason {
     Failed,
 }
 
+/// What is asked of the network: an access before it enters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Offered {
+    /// Where it starts.
+    pub origin: NodeId,
+    /// Where it goes.
+    pub target: NodeId,
+    /// Its size.
+    pub size: f32,
+}
+
 /// Number of reasons to drop an access.
 pub const DROPS: usize = 5;
 
@@ -80,24 +95,18 @@ pub struct Totals {
     pub wormhole_hops: u64,
 }
 
-/// What a router is asked at every hop, and told about it.
-pub trait Policy {
-    /// The port, counted from the node's first, through which the access leaves node `x`; `None` if there is none.
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, now: Tick) -> Option<usize>;
+/// The accesses that wait at a node, as a router that chooses among them sees them.
+#[derive(Debug)]
+pub struct Waiting<'a> {
+    pool: &'a Pool,
+    first: Slot,
+}
 
-    /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
-    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
-        let _ = (x, ports, p, access, waited, spent);
-    }
-
-    /// Begins the reads that [`Self::pick`] will need; nothing but speed depends on it.
-    fn fetch(&self, x: NodeId, access: &Access) {
-        let _ = (x, access);
-    }
-
-    /// Begins the reads that [`Self::learn`] will need, after [`Self::fetch`].
-    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
-        let _ = (x, ports, access);
+impl Waiting<'_> {
+    /// The accesses, first come first.
+    pub fn iter(&self) -> impl Iterator<Item = &Access> {
+        let access = |slot: Slot| (slot != NONE).then(|| self.pool.get(slot));
+        std::iter::successors(access(self.first), move |before| access(before.next))
     }
 }
 
@@ -124,22 +133,18 @@ pub struct Fabric {
     pub fresh: Vec<Slot>,
     /// Accesses delivered this tick, as they were when they arrived.
     pub delivered: Vec<Access>,
-    /// Traversals this tick, by wormhole.
-    pub traversals: Vec<u32>,
-    /// Traversals by wormhole and shard of the target, smoothed.
-    pub destinations: Vec<f32>,
-    /// Shard of each node, for `destinations`.
-    pub shard_of: Vec<u32>,
-    /// Number of shards.
-    pub shards: u32,
+    /// What wormholes carry.
+    wormholes: LiveSlots,
+    /// Shard of each node, by which destinations are told apart.
+    shard_of: Vec<u32>,
     /// Connected part of each node over open ports, kept up to date while `broken`.
     part_of: Vec<u32>,
     /// Whether space links alone leave more than one part, as they do when a node is down.
     broken: bool,
     /// Whether ports have opened or closed since the parts were found: those of space links, and any.
     stale: [bool; 2],
-    /// Accesses offered this tick, those refused included: origin, target, size.
-    pub offered: Vec<(NodeId, NodeId, f32)>,
+    /// Accesses offered this tick, those refused included.
+    pub offered: Vec<Offered>,
     /// Changes of ports that the router has not seen yet.
     pub changes: Vec<PortChange>,
     /// Totals.
@@ -155,8 +160,8 @@ pub struct Fabric {
 impl Fabric {
     /// The fabric of a scenario before its first tick: all links open, no wormholes, nothing under way.
     ///
-    /// `locators` and `shard_of` run over nodes.
-    pub fn new(scenario: &Scenario, locators: Vec<Locator>, shard_of: Vec<u32>, shards: u32) -> Self {
+    /// `shard_of` runs over nodes. The router's locators are to follow.
+    pub fn new(scenario: &Scenario, shard_of: Vec<u32>, shards: u32) -> Self {
         let graph = &scenario.topology.graph;
         let wormhole_ports = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
         let mut space_ports = vec![0u32; graph.node_count()];
@@ -193,18 +198,16 @@ impl Fabric {
             busy: vec![0; lanes.len().div_ceil(64)],
             part_of: vec![0; lanes.len()],
             waits: Waits::none(lanes.len(), ports.len()),
+            wormholes: LiveSlots::new(ports.len(), shards),
             lanes,
             ports,
             link_ports,
-            locators,
+            locators: Vec::new(),
             pool: Pool::default(),
             transit: Transit::new(longest),
             fresh: Vec::new(),
             delivered: Vec::new(),
-            traversals: Vec::new(),
-            destinations: Vec::new(),
             shard_of,
-            shards,
             broken: false,
             stale: [true; 2],
             offered: Vec::new(),
@@ -285,7 +288,7 @@ impl Fabric {
     pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32) {
         let now = self.now;
         self.totals.injected += 1;
-        self.offered.push((origin, target, size));
+        self.offered.push(Offered { origin, target, size });
         let access = Access {
             origin,
             target,
@@ -316,13 +319,13 @@ impl Fabric {
     }
 
     /// Serves every FIFO, and the accesses injected this tick if they do not queue.
-    pub fn serve<P: Policy>(&mut self, policy: &mut P) {
+    pub fn serve<F: Forward>(&mut self, forward: &mut F) {
         self.refresh_parts();
         if self.rules.injection == Injection::Immediate {
             let fresh = std::mem::take(&mut self.fresh);
             for &slot in &fresh {
                 // The authors' program counts the wait of an access that skips its origin's queue as −1.
-                self.forward(slot, policy, -1.0);
+                self.depart(slot, forward, -1.0);
             }
             self.fresh = fresh;
         }
@@ -330,20 +333,20 @@ impl Fabric {
         for word in 0..self.busy.len() {
             let mut bits = self.busy[word];
             if large {
-                self.look_ahead(policy, word);
+                self.look_ahead(forward, word);
             }
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
                 bits &= bits - 1;
                 let mut served = Passed::default();
                 for _ in 0..self.rules.service_per_tick {
-                    let Some(slot) = self.dequeue(node) else { break };
+                    let Some(slot) = self.next_served(node, forward) else { break };
                     let access = self.pool.get_mut(slot);
                     let waited = self.now - access.born - access.age();
                     access.node_wait += waited;
                     served.accesses += 1;
                     served.waited += u64::from(waited);
-                    self.forward(slot, policy, waited as f32);
+                    self.depart(slot, forward, waited as f32);
                 }
                 let passed = &mut self.waits.nodes[node.index()];
                 passed.accesses += served.accesses;
@@ -359,14 +362,14 @@ impl Fabric {
 
     /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of `word`.
     #[inline]
-    fn look_ahead<P: Policy>(&self, policy: &P, word: usize) {
+    fn look_ahead<F: Forward>(&self, forward: &F, word: usize) {
         self.for_heads(word + 3, |_, head| self.pool.prefetch(head));
         self.for_heads(word + 2, |node, head| {
             let lane = &self.lanes[node.index()];
             (0..lane.space_ports).step_by(2).for_each(|p| prefetch_index(&self.ports, (lane.first_port + p) as usize));
-            policy.fetch(node, self.pool.get(head));
+            forward.fetch(node, self.pool.get(head));
         });
-        self.for_heads(word + 1, |node, head| policy.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
+        self.for_heads(word + 1, |node, head| forward.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
     }
 
     /// Calls `f` with the first access of every FIFO of the 64 nodes of a word, if there is such a word.
@@ -382,7 +385,7 @@ impl Fabric {
 
     /// Sends an access on its way from where it is.
     #[inline]
-    fn forward<P: Policy>(&mut self, slot: Slot, policy: &mut P, waited: f32) {
+    fn depart<F: Forward>(&mut self, slot: Slot, forward: &mut F, waited: f32) {
         let now = self.now;
         let access = self.pool.get_mut(slot);
         let x = access.at;
@@ -396,7 +399,7 @@ impl Fabric {
         }
         let lane = &self.lanes[x.index()];
         let ports = &mut self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize];
-        let Some(p) = policy.pick(x, ports, access, now) else {
+        let Some(p) = forward.pick(x, ports, access, now) else {
             return self.drop_slot(slot, DropReason::Unreachable);
         };
         let port = &mut ports[p];
@@ -418,17 +421,13 @@ impl Fabric {
         let due = depart + port.latency;
         if port.wormhole != NONE {
             self.totals.wormhole_hops += 1;
-            self.traversals[port.wormhole as usize] += 1;
             let shard = self.shard_of[access.target.index()];
-            self.destinations[(port.wormhole * self.shards + shard) as usize] += 1.0;
-            let passed = &mut self.waits.wormholes[port.wormhole as usize][usize::from(x > port.to)];
-            passed.accesses += 1;
-            passed.waited += u64::from(link_wait);
+            self.wormholes.note(access.via, usize::from(x > port.to), shard, link_wait);
         } else if link_wait > 0 {
             self.waits.links[access.via as usize] += u64::from(link_wait);
         }
         self.totals.hops += 1;
-        policy.learn(x, ports, p, access, waited, (due - now) as f32);
+        forward.learn(x, ports, p, access, waited, (due - now) as f32);
         self.transit.push(now, due, slot);
     }
 
@@ -467,6 +466,33 @@ impl Fabric {
         if lane.head == NONE {
             lane.tail = NONE;
             self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+        }
+        Some(slot)
+    }
+
+    /// Takes the access that is served next out of a node's FIFO.
+    #[inline]
+    fn next_served<F: Forward>(&mut self, node: NodeId, forward: &mut F) -> Option<Slot> {
+        if !F::CHOOSES {
+            return self.dequeue(node);
+        }
+        let first = self.lanes[node.index()].head;
+        let chosen = if first == NONE { 0 } else { forward.choose(node, &Waiting { pool: &self.pool, first }) };
+        self.dequeue_at(node, chosen)
+    }
+
+    /// Takes the access that is at a place of a node's FIFO out of it.
+    fn dequeue_at(&mut self, node: NodeId, place: usize) -> Option<Slot> {
+        let Some(before) = place.checked_sub(1) else { return self.dequeue(node) };
+        let before = self.fifo(node).nth(before)?;
+        let slot = self.pool.get(before).next;
+        assert_ne!(slot, NONE, "a router chooses among the accesses that wait");
+        let after = self.pool.get(slot).next;
+        self.pool.get_mut(before).next = after;
+        let lane = &mut self.lanes[node.index()];
+        lane.queued -= 1;
+        if after == NONE {
+            lane.tail = before;
         }
         Some(slot)
     }

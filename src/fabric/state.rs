@@ -2,14 +2,14 @@
 //! made again.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::access::{Access, NONE};
 use super::check::{all_finite, leave_room, leaves_room};
 use super::port::{Port, PortChange};
-use super::{Fabric, Totals, Waits};
+use super::{Fabric, LiveSlots, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::NodeId;
 
@@ -93,12 +93,10 @@ impl AccessState {
         }
     }
 
-    /// Whether it is among so many nodes, ports and wormholes.
-    fn is_among(&self, nodes: usize, ports: usize, wormholes: usize) -> bool {
-        let within = |number: u32, most: usize| number == NONE || (number as usize) < most;
+    /// Whether it is among so many nodes and ports.
+    fn is_among(&self, nodes: usize, ports: usize) -> bool {
         [self.origin, self.target, self.at].into_iter().all(|node| node.index() < nodes)
-            && within(self.via, ports)
-            && within(self.over, wormholes)
+            && (self.via == NONE || (self.via as usize) < ports)
             && self.size.is_finite()
     }
 
@@ -145,8 +143,7 @@ impl Fabric {
         let Self {
             lanes,
             ports,
-            traversals,
-            destinations,
+            wormholes,
             changes,
             // Accesses, and results.
             now: _,
@@ -159,7 +156,6 @@ impl Fabric {
             link_ports: _,
             locators: _,
             shard_of: _,
-            shards,
             rules: _,
             // Found again.
             busy: _,
@@ -172,12 +168,12 @@ impl Fabric {
             offered: _,
             due: _,
         } = self;
-        let row = |id: u32| destinations[id as usize * *shards as usize..][..*shards as usize].to_vec();
+        let carried = |(_, port): (u32, u32)| (wormholes.traversals(port), wormholes.destinations(port).to_vec());
         PortsState {
             up: lanes.iter().map(|lane| lane.up).collect(),
             ports: ports.into(),
             changes: changes.into(),
-            carried: holders(ports).into_iter().map(|id| (traversals[id as usize], row(id))).collect(),
+            carried: holders(ports).into_iter().map(carried).collect(),
         }
     }
 
@@ -192,11 +188,15 @@ impl Fabric {
         (self.now, self.totals, self.history) = (now, totals, history);
         self.ports = ports.into_owned();
         self.lanes.iter_mut().zip(up).for_each(|(lane, up)| lane.up = up);
-        let (rows, shards) = (waits.wormholes.len(), self.shards as usize);
-        (self.traversals, self.destinations) = (vec![0; rows], vec![0.0; rows * shards]);
-        for (id, (traversals, row)) in holders(&self.ports).into_iter().zip(carried) {
-            self.traversals[id as usize] = traversals;
-            self.destinations[id as usize * shards..][..shards].copy_from_slice(&row);
+        let mut both: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for (port, number) in self.ports.iter().zip(0..).filter(|(port, _)| port.wormhole != NONE) {
+            both.entry(port.wormhole).or_default().push(number);
+        }
+        self.wormholes = LiveSlots::new(self.ports.len(), self.wormholes.shards() as u32);
+        for (ports, (traversals, row)) in both.into_values().zip(carried) {
+            self.wormholes.take([ports[0], ports[1]]);
+            *self.wormholes.traversals_mut(ports[0]) = traversals;
+            self.wormholes.destinations_mut(ports[0]).copy_from_slice(&row);
         }
         self.waits = waits;
         for (node, fifo) in (0..).map(NodeId).zip(fifos) {
@@ -223,12 +223,11 @@ impl Fabric {
 
     /// Whether all numbers in a state are those of things that are there.
     fn has_room_for(&self, now: Tick, accesses: &AccessesState, held: &PortsState, waits: &Waits) -> bool {
-        let (nodes, ports, wormholes) = (self.lanes.len(), self.ports.len(), waits.wormholes.len());
+        let (nodes, ports) = (self.lanes.len(), self.ports.len());
         let in_flight = accesses.all().count();
         let follows = |port: u32, is_space| {
             let (fresh, port) = (&self.ports[port as usize], &held.ports[port as usize]);
             port.may_follow(fresh, is_space, now, in_flight as u32)
-                && (port.wormhole == NONE || (port.wormhole as usize) < wormholes)
                 && (!port.is_open() || is_space || port.to.index() < nodes && port.wormhole != NONE)
         };
         let ports_follow = |lane: &super::Lane| {
@@ -249,7 +248,7 @@ impl Fabric {
         };
         let carried = |(traversals, row): &(u32, Vec<f32>)| {
             leaves_room(*traversals)
-                && row.len() == self.shards as usize
+                && row.len() == self.wormholes.shards()
                 && all_finite(row.iter().copied().map(f64::from))
         };
         now < MAX_TICKS
@@ -257,10 +256,11 @@ impl Fabric {
             && held.up.len() == nodes
             && accesses.fifos.iter().zip(&held.up).all(|(fifo, up)| *up || fifo.is_empty())
             && held.ports.len() == ports
+            && are_pairs(&held.ports)
             && held.carried.len() == holders(&held.ports).len()
             && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
             && self.lanes.iter().all(ports_follow)
-            && accesses.all().all(|access| access.is_among(nodes, ports, wormholes))
+            && accesses.all().all(|access| access.is_among(nodes, ports))
             && accesses.totals.leave(in_flight)
             && leave_room(waits.counts())
             && held.carried.iter().all(carried)
@@ -268,9 +268,17 @@ impl Fabric {
     }
 }
 
-/// The wormholes that have ports, in the order of ids.
-fn holders(ports: &[Port]) -> BTreeSet<u32> {
-    ports.iter().map(|port| port.wormhole).filter(|&wormhole| wormhole != NONE).collect()
+/// The wormholes that have ports, in the order of ids, each with one of them.
+fn holders(ports: &[Port]) -> BTreeMap<u32, u32> {
+    (0..).zip(ports).filter(|(_, port)| port.wormhole != NONE).map(|(number, port)| (port.wormhole, number)).collect()
+}
+
+/// Whether every wormhole has two ports.
+fn are_pairs(ports: &[Port]) -> bool {
+    let mut count: BTreeMap<u32, u32> = BTreeMap::new();
+    let held = ports.iter().map(|port| port.wormhole).filter(|&wormhole| wormhole != NONE);
+    held.for_each(|wormhole| *count.entry(wormhole).or_default() += 1);
+    count.into_values().all(|ports| ports == 2)
 }
 
 impl Totals {

@@ -1,6 +1,6 @@
 //! Where accesses wait: counters for results, on which nothing else depends.
 
-use std::iter;
+use std::{iter, ops};
 
 use serde::{Deserialize, Serialize};
 
@@ -20,27 +20,33 @@ pub struct Waits {
     pub nodes: Vec<Passed>,
     /// Ticks waited for slots on space links, by port.
     pub links: Vec<u64>,
-    /// Accesses that departed over wormholes, by number: from the end with the smaller id, and from the other.
-    pub wormholes: Vec<[Passed; 2]>,
 }
 
 impl Passed {
-    fn since(self, start: Self) -> Self {
+    /// What has come since it was `start`.
+    #[must_use]
+    pub fn since(self, start: Self) -> Self {
         let Self { accesses, waited } = start;
         Self { accesses: self.accesses.saturating_sub(accesses), waited: self.waited.saturating_sub(waited) }
+    }
+}
+
+impl ops::AddAssign for Passed {
+    fn add_assign(&mut self, other: Self) {
+        self.accesses += other.accesses;
+        self.waited += other.waited;
     }
 }
 
 impl Waits {
     /// All counts.
     pub(super) fn counts(&self) -> impl Iterator<Item = u64> {
-        let passed = self.nodes.iter().chain(self.wormholes.as_flattened());
-        passed.flat_map(|passed| [passed.accesses, passed.waited]).chain(self.links.iter().copied())
+        self.nodes.iter().flat_map(|passed| [passed.accesses, passed.waited]).chain(self.links.iter().copied())
     }
 
     /// Nothing has waited anywhere.
     pub(super) fn none(nodes: usize, ports: usize) -> Self {
-        Self { nodes: vec![Passed::default(); nodes], links: vec![0; ports], wormholes: Vec::new() }
+        Self { nodes: vec![Passed::default(); nodes], links: vec![0; ports] }
     }
 
     /// What has come since the totals were those of `start`; what was not there yet counts from nothing.
@@ -48,9 +54,6 @@ impl Waits {
         Self {
             nodes: pairs(&self.nodes, &start.nodes).map(|(now, then)| now.since(then)).collect(),
             links: since(&self.links, &start.links),
-            wormholes: pairs(&self.wormholes, &start.wormholes)
-                .map(|(now, then)| [now[0].since(then[0]), now[1].since(then[1])])
-                .collect(),
         }
     }
 }

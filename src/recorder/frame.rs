@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Delivered;
-use super::levels::Levels;
+use super::gauges::Gauges;
 use crate::fabric::{Fabric, Totals};
 use crate::scenario::Tick;
 
-/// One row of `metrics.csv`. Counts are over the frame; levels are at its end.
+/// One row of `metrics.csv`. Counts are over the frame; gauges are at its end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// Last tick of the frame.
@@ -64,8 +64,8 @@ pub(super) fn close(
     fabric: &Fabric,
     delivered: &Delivered,
     totals_before: &Totals,
-    before: &Levels,
-    levels: &Levels,
+    before: &Gauges,
+    gauges: &Gauges,
 ) -> Frame {
     let totals = &fabric.totals;
     let dropped = |totals: &Totals| totals.dropped.iter().sum::<u64>();
@@ -81,17 +81,17 @@ pub(super) fn close(
         latency_mean_ticks: delivered.mean(delivered.latency),
         latency_p95_ticks: delivered.percentile(0.95),
         hops_mean: delivered.mean(delivered.hops),
-        experimental: levels.kinds[0],
-        standard: levels.kinds[1],
-        fast_lane: levels.kinds[2],
-        dormant: levels.dormant,
-        archived: levels.archived,
-        strength_mean: levels.strength_mean,
-        entropy_nodes: levels.entropy_nodes,
-        entropy_wormholes: levels.entropy_wormholes,
-        entropy_network: levels.entropy_network,
-        energy_saved: levels.energy.saved - before.energy.saved,
-        energy_upkeep: levels.energy.upkeep - before.energy.upkeep,
-        energy_opening: levels.energy.opening - before.energy.opening,
+        experimental: gauges.kinds[0],
+        standard: gauges.kinds[1],
+        fast_lane: gauges.kinds[2],
+        dormant: gauges.dormant,
+        archived: gauges.archived,
+        strength_mean: gauges.strength_mean,
+        entropy_nodes: gauges.entropy_nodes,
+        entropy_wormholes: gauges.entropy_wormholes,
+        entropy_network: gauges.entropy_network,
+        energy_saved: gauges.energy.saved - before.energy.saved,
+        energy_upkeep: gauges.energy.upkeep - before.energy.upkeep,
+        energy_opening: gauges.energy.opening - before.energy.opening,
     }
 }

@@ -4,20 +4,24 @@
 //! run.
 
 pub mod frame;
-pub mod levels;
+pub mod gauges;
 pub mod stability;
 mod state;
 pub mod summary;
 
-use bevy_ecs::prelude::Resource;
+use std::collections::BTreeMap;
+
+use bevy_ecs::prelude::{Resource, World};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use crate::fabric::access::Access;
-use crate::fabric::{Fabric, Totals, Waits, since};
+use crate::fabric::{Fabric, Passed, Totals, Waits, WormholeId, since};
 use crate::scenario::{Scenario, Tick};
+use crate::world::resources::Loads;
+use crate::world::wormholes::Wormholes;
 use frame::Frame;
-use levels::Levels;
+use gauges::Gauges;
 use stability::Stability;
 pub use state::RecorderState;
 
@@ -80,12 +84,44 @@ impl Delivered {
 }
 
 /// State at the end of the warm-up, from which measured totals are counted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Baseline {
     totals: Totals,
-    levels: Levels,
+    gauges: Gauges,
     loads: Vec<u64>,
     waits: Waits,
+    wormholes: WormholeWaits,
+}
+
+/// What departed over wormholes since the start, and how long it waited for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WormholeWaits {
+    /// By wormhole that is held: from the end with the smaller id, and from the other.
+    pub held: BTreeMap<WormholeId, [Passed; 2]>,
+    /// Over all that are archived.
+    pub archived: Passed,
+}
+
+impl WormholeWaits {
+    /// Those of a world between two ticks.
+    pub fn of(world: &World) -> Self {
+        let table = world.resource::<Wormholes>();
+        Self { held: table.passed(world), archived: table.history.passed }
+    }
+
+    /// What has come since they were `start`.
+    fn since(&self, start: &Self) -> Self {
+        let before = |id: &WormholeId| start.held.get(id).copied().unwrap_or_default();
+        let held = self.held.iter().map(|(id, now)| {
+            let before = before(id);
+            (*id, [now[0].since(before[0]), now[1].since(before[1])])
+        });
+        // What departed before over those that are archived by now.
+        let mut archived = start.archived;
+        let gone = start.held.iter().filter(|(id, _)| !self.held.contains_key(id));
+        gone.flat_map(|(_, passed)| passed).for_each(|&passed| archived += passed);
+        Self { held: held.collect(), archived: self.archived.since(archived) }
+    }
 }
 
 /// Counters of what was measured so far.
@@ -97,6 +133,8 @@ pub struct Measured {
     pub loads: Vec<u64>,
     /// Where accesses waited.
     pub waits: Waits,
+    /// What wormholes carried.
+    pub wormholes: WormholeWaits,
 }
 
 /// The recorder of a run.
@@ -108,8 +146,10 @@ pub struct Recorder {
     now: Tick,
     frame: Delivered,
     frame_totals: Totals,
-    frame_levels: Levels,
-    frames: Vec<Frame>,
+    frame_gauges: Gauges,
+    /// The frame that was closed last, until it is taken, and the tick that it ended with.
+    frame_closed: Option<Frame>,
+    closed_at: Option<Tick>,
     measured: Delivered,
     baseline: Option<Baseline>,
     stability: Stability,
@@ -124,17 +164,18 @@ impl Recorder {
             now: 0,
             frame: Delivered::new(),
             frame_totals: Totals::default(),
-            frame_levels: Levels::default(),
-            frames: Vec::new(),
+            frame_gauges: Gauges::default(),
+            frame_closed: None,
+            closed_at: None,
             measured: Delivered::new(),
             baseline: None,
             stability: Stability::new(scenario.warmup_ticks),
         }
     }
 
-    /// Frames closed so far.
-    pub fn frames(&self) -> &[Frame] {
-        &self.frames
+    /// Takes the frame that was closed last, if it was not taken before.
+    pub fn take_frame(&mut self) -> Option<Frame> {
+        self.frame_closed.take()
     }
 
     /// Latencies of measured accesses, ticks, the shortest first, and how many accesses had each. From 2,048 ticks on, the
@@ -143,18 +184,21 @@ impl Recorder {
         self.measured.occurred()
     }
 
-    /// What was measured up to the tick observed last; `loads` are departures so far, by port.
-    pub fn measured(&self, fabric: &Fabric, loads: &[u64]) -> Measured {
-        let nothing = Waits::default();
-        let (loads_before, waits_before) = match &self.baseline {
-            Some(base) => (&base.loads[..], &base.waits),
-            None if self.warmup == 0 => (&[][..], &nothing),
-            None => (loads, &fabric.waits),
+    /// What was measured up to the tick observed last, in `world`.
+    pub fn measured(&self, world: &World) -> Measured {
+        let fabric = world.resource::<Fabric>();
+        let (loads, wormholes) = (world.resource::<Loads>().so_far(fabric), WormholeWaits::of(world));
+        let (nothing, no_wormholes) = (Waits::default(), WormholeWaits::default());
+        let (loads_before, waits_before, wormholes_before) = match &self.baseline {
+            Some(base) => (&base.loads[..], &base.waits, &base.wormholes),
+            None if self.warmup == 0 => (&[][..], &nothing, &no_wormholes),
+            None => (&loads[..], &fabric.waits, &wormholes),
         };
         Measured {
             ticks: (self.now + 1).saturating_sub(self.warmup),
-            loads: since(loads, loads_before),
+            loads: since(&loads, loads_before),
             waits: fabric.waits.since(waits_before),
+            wormholes: wormholes.since(wormholes_before),
         }
     }
 
@@ -176,9 +220,9 @@ impl Recorder {
         }
     }
 
-    /// Whether [`Self::close_tick`] needs the levels at the end of the tick observed last.
+    /// Whether [`Self::close_tick`] is due after the tick observed last.
     #[inline]
-    pub fn wants_levels(&self) -> bool {
+    pub fn closes_something(&self) -> bool {
         self.now + 1 == self.warmup || self.frame_is_due()
     }
 
@@ -187,32 +231,36 @@ impl Recorder {
         self.every.is_some_and(|every| (self.now + 1).is_multiple_of(every))
     }
 
-    /// Closes the frame, and the warm-up, if they end with the tick observed last. `loads` are departures so far, by
-    /// port.
-    pub fn close_tick(&mut self, fabric: &Fabric, levels: Levels, loads: impl FnOnce() -> Vec<u64>) {
-        let now = self.now;
+    /// Closes the frame, and the warm-up, if they end with the tick observed last.
+    pub fn close_tick(&mut self, world: &World) {
+        let (now, fabric, gauges) = (self.now, world.resource::<Fabric>(), gauges::take(world));
         if now + 1 == self.warmup {
-            self.baseline =
-                Some(Baseline { totals: fabric.totals, levels, loads: loads(), waits: fabric.waits.clone() });
+            self.baseline = Some(Baseline {
+                totals: fabric.totals,
+                gauges,
+                loads: world.resource::<Loads>().so_far(fabric),
+                waits: fabric.waits.clone(),
+                wormholes: WormholeWaits::of(world),
+            });
         }
         if self.frame_is_due() {
-            self.close_frame(fabric, levels);
+            self.close_frame(fabric, gauges);
         }
     }
 
     /// Closes the frame that is under way, if there is one, after the last tick of a run.
-    pub fn finish(&mut self, fabric: &Fabric, levels: Levels) {
-        if self.every.is_some() && self.frames.last().is_none_or(|last| last.tick != self.now) {
-            self.close_frame(fabric, levels);
+    pub fn finish(&mut self, world: &World) {
+        if self.every.is_some() && self.closed_at != Some(self.now) {
+            self.close_frame(world.resource(), gauges::take(world));
         }
     }
 
-    fn close_frame(&mut self, fabric: &Fabric, levels: Levels) {
-        let frame = frame::close(self.now, fabric, &self.frame, &self.frame_totals, &self.frame_levels, &levels);
-        self.frames.push(frame);
+    fn close_frame(&mut self, fabric: &Fabric, gauges: Gauges) {
+        let frame = frame::close(self.now, fabric, &self.frame, &self.frame_totals, &self.frame_gauges, &gauges);
+        (self.frame_closed, self.closed_at) = (Some(frame), Some(self.now));
         self.frame.clear();
         self.frame_totals = fabric.totals;
-        self.frame_levels = levels;
+        self.frame_gauges = gauges;
     }
 }
 

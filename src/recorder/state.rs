@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::frame::Frame;
-use super::levels::Levels;
+use super::gauges::Gauges;
 use super::stability::Stability;
 use super::{Baseline, Delivered, Recorder};
 use crate::fabric::check::leave_room;
@@ -19,8 +19,9 @@ pub struct RecorderState<'a> {
     now: Tick,
     frame: DeliveredState,
     frame_totals: Totals,
-    frame_levels: Levels,
-    frames: Cow<'a, [Frame]>,
+    frame_gauges: Gauges,
+    frame_closed: Option<Frame>,
+    closed_at: Option<Tick>,
     measured: DeliveredState,
     baseline: Option<Cow<'a, Baseline>>,
     stability: Cow<'a, Stability>,
@@ -79,8 +80,8 @@ impl RecorderState<'_> {
             && self.frame_totals.may_precede(&fabric.totals)
             && self.frame.is_possible()
             && self.measured.is_possible()
-            && self.frames.is_sorted_by(|a, b| a.tick < b.tick)
-            && self.frames.last().is_none_or(|last| last.tick <= self.now)
+            && self.frame_closed.as_ref().is_none_or(|last| Some(last.tick) == self.closed_at)
+            && self.closed_at.is_none_or(|tick| tick <= self.now)
             && self.baseline.as_deref().is_none_or(precedes)
             && self.stability.may_follow(&fresh.stability, ticks)
     }
@@ -93,8 +94,9 @@ impl Recorder {
             now,
             frame,
             frame_totals,
-            frame_levels,
-            frames,
+            frame_gauges,
+            frame_closed,
+            closed_at,
             measured,
             baseline,
             stability,
@@ -106,8 +108,9 @@ impl Recorder {
             now: *now,
             frame: frame.state(),
             frame_totals: *frame_totals,
-            frame_levels: *frame_levels,
-            frames: frames.into(),
+            frame_gauges: *frame_gauges,
+            frame_closed: frame_closed.clone(),
+            closed_at: *closed_at,
             measured: measured.state(),
             baseline: baseline.as_ref().map(Cow::Borrowed),
             stability: Cow::Borrowed(stability),
@@ -116,10 +119,20 @@ impl Recorder {
 
     /// Takes on a state that [may follow](RecorderState::may_follow) its own.
     pub fn restore(&mut self, state: RecorderState) {
-        let RecorderState { now, frame, frame_totals, frame_levels, frames, measured, baseline, stability } = state;
-        (self.now, self.frame_totals, self.frame_levels) = (now, frame_totals, frame_levels);
+        let RecorderState {
+            now,
+            frame,
+            frame_totals,
+            frame_gauges,
+            frame_closed,
+            closed_at,
+            measured,
+            baseline,
+            stability,
+        } = state;
+        (self.now, self.frame_totals, self.frame_gauges) = (now, frame_totals, frame_gauges);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
-        self.frames = frames.into_owned();
+        (self.frame_closed, self.closed_at) = (frame_closed, closed_at);
         self.stability.restore(stability.into_owned());
         self.baseline = baseline.map(Cow::into_owned);
     }

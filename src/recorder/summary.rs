@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
 
-use super::levels::{Energy, Levels};
+use super::gauges::{self, Gauges};
 use super::stability::Verdict;
 use super::{Baseline, Recorder};
-use crate::fabric::{Fabric, Totals, Waits};
+use crate::fabric::{Fabric, Totals};
 use crate::physics::entropy::{normalised, shannon};
 use crate::scenario::{Scenario, Tick};
+use crate::world::history::Energy;
+use crate::world::resources::Loads;
 
 /// Names of the reasons to drop an access, in the order of [`crate::fabric::DropReason`].
 pub const DROP_REASONS: [&str; crate::fabric::DROPS] =
@@ -153,22 +156,16 @@ pub struct Entropies {
 }
 
 impl Recorder {
-    /// The summary after tick `last`, the run's last so far. `levels` and `loads` are those of its end.
-    pub fn summary(
-        &self,
-        scenario: &Scenario,
-        last: Tick,
-        fabric: &Fabric,
-        levels: Levels,
-        loads: &[u64],
-        digest: String,
-    ) -> Summary {
+    /// The summary after tick `last`, the run's last so far, in `world`.
+    pub fn summary(&self, scenario: &Scenario, last: Tick, world: &World, digest: String) -> Summary {
+        let (fabric, gauges) = (world.resource::<Fabric>(), gauges::take(world));
+        let loads = &world.resource::<Loads>().so_far(fabric)[..];
         // Without a warm-up everything is measured; before its end, nothing.
         let start = if self.warmup == 0 {
-            let (totals, levels) = (Totals::default(), Levels::default());
-            Baseline { totals, levels, loads: vec![0; loads.len()], waits: Waits::default() }
+            let (totals, gauges) = (Totals::default(), Gauges::default());
+            Baseline { totals, gauges, loads: vec![0; loads.len()], ..Baseline::default() }
         } else {
-            Baseline { totals: fabric.totals, levels, loads: loads.to_vec(), waits: Waits::default() }
+            Baseline { totals: fabric.totals, gauges, loads: loads.to_vec(), ..Baseline::default() }
         };
         let base = self.baseline.as_ref().unwrap_or(&start);
         let (totals, measured) = (&fabric.totals, &self.measured);
@@ -179,7 +176,7 @@ impl Recorder {
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
         let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
         let directions = used.count();
-        let energy = |of: fn(&Energy) -> f64| of(&levels.energy) - of(&base.levels.energy);
+        let energy = |of: fn(&Energy) -> f64| of(&gauges.energy) - of(&base.gauges.energy);
         let (saved, upkeep, opening) = (energy(|e| e.saved), energy(|e| e.upkeep), energy(|e| e.opening));
         Summary {
             version: 1,
@@ -210,25 +207,25 @@ impl Recorder {
             },
             throughput_per_tick: per_tick(measured.count),
             wormholes: Wormholes {
-                active: levels.active(),
-                dormant: levels.dormant,
-                archived: levels.archived,
-                opened: levels.opened,
-                reopened: levels.reopened,
-                closed: inherited(scenario) + levels.opened + levels.reopened - levels.active(),
+                active: gauges.active(),
+                dormant: gauges.dormant,
+                archived: gauges.archived,
+                opened: gauges.opened,
+                reopened: gauges.reopened,
+                closed: inherited(scenario) + gauges.opened + gauges.reopened - gauges.active(),
             },
             energy: EnergyBalance {
                 saved,
                 upkeep,
                 opening,
                 net: saved - upkeep - opening,
-                opening_in_warmup: base.levels.energy.opening,
+                opening_in_warmup: base.gauges.energy.opening,
             },
             entropy: Entropies {
                 network: normalised(carried.clone(), directions),
                 network_bits: shannon(carried) / std::f64::consts::LN_2,
-                nodes_mean: levels.entropy_nodes,
-                wormholes_mean: levels.entropy_wormholes,
+                nodes_mean: gauges.entropy_nodes,
+                wormholes_mean: gauges.entropy_wormholes,
             },
             stability: self.stability.verdict(
                 last + 1,

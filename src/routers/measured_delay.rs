@@ -11,19 +11,25 @@
 //! `Router`.
 
 use std::borrow::Cow;
+use std::io;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+use crate::fabric::Fabric;
 use crate::fabric::access::{Access, NONE};
 use crate::fabric::check::{all_finite, leaves_room};
 use crate::fabric::port::{Port, PortChange};
-use crate::fabric::{Fabric, Policy};
+use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
+use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{IncomingLinks, on_shortest_path};
+use crate::routing::live_trees;
 use crate::routing::trees::Trees;
-use crate::scenario::Tick;
+use crate::scenario::{self, Tick};
 use crate::topology::NodeId;
 
 /// Cost of a closed port: nothing is reached through it.
@@ -32,6 +38,39 @@ const CLOSED: u32 = UNREACHED;
 const MOST_UNITS: u32 = 16;
 /// Most that free-flow latencies of a path, and what is measured beyond them, may sum to each, units.
 const MOST_COST: u32 = 1 << 31;
+
+/// Along least measured delay, renewed at intervals (the ARPANET's, McQuillan, Richer and Rosen 1980).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parameters {
+    /// Ticks between two renewals of estimates and routes. More: steadier measurements, later reactions.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub recompute_every_ticks: Tick,
+    /// Share of the difference to an interval's mean by which an estimate is corrected. More: quicker, and routes swing.
+    #[schemars(range(min = 0, max = 1))]
+    pub smoothing: f64,
+    /// Memory for destination trees, in MiB; beyond it they are computed again. More: faster on large networks.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub memory_limit_mb: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { recompute_every_ticks: 100, smoothing: 0.5, memory_limit_mb: 128 }
+    }
+}
+
+impl scenario::Parameters for Parameters {
+    const KIND: &'static str = "measured_delay";
+}
+
+impl RouterParameters for Parameters {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
+        let trees = live_trees::trees(setting, self.memory_limit_mb)?;
+        let rng = stream(setting.scenario.seed, "router");
+        Ok(Box::new(MeasuredDelay::new(setting.fabric, self, trees, rng)))
+    }
+}
 
 /// Something measured, in ticks.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
@@ -65,7 +104,7 @@ impl Delay {
 
 /// Costs of hops, by which accesses are routed in this interval.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Costs {
+struct Costs {
     first: Vec<u32>,
     to: Vec<u32>,
     /// The port of the other direction, or [`NONE`].
@@ -77,12 +116,12 @@ pub struct Costs {
 
 impl Costs {
     /// Ticks in so many units.
-    pub fn ticks(&self, cost: u32) -> f64 {
+    fn ticks(&self, cost: u32) -> f64 {
         f64::from(cost) / f64::from(self.units_per_tick)
     }
 
     /// Open ports of a node as (number, node it leads to, cost in units).
-    pub fn ports(&self, x: u32) -> impl Iterator<Item = (u32, u32, u32)> {
+    fn ports(&self, x: u32) -> impl Iterator<Item = (u32, u32, u32)> {
         (self.first[x as usize]..self.first[x as usize + 1])
             .map(|port| (port, self.to[port as usize], self.cost[port as usize]))
             .filter(|&(_, _, cost)| cost != CLOSED)
@@ -102,11 +141,6 @@ impl Costs {
             && [&self.to, &self.twin, &self.cost].map(Vec::len) == [ports; 3]
             && latency.iter().all(|&latency| u64::from(latency) * u64::from(self.units_per_tick) <= MOST_COST.into())
             && (0..ports).all(|port| self.cost[port] == CLOSED || open(port))
-    }
-
-    /// Number of a node's first port.
-    pub fn first_port(&self, x: NodeId) -> u32 {
-        self.first[x.index()]
     }
 
     /// The cost of `latency` ticks when `ticks` are estimated; bounded so that costs of paths have a number.
@@ -144,9 +178,9 @@ pub struct MeasuredDelay {
     rng: ChaCha8Rng,
 }
 
-/// What of the policy a snapshot holds.
+/// All that the future of the router depends on.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct MeasuredDelayState<'a> {
+struct State<'a> {
     waits: Cow<'a, [Delay]>,
     links: Cow<'a, [Delay]>,
     latency: Cow<'a, [u32]>,
@@ -154,44 +188,9 @@ pub struct MeasuredDelayState<'a> {
     position: u128,
 }
 
-impl MeasuredDelayState<'_> {
-    /// Where the stream of random ties is.
-    pub fn position(&self) -> u128 {
-        self.position
-    }
-}
-
 impl MeasuredDelay {
-    /// Its state between two ticks.
-    pub fn state(&self) -> MeasuredDelayState<'_> {
-        let Self { waits, links, latency, costs, rng, every: _, smoothing: _, trees: _ } = self;
-        MeasuredDelayState {
-            waits: waits.into(),
-            links: links.into(),
-            latency: latency.into(),
-            costs: Cow::Borrowed(costs),
-            position: rng.get_word_pos(),
-        }
-    }
-
-    /// Takes on a state of a router in `fabric`; false, and nothing changed, if it is of another network.
-    pub fn restore(&mut self, fabric: &Fabric, state: MeasuredDelayState) -> bool {
-        let MeasuredDelayState { waits, links, latency, costs, position } = state;
-        if (waits.len(), links.len(), latency.len()) != (self.waits.len(), self.links.len(), self.latency.len())
-            || !costs.may_follow(&self.costs, fabric, &latency)
-            || !waits.iter().chain(&*links).all(Delay::is_possible)
-        {
-            return false;
-        }
-        (self.waits, self.links) = (waits.into_owned(), links.into_owned());
-        (self.latency, self.costs) = (latency.into_owned(), costs.into_owned());
-        self.trees.forget();
-        self.rng.set_word_pos(position);
-        true
-    }
-
-    /// From free flow, with estimates renewed `every` so many ticks and `memory_limit` bytes for destination trees.
-    pub fn new(fabric: &Fabric, every: Tick, smoothing: f64, memory_limit: u64, rng: ChaCha8Rng) -> Self {
+    /// From free flow.
+    fn new(fabric: &Fabric, parameters: &Parameters, trees: Trees, rng: ChaCha8Rng) -> Self {
         let (nodes, ports) = (fabric.lanes.len(), fabric.ports.len());
         let mut first: Vec<u32> = fabric.lanes.iter().map(|lane| lane.first_port).collect();
         first.push(ports as u32);
@@ -207,8 +206,8 @@ impl MeasuredDelay {
         let latency: Vec<u32> = fabric.ports.iter().map(|port| port.latency).collect();
         let free_flow = |port: &Port| if port.is_open() { port.latency * units_per_tick } else { CLOSED };
         Self {
-            every,
-            smoothing,
+            every: parameters.recompute_every_ticks,
+            smoothing: parameters.smoothing,
             waits: vec![Delay::default(); nodes],
             links: latency.iter().map(|&latency| Delay::at(f64::from(latency))).collect(),
             latency,
@@ -219,13 +218,15 @@ impl MeasuredDelay {
                 cost: fabric.ports.iter().map(free_flow).collect(),
                 units_per_tick,
             },
-            trees: Trees::new(nodes, memory_limit),
+            trees,
             rng,
         }
     }
+}
 
-    /// Follows changes of ports: what opens is estimated at free flow, what gets another latency is shifted by it.
-    pub fn apply(&mut self, changes: &[PortChange]) {
+impl Router for MeasuredDelay {
+    /// What opens is estimated at free flow, what gets another latency is shifted by it.
+    fn follow(&mut self, changes: &[PortChange]) {
         for change in changes {
             for side in 0..2 {
                 let (port, x) = (change.ports[side] as usize, change.ends[side].index());
@@ -247,8 +248,8 @@ impl MeasuredDelay {
         }
     }
 
-    /// Begins a tick: an interval may end.
-    pub fn begin(&mut self, now: Tick) {
+    /// An interval may end.
+    fn begin_tick(&mut self, now: Tick) {
         if now == 0 || !now.is_multiple_of(self.every) {
             return;
         }
@@ -266,28 +267,53 @@ impl MeasuredDelay {
         self.trees.forget();
     }
 
-    /// Costs of this interval.
-    pub fn costs(&self) -> &Costs {
-        &self.costs
+    fn serve(&mut self, fabric: &mut Fabric) {
+        fabric.serve(self);
     }
 
-    /// Where the stream of random ties is.
-    pub fn position(&self) -> u128 {
-        self.rng.get_word_pos()
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        let Self { waits, links, latency, costs, rng, every: _, smoothing: _, trees: _ } = self;
+        let state = State {
+            waits: waits.into(),
+            links: links.into(),
+            latency: latency.into(),
+            costs: Cow::Borrowed(costs),
+            position: rng.get_word_pos(),
+        };
+        router::save(&state, to)
     }
 
-    /// All that is measured, in a stable order: estimate, sum and number seen, of waits by node, then of links by port.
-    pub fn measured(&self) -> impl Iterator<Item = (f64, f64, u32)> {
-        self.waits.iter().chain(&self.links).map(|delay| (delay.estimate, delay.sum, delay.seen))
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
+        let Some(State { waits, links, latency, costs, position }) = router::read(state) else { return false };
+        if (waits.len(), links.len(), latency.len()) != (self.waits.len(), self.links.len(), self.latency.len())
+            || !costs.may_follow(&self.costs, fabric, &latency)
+            || !waits.iter().chain(&*links).all(Delay::is_possible)
+        {
+            return false;
+        }
+        (self.waits, self.links) = (waits.into_owned(), links.into_owned());
+        (self.latency, self.costs) = (latency.into_owned(), costs.into_owned());
+        self.trees.forget();
+        router::seek(&mut self.rng, Some(position))
     }
 
-    /// Costs of this interval by port, in a stable order.
-    pub fn prices(&self) -> &[u32] {
-        &self.costs.cost
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
+        // A tree of its own: those that are kept are left as they are.
+        let mut trees = Trees::new(self.waits.len(), 0);
+        let distances = trees.distances(target.0, &self.costs);
+        for node in (0..self.waits.len() as u32).map(NodeId).filter(|&node| node != target) {
+            let here = distances[node.index()];
+            let taken = |&(_, y, cost): &(u32, u32, u32)| on_shortest_path(distances, here, y, cost);
+            let ports = self.costs.ports(node.0).filter(taken);
+            let ports = ports.map(|(port, ..)| port - self.costs.first[node.index()]).collect();
+            let hops = (here != UNREACHED).then(|| NextHops { ticks: self.costs.ticks(here), ports });
+            if !visit(node, hops) {
+                return;
+            }
+        }
     }
 
-    /// The first node with an estimate that is not finite.
-    pub fn first_not_finite(&self) -> Option<NodeId> {
+    fn first_bad(&self) -> Option<NodeId> {
         let bad = |delay: &Delay| !delay.estimate.is_finite();
         let ports = |x: usize| self.costs.first[x] as usize..self.costs.first[x + 1] as usize;
         let node = (0..self.waits.len()).find(|&x| bad(&self.waits[x]) || self.links[ports(x)].iter().any(bad))?;
@@ -295,7 +321,7 @@ impl MeasuredDelay {
     }
 }
 
-impl Policy for MeasuredDelay {
+impl Forward for MeasuredDelay {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
         let distances = self.trees.distances(access.target.0, &self.costs);
@@ -326,7 +352,6 @@ impl Policy for MeasuredDelay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::stream;
 
     #[test]
     fn an_estimate_moves_by_its_share_to_the_mean_or_to_free_flow() {

@@ -7,17 +7,57 @@
 //! of a pair may overtake each other. The split does not follow load. Where all latencies are equal, only shortest paths
 //! are downhill by next hops. Run in the set `Router`.
 
+use std::io;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::fabric::Policy;
+use crate::error::Error;
+use crate::fabric::Fabric;
 use crate::fabric::access::Access;
 use crate::fabric::port::{Port, PortChange};
+use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
+use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::live_trees::LiveTrees;
-use crate::routing::view::View;
-use crate::scenario::Tick;
+use crate::scenario::{self, Tick};
 use crate::topology::NodeId;
+
+/// Split over shortest and somewhat longer paths, by weights that fall with the excess (Xu, Chiang and Rexford 2007).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parameters {
+    /// How much longer than the shortest way from a node the way over a next hop may be, as a share. Only next hops
+    /// nearer to the target are taken. More: more paths, longer ones.
+    #[schemars(range(min = 0, max = 100))]
+    pub stretch: f64,
+    /// Excess over the shortest way that makes a next hop less likely by a factor e, in ticks. More: a more even split.
+    #[schemars(range(min = 1e-3, max = 1e6))]
+    pub temperature_ticks: f64,
+    /// Memory for destination trees, in MiB; beyond it they are computed again. More: faster on large networks.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub memory_limit_mb: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { stretch: 0.5, temperature_ticks: 1.0, memory_limit_mb: 128 }
+    }
+}
+
+impl scenario::Parameters for Parameters {
+    const KIND: &'static str = "multipath";
+}
+
+impl RouterParameters for Parameters {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
+        let split = Split { stretch: self.stretch, temperature_ticks: self.temperature_ticks };
+        let (paths, rng) = (LiveTrees::build(setting, self.memory_limit_mb)?, stream(setting.scenario.seed, "router"));
+        Ok(Box::new(Multipath { split, paths, rng, choice: Vec::new() }))
+    }
+}
 
 /// Which next hops are taken, and how often.
 #[derive(Debug, Clone, Copy)]
@@ -51,41 +91,30 @@ pub struct Multipath {
     choice: Vec<(usize, f64)>,
 }
 
-impl Multipath {
-    /// Over `view`, with `memory_limit` bytes for destination trees.
-    pub fn new(split: Split, view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
-        let paths = LiveTrees::new(view, memory_limit);
-        Self { split, paths, rng, choice: Vec::new() }
+impl Router for Multipath {
+    fn follow(&mut self, changes: &[PortChange]) {
+        self.paths.follow(changes);
     }
 
-    /// Follows changes of ports.
-    pub fn apply(&mut self, changes: &[PortChange]) {
-        self.paths.apply(changes);
+    fn serve(&mut self, fabric: &mut Fabric) {
+        fabric.serve(self);
     }
 
-    /// How accesses are split.
-    pub fn split(&self) -> Split {
-        self.split
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        router::save(&self.rng.get_word_pos(), to)
     }
 
-    /// The network as the policy sees it.
-    pub fn view(&self) -> &View {
-        self.paths.view()
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
+        self.paths.restore(fabric);
+        router::seek(&mut self.rng, router::read(state))
     }
 
-    /// Takes on the network as a fabric has it, and the position of the stream.
-    pub fn restore(&mut self, view: View, position: u128) {
-        self.paths.restore(view);
-        self.rng.set_word_pos(position);
-    }
-
-    /// Where the stream of draws is.
-    pub fn position(&self) -> u128 {
-        self.rng.get_word_pos()
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
+        self.paths.routes(target, visit, |here, there, cost| self.split.weight(here, there, cost).is_some());
     }
 }
 
-impl Policy for Multipath {
+impl Forward for Multipath {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
         let distances = self.paths.distances(access.target.0);

@@ -12,47 +12,150 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::fabric::Policy;
+use crate::fabric::Fabric;
 use crate::fabric::access::{Access, Locator};
 use crate::fabric::port::{How, Port, PortChange};
-use crate::learning::rows::{Estimates, Quad, Rows, first_least, is_estimate, least};
+use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
+use crate::learning::rows::{self, Estimates, Quad, Rows, first_least, is_estimate, least};
+use crate::memory;
+use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
 use crate::routing::view::View;
-use crate::scenario::{QInitial, Tick};
-use crate::topology::NodeId;
+use crate::scenario::{self, Refused, Scenario, Tick};
 use crate::topology::shards::Shards;
+use crate::topology::{NodeId, Topology};
+
+/// Q-routing (Boyan and Littman 1993).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parameters {
+    /// η, the share of an error that an update corrects. More: faster and noisier learning.
+    #[schemars(range(min = 0, max = 1))]
+    pub learning_rate: f64,
+    /// Ask all neighbours for their estimates at every hop, not the chosen one only. Better at low load, worse at high.
+    pub full_echo: bool,
+    /// Estimates before anything is learned.
+    pub initial: QInitial,
+    /// Probability of a uniformly random port instead of the best. More: quicker to notice what got better, more
+    /// detours.
+    #[schemars(range(min = 0, max = 1))]
+    pub exploration: f64,
+    /// Memory for Q-rows, in MiB; beyond it rows are kept per shard of the target. More: exact on larger networks.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub memory_limit_mb: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            learning_rate: 0.5,
+            full_echo: false,
+            initial: QInitial::FreeFlow,
+            exploration: 0.0,
+            memory_limit_mb: 256,
+        }
+    }
+}
+
+/// Estimates before anything is learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QInitial {
+    /// Zero: optimistic, explores.
+    Zero,
+    /// Free-flow latency over space.
+    FreeFlow,
+}
+
+impl scenario::Parameters for Parameters {
+    const KIND: &'static str = "q_routing";
+
+    /// Refuses Q-rows that do not fit into their limit however the network is divided. What is found here needs no
+    /// division; what fits by this may still not fit by the one that is made.
+    fn check(&self, ports: &[u32]) -> Result<(), Refused> {
+        let least_mb = rows::least_size(ports).div_ceil(1 << 20);
+        if least_mb <= u64::from(self.memory_limit_mb) {
+            return Ok(());
+        }
+        let (nodes, ends) = (ports.len(), ports.iter().map(|&ports| u64::from(ports)).sum::<u64>());
+        let expected = format!(
+            "at least {least_mb}, or another router: so much do the Q-rows of {nodes} nodes with {ends} ports take at \
+             the least"
+        );
+        Err(Refused { field: "memory_limit_mb", value: self.memory_limit_mb.to_string(), expected })
+    }
+}
+
+impl RouterParameters for Parameters {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
+        let ports: Vec<u32> = setting.fabric.lanes.iter().map(|lane| lane.ports).collect();
+        let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
+        memory::ask("the simulation and its Q-rows", setting.bytes + rows::size(&ports, &shards))?;
+        let rule =
+            Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
+        let mut table = QTable::new(rule, &ports, shards, stream(setting.scenario.seed, "router"))?;
+        table.initialise(&View::new(setting.fabric), self.initial);
+        Ok(Box::new(table))
+    }
+
+    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
+        let graph = &scenario.topology.graph;
+        let wormholes = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
+        let ports: Vec<u32> = graph.node_indices().map(|node| graph.edges(node).count() as u32 + wormholes).collect();
+        shards_within(&scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20).map(|_| ())
+    }
+}
+
+/// The fewest shards, a power of two, for which all Q-rows fit into `limit` bytes.
+///
+/// # Errors
+/// [`Error::RouterMemory`].
+fn shards_within(topology: &Topology, ports: &[u32], limit: u64) -> Result<Shards, Error> {
+    let nodes = topology.node_count();
+    let mut least = u64::MAX;
+    let mut count = 1;
+    loop {
+        let shards = Shards::divide(topology, count);
+        let bytes = rows::size(ports, &shards);
+        if bytes <= limit {
+            let largest_shard = shards.members.iter().map(Vec::len).max();
+            tracing::info!(shards = shards.count(), largest_shard, bytes, limit, "Q-rows: exact within a shard");
+            return Ok(shards);
+        }
+        if bytes > least || count >= nodes {
+            return Err(Error::RouterMemory { limit_bytes: limit, least_bytes: least.min(bytes) });
+        }
+        least = bytes;
+        count *= 2;
+    }
+}
 
 /// Settings of the rule.
 #[derive(Debug, Clone, Copy)]
-pub struct Rule {
+struct Rule {
     /// η.
-    pub learning_rate: f32,
+    learning_rate: f32,
     /// All neighbours are asked at every hop.
-    pub full_echo: bool,
+    full_echo: bool,
     /// Probability of a uniformly random open port.
-    pub exploration: f64,
+    exploration: f64,
 }
 
 /// What was learned, estimates in the order of [`Rows::values`], and the position of the stream of ties.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct QTableState<'a> {
+struct State<'a> {
     estimates: Estimates<'a>,
     saved: Cow<'a, BTreeMap<u32, Vec<f32>>>,
     position: u128,
-}
-
-impl QTableState<'_> {
-    /// Where the stream of random ties is.
-    pub fn position(&self) -> u128 {
-        self.position
-    }
 }
 
 /// The tables of all nodes.
@@ -70,51 +173,13 @@ impl QTable {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Result<Self, Error> {
+    fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Result<Self, Error> {
         Ok(Self { rule, rows: Rows::new(ports, shards)?, saved: BTreeMap::new(), rng })
-    }
-
-    /// Where rows of each node as a target are, by node.
-    pub fn locators(shards: &Shards) -> Vec<Locator> {
-        shards.of.iter().zip(&shards.rank).map(|(&shard, &local)| Locator { shard, local }).collect()
     }
 
     /// The estimates.
     pub fn rows(&self) -> &Rows {
         &self.rows
-    }
-
-    /// What was learned so far.
-    pub fn state(&self) -> QTableState<'_> {
-        QTableState {
-            estimates: Estimates::Held(&self.rows),
-            saved: Cow::Borrowed(&self.saved),
-            position: self.rng.get_word_pos(),
-        }
-    }
-
-    /// Takes on what was learned, where ports are open by number and `failed` are those of links that have failed, each
-    /// with its node. False, and the table of no use, if it is of another network or state.
-    pub fn restore(
-        &mut self,
-        state: QTableState,
-        open: impl Fn(usize) -> bool,
-        failed: &BTreeMap<u32, NodeId>,
-    ) -> bool {
-        let QTableState { estimates, saved, position } = state;
-        let saved = saved.into_owned();
-        let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
-        let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
-            && saved.values().flatten().all(|&value| is_estimate(value))
-            && self.rows.restore(estimates, open);
-        self.saved = saved;
-        self.rng.set_word_pos(position);
-        fits
-    }
-
-    /// Where the stream of random ties is.
-    pub fn position(&self) -> u128 {
-        self.rng.get_word_pos()
     }
 
     /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on.
@@ -226,6 +291,13 @@ impl QTable {
         NodeId(self.rows.shards().members[target.shard as usize][target.local as usize])
     }
 
+    /// The least estimate of a row, if there is one, and the ports that have it.
+    fn best(&self, x: NodeId, target: Locator) -> Option<NextHops> {
+        let least = Some(least(self.rows.quads(x, target))).filter(|least| least.is_finite())?;
+        let best = (0..).zip(self.rows.row(x, target)).filter(|&(_, &estimate)| estimate == least);
+        Some(NextHops { ticks: f64::from(least), ports: best.map(|(port, _)| port).collect() })
+    }
+
     /// Puts the estimates of a failed link's port aside, or takes them back when it is restored.
     fn set_link(&mut self, x: NodeId, port: u32, up: bool) {
         let mut aside = self.saved.remove(&port).unwrap_or_default().into_iter();
@@ -235,11 +307,6 @@ impl QTable {
         if !up {
             self.saved.insert(port, saved);
         }
-    }
-
-    /// Estimates put aside, by port.
-    pub fn saved(&self) -> &BTreeMap<u32, Vec<f32>> {
-        &self.saved
     }
 
     /// The row of `y` that says what is left of the way that an estimate of `x` covers; `None` if it ends at `y`.
@@ -260,7 +327,62 @@ impl QTable {
     }
 }
 
-impl Policy for QTable {
+impl Router for QTable {
+    fn locators(&self, _: usize) -> Vec<Locator> {
+        let Shards { of, rank, .. } = self.rows.shards();
+        of.iter().zip(rank).map(|(&shard, &local)| Locator { shard, local }).collect()
+    }
+
+    fn follow(&mut self, changes: &[PortChange]) {
+        changes.iter().for_each(|change| self.apply(change));
+    }
+
+    fn serve(&mut self, fabric: &mut Fabric) {
+        fabric.serve(self);
+    }
+
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        let Self { rows, saved, rng, rule: _ } = self;
+        let (estimates, saved) = (Estimates::Held(rows), Cow::Borrowed(saved));
+        router::save(&State { estimates, saved, position: rng.get_word_pos() }, to)
+    }
+
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
+        let Some(State { estimates, saved, position }) = router::read(state) else { return false };
+        let failed = fabric.failed_ports();
+        let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
+        let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
+            && saved.values().flatten().all(|&value| is_estimate(value))
+            && self.rows.restore(estimates, |port| fabric.ports[port].is_open());
+        self.saved = saved.into_owned();
+        fits && router::seek(&mut self.rng, Some(position))
+    }
+
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
+        let Shards { of, rank, members, .. } = self.rows.shards();
+        let locator = Locator { shard: of[target.index()], local: rank[target.index()] };
+        let others = members[locator.shard as usize].iter().copied().map(NodeId).filter(|&node| node != target);
+        for node in others {
+            if !visit(node, self.best(node, locator)) {
+                return;
+            }
+        }
+    }
+
+    fn shards(&self) -> Option<&Shards> {
+        Some(self.rows.shards()).filter(|shards| shards.count() > 1)
+    }
+
+    fn route_into(&self, node: NodeId, shard: u32) -> Option<NextHops> {
+        self.best(node, Locator { shard, local: u32::MAX })
+    }
+
+    fn first_bad(&self) -> Option<NodeId> {
+        self.rows.first_nan()
+    }
+}
+
+impl Forward for QTable {
     #[inline]
     fn pick(&mut self, x: NodeId, _: &[Port], access: &Access, _now: Tick) -> Option<usize> {
         let row = self.rows.quads(x, access.locator);

@@ -2,18 +2,50 @@
 //!
 //! The classical rival of learned routing: it knows every link at once and no queue at all. Run in the set `Router`.
 
+use std::io;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::fabric::Policy;
+use crate::error::Error;
+use crate::fabric::Fabric;
 use crate::fabric::access::Access;
 use crate::fabric::port::{Port, PortChange};
+use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
+use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::on_shortest_path;
 use crate::routing::live_trees::LiveTrees;
-use crate::routing::view::View;
-use crate::scenario::Tick;
+use crate::scenario::{self, Tick};
 use crate::topology::NodeId;
+
+/// Along least free-flow latency over space links and active wormholes; equal next hops share evenly, at random.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Parameters {
+    /// Memory for destination trees, in MiB; beyond it they are computed again. More: faster on large networks.
+    #[schemars(range(min = 1, max = 65_536))]
+    pub memory_limit_mb: u32,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { memory_limit_mb: 128 }
+    }
+}
+
+impl scenario::Parameters for Parameters {
+    const KIND: &'static str = "shortest_path";
+}
+
+impl RouterParameters for Parameters {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
+        let paths = LiveTrees::build(setting, self.memory_limit_mb)?;
+        Ok(Box::new(ShortestPath { paths, rng: stream(setting.scenario.seed, "router") }))
+    }
+}
 
 /// The policy: destination trees over the present view, and a stream for ties.
 #[derive(Debug)]
@@ -22,36 +54,30 @@ pub struct ShortestPath {
     rng: ChaCha8Rng,
 }
 
-impl ShortestPath {
-    /// Over `view`, with `memory_limit` bytes for destination trees.
-    pub fn new(view: View, memory_limit: u64, rng: ChaCha8Rng) -> Self {
-        let paths = LiveTrees::new(view, memory_limit);
-        Self { paths, rng }
+impl Router for ShortestPath {
+    fn follow(&mut self, changes: &[PortChange]) {
+        self.paths.follow(changes);
     }
 
-    /// Follows changes of ports.
-    pub fn apply(&mut self, changes: &[PortChange]) {
-        self.paths.apply(changes);
+    fn serve(&mut self, fabric: &mut Fabric) {
+        fabric.serve(self);
     }
 
-    /// The network as the policy sees it.
-    pub fn view(&self) -> &View {
-        self.paths.view()
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        router::save(&self.rng.get_word_pos(), to)
     }
 
-    /// Takes on the network as a fabric has it, and the position of the stream.
-    pub fn restore(&mut self, view: View, position: u128) {
-        self.paths.restore(view);
-        self.rng.set_word_pos(position);
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
+        self.paths.restore(fabric);
+        router::seek(&mut self.rng, router::read(state))
     }
 
-    /// Where the stream of random ties is.
-    pub fn position(&self) -> u128 {
-        self.rng.get_word_pos()
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
+        self.paths.routes(target, visit, |here, there, cost| here != UNREACHED && there + cost == here);
     }
 }
 
-impl Policy for ShortestPath {
+impl Forward for ShortestPath {
     #[inline]
     fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
         let distances = self.paths.distances(access.target.0);

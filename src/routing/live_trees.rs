@@ -1,8 +1,17 @@
-//! A view by latency that follows the fabric, with destination trees that follow the view: what routers along trees share.
+//! Destination trees on the network as it is: a view by latency that follows the fabric, and trees that follow the view.
 
+use super::search::UNREACHED;
 use super::trees::Trees;
 use super::view::View;
+use crate::error::Error;
+use crate::fabric::Fabric;
 use crate::fabric::port::PortChange;
+use crate::fabric::router::{NextHops, Setting};
+use crate::memory;
+use crate::topology::NodeId;
+
+/// Bytes of a node in a destination tree.
+const PLACE: u64 = 16;
 
 /// The network as a router sees it, and trees over it.
 #[derive(Debug)]
@@ -12,14 +21,17 @@ pub struct LiveTrees {
 }
 
 impl LiveTrees {
-    /// Over `view`, with `memory_limit` bytes for trees.
-    pub fn new(view: View, memory_limit: u64) -> Self {
-        let trees = Trees::new(view.nodes(), memory_limit);
-        Self { view, trees }
+    /// Over the network of a run before its first tick, with so much memory for trees.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn build(setting: &Setting, memory_limit_mb: u32) -> Result<Self, Error> {
+        let view = View::new(setting.fabric);
+        Ok(Self { trees: trees(setting, memory_limit_mb)?, view })
     }
 
     /// Follows changes of ports.
-    pub fn apply(&mut self, changes: &[PortChange]) {
+    pub fn follow(&mut self, changes: &[PortChange]) {
         for change in changes {
             let link = self.view.apply(change);
             self.trees.follow(&self.view, &link);
@@ -27,14 +39,9 @@ impl LiveTrees {
     }
 
     /// Takes on another state of the network.
-    pub fn restore(&mut self, view: View) {
-        self.view = view;
+    pub fn restore(&mut self, fabric: &Fabric) {
+        self.view = View::new(fabric);
         self.trees.forget();
-    }
-
-    /// The network as it is now.
-    pub fn view(&self) -> &View {
-        &self.view
     }
 
     /// Distance to `target` by node, ticks.
@@ -42,4 +49,36 @@ impl LiveTrees {
     pub fn distances(&mut self, target: u32) -> &[u32] {
         self.trees.distances(target, &self.view)
     }
+
+    /// Calls `visit` with every other node, the rest of its way to `target` and the ports for which `taken(here, there,
+    /// cost)` holds, distances in ticks; as long as it returns true.
+    pub fn routes(
+        &self,
+        target: NodeId,
+        visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool,
+        taken: impl Fn(u32, u32, u32) -> bool,
+    ) {
+        // A tree of its own: those of the router are left as they are.
+        let mut trees = Trees::new(self.view.nodes(), 0);
+        let distances = trees.distances(target.0, &self.view);
+        for node in (0..self.view.nodes() as u32).map(NodeId).filter(|&node| node != target) {
+            let here = distances[node.index()];
+            let is_taken = |&(_, y, cost): &(u32, u32, u32)| taken(here, distances[y as usize], cost);
+            let ports = self.view.ports(node.0).filter(is_taken).map(|(port, ..)| port - self.view.first_port(node));
+            let hops = (here != UNREACHED).then(|| NextHops { ticks: f64::from(here), ports: ports.collect() });
+            if !visit(node, hops) {
+                return;
+            }
+        }
+    }
+}
+
+/// Trees for the network of a run, none kept yet, with so much memory.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn trees(setting: &Setting, memory_limit_mb: u32) -> Result<Trees, Error> {
+    let (nodes, limit) = (setting.scenario.topology.node_count() as u64, u64::from(memory_limit_mb) << 20);
+    memory::ask("the simulation", setting.bytes + limit.min(nodes * nodes * PLACE))?;
+    Ok(Trees::new(nodes as usize, limit))
 }

@@ -360,7 +360,7 @@ mod tests {
         // `pattern` is that of safe names, which validation knows; `format` names Rust's type.
         const OTHERS: [&str; 8] = ["anyOf", "pattern", "format", "$defs", "$schema", "title", "description", "default"];
         let mut seen = 0;
-        keywords(&scenario_schema().to_value(), &mut |keyword| {
+        keywords(&scenario_schema(&crate::simulation::kinds()).to_value(), &mut |keyword| {
             seen += 1;
             assert!(ENFORCED.contains(&keyword) || OTHERS.contains(&keyword), "{keyword} is not enforced");
         });
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn fields_are_those_of_the_chosen_alternative() {
-        let schema = scenario_schema().to_value();
+        let schema = scenario_schema(&crate::simulation::kinds()).to_value();
         let document = serde_json::json!({"router": {"kind": "shortest_path"}, "workloads": [{"kind": "trace"}]});
         let fields = |path: &JsonPath| Checker::new(&schema).fields_at(&document, path);
         let top = JsonPath::default();

@@ -72,7 +72,8 @@ impl Course {
         let warmup = Value::from(self.own.scenario.warmup_ticks);
         let warmup = Assignment::of("warmup_ticks", warmup, "the warm-up of the parent").expect("a path of one step");
         let fixed = if self.own.warmup_is_given { None } else { Some(warmup) };
-        let mut own = load(file, &fixed.into_iter().chain(assignments.iter().cloned()).collect::<Vec<_>>())?;
+        let assigned: Vec<Assignment> = fixed.into_iter().chain(assignments.iter().cloned()).collect();
+        let mut own = load(file, &assigned, &self.own.kinds)?;
         own.resolved.warmup_ticks = Some(own.scenario.warmup_ticks);
         let [before, now] = [&self.own, &own].map(|loaded| document(&loaded.resolved));
         let too_short = (own.scenario.ticks <= after).then(|| {

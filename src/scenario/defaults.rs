@@ -1,11 +1,9 @@
 //! What a parameter is when a scenario does not write it. The one place for defaults; the schema quotes them.
 
-use super::raw::{
-    MeasuredDelay, Multipath, QRouting, RawEntropy, RawHotSpot, RawRouter, RawWormholes, ShortestPath, Window,
-};
+use super::raw::{RawEntropy, RawHotSpot, RawWormholes, Window};
 use super::{
-    DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules, QInitial,
-    RecordRules, Tick, WormholeParameters, WormholePolicy,
+    Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
+    RecordRules, Tick, WormholeParameters,
 };
 
 /// Seed of a scenario that names none.
@@ -26,6 +24,11 @@ pub(super) fn tick_ms() -> f64 {
 /// Warm-up of a run of `ticks`: a tenth.
 pub(super) fn warmup_ticks(ticks: Tick) -> Tick {
     ticks / 10
+}
+
+/// The router of a scenario that names none.
+pub(super) fn router() -> Choice {
+    Choice::of("q_routing")
 }
 
 /// Shards of a network of `nodes`.
@@ -112,7 +115,7 @@ impl Default for RawWormholes {
     fn default() -> Self {
         Self {
             enabled: true,
-            policy: WormholePolicy::Gravity,
+            policy: Choice::of("gravity"),
             ports_per_node: 2,
             initial: Vec::new(),
             recovered: Vec::new(),
@@ -182,42 +185,6 @@ impl Default for KindParameters {
 impl Default for RawEntropy {
     fn default() -> Self {
         Self { every_ticks: 100, memory_ticks: 1000.0, shards: None }
-    }
-}
-
-impl Default for RawRouter {
-    fn default() -> Self {
-        Self::QRouting(QRouting::default())
-    }
-}
-
-impl Default for QRouting {
-    fn default() -> Self {
-        Self {
-            learning_rate: 0.5,
-            full_echo: false,
-            initial: QInitial::FreeFlow,
-            exploration: 0.0,
-            memory_limit_mb: 256,
-        }
-    }
-}
-
-impl Default for Multipath {
-    fn default() -> Self {
-        Self { stretch: 0.5, temperature_ticks: 1.0, memory_limit_mb: 128 }
-    }
-}
-
-impl Default for MeasuredDelay {
-    fn default() -> Self {
-        Self { recompute_every_ticks: 100, smoothing: 0.5, memory_limit_mb: 128 }
-    }
-}
-
-impl Default for ShortestPath {
-    fn default() -> Self {
-        Self { memory_limit_mb: 128 }
     }
 }
 

@@ -7,7 +7,7 @@ use super::check::Checker;
 use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
 use super::validate::validate;
-use super::{Assignment, Scenario, json, locate, schema};
+use super::{Assignment, Kinds, Scenario, json, locate, schema};
 use crate::topology::InputFile;
 
 /// A scenario with what it came from.
@@ -21,15 +21,17 @@ pub struct Loaded {
     pub inputs: Vec<InputFile>,
     /// Whether the length of the warm-up was written.
     pub warmup_is_given: bool,
+    /// What it might choose among.
+    pub kinds: Kinds,
     base: PathBuf,
 }
 
-/// Loads a scenario file, with some of its values replaced.
+/// Loads a scenario file, which chooses among `kinds`, with some of its values replaced.
 ///
 /// # Errors
 /// The first problem, placed in the file or in the option that it came from.
-pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
-    load_text(&read_text(file)?, file, assignments)
+pub fn load(file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Loaded, ScenarioError> {
+    load_text(&read_text(file)?, file, assignments, kinds)
 }
 
 /// The text of a scenario file.
@@ -45,10 +47,10 @@ pub fn read_text(file: &Path) -> Result<String, ScenarioError> {
 ///
 /// # Errors
 /// The first problem, placed in the text or in the option that it came from.
-pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
+pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Loaded, ScenarioError> {
     let mut document = json::parse(text, file)?;
 
-    let schema = schema::scenario_schema().to_value();
+    let schema = schema::scenario_schema(kinds).to_value();
     let checker = Checker::new(&schema);
     let mut assigned = Vec::new();
     let place = |fault: Fault, assigned: &[(JsonPath, &Assignment)]| placed(fault, file, text, assigned);
@@ -66,14 +68,21 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<
 
     let base = file.parent().unwrap_or(Path::new("")).to_owned();
     let warmup_is_given = raw.warmup_ticks.is_some();
-    let mut validated = validate(raw, &base).map_err(|fault| place(fault, &assigned))?;
+    let mut validated = validate(raw, &base, kinds).map_err(|fault| place(fault, &assigned))?;
     validated.resolved.schema = None;
     let mut inputs = vec![InputFile { path: file.to_owned(), blake3: blake3::hash(text.as_bytes()) }];
     inputs.append(&mut validated.inputs);
     for InputFile { path, blake3 } in &inputs {
         tracing::info!(path = %path.display(), %blake3, "input read");
     }
-    Ok(Loaded { scenario: validated.scenario, resolved: validated.resolved, inputs, warmup_is_given, base })
+    Ok(Loaded {
+        scenario: validated.scenario,
+        resolved: validated.resolved,
+        inputs,
+        warmup_is_given,
+        kinds: kinds.clone(),
+        base,
+    })
 }
 
 impl Loaded {

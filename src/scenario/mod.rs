@@ -11,6 +11,7 @@ pub mod course;
 mod csv_file;
 mod defaults;
 mod json;
+mod kinds;
 mod load;
 mod locate;
 mod parameters;
@@ -31,13 +32,13 @@ use ndarray::Array2;
 use crate::topology::{NodeId, Topology};
 
 pub use content::Content;
+pub use kinds::{Choice, Chosen, Kind, Kinds, Parameters, Refused};
 pub use load::{Loaded, load, load_text, read_text};
 pub use parameters::*;
 pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;
-pub(crate) use validate::id_bytes;
 pub use wormhole::{Phase, WormholeKind};
 
 /// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
@@ -72,7 +73,7 @@ pub struct Scenario {
     /// Parameters of the models.
     pub physics: Physics,
     /// The routing policy.
-    pub router: RouterRules,
+    pub router: Chosen,
     /// Scheduled changes, by tick (stable order within a tick).
     pub events: Vec<Event>,
     /// What is recorded.
@@ -202,8 +203,8 @@ pub struct FlashCrowd {
 pub struct WormholeRules {
     /// Without it there are none.
     pub enabled: bool,
-    /// Where they open.
-    pub policy: WormholePolicy,
+    /// What opens them.
+    pub policy: Chosen,
     /// Wormholes that a node can have active at once.
     pub ports_per_node: u32,
     /// Opened at tick 0, before any access, within the budget; they cost and fade like any other.
@@ -235,13 +236,6 @@ pub struct Recovered {
     pub dormant_ticks: Option<Tick>,
 }
 
-impl WormholeRules {
-    /// Whether wormholes open where demand pulls.
-    pub fn open_by_gravity(&self) -> bool {
-        self.enabled && self.policy == WormholePolicy::Gravity
-    }
-}
-
 /// Parameters of the models.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Physics {
@@ -264,47 +258,6 @@ pub struct EntropyParameters {
     pub memory_ticks: f64,
     /// Number of shards (connected regions of nodes) among which destinations are told apart, 1 to the node count.
     pub shards: u32,
-}
-
-/// The routing policy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum RouterRules {
-    /// Along least free-flow latency over space links and active wormholes; equal next hops share evenly, at random.
-    ShortestPath {
-        /// Memory for destination trees, bytes; beyond it they are computed again.
-        memory_limit_bytes: u64,
-    },
-    /// Split over shortest and somewhat longer paths, by weights that fall with the excess.
-    Multipath {
-        /// Most excess of a next hop, as a share of the shortest way.
-        stretch: f64,
-        /// Excess that makes a next hop less likely by a factor e, ticks.
-        temperature_ticks: f64,
-        /// Memory for destination trees, bytes; beyond it they are computed again.
-        memory_limit_bytes: u64,
-    },
-    /// Along least measured delay, renewed at intervals.
-    MeasuredDelay {
-        /// Ticks between two renewals.
-        recompute_every_ticks: Tick,
-        /// Share of the difference to an interval's mean by which an estimate is corrected, 0 to 1.
-        smoothing: f64,
-        /// Memory for destination trees, bytes; beyond it they are computed again.
-        memory_limit_bytes: u64,
-    },
-    /// Q-routing (Boyan and Littman 1993).
-    QRouting {
-        /// η, 0 to 1.
-        learning_rate: f64,
-        /// Ask all neighbours for their estimates at every hop, not the chosen one only.
-        full_echo: bool,
-        /// Estimates before anything is learned.
-        initial: QInitial,
-        /// Probability of a uniformly random port instead of the best.
-        exploration: f64,
-        /// Memory for Q-rows, bytes; beyond it rows are kept per shard of the target.
-        memory_limit_bytes: u64,
-    },
 }
 
 /// A scheduled change.

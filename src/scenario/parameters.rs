@@ -55,16 +55,6 @@ pub struct Diurnal {
     pub phase: f64,
 }
 
-/// Where wormholes open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WormholePolicy {
-    /// Where attraction times saving is largest.
-    Gravity,
-    /// Nowhere but at the `initial` places.
-    Fixed,
-}
-
 /// Masses and attraction: `m ← m·e^(−1/τ) + a`, `F = G·m_i·m_j/d^β`, pull `F·(d − ℓ)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -177,16 +167,6 @@ pub struct KindParameters {
     /// A fast lane becomes standard below this strength; less than `fast_above`. Less: fewer changes back.
     #[schemars(range(min = 0, max = 1))]
     pub fast_below: f64,
-}
-
-/// Estimates before anything is learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum QInitial {
-    /// Zero: optimistic, explores.
-    Zero,
-    /// Free-flow latency over space.
-    FreeFlow,
 }
 
 /// What is recorded.

@@ -7,22 +7,19 @@
 
 mod experiment;
 mod generator;
-mod router;
 mod topology;
 mod workload;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::validate::MAX_NEXT_ID;
 use super::{
-    DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeKind,
-    WormholeParameters, WormholePolicy, defaults,
+    Choice, DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeKind,
+    WormholeParameters, defaults,
 };
 
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use generator::RawGenerator;
-pub use router::{MeasuredDelay, Multipath, QRouting, RawRouter, ShortestPath};
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
@@ -78,8 +75,9 @@ pub struct RawScenario {
     #[serde(default)]
     pub physics: RawPhysics,
     /// The routing policy.
-    #[serde(default)]
-    pub router: RawRouter,
+    #[serde(default = "super::defaults::router")]
+    #[schemars(with = "RawRouter")]
+    pub router: Choice,
     /// Scheduled changes.
     #[serde(default)]
     #[schemars(length(max = 40_000))]
@@ -102,6 +100,40 @@ impl RawScenario {
     }
 }
 
+/// The routing policy.
+#[derive(JsonSchema)]
+struct RawRouter;
+
+/// Where wormholes open.
+#[derive(JsonSchema)]
+#[schemars(rename = "WormholePolicy")]
+struct RawPolicy;
+
+/// A choice without parameters is written as its kind alone.
+mod short {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::scenario::Choice;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Kind(String),
+        Choice(Choice),
+    }
+
+    pub fn serialize<S: Serializer>(choice: &Choice, serializer: S) -> Result<S::Ok, S::Error> {
+        if choice.parameters.is_empty() { choice.kind.serialize(serializer) } else { choice.serialize(serializer) }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Choice, D::Error> {
+        Ok(match Written::deserialize(deserializer)? {
+            Written::Kind(kind) => Choice::of(&kind),
+            Written::Choice(choice) => choice,
+        })
+    }
+}
+
 /// Whether and how wormholes open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -109,7 +141,9 @@ pub struct RawWormholes {
     /// Without it there are none; those listed as initial or recovered do not open.
     pub enabled: bool,
     /// Where they open.
-    pub policy: WormholePolicy,
+    #[schemars(with = "RawPolicy")]
+    #[serde(with = "short")]
+    pub policy: Choice,
     /// Wormholes that a node can have active at once; at most 4,000,000 over all nodes. More: a denser overlay, more
     /// upkeep.
     #[schemars(range(min = 0, max = 1000))]
@@ -121,9 +155,8 @@ pub struct RawWormholes {
     /// fills it.
     #[schemars(length(max = 40_000))]
     pub recovered: Vec<RawRecovered>,
-    /// Number of the first wormhole that opens; more than those of all recovered ones. Every number takes 100 bytes and 4
-    /// a shard, which may be 256 MiB in all.
-    #[schemars(range(min = 0, max = MAX_NEXT_ID))]
+    /// Number of the first wormhole that opens; more than those of all recovered ones.
+    #[schemars(range(min = 0, max = 2_000_000_000))]
     pub next_id: u32,
     /// False: routers see a wormhole when its set-up is over. True: at once, and accesses that take it before wait.
     pub wait_for_setup: bool,
@@ -134,7 +167,7 @@ pub struct RawWormholes {
 #[serde(deny_unknown_fields)]
 pub struct RawRecovered {
     /// Its number; less than `next_id`.
-    #[schemars(range(min = 0, max = MAX_NEXT_ID))]
+    #[schemars(range(min = 0, max = 2_000_000_000))]
     pub id: u32,
     /// Names of its ends.
     pub ends: [String; 2],

@@ -15,10 +15,11 @@ use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
 
 use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
-use super::raw::{RawEntropy, RawPhysics, RawRouter, RawScenario, RawWormholes};
+use super::raw::{RawEntropy, RawPhysics, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
-use super::{EntropyParameters, KindParameters, Physics, RouterRules, Scenario, Tick, WormholeRules, defaults};
-use crate::fabric::Passed;
+use super::{
+    Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Scenario, Tick, WormholeRules, defaults,
+};
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
 
 /// Frames of metrics that a run may record.
@@ -26,18 +27,6 @@ const MAX_FRAMES: Tick = 1_000_000;
 
 /// Wormhole ends that all nodes together may have: memory is reserved for each.
 const MAX_PORTS: u64 = 4_000_000;
-
-/// Memory at the start for numbers of wormholes that were given before.
-const MAX_ID_BYTES: u64 = 256 << 20;
-
-/// What a number of a wormhole takes to the end of the run, whether the wormhole is there or not: its traversals in a tick,
-/// its waits (now, at the end of the warm-up, and between the two), and what it carries to each shard.
-pub(crate) const fn id_bytes(shards: u64) -> u64 {
-    (size_of::<u32>() + 3 * size_of::<[Passed; 2]>()) as u64 + size_of::<f32>() as u64 * shards
-}
-
-/// Most numbers of wormholes that may have been given before, in a network of one shard.
-pub(super) const MAX_NEXT_ID: u32 = (MAX_ID_BYTES / id_bytes(1)) as u32;
 
 /// What validation gives.
 pub(super) struct Validated {
@@ -55,7 +44,7 @@ struct Context<'a> {
 }
 
 /// Validates a scenario whose JSON fits the schema; `base` is the folder that its paths are relative to.
-pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, Fault> {
+pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Result<Validated, Fault> {
     let top = JsonPath::default();
     check_name(&raw.name, &top.key("name"))?;
     let warmup_ticks = raw.warmup();
@@ -70,19 +59,23 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, F
     check_kinds(&raw.physics.wormhole.kinds, &top.key("physics").key("wormhole").key("kinds"))?;
     check_decay(&raw.physics, &top.key("physics"))?;
 
+    let router = choose(&raw.router, kinds.routers(), &top.key("router"))?;
+    let policy = choose(&raw.wormholes.policy, kinds.policies(), &top.key("wormholes").key("policy"))?;
+    raw.router = Choice::resolved(&router);
+    raw.wormholes.policy = Choice::resolved(&policy);
     let mut inputs = Vec::new();
     let run = network::read_run(&mut raw, base, &mut inputs)?;
-    let topology = network::topology(&raw, base, &mut inputs).map_err(|fault| match &run {
+    let topology = network::topology(&raw, base, &mut inputs, &router).map_err(|fault| match &run {
         // The place is that in the file: the section is what was read from it.
         Some((file, _)) => recover::at(file, JsonPath(fault.path.0[1..].to_vec()), *fault.problem),
         None => fault,
     })?;
-    network::check_rows(&raw, topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32))?;
+    let degrees = topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32);
+    network::check_router(&raw, degrees, &router)?;
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
-    let wormholes = wormholes(&raw.wormholes, &context, run.as_ref().map(|(_, places)| &**places))?;
+    let wormholes = wormholes(&raw.wormholes, policy, &context, run.as_ref().map(|(_, places)| &**places))?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
-    check_ids(&raw.wormholes, entropy.shards, &context, run.is_some())?;
     let events = events::events(&raw.events, &context)?;
 
     let resolved = RawScenario {
@@ -112,7 +105,7 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path) -> Result<Validated, F
         workloads,
         wormholes,
         physics,
-        router: router(&resolved.router),
+        router,
         events,
         record: resolved.record,
         persistence: resolved.persistence,
@@ -205,7 +198,12 @@ fn parts(topology: &Topology) -> Vec<NodeIndex> {
     parts.into_labeling()
 }
 
-fn wormholes(raw: &RawWormholes, context: &Context<'_>, run: Option<&[Origin]>) -> Result<WormholeRules, Fault> {
+fn wormholes(
+    raw: &RawWormholes,
+    policy: Chosen,
+    context: &Context<'_>,
+    run: Option<&[Origin]>,
+) -> Result<WormholeRules, Fault> {
     let path = JsonPath::default().key("wormholes");
     let nodes = context.topology.node_count() as u64;
     if nodes * u64::from(raw.ports_per_node) > MAX_PORTS {
@@ -243,27 +241,13 @@ fn wormholes(raw: &RawWormholes, context: &Context<'_>, run: Option<&[Origin]>) 
     }
     Ok(WormholeRules {
         enabled: raw.enabled,
-        policy: raw.policy,
+        policy,
         ports_per_node: raw.ports_per_node,
         initial,
         recovered,
         next_id: raw.next_id,
         wait_for_setup: raw.wait_for_setup,
     })
-}
-
-/// Refuses numbers of wormholes that take too much memory. A part of the network has a shard of its own at least.
-fn check_ids(raw: &RawWormholes, shards: u32, context: &Context<'_>, from_run: bool) -> Result<(), Fault> {
-    let parts = parts(context.topology).iter().enumerate().filter(|(node, part)| part.index() == *node).count();
-    let shards = u64::from(shards).max(parts as u64);
-    let most = MAX_ID_BYTES / id_bytes(shards);
-    if !raw.enabled || u64::from(raw.next_id) <= most {
-        return Ok(());
-    }
-    let top = JsonPath::default();
-    let path = if from_run { top.key("topology").key("run") } else { top.key("wormholes").key("next_id") };
-    let expected = format!("at most {most} numbers of wormholes with {shards} shards, {} bytes each", id_bytes(shards));
-    Err(not_allowed(path, raw.next_id, expected))
 }
 
 fn entropy(raw: &RawEntropy, context: &Context<'_>) -> Result<EntropyParameters, Fault> {
@@ -276,26 +260,8 @@ fn entropy(raw: &RawEntropy, context: &Context<'_>) -> Result<EntropyParameters,
     Ok(EntropyParameters { every_ticks: raw.every_ticks, memory_ticks: raw.memory_ticks, shards })
 }
 
-fn router(raw: &RawRouter) -> RouterRules {
-    let bytes = |mb: u32| u64::from(mb) << 20;
-    match raw {
-        RawRouter::ShortestPath(raw) => RouterRules::ShortestPath { memory_limit_bytes: bytes(raw.memory_limit_mb) },
-        RawRouter::Multipath(raw) => RouterRules::Multipath {
-            stretch: raw.stretch,
-            temperature_ticks: raw.temperature_ticks,
-            memory_limit_bytes: bytes(raw.memory_limit_mb),
-        },
-        RawRouter::MeasuredDelay(raw) => RouterRules::MeasuredDelay {
-            recompute_every_ticks: raw.recompute_every_ticks,
-            smoothing: raw.smoothing,
-            memory_limit_bytes: bytes(raw.memory_limit_mb),
-        },
-        RawRouter::QRouting(raw) => RouterRules::QRouting {
-            learning_rate: raw.learning_rate,
-            full_echo: raw.full_echo,
-            initial: raw.initial,
-            exploration: raw.exploration,
-            memory_limit_bytes: bytes(raw.memory_limit_mb),
-        },
-    }
+/// What a section chooses. The schema has refused all but what types refuse, such as a number that is not whole.
+fn choose(choice: &Choice, list: &[Kind], path: &JsonPath) -> Result<Chosen, Fault> {
+    let kinds = || list.iter().map(Kind::name).collect::<Vec<_>>().join(" or ");
+    choice.choose(list).ok_or_else(|| not_allowed(path.clone(), quoted(&choice.kind), kinds()))
 }

@@ -6,8 +6,8 @@
 use bevy_ecs::prelude::World;
 use blake3::Hasher;
 
+use super::snapshot::{self, PART_NAMES};
 use crate::scenario::Tick;
-use crate::simulation::snapshot;
 use crate::world::resources::Clock;
 
 /// Digests of the parts of a run's state at the end of a tick.
@@ -29,7 +29,7 @@ pub struct Digests {
 
 impl Digests {
     /// Names of the parts, in the order of [`Self::parts`].
-    pub const PARTS: [&'static str; 5] = ["accesses", "nodes", "wormholes", "learning", "random"];
+    pub const PARTS: [&'static str; 5] = PART_NAMES;
 
     /// The parts in order.
     pub fn parts(&self) -> [&blake3::Hash; 5] {

@@ -1,46 +1,77 @@
-//! A run in memory: the world of a scenario and the schedule of its tick.
+//! A run in memory: the world of a scenario and the schedule of its tick. The entry point of the library.
 
 pub mod build;
 pub mod check;
 pub mod digest;
 pub mod snapshot;
 
+use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::{Mut, Schedule, World};
 
 use crate::error::Error;
-use crate::fabric::Fabric;
+use crate::fabric::{Fabric, Totals};
 use crate::recorder::frame::Frame;
-use crate::recorder::levels::{self, Levels};
+use crate::recorder::gauges::{self, Gauges};
 use crate::recorder::summary::Summary;
 use crate::recorder::{Measured, Recorder};
-use crate::scenario::{Scenario, Tick};
-use crate::systems;
+use crate::scenario::{self, Assignment, Kinds, Loaded, Scenario, ScenarioError, Tick};
 use crate::workload::Source;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
-use crate::world::journal::Outbox;
-use crate::world::journal::Record;
-use crate::world::resources::{Clock, Loads, Registry, Sources};
+use crate::world::history::Archived;
+use crate::world::journal::{Outbox, Record};
+use crate::world::resources::{Clock, Sources};
+use crate::world::wormholes::Wormholes;
+use crate::{opening, routers, systems};
 use digest::Digests;
 use snapshot::Snapshot;
 
 /// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
 pub const MAX_IN_FLIGHT: u32 = 20_000_000;
 
+/// Rows of digests, and checks that all values are finite, in a run: as many as this to twice as many, once it is long
+/// enough.
+const CHECKS: Tick = 16;
+
+/// Ticks from one such check to the next in a run of `done` ticks: a power of two, at least 64; it does not depend on how
+/// long the run will be.
+pub fn between_checks(done: Tick) -> Tick {
+    (done / CHECKS).next_power_of_two().max(64)
+}
+
+/// The routers and opening policies that come with this crate.
+pub fn kinds() -> Kinds {
+    Kinds::new(&routers::ALL, &opening::ALL)
+}
+
+/// Loads a scenario file that chooses among [`kinds`], with some of its values replaced.
+///
+/// # Errors
+/// Those of [`scenario::load`].
+pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
+    scenario::load(file, assignments, &kinds())
+}
+
+/// The same from a text; see [`scenario::load_text`].
+///
+/// # Errors
+/// Those of [`scenario::load_text`].
+pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
+    scenario::load_text(text, file, assignments, &kinds())
+}
+
 /// A run of a scenario.
 ///
 /// ```
 /// # fn main() -> Result<(), wormsim::error::Error> {
 /// use std::path::Path;
-/// use wormsim::scenario;
-/// use wormsim::simulation::Simulation;
+/// use wormsim::simulation::{Simulation, load};
 ///
-/// let loaded = scenario::load(Path::new("scenarios/boyan-littman-6x6.json"), &[])?;
+/// let loaded = load(Path::new("scenarios/boyan-littman-6x6.json"), &[])?;
 /// let mut simulation = Simulation::new(loaded.scenario.into())?;
-/// for _ in 0..100 {
-///     simulation.tick()?;
-/// }
+/// simulation.run_until(100, &mut ())?;
 /// let accesses = simulation.summary().accesses;
 /// assert_eq!(accesses.injected, accesses.delivered + accesses.in_flight);
 /// # Ok(())
@@ -50,6 +81,50 @@ pub struct Simulation {
     scenario: Arc<Scenario>,
     world: World,
     schedule: Schedule,
+}
+
+/// What happened in a tick. It is kept nowhere else.
+#[derive(Debug, Clone, Default)]
+pub struct Happened {
+    /// Lines of the journal.
+    pub records: Vec<Record>,
+    /// Wormholes that were archived, as they were.
+    pub archived: Vec<Archived>,
+    /// The frame of metrics that ended with the tick, if one did.
+    pub frame: Option<Frame>,
+}
+
+/// A few numbers of the present state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observation {
+    /// Ticks simulated.
+    pub ticks: Tick,
+    /// Accesses of the whole run.
+    pub totals: Totals,
+    /// Accesses under way.
+    pub in_flight: u32,
+    /// Those of them that wait in FIFOs of nodes.
+    pub queued: u64,
+    /// Gauges of nodes and wormholes.
+    pub gauges: Gauges,
+}
+
+/// Who sees a run tick by tick. `()` sees nothing; a closure of the same form is one, too.
+pub trait Observer {
+    /// Called after every tick; [`ControlFlow::Break`] stops the run there.
+    fn tick(&mut self, simulation: &Simulation, happened: &Happened) -> ControlFlow<()>;
+}
+
+impl Observer for () {
+    fn tick(&mut self, _: &Simulation, _: &Happened) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: FnMut(&Simulation, &Happened) -> ControlFlow<()>> Observer for F {
+    fn tick(&mut self, simulation: &Simulation, happened: &Happened) -> ControlFlow<()> {
+        self(simulation, happened)
+    }
 }
 
 impl Simulation {
@@ -74,7 +149,7 @@ impl Simulation {
     ///
     /// # Errors
     /// Those of [`Self::new`], and [`Error::ForeignSnapshot`].
-    pub fn resume(scenario: Arc<Scenario>, snapshot: Snapshot) -> Result<Self, Error> {
+    pub fn restore(scenario: Arc<Scenario>, snapshot: Snapshot) -> Result<Self, Error> {
         let mut simulation = Self::new(scenario)?;
         snapshot::restore(&mut simulation.world, snapshot)?;
         Ok(simulation)
@@ -84,10 +159,10 @@ impl Simulation {
     /// [`Course::fork`](crate::scenario::course::Course::fork) allows.
     ///
     /// # Errors
-    /// Those of [`Self::resume`], and those of the other scenario's router.
+    /// Those of [`Self::restore`], and those of the other scenario's router.
     pub fn branch(&self, scenario: Arc<Scenario>) -> Result<Self, Error> {
         let mut simulation = Self::new(scenario)?;
-        snapshot::branch(&mut simulation.world, &self.scenario, &simulation.scenario, self.snapshot())?;
+        snapshot::branch(&mut simulation.world, &self.world, self.snapshot())?;
         Ok(simulation)
     }
 
@@ -111,16 +186,47 @@ impl Simulation {
         self.world.resource::<Clock>().next
     }
 
-    /// Simulates one tick.
+    /// Simulates one tick and returns what happened in it. Now and then, and after the last tick of the scenario, all values
+    /// are checked to be finite.
     ///
     /// # Errors
-    /// What a source met when it read on, such as a trace that was changed during the run.
-    pub fn tick(&mut self) -> Result<(), Error> {
+    /// What a source met when it read on, such as a trace that was changed during the run; [`Error::NonFinite`].
+    pub fn step(&mut self) -> Result<Happened, Error> {
         self.schedule.run(&mut self.world);
-        match self.world.resource_mut::<Sources>().failed.take() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        if let Some(error) = self.world.resource_mut::<Sources>().failed.take() {
+            return Err(error);
         }
+        let done = self.ticks_done();
+        if done == self.scenario.ticks || done.is_multiple_of(between_checks(done)) {
+            check::finite(&self.world, &self.scenario.topology)?;
+        }
+        let Outbox { journal, archived } = std::mem::take(&mut *self.world.resource_mut::<Outbox>());
+        let frame = self.world.resource_mut::<Recorder>().take_frame();
+        Ok(Happened { records: journal, archived, frame })
+    }
+
+    /// Simulates until so many ticks are done, or until the observer breaks off. After the last tick of the scenario the
+    /// frame that is under way is closed.
+    ///
+    /// # Errors
+    /// Those of [`Self::step`].
+    pub fn run_until(&mut self, ticks: Tick, observer: &mut impl Observer) -> Result<(), Error> {
+        while self.ticks_done() < ticks {
+            let mut happened = self.step()?;
+            if self.ticks_done() == self.scenario.ticks {
+                happened.frame = happened.frame.or_else(|| self.finish());
+            }
+            if observer.tick(self, &happened).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes the frame of metrics that is under way, if there is one, for the end of a run that stops early.
+    pub fn finish(&mut self) -> Option<Frame> {
+        self.world.resource_scope(|world, mut recorder: Mut<Recorder>| recorder.finish(world));
+        self.world.resource_mut::<Recorder>().take_frame()
     }
 
     /// Hashes all accesses that enter from now on: tick, origin, target and size of each.
@@ -130,15 +236,8 @@ impl Simulation {
 
     /// BLAKE3 of the accesses that entered since [`Self::listen`], if it was called.
     pub fn heard(&self) -> Option<blake3::Hash> {
-        self.world.resource::<Sources>().listener.as_ref().map(|listener| listener.finalize())
-    }
-
-    /// Closes the frame of metrics that is under way; for the end of a run.
-    pub fn finish(&mut self) {
-        let levels = self.levels();
-        self.world.resource_scope(|world, mut recorder: Mut<Recorder>| {
-            recorder.finish(world.resource::<Fabric>(), levels);
-        });
+        let listener = self.world.resource::<Sources>().listener.as_ref();
+        listener.map(|listener| listener.finalize())
     }
 
     /// Accesses under way.
@@ -146,9 +245,16 @@ impl Simulation {
         self.world.resource::<Fabric>().pool.len()
     }
 
-    /// Frames recorded so far.
-    pub fn frames(&self) -> &[Frame] {
-        self.world.resource::<Recorder>().frames()
+    /// A few numbers of the present state.
+    pub fn observe(&self) -> Observation {
+        let fabric = self.world.resource::<Fabric>();
+        Observation {
+            ticks: self.ticks_done(),
+            totals: fabric.totals,
+            in_flight: self.in_flight(),
+            queued: fabric.queued(),
+            gauges: gauges::take(&self.world),
+        }
     }
 
     /// Latencies of measured accesses so far; see [`Recorder::latencies`].
@@ -158,13 +264,7 @@ impl Simulation {
 
     /// What was measured so far, where it happened.
     pub fn measured(&self) -> Measured {
-        let (fabric, loads) = (self.world.resource::<Fabric>(), self.world.resource::<Loads>());
-        self.world.resource::<Recorder>().measured(fabric, &loads.so_far(fabric))
-    }
-
-    /// Takes the lines of the journal that were written since the last call.
-    pub fn take_journal(&mut self) -> Vec<Record> {
-        std::mem::take(&mut self.world.resource_mut::<Outbox>().journal)
+        self.world.resource::<Recorder>().measured(&self.world)
     }
 
     /// Whether the scenario asks for a snapshot of the present state.
@@ -173,31 +273,21 @@ impl Simulation {
     }
 
     /// Digests of the present state.
-    pub fn digests(&self) -> Digests {
+    pub fn digest(&self) -> Digests {
         digest::take(&self.world)
     }
 
     /// The numbers of the run so far.
     pub fn summary(&self) -> Summary {
-        let (fabric, loads) = (self.world.resource::<Fabric>(), self.world.resource::<Loads>());
         let last = self.world.resource::<Clock>().now;
-        let digest = self.digests().whole();
-        let recorder = self.world.resource::<Recorder>();
-        recorder.summary(&self.scenario, last, fabric, self.levels(), &loads.so_far(fabric), digest)
-    }
-
-    fn levels(&self) -> Levels {
-        let (loads, registry) = (self.world.resource::<Loads>(), self.world.resource::<Registry>());
-        let nodes = registry.nodes.iter().filter_map(|&node| self.world.get::<Entropy>(node).map(|entropy| entropy.0));
-        levels::take(loads, registry, nodes, self.wormholes().map(|(w, s, _, e, l)| (w, s, e, l)))
+        self.world.resource::<Recorder>().summary(&self.scenario, last, &self.world, self.digest().whole())
     }
 
     /// Active and dormant wormholes, in the order of ids.
     pub fn wormholes(&self) -> impl Iterator<Item = (&Wormhole, &Strength, &Mass, &Entropy, &Ledger)> {
-        self.world.resource::<Registry>().wormholes.values().filter_map(|&entity| {
-            let entity = self.world.entity(entity);
-            Some((entity.get()?, entity.get()?, entity.get()?, entity.get()?, entity.get()?))
-        })
+        let entities = self.world.resource::<Wormholes>().entities();
+        entities
+            .map(|entity| self.world.entity(entity).components::<(&Wormhole, &Strength, &Mass, &Entropy, &Ledger)>())
     }
 
     /// Reads every trace once more, to its end; for the end of a run. No result may be given as that of files that were

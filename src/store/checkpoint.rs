@@ -10,9 +10,9 @@
 //! [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
 //! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all stored lengths and hashes are right,
 //! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger: what was decoded is checked
-//! against the run before it is used, here what the writer must know, in [`Simulation::resume`] the rest.
+//! against the run before it is used, here what the writer must know, in [`Simulation::restore`] the rest.
 //!
-//! [`Simulation::resume`]: crate::simulation::Simulation::resume
+//! [`Simulation::restore`]: crate::simulation::Simulation::restore
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -29,13 +29,13 @@ use super::writer::is_grown;
 use crate::error::Error;
 use crate::scenario::Tick;
 use crate::simulation::digest::Digests;
-use crate::simulation::snapshot::{Snapshot, State};
+use crate::simulation::snapshot::{Saved, Snapshot, State};
 
 /// The first bytes of every checkpoint.
 const MAGIC: [u8; 8] = *b"WORMCKPT";
 
 /// Version of the format.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Raw bytes of a block, but for the last of a part.
 const BLOCK: usize = 1 << 20;
@@ -65,7 +65,7 @@ impl WriterState {
         paths.len() == self.grown.len()
             && paths.into_iter().all(is_grown)
             && self.digests.iter().map(|&(tick, _)| tick).chain([snapshot.state.ticks]).is_sorted_by(|a, b| a < b)
-            && self.log.fits(of_log, snapshot.ends())
+            && self.log.fits(of_log, snapshot.held())
     }
 
     /// The rows of digests so far.
@@ -97,13 +97,16 @@ struct Part {
 
 /// The bytes of a checkpoint of a run whose manifest has the hash `scenario`.
 pub(super) fn encode(scenario: &str, snapshot: &Snapshot, writer: &WriterState) -> Vec<u8> {
-    let Snapshot { state: State { ticks, accesses, nodes, wormholes, learning, random }, record } = snapshot;
+    let Snapshot { state: State { ticks, accesses, nodes, wormholes, router, policy, random }, record } = snapshot;
     let parts = [
         pack("ticks", ticks),
         pack("accesses", accesses),
         pack("nodes", nodes),
         pack("wormholes", wormholes),
-        pack("learning", learning),
+        pack("router kind", &router.kind()),
+        pack_bytes("router", |to| router.write(to)),
+        pack("policy kind", &policy.kind()),
+        pack_bytes("policy", |to| policy.write(to)),
         pack("random", random),
         pack("record", record),
         pack("writer", writer),
@@ -166,7 +169,8 @@ pub(super) fn decode(bytes: &[u8], path: &Path, scenario: &str) -> Result<(Snaps
         accesses: parts.unpack("accesses")?,
         nodes: parts.unpack("nodes")?,
         wormholes: parts.unpack("wormholes")?,
-        learning: parts.unpack("learning")?,
+        router: Saved::bytes(parts.unpack("router kind")?, parts.raw("router")?),
+        policy: Saved::bytes(parts.unpack("policy kind")?, parts.raw("policy")?),
         random: parts.unpack("random")?,
     };
     let snapshot = Snapshot { state, record: parts.unpack("record")? };
@@ -241,7 +245,17 @@ impl Write for Packer {
 }
 
 fn pack(name: &str, content: &impl Serialize) -> (Part, Vec<u8>) {
-    let mut packer = postcard::to_io(content, Packer::default()).expect("state is plain data, and memory takes it");
+    let packer = postcard::to_io(content, Packer::default()).expect("state is plain data, and memory takes it");
+    end(name, packer)
+}
+
+fn pack_bytes(name: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> (Part, Vec<u8>) {
+    let mut packer = Packer::default();
+    write(&mut packer).expect("memory takes every block");
+    end(name, packer)
+}
+
+fn end(name: &str, mut packer: Packer) -> (Part, Vec<u8>) {
     packer.flush().expect("memory takes every block");
     let Packer { raw, stored, .. } = packer;
     let blake3 = *blake3::hash(&stored).as_bytes();
@@ -255,9 +269,13 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn unpack<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+    fn raw(&self, name: &str) -> Result<Vec<u8>, Error> {
         let found = self.bodies.iter().find(|(part, _)| part.name == name);
-        let raw = found.and_then(|(part, body)| unpack(part.raw, body)).ok_or_else(|| corrupt(self.path, name))?;
+        found.and_then(|(part, body)| unpack(part.raw, body)).ok_or_else(|| corrupt(self.path, name))
+    }
+
+    fn unpack<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
+        let raw = self.raw(name)?;
         match postcard::take_from_bytes(&raw) {
             Ok((content, [])) => Ok(content),
             _ => Err(corrupt(self.path, name)),
@@ -286,7 +304,6 @@ fn unpack(length: u64, mut body: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::load;
     use crate::simulation::Simulation;
     use crate::store::writer::JOURNAL;
 
@@ -299,10 +316,10 @@ mod tests {
             "workloads": [{"kind": "uniform", "accesses_per_tick": 0.5}],
         });
         std::fs::write(&file, scenario.to_string()).unwrap();
-        let mut simulation = Simulation::new(load(&file, &[]).unwrap().scenario.into()).unwrap();
-        (0..50).for_each(|_| simulation.tick().unwrap());
+        let mut simulation = Simulation::new(crate::simulation::load(&file, &[]).unwrap().scenario.into()).unwrap();
+        (0..50).for_each(|_| drop(simulation.step().unwrap()));
         let grown = vec![(JOURNAL.to_owned(), 7, [1; 32])];
-        let digests = vec![WriterState::row(&simulation.digests())];
+        let digests = vec![WriterState::row(&simulation.digest())];
         let writer = WriterState { grown, digests, log: Log::default() };
         let bytes = encode("s", &simulation.snapshot(), &writer);
         (simulation, writer, bytes)
@@ -318,7 +335,7 @@ mod tests {
         let (snapshot, read) = read(&bytes).unwrap();
         assert_eq!(postcard::to_stdvec(&snapshot).unwrap(), postcard::to_stdvec(&simulation.snapshot()).unwrap());
         assert_eq!(read, writer);
-        assert_eq!(read.digests(), [simulation.digests()]);
+        assert_eq!(read.digests(), [simulation.digest()]);
     }
 
     #[test]

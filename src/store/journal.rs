@@ -184,7 +184,7 @@ mod tests {
             ready_tick: 2,
             cost_ticks: 1.0,
             reopened: false,
-            reason: OpeningReason::Initial,
+            reason: OpeningReason::initial(),
         }
     }
 

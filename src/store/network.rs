@@ -159,7 +159,7 @@ mod tests {
             "physics": {"wormhole": {"setup_ticks": 0}},
         });
         let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");
-        (0..20).for_each(|_| simulation.tick().unwrap());
+        (0..20).for_each(|_| drop(simulation.step().unwrap()));
         simulation
     }
 

@@ -42,12 +42,12 @@ fn begin(target: &Path, loaded: &Loaded) -> (RunWriter, Simulation) {
 }
 
 fn go_on(target: &Path, ticks: Option<u64>) -> Result<(RunWriter, Simulation), Error> {
-    super::resume(target, ticks, |damaged| panic!("{damaged}"))
+    super::resume(target, ticks, &crate::simulation::kinds(), |damaged| panic!("{damaged}"))
 }
 
 fn branch(parent: &Path, after: u32, sets: &[&str], target: &Path) -> Result<(RunWriter, Simulation), Error> {
     let sets: Vec<Assignment> = sets.iter().map(|set| set.parse().unwrap()).collect();
-    fork(parent, after, &sets, (target, false), Vec::new(), |damaged| panic!("{damaged}"))
+    fork(parent, after, &crate::simulation::kinds(), &sets, (target, false), Vec::new(), |damaged| panic!("{damaged}"))
 }
 
 /// The files that a fork has in common with a run from the start.
@@ -143,7 +143,7 @@ fn rows_of_digests_come_at_equal_distances_and_at_the_end_once() {
     let target = place.path().join("run");
     let (mut writer, mut simulation) = begin(&target, &scenario_with(&["ticks=200"]));
     (0..200).for_each(|_| drop(writer.tick(&mut simulation).unwrap()));
-    (0..2).for_each(|_| writer.add_digests(simulation.digests()));
+    (0..2).for_each(|_| writer.add_digests(simulation.digest()));
     writer.write(&simulation, &simulation.summary(), Status::Complete, &[]).unwrap();
     let text = String::from_utf8(results(&target).remove(Path::new("digests.csv")).unwrap()).unwrap();
     let ticks: Vec<&str> = text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
@@ -241,7 +241,8 @@ fn the_newest_checkpoint_that_is_whole_is_taken() {
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&kept[2], &bytes).unwrap();
     let mut told = Vec::new();
-    let (_, simulation) = super::resume(&target, None, |damaged| told.push(damaged.to_string())).unwrap();
+    let (_, simulation) =
+        super::resume(&target, None, &crate::simulation::kinds(), |damaged| told.push(damaged.to_string())).unwrap();
     assert_eq!((told.len(), simulation.ticks_done()), (1, 90));
     assert!(told[0].contains("0000000120.ckpt: its writer is corrupt"), "{told:?}");
 
@@ -256,7 +257,8 @@ fn the_newest_checkpoint_that_is_whole_is_taken() {
     assert!(before(60) < before(90));
     fs::write(&journal, &text[..before(90) - 1]).unwrap();
     told.clear();
-    let (writer, simulation) = super::resume(&target, None, |damaged| told.push(damaged.to_string())).unwrap();
+    let (writer, simulation) =
+        super::resume(&target, None, &crate::simulation::kinds(), |damaged| told.push(damaged.to_string())).unwrap();
     assert_eq!((told.len(), simulation.ticks_done()), (2, 60));
     assert!(told[1].contains("0000000090.ckpt: its journal or optimisation log is truncated or changed"), "{told:?}");
     finish(writer, simulation).unwrap();
@@ -309,7 +311,7 @@ fn a_fork_that_changes_nothing_leaves_its_parents_files() {
     let expected = results(&parent);
     let mut alone = Simulation::new(loaded.scenario.into()).unwrap();
     for after in 1..100u32 {
-        alone.tick().unwrap();
+        alone.step().unwrap();
         if ![1, 29, 59, 60, 61, 90, 99].contains(&after) {
             continue;
         }
@@ -327,7 +329,7 @@ fn a_fork_that_changes_nothing_leaves_its_parents_files() {
         assert!(found.contains_key(Path::new(&format!("past/{after:010}.json"))), "{:?}", paths(&found));
         assert!(without_past(found) == expected, "{after}");
         let from = manifest(&target).parent.unwrap();
-        let digest = alone.digests().whole();
+        let digest = alone.digest().whole();
         assert_eq!((Path::new(&from.directory), from.after_ticks), (&*parent, after));
         assert_eq!(from.digest, Some(digest));
     }
@@ -360,7 +362,9 @@ fn a_fork_of_a_fork_is_gone_on_with_and_simulated_again_like_any_run() {
     }
 
     let stored = Stored::read(&second).unwrap();
-    let writer = RunWriter::create(&again, false, stored.course(&second).unwrap(), Vec::new()).unwrap();
+    let writer =
+        RunWriter::create(&again, false, stored.course(&second, &crate::simulation::kinds()).unwrap(), Vec::new())
+            .unwrap();
     let simulation = writer.start().unwrap();
     finish(writer, simulation).unwrap();
     assert_eq!(stored.differences(&Stored::read(&again).unwrap()), Differences::default());
@@ -377,7 +381,7 @@ fn a_fork_of_a_fork_is_gone_on_with_and_simulated_again_like_any_run() {
     // An ancestor's scenario is part of what a run is.
     let past = second.join("past/0000000035.json");
     fs::write(&past, fs::read_to_string(&past).unwrap().replace("\"seed\": 1", "\"seed\": 2")).unwrap();
-    let error = stored.course(&second).unwrap_err();
+    let error = stored.course(&second, &crate::simulation::kinds()).unwrap_err();
     assert!(matches!(&error, Error::ChangedInput { path } if *path == past), "{error}");
 }
 

@@ -11,7 +11,7 @@ use super::writer::{PAST, RunWriter, SCENARIO, identity};
 use crate::error::Error;
 use crate::scenario::course::Course;
 use crate::scenario::raw::RawScenario;
-use crate::scenario::{Assignment, Loaded, Tick, load};
+use crate::scenario::{Assignment, Kinds, Loaded, Tick, load};
 use crate::simulation::Simulation;
 use crate::simulation::snapshot::Snapshot;
 
@@ -23,10 +23,11 @@ use crate::simulation::snapshot::Snapshot;
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
 /// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
-/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and [`Simulation::resume`].
+/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and [`Simulation::restore`].
 pub fn resume(
     target: &Path,
     ticks: Option<u64>,
+    kinds: &Kinds,
     mut report: impl FnMut(&Error),
 ) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open(target)?;
@@ -36,7 +37,7 @@ pub fn resume(
     }
     refuse_if_simulated(ticks, manifest.ticks)?;
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
-    let course = course(target, &manifest, &assignments)?;
+    let course = course(target, &manifest, &assignments, kinds)?;
     let before = json::read::<RawScenario>(&target.join(SCENARIO))?.warmup();
     let now = course.own.scenario.warmup_ticks;
     let simulated = manifest.ticks;
@@ -55,7 +56,7 @@ pub fn resume(
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
-    let simulation = Simulation::resume(course.own.scenario.clone().into(), snapshot)?;
+    let simulation = Simulation::restore(course.own.scenario.clone().into(), snapshot)?;
     let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
     if was_killed || simulation.ticks_done() >= simulated {
         // What a crash left half-changed is whole again.
@@ -88,6 +89,7 @@ fn refuse_if_simulated(ticks: Option<u64>, simulated: Tick) -> Result<(), Error>
 pub fn fork(
     parent: &Path,
     after: Tick,
+    kinds: &Kinds,
     assignments: &[Assignment],
     (target, force): (&Path, bool),
     arguments: Vec<String>,
@@ -95,7 +97,7 @@ pub fn fork(
 ) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::look_into(parent)?;
     let manifest = Manifest::read(parent)?;
-    let before = course(parent, &manifest, &[])?;
+    let before = course(parent, &manifest, &[], kinds)?;
     if after <= before.own_from() || after > manifest.ticks {
         let expected = format!("{} to {}, ticks of {}", before.own_from() + 1, manifest.ticks, parent.display());
         return Err(Error::Usage { option: "--at", value: after.to_string(), expected });
@@ -112,7 +114,7 @@ pub fn fork(
     let simulation = match found {
         Some((snapshot, state)) => {
             writer.take_over(&directory, state)?;
-            Simulation::resume(own.into(), snapshot)?
+            Simulation::restore(own.into(), snapshot)?
         }
         None => writer.start()?,
     };
@@ -131,8 +133,13 @@ pub(super) fn refuse_if_written(directory: &Path, manifest: &Manifest) -> Result
 }
 
 /// The scenarios of the run in `target`, its own with another length, if one is assigned.
-pub(super) fn course(target: &Path, manifest: &Manifest, length: &[Assignment]) -> Result<Course, Error> {
-    let own = load(&target.join(SCENARIO), length)?;
+pub(super) fn course(
+    target: &Path,
+    manifest: &Manifest,
+    length: &[Assignment],
+    kinds: &Kinds,
+) -> Result<Course, Error> {
+    let own = load(&target.join(SCENARIO), length, kinds)?;
     if identity(&own.resolved).to_hex().as_str() != manifest.scenario_blake3 {
         return Err(Error::ChangedInput { path: target.join(SCENARIO) });
     }
@@ -141,7 +148,7 @@ pub(super) fn course(target: &Path, manifest: &Manifest, length: &[Assignment]) 
     let past = manifest.outputs.iter().filter_map(|(path, hash)| Some((path, path.strip_prefix(&prefix)?, hash)));
     let past = past.map(|(path, name, hash)| {
         let place = target.join(path);
-        let loaded = load(&place, &[])?;
+        let loaded = load(&place, &[], kinds)?;
         let until = name.strip_suffix(".json").and_then(|ticks| ticks.parse().ok());
         match until {
             Some(until) if loaded.inputs[0].blake3.to_hex().as_str() == hash => Ok((until, loaded)),

@@ -11,8 +11,8 @@ use super::manifest::{Manifest, Status};
 use super::unfinished::{course, refuse_if_written};
 use super::writer::{RunWriter, SCENARIO};
 use crate::error::Error;
-use crate::scenario::Tick;
 use crate::scenario::course::Course;
+use crate::scenario::{Kinds, Tick};
 use crate::simulation::digest::Digests;
 
 /// A run that is over, as it is on disk.
@@ -86,8 +86,8 @@ impl Stored {
     ///
     /// # Errors
     /// [`Error::ChangedInput`], and those of [`load`](crate::scenario::load).
-    pub fn course(&self, directory: &Path) -> Result<Course, Error> {
-        course(directory, &self.manifest, &[])
+    pub fn course(&self, directory: &Path, kinds: &Kinds) -> Result<Course, Error> {
+        course(directory, &self.manifest, &[], kinds)
     }
 
     /// Reads a JSON file that the run wrote.

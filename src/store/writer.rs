@@ -16,12 +16,13 @@ use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch}
 use super::tree::connections::{self, ARCHIVED};
 use super::tree::{self, configuration, optimization::Log};
 use crate::error::Error;
+use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
 use crate::scenario::course::Course;
 use crate::scenario::raw::{RawScenario, RawWorkload};
 use crate::scenario::{Loaded, Scenario, Tick};
-use crate::simulation::Simulation;
 use crate::simulation::digest::Digests;
+use crate::simulation::{Happened, Simulation, between_checks};
 use crate::world::journal::Record;
 
 /// Bytes of lines that wait for the next state, at the most, once what is on disk is taken on; until then, those that wait in
@@ -31,9 +32,12 @@ const MOST_WAITING: usize = 1 << 20;
 /// Path of the journal.
 pub(super) const JOURNAL: &str = "wormholes/topology/journal.jsonl";
 
+/// Path of the frames of metrics.
+pub(super) const METRICS: &str = "metrics.csv";
+
 /// Whether a path within a run directory is that of a file that a run appends to.
 pub(super) fn is_grown(path: &str) -> bool {
-    path == JOURNAL || path == ARCHIVED || Log::is_file(path)
+    path == JOURNAL || path == ARCHIVED || path == METRICS || Log::is_file(path)
 }
 
 /// Names of the plots of a run, in `plots/`.
@@ -59,6 +63,8 @@ pub struct RunWriter {
     waiting_bytes: usize,
     log: Log,
     digests: Vec<Digests>,
+    /// Frames so far, for the plots.
+    frames: Vec<Frame>,
     course: Course,
     /// Where a run that is on disk is taken on, until that is done: the files that grow, and the ticks that are simulated.
     untouched: Option<(Vec<Grown>, Tick)>,
@@ -129,6 +135,7 @@ impl RunWriter {
             waiting_bytes: 0,
             log,
             digests: Vec::new(),
+            frames: Vec::new(),
             course,
             untouched: None,
             ticks_before: 0,
@@ -164,6 +171,7 @@ impl RunWriter {
         }
         let begins = state.grown.is_empty();
         let waiting = if begins { files_that_grow(&state.log, &directory) } else { BTreeMap::new() };
+        let frames = frames_of(&directory, &state)?;
         Ok(Self {
             directory,
             ticks_before: manifest.ticks,
@@ -173,6 +181,7 @@ impl RunWriter {
             waiting,
             waiting_bytes: 0,
             digests: state.digests(),
+            frames,
             log: state.log,
             course,
             untouched: Some((state.grown, ticks)),
@@ -229,6 +238,7 @@ impl RunWriter {
         for (path, length, _) in &state.grown {
             self.directory.append(path, &parent.beginning(path, *length)?)?;
         }
+        self.frames = frames_of(parent, &state)?;
         (self.digests, self.log) = (state.digests(), state.log);
         Ok(())
     }
@@ -242,31 +252,45 @@ impl RunWriter {
     /// Simulates one tick, of the scenario whose turn it is, and takes down what happened, which it returns.
     ///
     /// # Errors
-    /// Those of [`Simulation::tick`] and [`Simulation::branch`], [`Error::NonFinite`], [`Error::Io`].
+    /// Those of [`Simulation::step`] and [`Simulation::branch`], [`Error::NonFinite`], [`Error::Io`].
     pub fn tick(&mut self, simulation: &mut Simulation) -> Result<Vec<Record>, Error> {
         if let Some(next) = self.course.begins_after(simulation.ticks_done()) {
             let own = simulation.ticks_done() == self.course.own_from();
             if let Some(parent) = self.manifest.parent.as_mut().filter(|_| own) {
-                parent.digest = Some(simulation.digests().whole());
+                parent.digest = Some(simulation.digest().whole());
             }
             *simulation = simulation.branch(next.scenario.clone().into())?;
         }
-        let archived = connections::archived(simulation);
-        simulation.tick()?;
-        let records = simulation.take_journal();
-        for line in connections::archived_lines(simulation, archived) {
+        let Happened { records, archived, frame } = simulation.step()?;
+        for gone in &archived {
+            let line = connections::archived_line(&simulation.scenario().topology, gone);
             self.wait(ARCHIVED.to_owned(), &line)?;
         }
+        frame.into_iter().try_for_each(|frame| self.add_frame(frame))?;
         if !records.is_empty() {
             self.add_records(&records, simulation.scenario())?;
         }
         let done = simulation.ticks_done();
-        if done.is_multiple_of(between_digests(done)) {
-            simulation.check_finite()?;
-            self.add_digests(simulation.digests());
-            self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_digests(done)));
+        if done.is_multiple_of(between_checks(done)) {
+            self.add_digests(simulation.digest());
+            self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_checks(done)));
         }
         Ok(records)
+    }
+
+    /// Adds a frame of metrics.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn add_frame(&mut self, frame: Frame) -> Result<(), Error> {
+        let row = csv_files::metrics(&frame, self.frames.is_empty());
+        self.frames.push(frame);
+        self.wait(METRICS.to_owned(), &row)
+    }
+
+    /// Frames of metrics so far.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
     }
 
     /// Adds a row to `digests.csv`, unless the last one is of the same tick.
@@ -362,7 +386,6 @@ impl RunWriter {
             directory.put(path, text.as_bytes())?;
         }
         directory.put("summary.json", json::to_text(summary).as_bytes())?;
-        directory.put("metrics.csv", &csv_files::metrics(simulation.frames()))?;
         directory.put("latencies.csv", &csv_files::latencies(simulation.latencies()))?;
         directory.put("digests.csv", &csv_files::digests(&self.digests))?;
         self.manifest.status = status;
@@ -399,14 +422,18 @@ impl RunWriter {
 
 /// The files that grow as they begin: all exist even if nothing ever happens.
 fn files_that_grow(log: &Log, directory: &RunDirectory) -> BTreeMap<String, SpooledTempFile> {
-    let paths = [JOURNAL.to_owned(), ARCHIVED.to_owned(), log.path()];
+    let paths = [JOURNAL.to_owned(), ARCHIVED.to_owned(), METRICS.to_owned(), log.path()];
     paths.map(|path| (path, disk::spool_in(&directory.scratch(), MOST_WAITING))).into()
 }
 
-/// Ticks from one row of `digests.csv` to the next in a run of `done` ticks: a power of two, at least 64, for at most 16
-/// rows; it does not depend on how long the run will be.
-fn between_digests(done: Tick) -> Tick {
-    (done / 16).next_power_of_two().max(64)
+/// The frames that a run had in a state.
+fn frames_of(directory: &RunDirectory, state: &WriterState) -> Result<Vec<Frame>, Error> {
+    let Some((path, length, _)) = state.grown.iter().find(|(path, ..)| path == METRICS) else { return Ok(Vec::new()) };
+    csv_files::frames(&directory.beginning(path, *length)?).ok_or_else(|| Error::CorruptCheckpoint {
+        path: directory.target().join(path),
+        part: "metrics".to_owned(),
+        problem: "corrupt",
+    })
 }
 
 /// The own scenario as it stands in a directory.
@@ -466,10 +493,10 @@ mod tests {
 
     #[test]
     fn a_run_of_any_length_has_rows_of_digests_at_equal_distances_and_at_most_16() {
-        let mut before = between_digests(1);
+        let mut before = between_checks(1);
         assert_eq!(before, 64);
         for done in 1..40_000 {
-            let now = between_digests(done);
+            let now = between_checks(done);
             assert!(done / now <= 16 && (now == before || now == 2 * before && done / before >= 16), "{done}");
             before = now;
         }
@@ -512,10 +539,10 @@ mod tests {
         let place = folder();
         let target = place.path().join("run");
         run(&target, &scenario()).unwrap();
-        let own = crate::scenario::load(&target.join(SCENARIO), &[]).unwrap();
+        let own = crate::simulation::load(&target.join(SCENARIO), &[]).unwrap();
         drop(RunWriter::create(&target, true, own.into(), Vec::new()).unwrap());
         std::fs::copy(target.join(SCENARIO), target.join("other.json")).unwrap();
-        let other = crate::scenario::load(&target.join("other.json"), &[]).unwrap();
+        let other = crate::simulation::load(&target.join("other.json"), &[]).unwrap();
         drop(RunWriter::create(&place.path().join("beside"), true, other.clone().into(), Vec::new()).unwrap());
         let error = RunWriter::create(&target, true, other.into(), Vec::new()).unwrap_err();
         assert!(matches!(error, Error::Usage { option: "--out", .. }), "{error}");

@@ -1,23 +1,21 @@
 //! Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
 
-use bevy_ecs::prelude::{Commands, DetectChangesMut, Query, Res, ResMut, Without, World};
+use bevy_ecs::prelude::{DetectChangesMut, Query, Res, ResMut, Without, World};
 use bevy_ecs::system::SystemState;
 
-use super::wormholes::{retire, settle};
-use super::{present, run_now};
+use super::present;
 use crate::fabric::Fabric;
-use crate::physics::{decay, gravity::transit};
-use crate::scenario::Phase;
-use crate::scenario::WormholeKind;
-use crate::scenario::{DecayParameters, Tick};
+use crate::physics::decay;
+use crate::scenario::{DecayParameters, Tick, WormholeKind};
 use crate::world::components::{Dormant, Ledger, Mass, Strength, Wormhole};
-use crate::world::journal::{Change, DormancyReason, Journal};
-use crate::world::resources::{Clock, Fading, Registry, Rules};
+use crate::world::journal::DormancyReason;
+use crate::world::resources::{Clock, Fading, Rules};
+use crate::world::wormholes::{self, Wormholes, settle};
 
 /// What [`fade`] touches.
 type Fade<'w, 's> = (
     Res<'w, Rules>,
-    Res<'w, Registry>,
+    Res<'w, Wormholes>,
     ResMut<'w, Fading>,
     ResMut<'w, Fabric>,
     Query<
@@ -32,12 +30,12 @@ type Fade<'w, 's> = (
 /// ends become usable, and kinds and phases change.
 pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
     if fade(present(state.get_mut(world))) {
-        run_now(world, change_phases);
+        change_phases(world);
     }
 }
 
 /// Notes wormholes whose kind or phase may change, and returns whether [`change_phases`] has anything to do.
-fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool {
+fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
     let Fading { kept, mass_kept, due } = &mut *fading;
     let holds = WormholeKind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
@@ -64,69 +62,34 @@ fn fade((rules, registry, mut fading, mut fabric, mut wormholes): Fade) -> bool 
             due.push(wormhole.id);
         }
     }
-    let archivable = |&(since, id)| registry.dormant_ticks(since, id, now) >= decay.archive_after_ticks;
-    !due.is_empty() || !registry.opening.is_empty() || registry.pool.front().is_some_and(archivable)
+    !due.is_empty() || !table.opening.is_empty() || table.may_archive(decay.archive_after_ticks, now)
 }
 
 /// Changes the phases that are due, in the order of ids.
-#[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-fn change_phases(
-    clock: Res<Clock>,
-    rules: Res<Rules>,
-    mut fading: ResMut<Fading>,
-    mut fabric: ResMut<Fabric>,
-    mut registry: ResMut<Registry>,
-    mut journal: ResMut<Journal>,
-    mut commands: Commands,
-    mut wormholes: Query<(&mut Wormhole, &Strength, &mut Ledger)>,
-) {
-    let (now, decay, kinds) = (clock.now, &rules.physics.decay, &rules.physics.wormhole.kinds);
-    let Registry { opening, wormholes: entities, .. } = &mut *registry;
-    opening.retain(|id| {
-        let Ok((wormhole, ..)) = wormholes.get(entities[id]) else { return false };
-        let ready = wormhole.ready_at <= now;
-        if ready {
-            fabric.open_wormhole(wormhole.ports, wormhole.ends, wormhole.transit, wormhole.capacity, now);
-        }
-        !ready
-    });
-    fading.due.sort_unstable();
-    for id in fading.due.drain(..) {
-        let entity = registry.wormholes[&id];
-        let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
-        if let Some(reason) = dormancy(&mut wormhole, strength.0, &mut ledger, decay, now) {
-            retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
-            commands.entity(entity).insert(Dormant);
-            continue;
-        }
-        let (from, to) = (wormhole.kind, wormhole.kind.after(strength.0, kinds));
-        if from != to {
-            wormhole.kind = to;
-            wormhole.transit = transit(to.transit_ratio(kinds), wormhole.span);
-            fabric.set_latency(wormhole.ports, wormhole.ends, wormhole.transit);
-            let transit_ticks = wormhole.transit;
-            journal.note(now, Change::KindChanged { wormhole: id, from, to, transit_ticks, strength: strength.0 });
+fn change_phases(world: &mut World) {
+    let (now, physics) = (world.resource::<Clock>().now, world.resource::<Rules>().physics);
+    let (decay, kinds) = (physics.decay, physics.wormhole.kinds);
+    wormholes::finish_setup(world);
+    let mut due = std::mem::take(&mut world.resource_mut::<Fading>().due);
+    due.sort_unstable();
+    for id in due.drain(..) {
+        let Some(entity) = world.resource::<Wormholes>().entity(id) else { continue };
+        let mut entity = world.entity_mut(entity);
+        let Ok((mut wormhole, &strength, mut ledger)) = entity.get_components_mut::<Fated>() else { continue };
+        let reason = dormancy(&mut wormhole, strength.0, &mut ledger, &decay, now);
+        let (from, to) = (wormhole.kind, wormhole.kind.after(strength.0, &kinds));
+        match reason {
+            Some(reason) => wormholes::close(world, id, reason),
+            None if from != to => wormholes::change_kind(world, id, to),
+            None => {}
         }
     }
-    while let Some(&(since, id)) = registry.pool.front() {
-        let dormant_ticks = registry.dormant_ticks(since, id, now);
-        if dormant_ticks < decay.archive_after_ticks {
-            break;
-        }
-        registry.pool.pop_front();
-        let Some(&entity) = registry.wormholes.get(&id) else { continue };
-        let Ok((mut wormhole, strength, ledger)) = wormholes.get_mut(entity) else { continue };
-        if wormhole.phase != Phase::Dormant || wormhole.since != since {
-            continue;
-        }
-        registry.wormholes.remove(&id);
-        registry.between.remove(&wormhole.ends);
-        (wormhole.phase, wormhole.since) = (Phase::Archived, now);
-        registry.archive((*wormhole, *strength, *ledger));
-        commands.entity(entity).despawn();
-        journal.note(now, Change::Archived { wormhole: id, dormant_ticks });
-    }
+    world.resource_mut::<Fading>().due = due;
+    wormholes::archive(world, decay.archive_after_ticks);
 }
+
+/// What decides about a wormhole's phase and kind.
+type Fated = (&'static mut Wormhole, &'static Strength, &'static mut Ledger);
 
 /// Why an active wormhole should close now, if it should. A review of whether it pays begins the next one.
 fn dormancy(

@@ -6,11 +6,13 @@ use crate::fabric::Fabric;
 use crate::fabric::access::NONE;
 use crate::physics::entropy::normalised;
 use crate::world::components::{Dormant, Entropy, NodeRef, Strength, Wormhole};
-use crate::world::resources::{Loads, Registry};
+use crate::world::resources::{Loads, Nodes};
+use crate::world::wormholes::Wormholes;
 
 /// Collects what ports carried since the last time, then computes all entropies from the smoothed traffic.
 pub fn measure(
-    registry: Res<Registry>,
+    nodes_by_id: Res<Nodes>,
+    table: Res<Wormholes>,
     mut fabric: ResMut<Fabric>,
     mut loads: ResMut<Loads>,
     mut nodes: Query<(&NodeRef, &mut Strength, &mut Entropy), Without<Wormhole>>,
@@ -36,18 +38,17 @@ pub fn measure(
         let (from, to) = (lane.first_port as usize, (lane.first_port + lane.ports) as usize);
         entropy.0 = normalised(smoothed[from..to].iter().copied(), choices(from, to));
     }
-    let shards = fabric.shards as usize;
     for (wormhole, _, mut entropy) in &mut wormholes {
-        let row = &mut fabric.destinations[wormhole.id.index() * shards..][..shards];
-        entropy.0 = normalised(row.iter().copied().map(f64::from), shards);
+        let row = fabric.destinations_mut(wormhole.ports[0]);
+        entropy.0 = normalised(row.iter().copied().map(f64::from), row.len());
         row.iter_mut().for_each(|count| *count = (f64::from(*count) * *kept) as f32);
     }
     // In the order of ids, because the sum of floats depends on it.
     nodes.iter_mut().for_each(|(_, mut strength, _)| strength.0 = 0.0);
-    for &entity in registry.wormholes.values() {
+    for entity in table.entities() {
         let Ok((wormhole, strength, _)) = wormholes.get(entity) else { continue };
         for end in wormhole.ends {
-            if let Ok((_, mut sum, _)) = nodes.get_mut(registry.nodes[end.index()]) {
+            if let Ok((_, mut sum, _)) = nodes.get_mut(nodes_by_id.0[end.index()]) {
                 sum.0 += strength.0;
             }
         }

@@ -1,17 +1,17 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
 
-use bevy_ecs::prelude::{Commands, Query, Res, ResMut, World};
+use bevy_ecs::prelude::{Mut, Res, ResMut, World};
 use bevy_ecs::system::SystemState;
 
-use super::wormholes::{retire, settle};
-use super::{present, run_now};
+use super::present;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
 use crate::scenario::{Action, Event};
 use crate::topology::NodeId;
-use crate::world::components::{Dormant, Ledger, Strength, Wormhole};
+use crate::world::components::Wormhole;
 use crate::world::journal::{Change, DormancyReason, Journal};
-use crate::world::resources::{Clock, Gravity, Registry, Timeline};
+use crate::world::resources::{Clock, Spans, Timeline};
+use crate::world::wormholes::{self, Wormholes};
 
 /// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
 pub fn begin_tick(world: &mut World, state: &mut SystemState<(ResMut<Clock>, ResMut<Fabric>, Res<Timeline>)>) {
@@ -19,70 +19,70 @@ pub fn begin_tick(world: &mut World, state: &mut SystemState<(ResMut<Clock>, Res
     clock.advance();
     fabric.begin_tick(clock.now);
     if timeline.events.front().is_some_and(|event| event.tick == clock.now) {
-        run_now(world, apply_events);
+        apply_events(world);
     }
 }
 
 /// Applies the events of this tick.
-#[expect(clippy::too_many_arguments, reason = "a system lists all that it touches")]
-fn apply_events(
-    clock: Res<Clock>,
-    mut timeline: ResMut<Timeline>,
-    mut fabric: ResMut<Fabric>,
-    mut gravity: ResMut<Gravity>,
-    mut registry: ResMut<Registry>,
-    mut journal: ResMut<Journal>,
-    mut commands: Commands,
-    mut wormholes: Query<(&mut Wormhole, &Strength, &mut Ledger)>,
-) {
-    let now = clock.now;
-    while timeline.events.front().is_some_and(|event| event.tick == now) {
-        let Some(Event { action, .. }) = timeline.events.pop_front() else { break };
+fn apply_events(world: &mut World) {
+    let now = world.resource::<Clock>().now;
+    while let Some(Event { action, .. }) = world.resource_mut::<Timeline>().due(now) {
         match action {
             Action::FailLink(link) => {
-                timeline.failed_links[link as usize] = true;
-                journal.note(now, Change::LinkFailed { link });
-                cut(&mut fabric, link);
+                world.resource_mut::<Timeline>().failed_links[link as usize] = true;
+                note(world, Change::LinkFailed { link });
+                cut(&mut world.resource_mut::<Fabric>(), link);
             }
             Action::RestoreLink(link) => {
-                timeline.failed_links[link as usize] = false;
-                journal.note(now, Change::LinkRestored { link });
-                restore_links(&mut fabric, &timeline, [link].into_iter());
+                world.resource_mut::<Timeline>().failed_links[link as usize] = false;
+                note(world, Change::LinkRestored { link });
+                restore_links(world, &[link]);
             }
             Action::FailNode(node) => {
-                journal.note(now, Change::NodeFailed { node });
-                for entity in registry.wormholes.values().copied().collect::<Vec<_>>() {
-                    let Ok((mut wormhole, strength, mut ledger)) = wormholes.get_mut(entity) else { continue };
-                    if wormhole.ends.contains(&node) {
-                        fabric.drop_in_transit(|access| access.over == wormhole.id.0);
-                        if wormhole.is_active() {
-                            settle(&wormhole, &mut ledger, &mut fabric);
-                            let reason = DormancyReason::EndFailed { node };
-                            retire(&mut wormhole, strength.0, reason, now, &mut fabric, &mut registry, &mut journal);
-                            commands.entity(entity).insert(Dormant);
-                        }
-                    }
-                }
+                note(world, Change::NodeFailed { node });
+                fail_wormholes(world, node);
+                let mut fabric = world.resource_mut::<Fabric>();
                 for link in links_of(&fabric, node) {
                     cut(&mut fabric, link);
                 }
                 fabric.set_node(node, false);
             }
             Action::RestoreNode(node) => {
-                journal.note(now, Change::NodeRestored { node });
+                note(world, Change::NodeRestored { node });
+                let mut fabric = world.resource_mut::<Fabric>();
                 fabric.set_node(node, true);
                 let links = links_of(&fabric, node);
-                restore_links(&mut fabric, &timeline, links.into_iter());
+                restore_links(world, &links);
             }
             Action::SetCapacity { link, capacity_per_tick } => {
-                journal.note(now, Change::CapacitySet { link, capacity_per_tick });
+                note(world, Change::CapacitySet { link, capacity_per_tick });
+                let mut fabric = world.resource_mut::<Fabric>();
                 let ports = fabric.link_ports[link as usize];
                 fabric.set_capacity(ports, capacity_per_tick.unwrap_or(UNLIMITED));
             }
         }
     }
-    for change in fabric.changes.iter().filter(|change| change.is_space()) {
-        gravity.apply(change);
+    world.resource_scope(|world, mut spans: Mut<Spans>| {
+        let changes = &world.resource::<Fabric>().changes;
+        changes.iter().filter(|change| change.is_space()).for_each(|change| spans.apply(change));
+    });
+}
+
+fn note(world: &mut World, change: Change) {
+    let now = world.resource::<Clock>().now;
+    world.resource_mut::<Journal>().note(now, change);
+}
+
+/// Drops what is on the wormholes of a node that fails, and closes those that are active.
+fn fail_wormholes(world: &mut World, node: NodeId) {
+    for entity in world.resource::<Wormholes>().entities().collect::<Vec<_>>() {
+        let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.ends.contains(&node)) else {
+            continue;
+        };
+        world.resource_mut::<Fabric>().drop_in_transit(|access| access.over == wormhole.id.0);
+        if wormhole.is_active() {
+            wormholes::close(world, wormhole.id, DormancyReason::EndFailed { node });
+        }
     }
 }
 
@@ -102,11 +102,12 @@ fn links_of(fabric: &Fabric, node: NodeId) -> Vec<u32> {
 }
 
 /// Opens those of `links` that did not fail themselves and whose ends are both up.
-fn restore_links(fabric: &mut Fabric, timeline: &Timeline, links: impl Iterator<Item = u32>) {
-    for link in links {
+fn restore_links(world: &mut World, links: &[u32]) {
+    for &link in links {
+        let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let ends = fabric.link_ports[link as usize].map(|port| fabric.ports[port as usize].to);
         if !timeline.failed_links[link as usize] && ends.iter().all(|end| fabric.lanes[end.index()].up) {
-            fabric.set_link(link, true);
+            world.resource_mut::<Fabric>().set_link(link, true);
         }
     }
 }

@@ -10,15 +10,13 @@ mod persistence;
 mod record;
 mod router;
 mod traffic;
-mod wormholes;
 
-use bevy_ecs::prelude::{IntoScheduleConfigs, IntoSystem, Res, Schedule, SystemSet, World};
+use bevy_ecs::prelude::{IntoScheduleConfigs, Res, Schedule, SystemSet};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemParamValidationError;
 
-pub use wormholes::{open_initial, recover};
-
-use crate::world::resources::Clock;
+use crate::opening::policy::Opening;
+use crate::world::resources::{Clock, Rules};
 
 /// The sets of a tick, run in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,8 +48,8 @@ pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
 }
 
-fn review_is_due(clock: Res<Clock>) -> bool {
-    clock.review_is_due()
+fn opening_is_due(clock: Res<Clock>, rules: Res<Rules>, opening: Res<Opening>) -> bool {
+    rules.wormholes.enabled && opening.0.is_due(clock.now)
 }
 
 fn entropy_is_due(clock: Res<Clock>) -> bool {
@@ -61,12 +59,6 @@ fn entropy_is_due(clock: Res<Clock>) -> bool {
 /// What a system asked the world for.
 fn present<T>(params: Result<T, SystemParamValidationError>) -> T {
     params.expect("resources are there during a tick")
-}
-
-/// Runs a system at once and applies its commands. What happens rarely is run so from an exclusive system, because in
-/// the schedule it would cost every tick a point of synchronisation.
-fn run_now<M: 'static>(world: &mut World, system: impl IntoSystem<(), (), M> + 'static) {
-    world.run_system_cached(system).expect("resources are there during a tick");
 }
 
 /// The same schedule with its systems added in another order, which must make no difference.
@@ -88,7 +80,7 @@ pub fn schedule_added_in(order: [usize; SYSTEMS]) -> Schedule {
             1 => schedule.add_systems(traffic::arrive_and_inject.in_set(Traffic)),
             2 => schedule.add_systems(gravity::follow_accesses.in_set(Gravity)),
             3 => schedule.add_systems(
-                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(review_is_due),
+                gravity::open_wormholes.in_set(Gravity).after(gravity::follow_accesses).run_if(opening_is_due),
             ),
             4 => schedule.add_systems(decay::reinforce_and_fade.in_set(Decay)),
             5 => schedule.add_systems(entropy::measure.in_set(Entropy).run_if(entropy_is_due)),

@@ -1,23 +1,16 @@
-//! Service: every node forwards what waits, by the policy.
+//! Service: every node forwards what waits, by the router.
 
 use bevy_ecs::prelude::ResMut;
 
 use crate::fabric::Fabric;
-use crate::world::resources::Router;
+use crate::world::resources::ActiveRouter;
 
 /// The router follows the tick's changes of ports, then every FIFO is served.
-pub fn route(mut fabric: ResMut<Fabric>, mut router: ResMut<Router>) {
+pub fn route(mut fabric: ResMut<Fabric>, mut router: ResMut<ActiveRouter>) {
+    let (fabric, router) = (&mut *fabric, &mut router.router);
     if !fabric.changes.is_empty() {
-        let changes = std::mem::take(&mut fabric.changes);
-        router.apply(&changes);
+        router.follow(&std::mem::take(&mut fabric.changes));
     }
-    match &mut *router {
-        Router::ShortestPath(policy) => fabric.serve(policy),
-        Router::Multipath(policy) => fabric.serve(policy),
-        Router::MeasuredDelay(policy) => {
-            policy.begin(fabric.now);
-            fabric.serve(policy);
-        }
-        Router::QRouting(policy) => fabric.serve(policy),
-    }
+    router.begin_tick(fabric.now);
+    router.serve(fabric);
 }

@@ -1,10 +1,11 @@
 //! Changes of the topology, as they are written to the journal and can be replayed.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
+use super::history::Archived;
 use crate::fabric::WormholeId;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
@@ -126,43 +127,73 @@ pub enum Change {
 }
 
 impl Change {
-    /// Whether it is about things that are there: one of so many nodes, of so many links, of the `wormholes` so far.
-    pub fn is_among(&self, nodes: usize, links: usize, wormholes: &BTreeSet<WormholeId>) -> bool {
-        match *self {
+    /// Whether it is about things that are there: one of so many nodes, of so many links, of wormholes up to the `next`.
+    pub fn is_among(&self, nodes: usize, links: usize, next: u32) -> bool {
+        let known = |id: &WormholeId| id.0 < next;
+        match self {
             Self::Opened { wormhole, ends, .. } | Self::Recovered { wormhole, ends, .. } => {
-                wormholes.contains(&wormhole) && ends.into_iter().all(|end| end.index() < nodes)
+                known(wormhole) && ends.iter().all(|end| end.index() < nodes)
             }
             Self::Dormant { wormhole, reason: DormancyReason::EndFailed { node }, .. } => {
-                wormholes.contains(&wormhole) && node.index() < nodes
+                known(wormhole) && node.index() < nodes
             }
             Self::KindChanged { wormhole, .. } | Self::Dormant { wormhole, .. } | Self::Archived { wormhole, .. } => {
-                wormholes.contains(&wormhole)
+                known(wormhole)
             }
             Self::NodeFailed { node } | Self::NodeRestored { node } => node.index() < nodes,
             Self::LinkFailed { link } | Self::LinkRestored { link } | Self::CapacitySet { link, .. } => {
-                (link as usize) < links
+                (*link as usize) < links
             }
         }
     }
 }
 
-/// Why a wormhole opened.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "because", rename_all = "snake_case")]
-pub enum OpeningReason {
+/// Why a wormhole opened: a policy's kind, or [`Self::INITIAL`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "WrittenReason")]
+pub struct OpeningReason {
+    /// The kind of the policy that proposed it.
+    pub because: String,
+    /// How good it was, in the policy's measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// What decided, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl OpeningReason {
+    /// What stands for the scenario, which lists it.
+    pub const INITIAL: &'static str = "initial";
+
     /// The scenario lists it.
-    Initial,
-    /// Its pull was the largest within the budget.
-    Pull {
-        /// Attraction times saving.
-        pull: f64,
-        /// Masses of its ends.
-        masses: [f64; 2],
-    },
+    pub fn initial() -> Self {
+        Self { because: Self::INITIAL.to_owned(), score: None, numbers: BTreeMap::new() }
+    }
+}
+
+/// A reason as it is read; versions up to 0.2 wrote a pull and masses.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenReason {
+    because: String,
+    score: Option<f64>,
+    #[serde(default)]
+    numbers: BTreeMap<String, f64>,
+    pull: Option<f64>,
+    masses: Option<[f64; 2]>,
+}
+
+impl From<WrittenReason> for OpeningReason {
+    fn from(WrittenReason { because, score, mut numbers, pull, masses }: WrittenReason) -> Self {
+        let because = if because == "pull" { "gravity".to_owned() } else { because };
+        numbers.extend(masses.into_iter().flat_map(|[a, b]| [("mass_a".to_owned(), a), ("mass_b".to_owned(), b)]));
+        Self { because, score: score.or(pull), numbers }
+    }
 }
 
 /// Why a wormhole closed.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]
 pub enum DormancyReason {
     /// Its strength fell below the threshold.
@@ -181,6 +212,11 @@ pub enum DormancyReason {
     EndFailed {
         /// Which.
         node: NodeId,
+    },
+    /// The opening policy closed it.
+    Policy {
+        /// Why, in a word of the policy.
+        why: String,
     },
 }
 
@@ -203,4 +239,6 @@ impl Journal {
 pub struct Outbox {
     /// Lines of the journal, in order.
     pub journal: Vec<Record>,
+    /// Wormholes that were archived, in order.
+    pub archived: Vec<Archived>,
 }

@@ -1,6 +1,9 @@
-//! What a run carries from tick to tick besides the fabric: entities of nodes and wormholes, and resources.
+//! What a run carries from tick to tick besides the fabric: entities of nodes and wormholes, the table of wormholes, and
+//! resources.
 
 pub mod components;
+pub mod history;
 pub mod journal;
 pub mod resources;
 pub mod sketch;
+pub mod wormholes;

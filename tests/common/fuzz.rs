@@ -18,9 +18,10 @@ use wormsim::experiment::outcome::Outcome;
 use wormsim::experiment::sweep::Sweep;
 use wormsim::experiment::table::{Origin, Table};
 use wormsim::recorder::summary::Summary;
-use wormsim::scenario::{Scenario, load_text};
+use wormsim::scenario::Scenario;
 use wormsim::simulation::Simulation;
-use wormsim::simulation::snapshot::{RouterState, Snapshot};
+use wormsim::simulation::load_text;
+use wormsim::simulation::snapshot::Snapshot;
 use wormsim::store::journal::replay;
 use wormsim::store::json::to_text;
 use wormsim::store::manifest::Manifest;
@@ -151,7 +152,7 @@ fn one_line(error: impl ToString) -> bool {
 const SEAL: &str = "fuzz";
 
 /// Version of the format of checkpoints, and bytes before the header of one.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const START: usize = 48;
 
 /// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes have.
@@ -180,13 +181,8 @@ pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether a run of the small scenario with the router of the snapshot goes on from there, which it then does.
 pub fn restored(snapshot: Snapshot) -> bool {
-    let router = match snapshot.state.learning {
-        RouterState::ShortestPath(_) => 0,
-        RouterState::Multipath(_) => 1,
-        RouterState::MeasuredDelay(_) => 2,
-        RouterState::QRouting(..) => 3,
-    };
-    match Simulation::resume(small(ROUTERS[router]), snapshot) {
+    let Some(router) = ROUTERS.iter().position(|kind| *kind == snapshot.state.router.kind()) else { return false };
+    match Simulation::restore(small(ROUTERS[router]), snapshot) {
         Ok(simulation) => {
             let others = [router, router + 1].map(|other| small(ROUTERS[other % ROUTERS.len()]));
             for other in others {
@@ -205,9 +201,8 @@ fn go_on(mut simulation: Simulation) {
     look_at(&simulation);
     let (done, ticks) = (simulation.ticks_done(), simulation.scenario().ticks);
     for _ in 0..ticks.saturating_sub(done).max(MORE_TICKS) {
-        simulation.tick().unwrap_or_else(|error| panic!("{error}"));
+        simulation.step().unwrap_or_else(|error| panic!("{error}"));
     }
-    simulation.take_journal();
     simulation.finish();
     look_at(&simulation);
 }
@@ -215,7 +210,7 @@ fn go_on(mut simulation: Simulation) {
 /// Takes all that the store writes of a state.
 fn look_at(simulation: &Simulation) {
     let summary = simulation.summary();
-    let _ = (simulation.check_finite(), simulation.latencies().count(), simulation.frames().len());
+    let _ = (simulation.check_finite(), simulation.latencies().count());
     let _ = (NetworkGraph::of(simulation), ConnectionStrength::of(simulation), RoutingTables::of(simulation));
     let _ = (UsagePatterns::of(simulation), Bottlenecks::of(simulation), connections::files(simulation));
     let _ = PerformanceMetrics::of(simulation, &summary);

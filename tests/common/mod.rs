@@ -1,11 +1,16 @@
 //! What tests share: scenarios from JSON text or from the shipped files.
 #![allow(dead_code, reason = "not every test uses everything")]
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use wormsim::recorder::frame::Frame;
 use wormsim::recorder::summary::Summary;
-use wormsim::scenario::{Assignment, Loaded, load};
-use wormsim::simulation::Simulation;
+use wormsim::scenario::{Assignment, Loaded};
+use wormsim::simulation::load;
+use wormsim::simulation::{Happened, Observer, Simulation};
+use wormsim::world::history::Archived;
+use wormsim::world::journal::Record;
 
 /// The path of a file of the project.
 pub fn project(path: &str) -> PathBuf {
@@ -55,10 +60,32 @@ pub fn start(loaded: Loaded) -> Simulation {
 
 /// A whole run.
 pub fn run(loaded: Loaded) -> Simulation {
+    watched(loaded).0
+}
+
+/// A whole run, and all that happened in it.
+pub fn watched(loaded: Loaded) -> (Simulation, All) {
     let ticks = loaded.scenario.ticks;
-    let mut simulation = start(loaded);
-    (0..ticks).for_each(|_| simulation.tick().unwrap());
-    simulation
+    let (mut simulation, mut all) = (start(loaded), All::default());
+    simulation.run_until(ticks, &mut all).unwrap();
+    (simulation, all)
+}
+
+/// All that happened in some ticks.
+#[derive(Debug, Default)]
+pub struct All {
+    pub records: Vec<Record>,
+    pub archived: Vec<Archived>,
+    pub frames: Vec<Frame>,
+}
+
+impl Observer for All {
+    fn tick(&mut self, _: &Simulation, happened: &Happened) -> ControlFlow<()> {
+        self.records.extend(happened.records.iter().cloned());
+        self.archived.extend(&happened.archived);
+        self.frames.extend(happened.frame.iter().cloned());
+        ControlFlow::Continue(())
+    }
 }
 
 /// The summary of a whole run.

@@ -13,8 +13,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use wormsim::error::Error;
 use wormsim::experiment::simulate::simulate;
-use wormsim::scenario::{Loaded, load};
+use wormsim::scenario::Loaded;
 use wormsim::simulation::Simulation;
+use wormsim::simulation::load;
 
 const TICKS: u32 = 3000;
 const RECORDS_A_TICK: u32 = 12;
@@ -119,7 +120,7 @@ fn no_access_of_a_changed_trace_is_simulated() {
     let mut simulation = Simulation::new(second.into()).unwrap();
     fs::write(&file, edited(&before, 2896)).unwrap();
     simulation.check_inputs().unwrap_err();
-    let error = (0..TICKS).find_map(|_| simulation.tick().err()).unwrap();
+    let error = (0..TICKS).find_map(|_| simulation.step().err()).unwrap();
     assert!(matches!(&error, Error::ChangedInput { path } if *path == file), "{error}");
     assert!(simulation.ticks_done() < 2896, "{}", simulation.ticks_done());
 }
@@ -130,10 +131,10 @@ fn a_trace_that_is_changed_before_it_is_taken_up_again_is_refused() {
     let before = trace(0..TICKS);
     let (scenario, file) = written(folder.path(), TICKS, &before);
     let mut simulation = Simulation::new(loaded(&scenario).scenario.into()).unwrap();
-    (0..2900).for_each(|_| simulation.tick().unwrap());
+    (0..2900).for_each(|_| drop(simulation.step().unwrap()));
     let again = loaded(&scenario).scenario;
     fs::write(&file, edited(&before, 2500)).unwrap();
-    let error = Simulation::resume(again.into(), simulation.snapshot()).err().unwrap();
+    let error = Simulation::restore(again.into(), simulation.snapshot()).err().unwrap();
     assert!(matches!(&error, Error::ChangedInput { path } if *path == file), "{error}");
 }
 

@@ -98,7 +98,7 @@ fn snapshots() -> Vec<(String, Vec<u8>)> {
             if [12, 79].contains(&tick) {
                 seeds.push((format!("{router}-{tick}"), postcard::to_stdvec(&simulation.snapshot()).unwrap()));
             }
-            simulation.tick().unwrap();
+            simulation.step().unwrap();
         }
     }
     seeds
@@ -129,7 +129,7 @@ fn run_directories() {
 /// Lines of results of the small scenario, of a run and of one that failed.
 fn lines_of_results() -> Vec<(String, Vec<u8>)> {
     let mut simulation = Simulation::new(fuzz::small("q_routing")).unwrap();
-    (0..100).for_each(|_| simulation.tick().unwrap());
+    (0..100).for_each(|_| drop(simulation.step().unwrap()));
     let outcome = |summary: Option<Summary>| Outcome {
         arm: "both".to_owned(),
         point: [("nodes.queue_limit".to_owned(), json!(5))].into(),

@@ -126,7 +126,7 @@ fn set(scenario: &mut Value, path: &str, value: Value) {
 
 #[test]
 fn every_number_at_its_largest_ends_with_results_or_a_sentence() {
-    let (folder, schema) = (TempDir::new().unwrap(), scenario_schema().to_value());
+    let (folder, schema) = (TempDir::new().unwrap(), scenario_schema(&wormsim::simulation::kinds()).to_value());
     let (mut seen, mut ran) = (std::collections::BTreeSet::new(), 0);
     for (number, scenario) in scenarios().iter().enumerate() {
         let mut numbers = Vec::new();

@@ -6,7 +6,8 @@ use boon::{Compiler, Schemas};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wormsim::scenario::{load, scenario_schema};
+use wormsim::scenario::scenario_schema;
+use wormsim::simulation::load;
 
 /// Every value of a document, by pointer.
 fn pointers(document: &Value, at: String, all: &mut Vec<String>) {
@@ -48,7 +49,7 @@ fn rich() -> Value {
 /// What a validator that nobody here wrote says of a document.
 fn fits_schema(document: &Value) -> bool {
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    compiler.add_resource("wormsim.json", scenario_schema().to_value()).unwrap();
+    compiler.add_resource("wormsim.json", scenario_schema(&wormsim::simulation::kinds()).to_value()).unwrap();
     let index = compiler.compile("wormsim.json", &mut schemas).unwrap();
     schemas.validate(document, index).is_ok()
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wormsim::scenario::trace::TraceReader;
-use wormsim::scenario::{Action, Arrivals, Assignment, Demand, Loaded, Pairs, RouterRules, load};
+use wormsim::scenario::{Action, Arrivals, Assignment, Demand, Loaded, Pairs};
+use wormsim::simulation::load;
 use wormsim::topology::NodeId;
 
 fn load_in(folder: &TempDir, document: &Value) -> Loaded {
@@ -48,7 +49,8 @@ fn what_is_not_written_follows_from_what_is() {
     let Demand::Drawn { modulation, .. } = &workload.demand else { panic!("not drawn") };
     let hot_spot = modulation.hot_spot.as_ref().unwrap();
     assert_eq!(hot_spot.path, [NodeId(2), NodeId(0), NodeId(1)], "from west to east");
-    assert!(matches!(scenario.router, RouterRules::QRouting { memory_limit_bytes: 268_435_456, .. }));
+    let router = &scenario.router;
+    assert_eq!((router.kind(), &router.parameters()["memory_limit_mb"]), ("q_routing", &json!(256)));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
 use wormsim::scenario::raw::{RawPhysics, RawScenario};
-use wormsim::scenario::{load, scenario_schema, topology_schema};
+use wormsim::scenario::{scenario_schema, topology_schema};
+use wormsim::simulation::load;
 
 fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
@@ -41,7 +42,7 @@ fn fits(schema: &Value, document: &Value) -> Result<(), String> {
 #[test]
 fn committed_schemas_are_those_of_the_types() {
     for (kind, schema, file) in [
-        ("scenario", scenario_schema(), "scenario.schema.json"),
+        ("scenario", scenario_schema(&wormsim::simulation::kinds()), "scenario.schema.json"),
         ("topology", topology_schema(), "topologies/topology.schema.json"),
     ] {
         let expected = format!("{:#}\n", schema.to_value());
@@ -70,7 +71,7 @@ fn every_shipped_scenario_names_the_schema_fits_it_and_loads() {
 #[test]
 fn a_resolved_scenario_has_every_default_and_loads_to_the_same_scenario() {
     let folder = tempfile::tempdir().unwrap();
-    let schema = scenario_schema().to_value();
+    let schema = scenario_schema(&wormsim::simulation::kinds()).to_value();
     for file in json_files(&scenarios(), "scenario.schema.json") {
         let first = load(&file, &[]).unwrap();
         let resolved = first.resolved_in(folder.path()).unwrap();
@@ -113,7 +114,7 @@ fn the_design_example_is_valid() {
 #[test]
 fn the_schema_refuses_what_validate_refuses() {
     let folder = tempfile::tempdir().unwrap();
-    let schema = scenario_schema().to_value();
+    let schema = scenario_schema(&wormsim::simulation::kinds()).to_value();
     let base = json!({
         "version": 1, "name": "x", "topology": {"generator": {"kind": "ring", "nodes": 5}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
@@ -351,7 +352,7 @@ const OTHER_RULES: [&str; 19] = [
 fn values_at_the_bounds_of_the_schema_are_accepted_and_those_beyond_are_not() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("trace.csv"), "tick,origin,target\n1,WA,IL\n").unwrap();
-    let schema = scenario_schema().to_value();
+    let schema = scenario_schema(&wormsim::simulation::kinds()).to_value();
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.add_resource("wormsim.json", schema.clone()).unwrap();
     let compiled = compiler.compile("wormsim.json", &mut schemas).unwrap();

@@ -5,9 +5,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use wormsim::fabric::Fabric;
 use wormsim::topology::NodeId;
-use wormsim::world::resources::Registry;
 
-use crate::common::{start, written};
+use crate::common::{All, start, written};
 use crate::random::scenarios;
 
 proptest! {
@@ -15,9 +14,9 @@ proptest! {
 
     #[test]
     fn every_access_is_accounted_for_and_latency_is_the_sum_of_its_parts(scenario in scenarios()) {
-        let mut simulation = start(written(&scenario));
+        let (mut simulation, mut all) = (start(written(&scenario)), All::default());
         for tick in 0..400u32 {
-            simulation.tick().unwrap();
+            simulation.run_until(tick + 1, &mut all).unwrap();
             let fabric = simulation.world().resource::<Fabric>();
             let totals = &fabric.totals;
             let dropped: u64 = totals.dropped.iter().sum();
@@ -35,13 +34,14 @@ proptest! {
         }
         simulation.check_finite().unwrap();
         let world = simulation.world();
-        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let fabric = world.resource::<Fabric>();
         let booked = simulation.wormholes().map(|(_, _, _, _, ledger)| ledger.traversals).sum::<u64>();
-        let archived = registry.archived.iter().map(|(_, _, ledger)| ledger.traversals).sum::<u64>();
-        let pending = fabric.traversals.iter().map(|&traversals| u64::from(traversals)).sum::<u64>();
+        let archived = all.archived.iter().map(|(_, _, ledger)| ledger.traversals).sum::<u64>();
+        let active = simulation.wormholes().filter(|(wormhole, ..)| wormhole.is_active());
+        let pending = active.map(|(wormhole, ..)| u64::from(fabric.traversals(wormhole.ports[0]))).sum::<u64>();
         prop_assert_eq!(booked + archived + pending, fabric.totals.wormhole_hops);
         let summary = simulation.summary();
-        let frames = simulation.frames();
+        let frames = all.frames;
         let sum = |of: fn(&wormsim::recorder::frame::Frame) -> u64| frames.iter().map(of).sum::<u64>();
         prop_assert_eq!(sum(|frame| frame.injected), summary.accesses.injected);
         prop_assert_eq!(sum(|frame| frame.delivered), summary.accesses.delivered);

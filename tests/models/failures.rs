@@ -5,7 +5,7 @@ use wormsim::fabric::Fabric;
 use wormsim::scenario::Phase;
 use wormsim::world::journal::Change;
 
-use crate::common::{run, start, written};
+use crate::common::{run, start, watched, written};
 
 /// a – b – c, and a wormhole a–c from the start that nothing but a failure or fading closes.
 fn bridge() -> Value {
@@ -57,7 +57,7 @@ fn nothing_is_delivered_to_a_node_that_failed_after_its_wormhole_closed() {
     scenario["events"] = json!([{"tick": 100, "fail_node": "c"}]);
     let mut simulation = start(written(&scenario));
     for tick in 0..400 {
-        simulation.tick().unwrap();
+        simulation.step().unwrap();
         let delivered = simulation.world().resource::<Fabric>().delivered.len();
         assert!(tick < 100 || delivered == 0, "tick {tick}");
     }
@@ -69,9 +69,8 @@ fn nothing_is_delivered_to_a_node_that_failed_after_its_wormhole_closed() {
 fn a_wormhole_whose_ends_fail_in_one_tick_closes_once() {
     let mut scenario = bridge();
     scenario["events"] = json!([{"tick": 50, "fail_node": "a"}, {"tick": 50, "fail_node": "c"}]);
-    let mut simulation = run(written(&scenario));
-    let journal = simulation.take_journal();
-    assert_eq!(journal.iter().filter(|record| matches!(record.change, Change::Dormant { .. })).count(), 1);
+    let (simulation, all) = watched(written(&scenario));
+    assert_eq!(all.records.iter().filter(|record| matches!(record.change, Change::Dormant { .. })).count(), 1);
     assert!(simulation.wormholes().all(|(wormhole, ..)| wormhole.phase == Phase::Dormant));
 }
 
@@ -100,8 +99,8 @@ fn a_failure_takes_only_what_is_on_the_failed_wormhole() {
         "router": {"kind": "shortest_path"},
         "events": [{"tick": 200, "fail_node": "c"}]
     });
-    let mut simulation = run(written(&scenario));
-    let reopened = simulation.take_journal().into_iter().any(|record| {
+    let (simulation, all) = watched(written(&scenario));
+    let reopened = all.records.into_iter().any(|record| {
         matches!(record.change, Change::Opened { ends, .. } if ends.iter().any(|end| end.0 == 3) && record.tick < 200)
     });
     assert!(reopened, "a–c opens before c fails");

@@ -1,19 +1,18 @@
 //! The topology of any tick, rebuilt from the journal, is the one that the run had.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use wormsim::error::Error;
-use wormsim::fabric::Fabric;
 use wormsim::fabric::port::UNLIMITED;
-use wormsim::scenario::{self, Scenario};
-use wormsim::simulation::Simulation;
+use wormsim::fabric::{Fabric, WormholeId};
+use wormsim::scenario::{self, Phase, Scenario};
+use wormsim::simulation::{Simulation, load};
 use wormsim::store::journal::{LinkState, NetworkState, WormholeState, read, replay};
 use wormsim::store::{RunWriter, json, manifest::Status};
 use wormsim::world::components::Wormhole;
 use wormsim::world::journal::{Change, DormancyReason, Record};
-use wormsim::world::resources::Registry;
 
 /// A hot spot that moves faster than wormholes last, and failures of everything that can fail.
 const RESTLESS: &str = r#"{
@@ -48,27 +47,32 @@ fn restless(folder: &Path) -> scenario::Loaded {
     let topology = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/topologies/nsfnet.json");
     let file = folder.join("restless.json");
     fs::write(&file, RESTLESS.replace("TOPOLOGY", topology)).unwrap();
-    scenario::load(&file, &[]).unwrap()
+    load(&file, &[]).unwrap()
 }
 
 /// The state of the live world, taken from where its systems keep it.
-fn live(simulation: &Simulation) -> NetworkState {
+/// `known` holds every wormhole as it was when it was seen last: those that are gone by now are archived.
+fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) -> NetworkState {
     let world = simulation.world();
-    let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+    let fabric = world.resource::<Fabric>();
     let link = |ports: &[u32; 2]| {
         let [from, to] = ports.map(|port| &fabric.ports[port as usize]);
         assert_eq!((from.is_open(), from.capacity), (to.is_open(), to.capacity));
         LinkState { up: from.is_open(), capacity_per_tick: Some(from.capacity).filter(|&c| c != UNLIMITED) }
     };
-    let wormhole =
-        |w: &Wormhole| (w.id, WormholeState { ends: w.ends, phase: w.phase, kind: w.kind, transit_ticks: w.transit });
-    let present = simulation.wormholes().map(|(w, ..)| wormhole(w));
-    let archived = registry.archived.iter().map(|(w, ..)| wormhole(w));
+    let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..state.clone() }));
     NetworkState {
         nodes_up: fabric.lanes.iter().map(|lane| lane.up).collect(),
         links: fabric.link_ports.iter().map(link).collect(),
-        wormholes: present.chain(archived).collect(),
+        wormholes: gone.chain(present(simulation)).collect(),
     }
+}
+
+/// Wormholes that are held.
+fn present(simulation: &Simulation) -> impl Iterator<Item = (WormholeId, WormholeState)> {
+    let wormhole =
+        |w: &Wormhole| (w.id, WormholeState { ends: w.ends, phase: w.phase, kind: w.kind, transit_ticks: w.transit });
+    simulation.wormholes().map(move |(w, ..)| wormhole(w))
 }
 
 /// A name for each kind of change with a meaning of its own.
@@ -82,6 +86,7 @@ fn name(record: &Record) -> &'static str {
         Change::Dormant { reason: DormancyReason::Faded { .. }, .. } => "faded",
         Change::Dormant { reason: DormancyReason::DoesNotPay { .. }, .. } => "does not pay",
         Change::Dormant { reason: DormancyReason::EndFailed { .. }, .. } => "end failed",
+        Change::Dormant { reason: DormancyReason::Policy { .. }, .. } => "closed by the policy",
         Change::Archived { .. } => "archived",
         Change::LinkFailed { .. } => "link failed",
         Change::LinkRestored { .. } => "link restored",
@@ -114,14 +119,15 @@ fn the_journal_rebuilds_the_topology_of_any_tick() {
     let target = folder.path().join("run");
     let mut writer = RunWriter::create(&target, false, loaded.clone().into(), Vec::new()).unwrap();
     let mut simulation = writer.start().unwrap();
-    let (mut records, mut states) = (Vec::new(), Vec::new());
+    let (mut records, mut states, mut known) = (Vec::new(), Vec::new(), BTreeMap::new());
     for tick in 0..loaded.scenario.ticks {
         let new = writer.tick(&mut simulation).unwrap();
         let busy = !new.is_empty();
         records.extend(new);
         if busy || tick % 50 == 0 {
-            states.push((tick, live(&simulation)));
+            states.push((tick, live(&simulation, &known)));
         }
+        known.extend(present(&simulation));
         if tick % 1000 == 999 {
             writer.write(&simulation, &simulation.summary(), Status::Running, &[]).unwrap();
         }

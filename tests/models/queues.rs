@@ -5,7 +5,7 @@
 //! that; single Bernoulli arrivals never wait.
 
 use serde_json::{Value, json};
-use wormsim::scenario::load;
+use wormsim::simulation::load;
 
 use crate::common::{summary, written};
 
@@ -73,9 +73,9 @@ fn in_flight_is_throughput_times_latency() {
     let mut scenario = queue(0.8, json!({"kind": "poisson"}));
     scenario["record"] = json!({"every_ticks": 1});
     scenario["ticks"] = json!(200_000);
-    let simulation = crate::common::run(written(&scenario));
+    let (simulation, all) = crate::common::watched(written(&scenario));
     let found = simulation.summary();
-    let frames = &simulation.frames()[10_000..];
+    let frames = &all.frames[10_000..];
     let in_flight = frames.iter().map(|frame| frame.in_flight as f64).sum::<f64>() / frames.len() as f64;
     let expected = found.throughput_per_tick.unwrap() * found.latency_ticks.mean.unwrap();
     assert!((in_flight / expected - 1.0).abs() < 0.01, "{in_flight}, expected {expected}");

@@ -105,7 +105,7 @@ fn the_view_of_a_run_knows_its_wormholes_by_any_cost() {
         "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
         "wormholes": {"policy": "fixed", "ports_per_node": 2, "initial": [["0", "21"], ["0", "14"]]},
     })));
-    (0..50).for_each(|_| simulation.tick().unwrap());
+    (0..50).for_each(|_| drop(simulation.step().unwrap()));
     let fabric = simulation.world().resource::<Fabric>();
     let view = View::new(fabric);
     let is_wormhole = |port: u32| fabric.ports[port as usize].wormhole != u32::MAX;

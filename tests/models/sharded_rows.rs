@@ -1,7 +1,8 @@
 //! Q-rows kept by shard of the target: less exact than exact rows, but not by much.
 
 use serde_json::json;
-use wormsim::world::resources::Router;
+use wormsim::topology::shards::Shards;
+use wormsim::world::resources::ActiveRouter;
 
 use crate::common::{run, written};
 
@@ -15,10 +16,10 @@ fn hops(memory_limit_mb: u32) -> (f64, usize) {
         "wormholes": {"enabled": false},
         "router": {"kind": "q_routing", "memory_limit_mb": memory_limit_mb}
     })));
-    let Router::QRouting(table) = simulation.world().resource::<Router>() else { panic!("Q-routing was asked for") };
+    let shards = simulation.world().resource::<ActiveRouter>().router.shards().map_or(1, Shards::count);
     let summary = simulation.summary();
     assert_eq!(summary.accesses.dropped.values().sum::<u64>(), 0);
-    (summary.hops.mean.unwrap(), table.rows().shards().count())
+    (summary.hops.mean.unwrap(), shards)
 }
 
 /// The mean distance on a 30x30 torus is 15 · 900/899 exactly.

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use wormsim::scenario::load;
+use wormsim::simulation::load;
 
 use crate::common::project;
 

@@ -7,21 +7,22 @@ use std::process::Command;
 use assert_cmd::cargo::cargo_bin;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use wormsim::scenario::Loaded;
 use wormsim::scenario::Phase;
-use wormsim::scenario::{Loaded, load};
 use wormsim::simulation::Simulation;
+use wormsim::simulation::load;
 use wormsim::store::json::to_text;
 use wormsim::store::tree::connections::{self, Connections, WormholeRow};
 use wormsim::store::tree::topology::NetworkGraph;
 use wormsim::world::components::{Ledger, Wormhole};
-use wormsim::world::resources::Registry;
+use wormsim::world::wormholes::Wormholes;
 
 use crate::common::{busy, start, written};
 
 /// A run after some ticks.
 fn run_for(loaded: Loaded, ticks: u32) -> Simulation {
     let mut simulation = start(loaded);
-    (0..ticks).for_each(|_| simulation.tick().unwrap());
+    (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
     simulation
 }
 
@@ -34,7 +35,6 @@ fn write_tree(simulation: &Simulation, tree: &Path) {
     };
     put("topology/network_graph.json", to_text(&NetworkGraph::of(simulation)));
     connections::files(simulation).iter().for_each(|(path, file)| put(path, to_text(file)));
-    put("connections/archived/wormholes.jsonl", connections::archived_lines(simulation, 0).collect());
 }
 
 /// `scenario` on the network in `folder/old`.
@@ -107,7 +107,7 @@ fn comes_back(scenario: &Value, ticks: u32) -> Vec<WormholeRow> {
     let mut new = start(loaded);
     assert_eq!(network(&new), network(&old));
     assert_eq!(wormholes(&new), wormholes(&old));
-    let next = |simulation: &Simulation| simulation.world().resource::<Registry>().next;
+    let next = |simulation: &Simulation| simulation.world().resource::<Wormholes>().next();
     if new.scenario().wormholes.enabled {
         assert_eq!(next(&new), next(&old));
     }
@@ -116,15 +116,15 @@ fn comes_back(scenario: &Value, ticks: u32) -> Vec<WormholeRow> {
     fs::remove_dir_all(folder.path().join("old")).unwrap();
     fs::write(folder.path().join("again.json"), serde_json::to_string(&resolved).unwrap()).unwrap();
     let mut again = start(load(&folder.path().join("again.json"), &[]).unwrap());
-    assert_eq!(again.digests(), new.digests());
-    new.tick().unwrap();
-    again.tick().unwrap();
+    assert_eq!(again.digest(), new.digest());
+    new.step().unwrap();
+    again.step().unwrap();
     assert_eq!(failures(&new), failures(&old));
     for _ in 0..150 {
-        new.tick().unwrap();
-        again.tick().unwrap();
+        new.step().unwrap();
+        again.step().unwrap();
     }
-    assert_eq!(again.digests(), new.digests());
+    assert_eq!(again.digest(), new.digest());
     wormholes(&old)
 }
 
@@ -167,7 +167,7 @@ fn a_recovered_wormhole_is_archived_when_its_whole_time_is_over() {
     let mut new = start(loaded);
     let is_held = |simulation: &Simulation| simulation.wormholes().any(|(w, ..): (&Wormhole, _, _, _, _)| w.id.0 == id);
     while is_held(&new) {
-        new.tick().unwrap();
+        new.step().unwrap();
     }
     assert_eq!(new.ticks_done() - 1, most - age);
 }
@@ -186,11 +186,11 @@ fn a_recovered_run_goes_on_from_a_snapshot() {
         let mut whole = run_for(loaded.clone(), cut);
         let saved = postcard::to_stdvec(&whole.snapshot()).unwrap();
         let scenario = loaded.scenario.clone().into();
-        let mut rest = Simulation::resume(scenario, postcard::from_bytes(&saved).unwrap()).unwrap();
+        let mut rest = Simulation::restore(scenario, postcard::from_bytes(&saved).unwrap()).unwrap();
         for _ in 0..50 {
-            assert_eq!(rest.digests(), whole.digests());
-            whole.tick().unwrap();
-            rest.tick().unwrap();
+            assert_eq!(rest.digest(), whole.digest());
+            whole.step().unwrap();
+            rest.step().unwrap();
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::experiment::outcome::{Outcome, OutcomeStatus};
 use crate::experiment::plan::{Kind, Plan, Task};
 use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
-use crate::scenario::{Assignment, Loaded, Place, Problem, ScenarioError, load_text, read_text};
+use crate::scenario::{Assignment, Kinds, Loaded, Place, Problem, ScenarioError, load_text, read_text};
 use crate::simulation::MAX_IN_FLIGHT;
 use crate::store::experiments::{ExperimentDirectory, RESULTS};
 use crate::store::results::Results;
@@ -39,17 +39,18 @@ pub(super) struct Base<'a> {
     file: &'a Path,
     text: String,
     assignments: Vec<Assignment>,
+    kinds: Kinds,
 }
 
 impl<'a> Base<'a> {
     /// Reads the scenario `file`.
-    pub(super) fn read(file: &'a Path, assignments: Vec<Assignment>) -> Result<Self, Error> {
-        Ok(Self { file, text: read_text(file)?, assignments })
+    pub(super) fn read(file: &'a Path, assignments: Vec<Assignment>, kinds: &Kinds) -> Result<Self, Error> {
+        Ok(Self { file, text: read_text(file)?, assignments, kinds: kinds.clone() })
     }
 
     /// The scenario with more values replaced.
     pub(super) fn load(&self, more: &[Assignment]) -> Result<Loaded, Error> {
-        Ok(load_text(&self.text, self.file, &[&self.assignments[..], more].concat())?)
+        Ok(load_text(&self.text, self.file, &[&self.assignments[..], more].concat(), &self.kinds)?)
     }
 }
 

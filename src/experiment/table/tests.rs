@@ -174,7 +174,7 @@ fn no_column_has_the_name_of_another_or_of_a_field_of_a_scenario() {
     let table = Table::new(&origin(), &[]);
     let names: BTreeSet<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names.len(), table.columns.len());
-    let schema = json!(crate::scenario::scenario_schema());
+    let schema = json!(crate::scenario::scenario_schema(&crate::simulation::kinds()));
     let fields = schema["properties"].as_object().unwrap();
     let common: Vec<&String> = fields.keys().filter(|field| names.contains(field.as_str())).collect();
     assert_eq!(common, ["seed"]);

@@ -121,10 +121,10 @@ fn lives(run: &StoredRun) -> BTreeMap<u32, Life> {
             Change::Opened { wormhole, .. } | Change::Recovered { wormhole, phase: Phase::Active, .. } => {
                 lives.entry(wormhole.0).or_default().open_since = Some(record.tick);
             }
-            Change::Dormant { wormhole, reason, .. } => {
+            Change::Dormant { wormhole, ref reason, .. } => {
                 let life = lives.entry(wormhole.0).or_default();
                 life.open_ticks += life.open_since.take().map_or(0, |since| u64::from(record.tick - since));
-                life.closed = Some(reason_of(&reason, record.tick, run));
+                life.closed = Some(reason_of(reason, record.tick, run));
             }
             _ => {}
         }
@@ -148,5 +148,6 @@ fn reason_of(reason: &DormancyReason, tick: Tick, run: &StoredRun) -> String {
             let name = run.graph.nodes.get(node.index()).map_or("an end", |node| node.name.as_str());
             format!("tick {tick}: {name} failed")
         }
+        DormancyReason::Policy { why } => format!("tick {tick}: closed by the opening policy: {why}"),
     }
 }

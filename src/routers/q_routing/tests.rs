@@ -25,6 +25,22 @@ fn path(halves: bool, initial: QInitial) -> QTable {
     table
 }
 
+/// The network of the path, before its first tick.
+fn fabric() -> Fabric {
+    let scenario = serde_json::json!({
+        "version": 1, "name": "path",
+        "topology": {
+            "nodes": [{"id": "0"}, {"id": "1"}, {"id": "2"}, {"id": "3"}],
+            "links": [{"ends": ["0", "1"], "latency_ticks": 2}, {"ends": ["1", "2"], "latency_ticks": 3},
+                {"ends": ["2", "3"], "latency_ticks": 4}]
+        },
+        "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
+        "wormholes": {"ports_per_node": 1}
+    });
+    let loaded = crate::simulation::load_text(&scenario.to_string(), "path.json".as_ref(), &[]).unwrap();
+    Fabric::new(&loaded.scenario, vec![0; 4], 1)
+}
+
 /// Estimates of a node by target.
 fn rows(table: &QTable, x: u32) -> Vec<Vec<f32>> {
     let x = NodeId(x);
@@ -84,26 +100,27 @@ fn a_failed_link_keeps_its_estimates_until_it_is_restored() {
     let (ports, ends) = ([3, 5], [NodeId(1), NodeId(2)]);
     table.apply(&PortChange { ports, ends, how: How::Failed });
     assert!(rows(&table, 1).iter().all(|row| row[1] == CLOSED));
-    assert_eq!(table.saved()[&3], [8.0, 6.0, 3.0, 7.0]);
+    assert_eq!(table.saved[&3], [8.0, 6.0, 3.0, 7.0]);
     table.apply(&PortChange { ports, ends, how: How::Restored { latency: 3 } });
     assert_eq!([1, 2].map(|x| rows(&table, x)), before);
-    assert!(table.saved().is_empty());
+    assert!(table.saved.is_empty());
 }
 
 #[test]
 fn what_was_learned_is_taken_on_and_what_cannot_have_been_is_refused() {
     let mut learned = path(false, QInitial::FreeFlow);
     learned.apply(&PortChange { ports: [0, 2], ends: [NodeId(0), NodeId(1)], how: How::Failed });
-    let (values, saved): (Vec<f32>, _) = (learned.rows.values().collect(), learned.saved());
-    let failed = BTreeMap::from([(0, NodeId(0)), (2, NodeId(1))]);
-    let open = |port| [3, 5, 6, 8].contains(&port);
+    let (values, saved): (Vec<f32>, _) = (learned.rows.values().collect(), &learned.saved);
+    let mut fabric = fabric();
+    fabric.set_link(0, false);
     let restored = |values: &[f32], saved: &BTreeMap<u32, Vec<f32>>| {
         let mut table = path(false, QInitial::Zero);
         let (estimates, saved) = (Estimates::Read(values.to_vec()), Cow::Borrowed(saved));
-        table.restore(QTableState { estimates, saved, position: 7 }, open, &failed).then_some(table)
+        let state = postcard::to_stdvec(&State { estimates, saved, position: 7 }).unwrap();
+        table.restore(&state, &fabric).then_some(table)
     };
     let table = restored(&values, saved).unwrap();
-    assert_eq!((table.position(), table.saved()), (7, saved));
+    assert_eq!((table.rng.get_word_pos(), &table.saved), (7, saved));
     assert_eq!(rows(&table, 2), rows(&learned, 2));
 
     assert!(restored(&values[1..], saved).is_none());
@@ -126,7 +143,7 @@ fn what_was_learned_is_taken_on_and_what_cannot_have_been_is_refused() {
 
 /// An access from 0 to a target.
 fn access(table: &QTable, target: u32) -> Access {
-    let locator = QTable::locators(table.rows.shards())[target as usize];
+    let locator = table.locators(4)[target as usize];
     let (origin, at, target) = (NodeId(0), NodeId(0), NodeId(target));
     Access {
         origin,
@@ -182,9 +199,9 @@ fn an_estimate_of_another_shard_ends_where_it_is_entered() {
 fn the_best_port_is_taken_and_ties_are_all_taken() {
     let mut table = path(false, QInitial::FreeFlow);
     let (back, on) = (access(&table, 0), access(&table, 3));
-    let drawn = table.position();
+    let drawn = table.rng.get_word_pos();
     assert_eq!([back, on].map(|access| table.pick(NodeId(1), &[], &access, 0)), [Some(0), Some(1)]);
-    assert_eq!(table.position(), drawn);
+    assert_eq!(table.rng.get_word_pos(), drawn);
     let mut even = path(false, QInitial::Zero);
     let mut times = [0; 3];
     for _ in 0..1000 {

@@ -3,17 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use super::{Fault, not_allowed};
-use crate::learning::rows;
 use crate::random;
 use crate::scenario::problem::{JsonPath, Problem};
-use crate::scenario::raw::{InlineTopology, Parts, RawRouter, RawScenario, RawTopologySection};
+use crate::scenario::raw::{InlineTopology, Parts, RawScenario, RawTopologySection};
 use crate::scenario::recover::{self, Origin};
+use crate::scenario::{Chosen, Refused};
 use crate::topology::generators::Generator;
 use crate::topology::json::{self, RawTopology};
 use crate::topology::{InputFile, Place, Rules, Topology, TopologyError, read_topology};
 
 /// The topology; a file that it was read from is added to `inputs`.
-pub(super) fn topology(raw: &RawScenario, base: &Path, inputs: &mut Vec<InputFile>) -> Result<Topology, Fault> {
+pub(super) fn topology(
+    raw: &RawScenario,
+    base: &Path,
+    inputs: &mut Vec<InputFile>,
+    router: &Chosen,
+) -> Result<Topology, Fault> {
     let section = JsonPath::default().key("topology");
     match &raw.topology {
         RawTopologySection::File(file) => {
@@ -44,27 +49,23 @@ pub(super) fn topology(raw: &RawScenario, base: &Path, inputs: &mut Vec<InputFil
             let mut rng = random::stream(raw.seed, "topology");
             let draft = Generator::from(&generated.generator).draw(&mut rng).map_err(fault)?;
             // A draft takes a fraction of the memory of the network.
-            check_rows(raw, draft.degrees(rules.parts).into_iter())?;
+            check_router(raw, draft.degrees(rules.parts).into_iter(), router)?;
             draft.build(generated.capacity_per_tick, &rules).map_err(fault)
         }
     }
 }
 
-/// Refuses Q-rows that do not fit into their limit however the network is divided. What is found here needs no division;
-/// what fits by this may still not fit by the one that is made.
-pub(super) fn check_rows(raw: &RawScenario, degrees: impl Iterator<Item = u32>) -> Result<(), Fault> {
-    let RawRouter::QRouting(rules) = &raw.router else { return Ok(()) };
+/// Refuses parameters of the router that do not fit a network of nodes with such degrees.
+pub(super) fn check_router(
+    raw: &RawScenario,
+    degrees: impl Iterator<Item = u32>,
+    router: &Chosen,
+) -> Result<(), Fault> {
     let wormholes = if raw.wormholes.enabled { raw.wormholes.ports_per_node } else { 0 };
     let ports: Vec<u32> = degrees.map(|degree| degree + wormholes).collect();
-    let least_mb = rows::least_size(&ports).div_ceil(1 << 20);
-    if least_mb <= u64::from(rules.memory_limit_mb) {
-        return Ok(());
-    }
-    let (nodes, ends) = (ports.len(), ports.iter().map(|&ports| u64::from(ports)).sum::<u64>());
-    let expected = format!(
-        "at least {least_mb}, or another router: so much do the Q-rows of {nodes} nodes with {ends} ports take at the least"
-    );
-    Err(not_allowed(JsonPath::default().key("router").key("memory_limit_mb"), rules.memory_limit_mb, expected))
+    router.check(&ports).map_err(|Refused { field, value, expected }| {
+        not_allowed(JsonPath::default().key("router").key(field), value, expected)
+    })
 }
 
 /// The section with its file read in; a generator stays what it is.

@@ -6,31 +6,38 @@ use super::{Snapshot, State, failures, restore_fabric, restore_rest, restore_rou
 use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
+use crate::opening::policy::Opening;
 use crate::physics::gravity::transit;
-use crate::scenario::Scenario;
-use crate::simulation::build;
 use crate::world::components::{Ledger, Wormhole};
-use crate::world::resources::{Registry, Router, Rules};
+use crate::world::resources::{ActiveRouter, Rules, Timeline};
+use crate::world::wormholes::Wormholes;
 
-/// Lets `world`, of `scenario` before its first tick, go on where a run of `past` was when `snapshot` was taken.
+/// Lets `world`, before its first tick, go on where the run of `past` was when `snapshot` was taken of it.
 ///
-/// A router of the same kind keeps what it has learned, another kind begins anew. Wormholes that are open get the
-/// transits of the new scenario at once; everything else follows when it is next computed.
+/// A router of the same kind keeps what it has learned, another kind begins anew, and so does one whose tables are
+/// divided otherwise. An opening policy of the same kind keeps its state. Wormholes that are open get the transits of the
+/// new scenario at once; everything else follows when it is next computed.
 ///
 /// # Errors
-/// Those of [`restore`](super::restore) and of [`build::locate_targets`].
-pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot: Snapshot) -> Result<(), Error> {
-    let Snapshot { state: State { ticks, accesses, nodes, mut wormholes, learning, random }, record } = snapshot;
-    wormholes.events_left = scenario.events.iter().filter(|event| event.tick >= ticks).count();
-    let same_rows = build::locate_targets(past)?.1 == build::locate_targets(scenario)?.1;
+/// Those of [`restore`](super::restore).
+pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(), Error> {
+    let Snapshot { state: State { ticks, accesses, nodes, mut wormholes, router, policy, random }, record } = snapshot;
+    wormholes.events_left = world.resource::<Timeline>().events.iter().filter(|event| event.tick >= ticks).count();
+    let keeps = router.kind() == world.resource::<ActiveRouter>().kind
+        && past.resource::<Fabric>().locators == world.resource::<Fabric>().locators;
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
-    let learned = same_rows && restore_router(world, learning);
+    let same_policy = policy.kind() == world.resource::<Rules>().wormholes.policy.kind();
+    if keeps && !restore_router(world, &router)
+        || same_policy && !policy.read(|state| world.resource_mut::<Opening>().0.restore(state))
+    {
+        return Err(Error::ForeignSnapshot);
+    }
     restore_rest(world, ticks, nodes, wormholes, random, record)?;
-    if !learned {
+    if !keeps {
         // Those that no router has seen yet are among them.
         world.resource_mut::<Fabric>().changes.clear();
         let changes = since_the_start(world);
-        world.resource_mut::<Router>().apply(&changes);
+        world.resource_mut::<ActiveRouter>().router.follow(&changes);
     }
     renew_transits(world);
     Ok(())
@@ -38,9 +45,9 @@ pub fn branch(world: &mut World, past: &Scenario, scenario: &Scenario, snapshot:
 
 /// What a router that knows the topology only must be told: links that have failed, and wormholes that are open.
 fn since_the_start(world: &World) -> Vec<PortChange> {
-    let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+    let (fabric, table) = (world.resource::<Fabric>(), world.resource::<Wormholes>());
     let mut changes = failures(fabric);
-    let wormholes = registry.wormholes.values().filter_map(|&entity| world.get::<Wormhole>(entity));
+    let wormholes = table.entities().filter_map(|entity| world.get::<Wormhole>(entity));
     let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
     changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
     changes
@@ -49,11 +56,11 @@ fn since_the_start(world: &World) -> Vec<PortChange> {
 /// Gives active wormholes the transits of their kinds. What they carried in the last tick is booked as it was.
 fn renew_transits(world: &mut World) {
     let kinds = world.resource::<Rules>().physics.wormhole.kinds;
-    for entity in world.resource::<Registry>().wormholes.values().copied().collect::<Vec<_>>() {
+    for entity in world.resource::<Wormholes>().entities().collect::<Vec<_>>() {
         let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.is_active()) else { continue };
         let renewed = transit(wormhole.kind.transit_ratio(&kinds), wormhole.span);
         let mut fabric = world.resource_mut::<Fabric>();
-        let unbooked = f64::from(fabric.traversals[wormhole.id.index()]);
+        let unbooked = f64::from(fabric.traversals(wormhole.ports[0]));
         fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
         world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
         if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {

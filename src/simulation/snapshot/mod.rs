@@ -10,36 +10,34 @@
 //! itself what it may be. What such a snapshot says of its past may still be wrong.
 
 mod branch;
+mod parts;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::io::BufWriter;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::prelude::{Entity, Mut, World};
-use blake3::Hasher;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::fabric::WormholeId;
 use crate::fabric::access::NONE;
 use crate::fabric::check::{all_finite, leave_room};
 use crate::fabric::port::{How, Port, PortChange};
-use crate::fabric::{AccessesState, Fabric, PortsState, Waits};
-use crate::random::is_position;
+use crate::fabric::{AccessesState, Fabric, Passed, PortsState, Waits, WormholeId};
+use crate::opening::policy::Opening;
 use crate::recorder::{Recorder, RecorderState};
-use crate::routers::measured_delay::MeasuredDelayState;
-use crate::routers::q_routing::QTableState;
-use crate::routing::view::View;
-use crate::scenario::Phase;
-use crate::scenario::Tick;
+use crate::scenario::{Phase, Tick};
 use crate::topology::NodeId;
-use crate::world::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole};
-use crate::world::journal::Outbox;
-use crate::world::journal::{Journal, Record};
-use crate::world::resources::{Archived, Clock, Gravity, Loads, Registry, Router, Sources, Timeline, so_far};
+use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
+use crate::world::history::{Archived, History};
+use crate::world::journal::{Journal, Outbox, Record};
+use crate::world::resources::{
+    ActiveRouter, Clock, Loads, Masses, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far,
+};
 use crate::world::sketch::SpaceSaving;
+use crate::world::wormholes::{self, Restored, Wormholes};
 
 pub use branch::branch;
+pub use parts::{PART_NAMES, Saved};
 
 /// A run between two ticks: what its future depends on, and what was recorded.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,7 +60,9 @@ pub struct State<'a> {
     /// Links, ports and wormholes.
     pub wormholes: WormholesState<'a>,
     /// What the router has learned, and its random stream.
-    pub learning: RouterState<'a>,
+    pub router: Saved<'a>,
+    /// What the opening policy remembers.
+    pub policy: Saved<'a>,
     /// Sources and the pairs observed.
     pub random: RandomState<'a>,
 }
@@ -74,6 +74,11 @@ pub struct Recorded<'a> {
     waits: Cow<'a, Waits>,
     /// Departures collected so far, by port.
     total: Cow<'a, [u64]>,
+    /// What departed over wormholes that are held.
+    passed: BTreeMap<WormholeId, [Passed; 2]>,
+    /// What is left of those that are archived.
+    history: Cow<'a, History>,
+    /// Archived ones that the store has not taken.
     archived: Cow<'a, [Archived]>,
     /// Lines of the journal that the store has not taken, as JSON: their tags need a format that describes itself.
     journal: Vec<String>,
@@ -112,31 +117,20 @@ pub struct RandomState<'a> {
     sketch: Cow<'a, SpaceSaving>,
 }
 
-/// What a router has learned, and the position of its stream.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum RouterState<'a> {
-    /// Of shortest-path routing.
-    ShortestPath(u128),
-    /// Of multipath routing.
-    Multipath(u128),
-    /// Of routing by measured delays.
-    MeasuredDelay(MeasuredDelayState<'a>),
-    /// Of Q-routing.
-    QRouting(QTableState<'a>),
-}
-
 /// The state of a world between two ticks.
 pub fn take(world: &World) -> Snapshot<'_> {
     let Loads { total, kept: _, smoothed: _, network_entropy: _ } = world.resource::<Loads>();
-    let Outbox { journal } = world.resource::<Outbox>();
-    let fabric = world.resource::<Fabric>();
+    let Outbox { journal, archived } = world.resource::<Outbox>();
+    let (fabric, table) = (world.resource::<Fabric>(), world.resource::<Wormholes>());
     Snapshot {
         state: state(world),
         record: Recorded {
             recorder: world.resource::<Recorder>().state(),
             waits: Cow::Borrowed(&fabric.waits),
             total: total.into(),
-            archived: (&world.resource::<Registry>().archived).into(),
+            passed: table.passed(world),
+            history: Cow::Borrowed(&table.history),
+            archived: archived.into(),
             journal: journal.iter().map(|line| serde_json::to_string(line).expect("a line is plain data")).collect(),
         },
     }
@@ -144,65 +138,38 @@ pub fn take(world: &World) -> Snapshot<'_> {
 
 /// What the future of a world depends on, between two ticks.
 pub fn state(world: &World) -> State<'_> {
-    let Registry { nodes, wormholes, archived: _, archived_hash, opening, pool, next, between: _, first: _, aged: _ } =
-        world.resource::<Registry>();
+    let table = world.resource::<Wormholes>();
     let Timeline { events, failed_links } = world.resource::<Timeline>();
-    let Gravity { sketch, mass_kept: _, sketch_kept: _, activity: _, space: _, search: _, spans: _ } =
-        world.resource::<Gravity>();
     let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
-    let fabric = world.resource::<Fabric>();
-    let held: Vec<WormholeState> = wormholes.values().map(|&entity| wormhole(world, entity)).collect();
+    let Masses { kept: _, activity: _ } = world.resource::<Masses>();
+    let (fabric, Rules { wormholes: rules, physics: _ }) = (world.resource::<Fabric>(), world.resource::<Rules>());
     let is_dormant = |&&(since, id): &&(Tick, WormholeId)| {
-        let found = wormholes.get(&id).and_then(|&entity| world.get::<Wormhole>(entity));
+        let found = table.entity(id).and_then(|entity| world.get::<Wormhole>(entity));
         found.is_some_and(|wormhole| wormhole.phase == Phase::Dormant && wormhole.since == since)
     };
     State {
         ticks: world.resource::<Clock>().next,
         accesses: fabric.accesses_state(),
-        nodes: nodes.iter().map(|&entity| node(world, entity)).collect(),
+        nodes: world.resource::<Nodes>().0.iter().map(|&entity| node(world, entity)).collect(),
         wormholes: WormholesState {
-            held,
-            archived: *archived_hash,
-            opening: opening.into(),
-            pool: pool.iter().filter(is_dormant).copied().collect(),
-            next: *next,
+            held: table.entities().map(|entity| wormhole(world, entity)).collect(),
+            archived: table.archived_hash,
+            opening: (&table.opening).into(),
+            pool: table.pool().iter().filter(is_dormant).copied().collect(),
+            next: table.next(),
             failed_links: failed_links.into(),
             events_left: events.len(),
             ports: fabric.ports_state(),
             smoothed: smoothed.into(),
             network_entropy: *network_entropy,
         },
-        learning: match world.resource::<Router>() {
-            Router::ShortestPath(policy) => RouterState::ShortestPath(policy.position()),
-            Router::Multipath(policy) => RouterState::Multipath(policy.position()),
-            Router::MeasuredDelay(policy) => RouterState::MeasuredDelay(policy.state()),
-            Router::QRouting(table) => RouterState::QRouting(table.state()),
-        },
+        router: Saved::router(world.resource()),
+        policy: Saved::policy(world.resource::<Opening>(), rules.policy.kind()),
         random: RandomState {
             sources: world.resource::<Sources>().all.iter().map(|source| source.state()).collect(),
-            sketch: Cow::Borrowed(sketch),
+            sketch: Cow::Borrowed(&world.resource::<Observed>().sketch),
         },
     }
-}
-
-impl State<'_> {
-    /// BLAKE3 of every part, in the order of [`Digests::PARTS`](crate::simulation::digest::Digests::PARTS).
-    pub fn hashes(&self) -> [blake3::Hash; 5] {
-        let Self { ticks: _, accesses, nodes, wormholes, learning, random } = self;
-        let learning = match learning {
-            RouterState::ShortestPath(position) | RouterState::Multipath(position) => hash(position),
-            RouterState::MeasuredDelay(state) => hash(state),
-            RouterState::QRouting(state) => hash(state),
-        };
-        [hash(accesses), hash(nodes), hash(wormholes), learning, hash(random)]
-    }
-}
-
-/// BLAKE3 of what is stored of a part.
-fn hash(part: &impl Serialize) -> blake3::Hash {
-    let buffer = BufWriter::with_capacity(1 << 16, Hasher::new());
-    let buffer = postcard::to_io(part, buffer).expect("state is plain data");
-    buffer.into_inner().expect("a hasher takes everything").finalize()
 }
 
 fn node(world: &World, entity: Entity) -> NodeState {
@@ -222,9 +189,13 @@ fn wormhole(world: &World, entity: Entity) -> WormholeState {
 /// [`Error::ForeignSnapshot`] if it is of another scenario, or is no state that a run can have; the error of a trace that
 /// can no longer be read.
 pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
-    let Snapshot { state: State { ticks, accesses, nodes, wormholes, learning, random }, record } = snapshot;
+    let Snapshot { state: State { ticks, accesses, nodes, wormholes, router, policy, random }, record } = snapshot;
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
-    if !restore_router(world, learning) {
+    let kind = world.resource::<Rules>().wormholes.policy.kind();
+    let known = restore_router(world, &router)
+        && policy.kind() == kind
+        && policy.read(|state| world.resource_mut::<Opening>().0.restore(state));
+    if !known {
         return Err(Error::ForeignSnapshot);
     }
     restore_rest(world, ticks, nodes, wormholes, random, record)
@@ -258,12 +229,12 @@ fn restore_rest(
     record: Recorded,
 ) -> Result<(), Error> {
     let fabric = world.resource::<Fabric>();
-    let fits = nodes.len() == world.resource::<Registry>().nodes.len()
+    let fits = nodes.len() == world.resource::<Nodes>().0.len()
         && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, mass.0, entropy.0]))
         && sources.len() == world.resource::<Sources>().all.len()
         && (ticks > 0 || fabric.pool.is_empty())
         && wormholes.fit(world, ticks, &record)
-        && sketch.may_follow(&world.resource::<Gravity>().sketch, fabric.lanes.len() as u32)
+        && sketch.may_follow(&world.resource::<Observed>().sketch, fabric.lanes.len() as u32)
         && record.total.len() == fabric.ports.len()
         && leave_room(record.total.iter().copied())
         && record.recorder.may_follow(world.resource::<Recorder>(), fabric, ticks, &so_far(&record.total, fabric));
@@ -274,74 +245,44 @@ fn restore_rest(
     for (source, state) in world.resource_mut::<Sources>().all.iter_mut().zip(sources) {
         source.restore(state)?;
     }
-    let Recorded { recorder, waits: _, total, archived, journal } = record;
+    let Recorded { recorder, waits: _, total, passed, history, archived, journal } = record;
     world.resource_mut::<Recorder>().restore(recorder);
-    let entities = world.resource::<Registry>().nodes.clone();
+    let entities = world.resource::<Nodes>().0.clone();
     for (entity, state) in entities.into_iter().zip(nodes) {
         world.entity_mut(entity).insert(state);
     }
     world.resource_mut::<Loads>().total = total.into_owned();
-    world.resource_mut::<Registry>().archived = archived.into_owned();
     world.resource_mut::<Journal>().records.clear();
-    let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok());
-    world.resource_mut::<Outbox>().journal = lines.collect();
-    restore_wormholes(world, wormholes);
-    restore_sketch(world, sketch.into_owned());
+    let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok()).collect();
+    *world.resource_mut::<Outbox>() = Outbox { journal: lines, archived: archived.into_owned() };
+    restore_wormholes(world, wormholes, passed, history.into_owned());
+    world.resource_mut::<Observed>().sketch = sketch.into_owned();
+    let failures = failures(world.resource::<Fabric>());
+    let mut spans = world.resource_mut::<Spans>();
+    failures.iter().for_each(|change| spans.apply(change));
     Ok(())
 }
 
-fn restore_router(world: &mut World, state: RouterState) -> bool {
-    state.is_position()
-        && world.resource_scope(|world, mut router: Mut<Router>| {
-            let fabric = world.resource::<Fabric>();
-            match (&mut *router, state) {
-                (Router::ShortestPath(policy), RouterState::ShortestPath(position)) => {
-                    policy.restore(View::new(fabric), position);
-                }
-                (Router::Multipath(policy), RouterState::Multipath(position)) => {
-                    policy.restore(View::new(fabric), position);
-                }
-                (Router::MeasuredDelay(policy), RouterState::MeasuredDelay(state)) => {
-                    return policy.restore(fabric, state);
-                }
-                (Router::QRouting(table), RouterState::QRouting(state)) => {
-                    let open = |port: usize| fabric.ports[port].is_open();
-                    return table.restore(state, open, &fabric.failed_ports());
-                }
-                _ => return false,
-            }
-            true
+fn restore_router(world: &mut World, state: &Saved) -> bool {
+    state.kind() == world.resource::<ActiveRouter>().kind
+        && world.resource_scope(|world, mut router: Mut<ActiveRouter>| {
+            state.read(|state| router.router.restore(state, world.resource::<Fabric>()))
         })
 }
 
-impl RouterState<'_> {
-    fn is_position(&self) -> bool {
-        match *self {
-            Self::ShortestPath(position) | Self::Multipath(position) => is_position(position),
-            Self::MeasuredDelay(ref state) => is_position(state.position()),
-            Self::QRouting(ref state) => is_position(state.position()),
-        }
-    }
-}
-
 impl Snapshot<'_> {
-    /// Every wormhole so far, with its ends.
-    pub fn ends(&self) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> {
-        self.state.wormholes.ends(&self.record)
+    /// Wormholes that are held, each with its ends.
+    pub fn held(&self) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> {
+        self.state.wormholes.held.iter().map(|(wormhole, ..)| (wormhole.id, wormhole.ends))
     }
 }
 
 impl WormholesState<'_> {
-    fn ends<'s>(&'s self, record: &'s Recorded<'_>) -> impl Iterator<Item = (WormholeId, [NodeId; 2])> + use<'s> {
-        let held = self.held.iter().map(|(wormhole, ..)| wormhole);
-        held.chain(record.archived.iter().map(|(wormhole, ..)| wormhole)).map(|wormhole| (wormhole.id, wormhole.ends))
-    }
-
     /// Whether it can be what became, after so many ticks, of a world before its first tick that has the fabric already.
     fn fit(&self, world: &World, ticks: Tick, record: &Recorded) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let (now, nodes, links) = (fabric.now, fabric.lanes.len(), fabric.link_ports.len());
-        let ids: BTreeSet<WormholeId> = self.ends(record).map(|(id, _)| id).collect();
+        let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
         let archived = |(wormhole, strength, ledger): &Archived| {
             wormhole.phase == Phase::Archived
                 && wormhole.is_possible(now, nodes)
@@ -356,17 +297,21 @@ impl WormholesState<'_> {
                 && ledger.is_possible()
         };
         let in_json = |line: &String| {
-            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, &ids))
+            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, self.next))
         };
         let link = |(ports, &failed): (&[u32; 2], &bool)| {
             let ports = ports.map(|port| &fabric.ports[port as usize]);
             let up = !failed && ports.iter().all(|port| fabric.lanes[port.to.index()].up);
             ports.iter().all(|port| port.is_open() == up)
         };
+        let passed = record.passed.values().flatten().flat_map(|passed| [passed.accesses, passed.waited]);
         record.archived.iter().all(archived)
+            && record.history.is_possible(now, nodes)
+            && record.passed.keys().all(|id| ids.contains(id))
+            && leave_room(passed)
             && self.held.iter().all(held)
             && self.held.is_sorted_by(|(a, ..), (b, ..)| a.id < b.id)
-            && self.are_numbered(world.resource::<Registry>(), record)
+            && self.are_numbered(world.resource::<Wormholes>(), &record.history)
             && self.have_ports(fabric)
             && self.are_pooled()
             && self.failed_links.len() == links
@@ -377,26 +322,23 @@ impl WormholesState<'_> {
             && record.journal.iter().all(in_json)
     }
 
-    /// Whether ids are those of wormholes that were there before the first tick, and of all that opened since; no pair has
-    /// two that are held. `registry` is that of before the first tick.
-    fn are_numbered(&self, registry: &Registry, record: &Recorded) -> bool {
-        let ids: BTreeSet<WormholeId> = self.ends(record).map(|(id, _)| id).collect();
+    /// Whether ids are those of wormholes that were there before the first tick, and of ones that opened since; those that
+    /// are not held are archived; no pair has two. `table` is that of before the first tick.
+    fn are_numbered(&self, table: &Wormholes, history: &History) -> bool {
         let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
-        let first = WormholeId(registry.first);
-        let recovered = || registry.wormholes.range(..first).map(|(id, _)| id);
-        let ledgers =
-            self.held.iter().map(|(.., ledger)| ledger).chain(record.archived.iter().map(|(.., ledger)| ledger));
-        let reopened = ledgers.map(|ledger| u64::from(ledger.reopened));
+        let first = WormholeId(table.first());
+        let recovered: BTreeSet<WormholeId> = table.ids().filter(|&id| id < first).collect();
+        let reopened = self.held.iter().map(|(.., ledger)| u64::from(ledger.reopened));
         let came_back = |(wormhole, .., ledger): &WormholeState| {
-            let was_dormant = registry.aged.contains_key(&wormhole.id) && wormhole.id < first;
-            ledger.reopened > 0 || !was_dormant || !wormhole.is_active()
+            ledger.reopened > 0 || !table.was_recovered_dormant(wormhole.id) || !wormhole.is_active()
         };
-        ids.len() == self.held.len() + record.archived.len()
+        let is_known = |id: WormholeId| if id < first { recovered.contains(&id) } else { id.0 < self.next };
+        let ever = recovered.len() as u64 + u64::from(self.next.saturating_sub(first.0));
+        self.next >= table.next()
             && pairs.len() == self.held.len()
-            && ids.range(..first).eq(recovered())
-            && ids.range(first..).next_back().map_or(first.0, |last| last.0.saturating_add(1)) == self.next
-            && ids.range(first..).count() as u64 == u64::from(self.next - first.0)
-            && reopened.sum::<u64>() <= u64::from(u32::MAX / 2)
+            && self.held.iter().all(|(wormhole, ..)| is_known(wormhole.id))
+            && self.held.len() as u64 + u64::from(history.count) == ever
+            && reopened.chain([history.reopened.into()]).sum::<u64>() <= u64::from(u32::MAX / 2)
             && self.held.iter().all(came_back)
     }
 
@@ -417,10 +359,8 @@ impl WormholesState<'_> {
         };
         let active = || self.held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| wormhole.is_active());
         let taken = fabric.ports.iter().filter(|port| port.wormhole != NONE).count();
-        active()
-            .all(|wormhole| wormhole.id.index() < fabric.traversals.len() && (0..2).all(|side| port(wormhole, side)))
+        active().all(|wormhole| (0..2).all(|side| port(wormhole, side)))
             && taken == 2 * active().count()
-            && fabric.traversals.len() <= self.next as usize
             && opening.len() == self.opening.len()
             && opening.iter().all(|id| active().any(|wormhole| wormhole.id == *id))
     }
@@ -434,7 +374,12 @@ impl WormholesState<'_> {
     }
 }
 
-fn restore_wormholes(world: &mut World, state: WormholesState) {
+fn restore_wormholes(
+    world: &mut World,
+    state: WormholesState,
+    passed: BTreeMap<WormholeId, [Passed; 2]>,
+    history: History,
+) {
     let WormholesState {
         held,
         archived,
@@ -453,26 +398,8 @@ fn restore_wormholes(world: &mut World, state: WormholesState) {
     timeline.failed_links = failed_links.into_owned();
     let done = timeline.events.len().saturating_sub(events_left);
     timeline.events.drain(..done);
-    for entity in std::mem::take(&mut world.resource_mut::<Registry>().wormholes).into_values() {
-        world.despawn(entity);
-    }
-    let ids: Vec<_> = held.iter().map(|(wormhole, ..)| (wormhole.id, wormhole.ends, wormhole.is_active())).collect();
-    let entities: Vec<Entity> = world.spawn_batch(held).collect();
-    for (&entity, _) in entities.iter().zip(&ids).filter(|(_, (.., active))| !active) {
-        world.entity_mut(entity).insert(Dormant);
-    }
-    let mut registry = world.resource_mut::<Registry>();
-    registry.wormholes = ids.iter().zip(entities).map(|(&(id, ..), entity)| (id, entity)).collect();
-    registry.between = ids.iter().map(|&(id, ends, _)| (ends, id)).collect();
-    (registry.opening, registry.pool) = (opening.into_owned(), pool.into());
-    (registry.archived_hash, registry.next) = (archived, next);
-}
-
-fn restore_sketch(world: &mut World, sketch: SpaceSaving) {
-    let failures = failures(world.resource::<Fabric>());
-    let mut gravity = world.resource_mut::<Gravity>();
-    gravity.sketch = sketch;
-    failures.iter().for_each(|change| gravity.apply(change));
+    let (opening, pool) = (opening.into_owned(), pool.into());
+    wormholes::restore(world, held, Restored { opening, pool, passed, next, archived_hash: archived, history });
 }
 
 /// Links that do not work now, as changes.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{Call, faults, is_temporary, parent_of};
 use crate::error::Error;
-use crate::scenario::{Assignment, Loaded, load};
+use crate::scenario::{Assignment, Loaded};
 use crate::simulation::Simulation;
 use crate::store::lock::LOCK;
 use crate::store::manifest::{Manifest, Status};
@@ -54,7 +54,7 @@ pub(in crate::store) fn scenario_with(assignments: &[&str]) -> Loaded {
     });
     fs::write(&path, content.to_string()).unwrap();
     let assignments: Vec<Assignment> = assignments.iter().map(|set| set.parse().unwrap()).collect();
-    load(&path, &assignments).unwrap()
+    crate::simulation::load(&path, &assignments).unwrap()
 }
 
 pub(in crate::store) fn run(target: &Path, loaded: &Loaded) -> Result<(), Error> {
@@ -64,8 +64,9 @@ pub(in crate::store) fn run(target: &Path, loaded: &Loaded) -> Result<(), Error>
 }
 
 pub(in crate::store) fn resume(target: &Path) -> Result<(), Error> {
-    let (writer, simulation) =
-        store::resume(target, None, |damaged| panic!("a file with the name of a checkpoint is whole: {damaged}"))?;
+    let (writer, simulation) = store::resume(target, None, &crate::simulation::kinds(), |damaged| {
+        panic!("a file with the name of a checkpoint is whole: {damaged}")
+    })?;
     finish(writer, simulation)
 }
 
@@ -312,7 +313,8 @@ fn a_finished_run_that_is_made_longer_is_never_half_of_each() {
         let (old, before) = (files(place.path()), results(&target));
         let lengthen = |target: &Path| {
             let ticks = u64::from(loaded.scenario.ticks) + 55;
-            let (writer, simulation) = store::resume(target, Some(ticks), |damaged| panic!("{damaged}"))?;
+            let (writer, simulation) =
+                store::resume(target, Some(ticks), &crate::simulation::kinds(), |damaged| panic!("{damaged}"))?;
             finish(writer, simulation)
         };
         let photos = stops(place.path(), || lengthen(&target));

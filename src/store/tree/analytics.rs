@@ -13,7 +13,8 @@ use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
 use crate::world::components::{Ledger, Mass, Wormhole};
-use crate::world::resources::{Clock, Gravity, Loads, Registry};
+use crate::world::resources::{Clock, Loads, Nodes, Observed};
+use crate::world::wormholes::Wormholes;
 
 /// Rankings of nodes, pairs, links and wormholes by use, the most used first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,11 +102,11 @@ impl UsagePatterns {
     /// The patterns at the end of the present tick.
     pub fn of(simulation: &Simulation) -> Self {
         let (world, topology) = (simulation.world(), &simulation.scenario().topology);
-        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let (fabric, entities) = (world.resource::<Fabric>(), &world.resource::<Nodes>().0);
         let hops = fabric.totals.hops;
         let share = |count: u64| (hops > 0).then(|| count as f64 / hops as f64);
 
-        let mass = |node: NodeId| world.get::<Mass>(registry.nodes[node.index()]).map_or(0.0, |mass| mass.0);
+        let mass = |node: NodeId| world.get::<Mass>(entities[node.index()]).map_or(0.0, |mass| mass.0);
         let all: f64 = topology.nodes().map(|(node, _)| mass(node)).sum();
         let nodes = by_mass(simulation).into_iter().map(|node| NodeUse {
             node: topology.node(node).name.to_string(),
@@ -113,7 +114,7 @@ impl UsagePatterns {
             share_of_mass: (all > 0.0).then(|| mass(node) / all),
         });
 
-        let mut pairs = world.resource::<Gravity>().sketch.entries().to_vec();
+        let mut pairs = world.resource::<Observed>().sketch.entries().to_vec();
         pairs.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(a.pair.cmp(&b.pair)));
         let pairs = pairs.into_iter().map(|entry| PairUse {
             ends: names(topology, entry.pair.map(NodeId)),
@@ -132,7 +133,9 @@ impl UsagePatterns {
             share_of_hops: share(carried[0] + carried[1]),
         });
 
-        let mut wormholes = ledgers(simulation);
+        let history = &world.resource::<Wormholes>().history;
+        let mut wormholes: Vec<_> = held(simulation).chain(history.most_used()).collect();
+        let ever = simulation.wormholes().count() + history.count as usize;
         wormholes.sort_by_key(|(wormhole, ledger)| (std::cmp::Reverse(ledger.traversals), wormhole.id));
         let wormholes = wormholes.into_iter().map(|(wormhole, ledger)| WormholeUse {
             id: wormhole.id.0,
@@ -145,7 +148,8 @@ impl UsagePatterns {
         let (nodes, nodes_left_out) = first(nodes);
         let (pairs, pairs_left_out) = first(pairs);
         let (links, links_left_out) = first(links);
-        let (wormholes, wormholes_left_out) = first(wormholes);
+        let (wormholes, _) = first(wormholes);
+        let wormholes_left_out = ever - wormholes.len();
         let tick = world.resource::<Clock>().now;
         Self {
             version: VERSION,
@@ -169,11 +173,9 @@ fn first<T>(rows: impl ExactSizeIterator<Item = T>) -> (Vec<T>, usize) {
     (rows.take(MOST_RANKED).collect(), left_out)
 }
 
-/// All wormholes so far, with what they brought and cost.
-pub(super) fn ledgers(simulation: &Simulation) -> Vec<(&Wormhole, &Ledger)> {
-    let archived = simulation.world().resource::<Registry>().archived.iter();
-    let gone = archived.map(|(wormhole, _, ledger)| (wormhole, ledger));
-    simulation.wormholes().map(|(wormhole, .., ledger)| (wormhole, ledger)).chain(gone).collect()
+/// Wormholes that are held, with what they brought and cost.
+pub(super) fn held(simulation: &Simulation) -> impl Iterator<Item = (&Wormhole, &Ledger)> {
+    simulation.wormholes().map(|(wormhole, .., ledger)| (wormhole, ledger))
 }
 
 /// How well the run went, and which wormholes paid.
@@ -241,12 +243,14 @@ impl PerformanceMetrics {
                 benefit_cost_ratio: (cost > 0.0).then(|| ledger.saved / cost),
             }
         };
-        let mut wormholes: Vec<Benefit> = ledgers(simulation).into_iter().map(benefit).collect();
+        let history = &simulation.world().resource::<Wormholes>().history;
+        let ever = simulation.wormholes().count() + history.count as usize;
+        let mut wormholes: Vec<Benefit> = held(simulation).chain(history.best_and_worst()).map(benefit).collect();
         wormholes.sort_by(|a, b| b.net_ticks.total_cmp(&a.net_ticks).then(a.id.cmp(&b.id)));
-        let wormholes_left_out = wormholes.len().saturating_sub(MOST_RANKED);
         // The best and the worst are those to look at.
         let middle = MOST_RANKED.min(wormholes.len()) / 2;
-        wormholes.drain(middle..middle + wormholes_left_out);
+        wormholes.drain(middle..middle + wormholes.len().saturating_sub(MOST_RANKED));
+        let wormholes_left_out = ever - wormholes.len();
         Self {
             version: VERSION,
             tick: simulation.world().resource::<Clock>().now,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::analytics::ledgers;
+use super::analytics::held;
 use super::names;
 use crate::fabric::port::UNLIMITED;
 use crate::fabric::{Fabric, Passed};
@@ -36,6 +36,9 @@ pub struct Bottlenecks {
     pub measured_ticks: Tick,
     /// Ticks waited at all links and nodes.
     pub waited_ticks: u64,
+    /// Ticks waited for slots on wormholes that are archived by now, which are not listed.
+    #[serde(default)]
+    pub archived_waited_ticks: u64,
     /// Directions of links by their share of all waiting, then utilisation; those of wormholes that are closed and carried
     /// nothing are not among them.
     pub links: Vec<LinkWaiting>,
@@ -77,7 +80,7 @@ pub struct LinkWaiting {
 pub enum LinkKind {
     /// A link of the topology.
     Space,
-    /// All wormholes that there were between two nodes.
+    /// The wormhole between two nodes.
     Wormhole,
 }
 
@@ -117,7 +120,8 @@ impl Bottlenecks {
         let served = &measured.waits.nodes;
         let directions = directions(simulation, &measured);
         let passed = served.iter().chain(directions.iter().map(|direction| &direction.passed));
-        let waited_ticks: u64 = passed.map(|passed| passed.waited).sum();
+        let archived_waited_ticks = measured.wormholes.archived.waited;
+        let waited_ticks = passed.map(|passed| passed.waited).sum::<u64>() + archived_waited_ticks;
         let share = |waited: u64| if waited == 0 { 0.0 } else { waited as f64 / waited_ticks as f64 };
         let per_tick =
             |accesses: u64| if measured.ticks == 0 { 0.0 } else { accesses as f64 / f64::from(measured.ticks) };
@@ -155,7 +159,17 @@ impl Bottlenecks {
         let rows = topology.nodes().map(|(id, _)| id).zip(served).map(node).collect();
         let (nodes, nodes_left_out) = worst(rows, |row: &NodeWaiting| (row.waited_ticks, row.utilisation));
         let (tick, measured_ticks) = (simulation.world().resource::<Clock>().now, measured.ticks);
-        Self { version: VERSION, tick, measured_ticks, waited_ticks, links, links_left_out, nodes, nodes_left_out }
+        Self {
+            version: VERSION,
+            tick,
+            measured_ticks,
+            waited_ticks,
+            archived_waited_ticks,
+            links,
+            links_left_out,
+            nodes,
+            nodes_left_out,
+        }
     }
 }
 
@@ -171,17 +185,13 @@ fn directions(simulation: &Simulation, measured: &Measured) -> Vec<Direction> {
         })
     });
     let mut between: BTreeMap<[NodeId; 2], (Option<u32>, [Passed; 2])> = BTreeMap::new();
-    for (wormhole, _) in ledgers(simulation) {
+    for (wormhole, _) in held(simulation) {
         let (capacity, sides) = between.entry(wormhole.ends).or_default();
         if wormhole.is_active() {
             *capacity = Some(wormhole.capacity);
         }
-        // One that never had ports was never passed.
-        let passed = measured.waits.wormholes.get(wormhole.id.index()).copied().unwrap_or_default();
-        for (sum, passed) in sides.iter_mut().zip(passed) {
-            sum.accesses += passed.accesses;
-            sum.waited += passed.waited;
-        }
+        let passed = measured.wormholes.held.get(&wormhole.id).copied().unwrap_or_default();
+        sides.iter_mut().zip(passed).for_each(|(sum, passed)| *sum += passed);
     }
     let wormholes = between.into_iter().flat_map(|(ends, (capacity, passed))| {
         [0, 1].map(|side| Direction { kind: LinkKind::Wormhole, ends, side, capacity, passed: passed[side] })

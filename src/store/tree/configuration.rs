@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::physics::{decay, gravity};
-use crate::scenario::raw::{RawEntropy, RawRouter, RawScenario, RawWormholes};
+use crate::scenario::Choice;
+use crate::scenario::raw::{RawEntropy, RawScenario, RawWormholes};
 use crate::scenario::{DecayParameters, GravityParameters, NodeRules, WormholeParameters};
 use crate::store::json::{VERSION, to_text};
 
@@ -32,7 +33,7 @@ pub struct RoutingPolicies {
     /// Version of the format.
     pub version: u32,
     /// The routing policy.
-    pub router: RawRouter,
+    pub router: Choice,
     /// What nodes do with accesses.
     pub nodes: NodeRules,
     /// Whether and how wormholes open.

@@ -13,7 +13,8 @@ use crate::simulation::Simulation;
 use crate::store::json::{VERSION, to_line};
 use crate::topology::Topology;
 use crate::world::components::{Ledger, Strength, Wormhole};
-use crate::world::resources::Registry;
+use crate::world::history::Archived;
+use crate::world::wormholes::Wormholes;
 
 /// Wormholes that share a file.
 const PER_FILE: usize = 1000;
@@ -59,16 +60,16 @@ impl WormholeRow {
 /// The files of active and dormant wormholes by path within `wormholes/`. A folder without wormholes has one file without any.
 pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
     let topology = &simulation.scenario().topology;
-    let (registry, next) = (simulation.world().resource::<Registry>(), simulation.ticks_done());
+    let (table, next) = (simulation.world().resource::<Wormholes>(), simulation.ticks_done());
     let dormant: BTreeSet<(Tick, WormholeId)> = simulation
         .wormholes()
         .filter(|(wormhole, ..)| wormhole.phase == Phase::Dormant)
         .map(|(wormhole, ..)| (wormhole.since, wormhole.id))
         .collect();
-    let pool = registry.pool.iter().filter(|entry| dormant.contains(entry));
+    let pool = table.pool().iter().filter(|entry| dormant.contains(entry));
     let places: BTreeMap<u32, u32> = pool.zip(0..).map(|(&(_, id), place)| (id.0, place)).collect();
     let rows = simulation.wormholes().map(|(wormhole, strength, mass, entropy, ledger)| {
-        let age = registry.dormant_ticks(wormhole.since, wormhole.id, next);
+        let age = table.dormant_ticks(wormhole.since, wormhole.id, next);
         let active = wormhole.is_active();
         WormholeRow {
             dormant_ticks: (!active).then_some(age),
@@ -104,16 +105,9 @@ pub(in crate::store) fn is_file(path: &str) -> bool {
     number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// How many wormholes are archived.
-pub(in crate::store) fn archived(simulation: &Simulation) -> usize {
-    simulation.world().resource::<Registry>().archived.len()
-}
-
-/// The lines of those that were archived after the first `known`, in the order in which they left.
-pub fn archived_lines(simulation: &Simulation, known: usize) -> impl Iterator<Item = String> {
-    let topology = &simulation.scenario().topology;
-    let archived = simulation.world().resource::<Registry>().archived.iter().skip(known);
-    archived.map(|(wormhole, strength, ledger)| to_line(&WormholeRow::new(topology, wormhole, strength, ledger)))
+/// The line of one that was archived.
+pub fn archived_line(topology: &Topology, (wormhole, strength, ledger): &Archived) -> String {
+    to_line(&WormholeRow::new(topology, wormhole, strength, ledger))
 }
 
 #[cfg(test)]
@@ -139,7 +133,7 @@ mod tests {
 
     /// Wormholes on a ring that is asked for a while at one place, then at another; the run ends while one is set up,
     /// some are dormant and some are archived.
-    fn restless() -> (Simulation, BTreeMap<u32, History>) {
+    fn restless() -> (Simulation, BTreeMap<u32, History>, Vec<Archived>) {
         let more = json!({
             "workloads": [{"kind": "uniform", "accesses_per_tick": 3.0,
                 "hot_spot": {"path": ["0", "3", "6", "9"], "dwell_ticks": 60, "share": 0.9}}],
@@ -152,9 +146,11 @@ mod tests {
         });
         let mut simulation = start(ring(12), more, "");
         let mut histories = BTreeMap::<u32, History>::new();
+        let mut gone = Vec::new();
         loop {
-            simulation.tick().unwrap();
-            for record in simulation.take_journal() {
+            let happened = simulation.step().unwrap();
+            gone.extend(happened.archived);
+            for record in happened.records {
                 let names = |ends| names(&simulation.scenario().topology, ends);
                 match record.change {
                     Change::Opened { wormhole, ends, kind, transit_ticks, ready_tick, cost_ticks, .. } => {
@@ -183,20 +179,20 @@ mod tests {
             let reopened = of(&|history| history.opened.len() > 1);
             let dormant = of(&|history| history.dormant.is_some() && history.archived.is_none());
             if set_up > 0 && reopened > 0 && dormant > 2 && of(&|history| history.archived.is_some()) > 1 {
-                return (simulation, histories);
+                return (simulation, histories, gone);
             }
         }
     }
 
     #[test]
     fn rows_say_what_the_journal_says() {
-        let (simulation, histories) = restless();
+        let (simulation, histories, gone) = restless();
         let next = simulation.ticks_done();
         let mut files = files(&simulation);
-        let archived = archived_lines(&simulation, 0).map(|line| serde_json::from_str(&line).unwrap());
+        let line = |gone| archived_line(&simulation.scenario().topology, gone);
+        let archived = gone.iter().map(|gone| serde_json::from_str(&line(gone)).unwrap());
         let archived: Vec<WormholeRow> = archived.collect();
         assert!(archived.is_sorted_by_key(|row| row.since_tick) && archived.len() > 1);
-        assert_eq!(archived_lines(&simulation, 1).count(), archived.len() - 1);
         let mut by_id = archived.clone();
         by_id.sort_by_key(|row| row.id);
         files.insert(

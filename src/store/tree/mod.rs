@@ -22,7 +22,7 @@ use crate::simulation::Simulation;
 use crate::topology::{NodeId, Topology};
 
 /// Most rows of a ranking; what is left out is counted.
-pub const MOST_RANKED: usize = 1000;
+pub const MOST_RANKED: usize = crate::world::history::RANKED;
 
 /// Prepares the files that follow from the present state.
 pub(super) fn put(directory: &mut RunDirectory, simulation: &Simulation, summary: &Summary) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use crate::scenario::WormholeKind;
 use crate::scenario::{KindParameters, Scenario, Tick};
 use crate::store::json::to_line;
 use crate::topology::NodeId;
-use crate::world::journal::{Change, DormancyReason, OpeningReason, Record};
+use crate::world::journal::{Change, DormancyReason, Record};
 
 /// Lines of the first file.
 const LINES_OF_THE_FIRST: usize = 10_000;
@@ -68,7 +68,7 @@ fn file_of(lines: usize) -> u32 {
 /// Turns records of the journal into lines of the log.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::store) struct Log {
-    /// Ends by wormhole, those opened or recovered so far.
+    /// Ends by wormhole, of those that are held.
     ends: BTreeMap<WormholeId, [NodeId; 2]>,
     lines: usize,
 }
@@ -98,6 +98,9 @@ impl Log {
     /// The line of a record, if it is about a wormhole.
     pub(in crate::store) fn line(&mut self, record: &Record, scenario: &Scenario) -> Option<String> {
         let decision = self.decision(record, scenario)?;
+        if let Change::Archived { wormhole, .. } = record.change {
+            self.ends.remove(&wormhole);
+        }
         self.lines += 1;
         Some(to_line(&decision))
     }
@@ -112,12 +115,12 @@ impl Log {
                     ("span_ticks", f64::from(span_ticks)),
                     ("transit_ticks", f64::from(transit_ticks)),
                 ];
-                let why = match *reason {
-                    OpeningReason::Initial => "the scenario lists it".to_owned(),
-                    OpeningReason::Pull { pull, masses: [a, b] } => {
-                        let least = scenario.physics.gravity.min_pull;
-                        numbers.extend([("pull", pull), ("min_pull", least), ("mass_a", a), ("mass_b", b)]);
-                        format!("its pull of {pull:.4} is at least {least:.4} and among the largest within the budget")
+                numbers.extend(reason.numbers.iter().map(|(name, value)| (name.as_str(), *value)));
+                let why = match reason.score {
+                    None => "the scenario lists it".to_owned(),
+                    Some(score) => {
+                        numbers.push(("score", score));
+                        format!("its score of {score:.4} by {} is among the best within the budget", reason.because)
                     }
                 };
                 (wormhole, action, why, numbers)
@@ -131,8 +134,8 @@ impl Log {
                 let reason = format!("its strength of {strength:.4} {side} {bound:.4}: {} to {}", word(from), word(to));
                 (wormhole, action, reason, numbers)
             }
-            Change::Dormant { wormhole, strength, reason } => {
-                let (why, mut numbers) = match reason {
+            Change::Dormant { wormhole, strength, ref reason } => {
+                let (why, mut numbers) = match *reason {
                     DormancyReason::Faded { below } => {
                         (format!("its strength of {strength:.4} fell below {below:.4}"), vec![("threshold", below)])
                     }
@@ -145,6 +148,7 @@ impl Log {
                     DormancyReason::EndFailed { node } => {
                         (format!("its end {} failed", scenario.topology.node(node).name), Vec::new())
                     }
+                    DormancyReason::Policy { ref why } => (format!("the opening policy closed it: {why}"), Vec::new()),
                 };
                 numbers.push(("strength", strength));
                 (wormhole, Action::Retire, why, numbers)
@@ -206,6 +210,7 @@ mod tests {
     use super::super::tests::{idle, ring};
     use super::*;
     use crate::simulation::Simulation;
+    use crate::world::journal::OpeningReason;
 
     fn simulation() -> Simulation {
         let kinds = json!({"standard_above": 0.4, "standard_below": 0.3, "fast_above": 0.8, "fast_below": 0.7});
@@ -245,11 +250,13 @@ mod tests {
             assert_eq!(found, expected);
         };
         let costs = [("cost_ticks", 100.0), ("span_ticks", 4.0), ("transit_ticks", 3.0)];
-        check(opened(false, OpeningReason::Initial), Action::Open, "the scenario lists it", &costs);
-        let pull = OpeningReason::Pull { pull: 8.0, masses: [2.0, 1.0] };
-        let numbers = [&costs[..], &[("pull", 8.0), ("min_pull", 6.0), ("mass_a", 2.0), ("mass_b", 1.0)]].concat();
-        let why = "its pull of 8.0000 is at least 6.0000 and among the largest within the budget";
-        check(opened(true, pull), Action::Reopen, why, &numbers);
+        check(opened(false, OpeningReason::initial()), Action::Open, "the scenario lists it", &costs);
+        let decided = [("min_pull", 6.0), ("mass_a", 2.0), ("mass_b", 1.0)];
+        let numbers = decided.map(|(name, value)| (name.to_owned(), value)).into();
+        let proposed = OpeningReason { because: "gravity".to_owned(), score: Some(8.0), numbers };
+        let numbers = [&costs[..], &decided, &[("score", 8.0)]].concat();
+        let why = "its score of 8.0000 by gravity is among the best within the budget";
+        check(opened(true, proposed), Action::Reopen, why, &numbers);
 
         let wormhole = WormholeId(7);
         for (from, to, strength, threshold, action, why) in [

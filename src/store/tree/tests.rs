@@ -9,9 +9,8 @@ use super::bottlenecks::Bottlenecks;
 use super::connections::files;
 use super::routing::{Hop, MOST_ROUTES, RoutingTables};
 use super::topology::NetworkGraph;
-use crate::scenario::load;
 use crate::simulation::Simulation;
-use crate::world::resources::Router;
+use crate::world::resources::ActiveRouter;
 
 /// A scenario on `topology` with some sections replaced, a trace and a topology in a file, before its first tick.
 pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simulation {
@@ -31,7 +30,7 @@ pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simu
     scenario.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let path = folder.path().join("scenario.json");
     std::fs::write(&path, scenario.to_string()).unwrap();
-    Simulation::new(load(&path, &[]).unwrap().scenario.into()).unwrap()
+    Simulation::new(crate::simulation::load(&path, &[]).unwrap().scenario.into()).unwrap()
 }
 
 /// After some ticks of a scenario in which nothing is asked.
@@ -39,7 +38,7 @@ pub(in crate::store) fn idle(topology: Value, more: Value, ticks: u32) -> Simula
     let mut more = more;
     more["workloads"] = json!([{"kind": "uniform", "accesses_per_tick": 0.0}]);
     let mut simulation = start(topology, more, "");
-    (0..ticks).for_each(|_| simulation.tick().unwrap());
+    (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
     simulation
 }
 
@@ -60,7 +59,7 @@ fn close(a: f64, b: f64) {
 #[test]
 fn use_is_counted_by_node_by_pair_and_by_direction_of_each_link() {
     let mut simulation = start(json!({"file": "topology.json"}), unfading(10), "0,a,c\n1,a,c\n2,a,c\n9,b,a\n");
-    (0..20).for_each(|_| simulation.tick().unwrap());
+    (0..20).for_each(|_| drop(simulation.step().unwrap()));
     let found = UsagePatterns::of(&simulation);
     assert_eq!((found.tick, found.hops), (19, 7));
     let links: Vec<_> = found.links.iter().map(|link| (link.id, link.ends.join(" "), link.carried)).collect();
@@ -93,7 +92,7 @@ fn use_is_counted_by_node_by_pair_and_by_direction_of_each_link() {
 #[test]
 fn a_pair_that_took_the_place_of_another_has_bounds() {
     let mut simulation = start(json!({"file": "topology.json"}), unfading(1), "0,a,c\n1,a,c\n2,a,c\n9,b,a\n");
-    (0..20).for_each(|_| simulation.tick().unwrap());
+    (0..20).for_each(|_| drop(simulation.step().unwrap()));
     let found = UsagePatterns::of(&simulation).pairs;
     assert_eq!((found.len(), found[0].ends.join(" ")), (1, "a b".to_owned()));
     close(found[0].weight_most, 4.0);
@@ -119,7 +118,7 @@ fn a_wormhole_pays_by_what_it_saved_over_what_it_cost() {
             "physics": {"wormhole": {"setup_ticks": 0, "opening_cost": cost, "upkeep_per_tick": 0}},
         });
         let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");
-        (0..20).for_each(|_| simulation.tick().unwrap());
+        (0..20).for_each(|_| drop(simulation.step().unwrap()));
         let found = PerformanceMetrics::of(&simulation, &simulation.summary());
         let rows = found.wormholes.iter().map(|row| (row.id, row.saved_ticks, row.net_ticks, row.benefit_cost_ratio));
         let ratio = |saved: f64| (cost > 0.0).then(|| saved / cost);
@@ -241,8 +240,8 @@ fn tables_by_shard_list_targets_of_the_own_shard_and_the_other_shards() {
     for (nodes, fit) in [(900, true), (2500, false)] {
         let more = json!({"router": {"kind": "q_routing", "memory_limit_mb": 4}, "wormholes": {"enabled": false}});
         let simulation = idle(ring(nodes), more, 1);
-        let Router::QRouting(table) = simulation.world().resource::<Router>() else { panic!("another router") };
-        let all = nodes as usize * (table.rows().shards().count() - 1);
+        let router = &simulation.world().resource::<ActiveRouter>().router;
+        let all = nodes as usize * (router.shards().unwrap().count() - 1);
         assert_eq!(fit, all <= most, "{all}");
         let found = RoutingTables::of(&simulation);
         assert_eq!((found.routes.len(), found.shard_routes.len()), (most, all.min(most)));
@@ -258,7 +257,7 @@ fn tables_by_shard_list_targets_of_the_own_shard_and_the_other_shards() {
 fn links_are_in_the_order_of_what_both_directions_carried() {
     let trace = format!("{}0,a,b\n0,a,b\n0,b,a\n0,b,a\n", "0,b,c\n".repeat(5));
     let mut simulation = start(json!({"file": "topology.json"}), json!({"router": {"kind": "shortest_path"}}), &trace);
-    (0..20).for_each(|_| simulation.tick().unwrap());
+    (0..20).for_each(|_| drop(simulation.step().unwrap()));
     let links: Vec<_> = UsagePatterns::of(&simulation).links.iter().map(|link| (link.id, link.carried)).collect();
     assert_eq!(links, [(0, [5, 0]), (1, [2, 2])]);
 }
@@ -273,7 +272,7 @@ fn the_graph_tells_what_failed_what_is_up_what_waits_and_what_is_strong() {
             {"tick": 0, "set_capacity": {"link": ["3", "0"], "capacity_per_tick": 7}}],
     });
     let mut simulation = start(ring(4), more, "0,0,3\n0,0,3\n0,0,3\n");
-    simulation.tick().unwrap();
+    simulation.step().unwrap();
     let graph = NetworkGraph::of(&simulation);
     let of_link = |ends: [&str; 2]| {
         let link = graph.links.iter().find(|link| ends.iter().all(|end| link.ends.iter().any(|name| name == end)));
@@ -297,7 +296,7 @@ fn waiting_is_shared_out_by_where_it_was() {
         "events": [{"tick": 0, "set_capacity": {"link": ["a", "b"], "capacity_per_tick": 2}}],
     });
     let mut simulation = start(json!({"file": "topology.json"}), more, "0,a,c\n0,a,c\n0,a,c\n");
-    (0..20).for_each(|_| simulation.tick().unwrap());
+    (0..20).for_each(|_| drop(simulation.step().unwrap()));
     let found = Bottlenecks::of(&simulation);
     assert_eq!((found.tick, found.measured_ticks, found.waited_ticks), (19, 20, 1));
     let nodes = found.nodes.iter().map(|row| (&*row.node, row.waited_ticks, row.share_of_waiting, row.served_per_tick));
@@ -316,7 +315,7 @@ fn waiting_is_shared_out_by_where_it_was() {
 
     let more = json!({"warmup_ticks": 10, "router": {"kind": "shortest_path"}});
     let mut simulation = start(json!({"file": "topology.json"}), more, "0,a,c\n0,a,c\n");
-    simulation.tick().unwrap();
+    simulation.step().unwrap();
     let found = Bottlenecks::of(&simulation);
     assert_eq!((found.measured_ticks, found.waited_ticks), (0, 0));
     assert!(found.nodes.iter().all(|row| row.served_per_tick == 0.0 && row.share_of_waiting == 0.0));

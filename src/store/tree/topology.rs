@@ -12,13 +12,13 @@ pub use crate::scenario::tree::{LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::world::components::{Entropy, Mass};
-use crate::world::resources::{Clock, Registry, Timeline};
+use crate::world::resources::{Clock, Nodes, Timeline};
 
 impl NetworkGraph {
     /// The graph at the end of the present tick.
     pub fn of(simulation: &Simulation) -> Self {
         let (world, topology) = (simulation.world(), &simulation.scenario().topology);
-        let (fabric, registry) = (world.resource::<Fabric>(), world.resource::<Registry>());
+        let (fabric, nodes) = (world.resource::<Fabric>(), &world.resource::<Nodes>().0);
         let links = topology.links().map(|(id, a, b, link)| {
             let port = &fabric.ports[fabric.link_ports[id as usize][0] as usize];
             LinkRow {
@@ -36,7 +36,7 @@ impl NetworkGraph {
             wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
         }
         let nodes = topology.nodes().map(|(id, node)| {
-            let (entity, lane) = (registry.nodes[id.index()], &fabric.lanes[id.index()]);
+            let (entity, lane) = (nodes[id.index()], &fabric.lanes[id.index()]);
             NodeRow {
                 entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
                 id: id.0,

@@ -1,0 +1,212 @@
+//! What a router is: who is asked at every hop where an access goes, and told what became of it.
+
+use std::fmt::Debug;
+use std::io;
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::access::{Access, Locator};
+use super::port::{Port, PortChange};
+use super::{Fabric, Waiting};
+use crate::error::Error;
+use crate::random::is_position;
+use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
+use crate::topology::NodeId;
+use crate::topology::shards::Shards;
+
+/// A router with its state. It is called once a tick; the loop over accesses is [`Fabric::serve`], made anew for every
+/// [`Forward`].
+///
+/// The digest of its part is that of what [`Self::save`] writes: all that its future depends on, in an order that is the
+/// same however it came to be in memory.
+pub trait Router: Debug + Send + Sync {
+    /// Where rows of each node as a target are in its tables; accesses carry it along.
+    fn locators(&self, nodes: usize) -> Vec<Locator> {
+        (0..nodes as u32).map(|local| Locator { shard: 0, local }).collect()
+    }
+
+    /// Follows changes of ports, before the next access is served.
+    fn follow(&mut self, changes: &[PortChange]);
+
+    /// Begins a tick, after the changes before it.
+    fn begin_tick(&mut self, now: Tick) {
+        let _ = now;
+    }
+
+    /// Serves all that waits at nodes: `fabric.serve(…)` with a [`Forward`].
+    fn serve(&mut self, fabric: &mut Fabric);
+
+    /// Writes its state between two ticks, with the position of its random stream.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()>;
+
+    /// Takes on a state that was saved with the network as it is in `fabric`; false, and the router of no use, if it is none
+    /// that it can have there.
+    #[must_use]
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool;
+
+    /// Calls `visit` with other nodes that have a route of their own to `target`, in the order of ids, as long as it returns
+    /// true; for reports.
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool);
+
+    /// Shards that are targets as a whole for nodes outside them, if there are any; for reports.
+    fn shards(&self) -> Option<&Shards> {
+        None
+    }
+
+    /// The way of a node into another shard; for reports.
+    fn route_into(&self, node: NodeId, shard: u32) -> Option<NextHops> {
+        let _ = (node, shard);
+        None
+    }
+
+    /// The first node with an estimate that is no number of ticks.
+    fn first_bad(&self) -> Option<NodeId> {
+        None
+    }
+}
+
+/// Where a node sends accesses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextHops {
+    /// Expected rest of the way, ticks.
+    pub ticks: f64,
+    /// Ports that are taken, counted from the node's first.
+    pub ports: Vec<u32>,
+}
+
+/// Decisions at the nodes that a router serves. It may read of other nodes what it likes, and writes what belongs to the
+/// node at hand only, so that ranges of nodes can be served side by side. It may take its time: the tick waits for it.
+pub trait Forward {
+    /// Which of the accesses that wait at `x` is served next, counted from the first; it must be there. Not asked unless
+    /// [`Self::CHOOSES`].
+    fn choose(&mut self, x: NodeId, waiting: &Waiting) -> usize {
+        let _ = (x, waiting);
+        0
+    }
+
+    /// Whether accesses are served in another order than first come, first served.
+    const CHOOSES: bool = false;
+
+    /// The port, counted from the node's first, through which the access leaves node `x`; `None` if there is none.
+    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, now: Tick) -> Option<usize>;
+
+    /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
+    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
+        let _ = (x, ports, p, access, waited, spent);
+    }
+
+    /// Begins the reads that [`Self::pick`] will need; nothing but speed depends on it.
+    fn fetch(&self, x: NodeId, access: &Access) {
+        let _ = (x, access);
+    }
+
+    /// Begins the reads that [`Self::learn`] will need, after [`Self::fetch`].
+    fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
+        let _ = (x, ports, access);
+    }
+}
+
+/// Parameters that a router is built from.
+pub trait RouterParameters: Parameters {
+    /// The router before the first tick.
+    ///
+    /// # Errors
+    /// [`Error::RouterMemory`] and [`Error::OutOfMemory`].
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error>;
+
+    /// Whether it could be built for a network; what takes long to find out and does not need the run.
+    ///
+    /// # Errors
+    /// [`Error::RouterMemory`].
+    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
+        let _ = scenario;
+        Ok(())
+    }
+}
+
+/// What a router is built for.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The run.
+    pub scenario: &'a Scenario,
+    /// The network before the first tick.
+    pub fabric: &'a Fabric,
+    /// Bytes that the simulation takes without the router, estimated from above.
+    pub bytes: u64,
+}
+
+/// Writes the state of a router; for [`Router::save`].
+///
+/// # Errors
+/// Those of `to`.
+pub fn save(state: &impl Serialize, to: &mut dyn io::Write) -> io::Result<()> {
+    let buffer = io::BufWriter::with_capacity(1 << 16, to);
+    let mut buffer = postcard::to_io(state, buffer).map_err(io::Error::other)?;
+    io::Write::flush(&mut buffer)
+}
+
+/// The state of a router that was saved, if it is one; for [`Router::restore`].
+pub fn read<T: DeserializeOwned>(state: &[u8]) -> Option<T> {
+    postcard::take_from_bytes(state).ok().and_then(|(state, rest)| rest.is_empty().then_some(state))
+}
+
+/// Sets a stream to a position, if it is one.
+#[must_use]
+pub fn seek(rng: &mut ChaCha8Rng, position: Option<u128>) -> bool {
+    let position = position.filter(|&position| is_position(position));
+    position.into_iter().for_each(|position| rng.set_word_pos(position));
+    position.is_some()
+}
+
+/// What a scenario holds of the router that it chooses.
+struct RouterChoice(Arc<dyn Build>);
+
+/// [`RouterParameters`] of any type.
+trait Build: Send + Sync {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error>;
+    fn fits(&self, scenario: &Scenario) -> Result<(), Error>;
+}
+
+impl<P: RouterParameters> Build for P {
+    fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
+        RouterParameters::build(self, setting)
+    }
+
+    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
+        RouterParameters::fits(self, scenario)
+    }
+}
+
+/// The entry of a router in a list of kinds.
+pub const fn router<P: RouterParameters>() -> Kind {
+    Kind::new::<P>(|written| Chosen::read::<P, _>(written, |parameters| RouterChoice(parameters)))
+}
+
+/// The router that a scenario chooses.
+///
+/// # Errors
+/// Those of [`RouterParameters::build`].
+pub fn build(setting: &Setting) -> Result<Box<dyn Router>, Error> {
+    let chosen = &setting.scenario.router;
+    tracing::info!(kind = chosen.kind(), parameters = ?chosen.parameters(), "router chosen");
+    choice(setting.scenario).build(setting)
+}
+
+/// Whether the router that a scenario chooses could be built.
+///
+/// # Errors
+/// Those of [`RouterParameters::fits`].
+pub fn fits(scenario: &Scenario) -> Result<(), Error> {
+    choice(scenario).fits(scenario)
+}
+
+fn choice(scenario: &Scenario) -> &dyn Build {
+    let choice: &RouterChoice = scenario.router.made().expect("a list of routers holds routers");
+    &*choice.0
+}

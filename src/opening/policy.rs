@@ -1,0 +1,174 @@
+//! What an opening policy is: it proposes pairs of nodes; the budget of ports and openings decides.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::io;
+use std::sync::Arc;
+
+use bevy_ecs::prelude::{Resource, World};
+
+use crate::fabric::{Fabric, Offered, WormholeId};
+use crate::physics::gravity::transit;
+use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick};
+use crate::topology::NodeId;
+use crate::world::components::{Mass, Wormhole};
+use crate::world::journal::OpeningReason;
+use crate::world::resources::{Clock, Nodes, Observed, Rules, Spans};
+use crate::world::wormholes::Wormholes;
+
+/// An opening policy with its state.
+///
+/// Its state is part of the digest, as [`Self::save`] writes it.
+pub trait OpeningPolicy: Debug + Send + Sync {
+    /// Whether it proposes in tick `now`.
+    fn is_due(&self, now: Tick) -> bool;
+
+    /// Sees what was offered in a tick, refused accesses included.
+    fn observe(&mut self, offered: &[Offered]) {
+        let _ = offered;
+    }
+
+    /// Pairs that a wormhole should join, the best first; asked where [`Self::is_due`].
+    fn propose(&mut self, network: &mut Network) -> Vec<Proposal>;
+
+    /// Most openings at a time.
+    fn budget(&self) -> u32;
+
+    /// Active wormholes that it closes before it proposes, each with the reason's name.
+    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
+        let _ = network;
+        Vec::new()
+    }
+
+    /// Writes its state between two ticks.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        let _ = to;
+        Ok(())
+    }
+
+    /// Takes on a state that was saved; false if it is none.
+    #[must_use]
+    fn restore(&mut self, state: &[u8]) -> bool {
+        state.is_empty()
+    }
+}
+
+/// The policy of a run.
+#[derive(Debug, Resource)]
+pub struct Opening(pub Box<dyn OpeningPolicy>);
+
+/// A pair that a wormhole should join.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The pair, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Free-flow latency over space, ticks.
+    pub span: u32,
+    /// How good it is, in a measure of the policy.
+    pub score: f64,
+    /// What decided, by name.
+    pub numbers: BTreeMap<String, f64>,
+}
+
+impl Proposal {
+    /// The reason for the journal, of a policy of this kind.
+    pub fn reason(self, kind: &str) -> OpeningReason {
+        OpeningReason { because: kind.to_owned(), score: Some(self.score), numbers: self.numbers }
+    }
+}
+
+/// The network as a policy sees it.
+#[derive(Debug)]
+pub struct Network<'a> {
+    world: &'a World,
+    /// Pairs that accesses ask for.
+    pub observed: &'a mut Observed,
+    spans: &'a mut Spans,
+}
+
+impl<'a> Network<'a> {
+    /// The network in `world`.
+    pub fn new(world: &'a World, observed: &'a mut Observed, spans: &'a mut Spans) -> Self {
+        Self { world, observed, spans }
+    }
+
+    /// The present tick.
+    pub fn now(&self) -> Tick {
+        self.world.resource::<Clock>().now
+    }
+
+    /// The parameters of the models.
+    pub fn rules(&self) -> &'a Rules {
+        self.world.resource()
+    }
+
+    /// Nodes that are up and have a port left, with their masses.
+    pub fn able(&self) -> BTreeMap<NodeId, f64> {
+        let (fabric, nodes) = (self.world.resource::<Fabric>(), self.world.resource::<Nodes>());
+        (0..)
+            .map(NodeId)
+            .zip(&nodes.0)
+            .filter(|&(node, _)| fabric.lanes[node.index()].up && fabric.free_port(node).is_some())
+            .map(|(node, &entity)| (node, self.world.get::<Mass>(entity).map_or(0.0, |mass| mass.0)))
+            .collect()
+    }
+
+    /// Whether a wormhole may open between two nodes now: none is active there, and none has closed just before.
+    pub fn may_open(&self, ends: [NodeId; 2]) -> bool {
+        let (table, pause) = (self.world.resource::<Wormholes>(), self.rules().physics.decay.reopen_after_ticks);
+        let held = table.between(ends).and_then(|entity| self.world.get::<Wormhole>(entity));
+        held.is_none_or(|wormhole| {
+            wormhole.phase != Phase::Active && table.dormant_ticks(wormhole.since, wormhole.id, self.now()) >= pause
+        })
+    }
+
+    /// Free-flow latency over space between two nodes, the smaller id first, ticks, if there is a path.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<u32> {
+        self.spans.span(ends)
+    }
+
+    /// Ticks that a new wormhole saves over a span.
+    pub fn saving(&self, span: u32) -> u32 {
+        span - transit(self.rules().physics.wormhole.kinds.experimental_transit, span).min(span)
+    }
+
+    /// Active wormholes, in the order of ids.
+    pub fn active(&self) -> impl Iterator<Item = &'a Wormhole> {
+        let wormholes = self.world.resource::<Wormholes>().entities().filter_map(|entity| self.world.get(entity));
+        wormholes.filter(|wormhole: &&Wormhole| wormhole.is_active())
+    }
+}
+
+/// Parameters that a policy is built from.
+pub trait PolicyParameters: Parameters {
+    /// The policy before the first tick.
+    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy>;
+}
+
+/// What a scenario holds of the policy that it chooses.
+struct PolicyChoice(Arc<dyn Build>);
+
+/// [`PolicyParameters`] of any type.
+trait Build: Send + Sync {
+    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy>;
+}
+
+impl<P: PolicyParameters> Build for P {
+    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
+        PolicyParameters::build(self, scenario)
+    }
+}
+
+/// The entry of a policy in a list of kinds.
+pub const fn policy<P: PolicyParameters>() -> Kind {
+    Kind::new::<P>(|written| Chosen::read::<P, _>(written, |parameters| PolicyChoice(parameters)))
+}
+
+/// The policy that a scenario chooses.
+pub fn build(scenario: &Scenario) -> Opening {
+    let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
+    Opening(choice.0.build(scenario))
+}

@@ -1,0 +1,115 @@
+//! The parts of a state as bytes: what a checkpoint stores of them, and what the digest hashes.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, BufWriter, Write};
+
+use blake3::Hasher;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::State;
+use crate::opening::policy::Opening;
+use crate::world::resources::ActiveRouter;
+
+/// Names of the parts of a digest, in the order of [`State::hashes`].
+pub const PART_NAMES: [&str; 5] = ["accesses", "nodes", "wormholes", "learning", "random"];
+
+/// The state of a router or of an opening policy, which writes and reads it itself: that of one that runs, or bytes that
+/// were saved.
+pub struct Saved<'a> {
+    kind: Cow<'a, str>,
+    state: Source<'a>,
+}
+
+enum Source<'a> {
+    Router(&'a ActiveRouter),
+    Policy(&'a Opening),
+    Bytes(Vec<u8>),
+}
+
+impl<'a> Saved<'a> {
+    /// That of a router.
+    pub(super) fn router(router: &'a ActiveRouter) -> Self {
+        Self { kind: router.kind.into(), state: Source::Router(router) }
+    }
+
+    /// That of an opening policy of this kind.
+    pub(super) fn policy(policy: &'a Opening, kind: &'a str) -> Self {
+        Self { kind: kind.into(), state: Source::Policy(policy) }
+    }
+
+    /// Bytes that were saved by one of this kind.
+    pub fn bytes(kind: String, bytes: Vec<u8>) -> Self {
+        Self { kind: kind.into(), state: Source::Bytes(bytes) }
+    }
+
+    /// The kind of router or policy that it is of.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Writes the bytes.
+    ///
+    /// # Errors
+    /// Those of `to`.
+    pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        match &self.state {
+            Source::Router(router) => router.router.save(to),
+            Source::Policy(policy) => policy.0.save(to),
+            Source::Bytes(bytes) => to.write_all(bytes),
+        }
+    }
+
+    /// Lets `take` read the bytes.
+    pub(super) fn read<T>(&self, take: impl FnOnce(&[u8]) -> T) -> T {
+        match &self.state {
+            Source::Bytes(bytes) => take(bytes),
+            Source::Router(_) | Source::Policy(_) => {
+                let mut bytes = Vec::new();
+                self.write(&mut bytes).expect("memory takes what it is given");
+                take(&bytes)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Saved<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "the state of {}", self.kind)
+    }
+}
+
+impl Serialize for Saved<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.read(|bytes| (&*self.kind, bytes).serialize(serializer))
+    }
+}
+
+impl<'de> Deserialize<'de> for Saved<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <(String, Vec<u8>)>::deserialize(deserializer).map(|(kind, bytes)| Self::bytes(kind, bytes))
+    }
+}
+
+impl State<'_> {
+    /// BLAKE3 of every part, in the order of [`PART_NAMES`].
+    pub fn hashes(&self) -> [blake3::Hash; 5] {
+        let Self { ticks: _, accesses, nodes, wormholes, router, policy, random } = self;
+        let mut learning = buffer();
+        router.write(&mut learning).and_then(|()| policy.write(&mut learning)).expect("a hasher takes everything");
+        [hash(accesses), hash(nodes), hash(wormholes), end(learning), hash(random)]
+    }
+}
+
+/// BLAKE3 of what is stored of a part.
+fn hash(part: &impl Serialize) -> blake3::Hash {
+    end(postcard::to_io(part, buffer()).expect("state is plain data"))
+}
+
+fn buffer() -> BufWriter<Hasher> {
+    BufWriter::with_capacity(1 << 16, Hasher::new())
+}
+
+fn end(buffer: BufWriter<Hasher>) -> blake3::Hash {
+    buffer.into_inner().expect("a hasher takes everything").finalize()
+}

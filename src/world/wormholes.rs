@@ -1,0 +1,458 @@
+//! The table of wormholes, their one owner: whatever opens, closes or archives one does it here, so that ports, entity,
+//! pool, ledger and journal stay in step. It holds active and dormant wormholes; of those that are archived, sums and a
+//! bounded ranking.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bevy_ecs::prelude::{Entity, Resource, World};
+
+use super::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole};
+use super::history::{Archived, History};
+use super::journal::{Change, DormancyReason, Journal, OpeningReason, Outbox};
+use super::resources::{Clock, Rules, Spans};
+use crate::fabric::access::NONE;
+use crate::fabric::{Fabric, Passed, WormholeId};
+use crate::physics::decay::capacity;
+use crate::physics::gravity::transit;
+use crate::scenario::{Phase, Tick, WormholeKind, WormholeParameters};
+use crate::topology::NodeId;
+
+/// Wormholes that are not archived, by id.
+#[derive(Debug, Default, Resource)]
+pub struct Wormholes {
+    entities: BTreeMap<WormholeId, Entity>,
+    /// By ends, the smaller id first.
+    between: BTreeMap<[NodeId; 2], WormholeId>,
+    /// Active ones that routers do not see yet, because they are being set up.
+    pub opening: Vec<WormholeId>,
+    /// Those that went dormant, with the tick, the longest dormant first; those opened again since are to be skipped.
+    pool: VecDeque<(Tick, WormholeId)>,
+    /// What departed over each before it closed last.
+    passed: BTreeMap<WormholeId, [Passed; 2]>,
+    /// Number of the next wormhole.
+    next: u32,
+    /// Number of the first wormhole that opened in this run and not in the one that it recovered.
+    first: u32,
+    /// Ticks that recovered wormholes had been dormant at tick 0.
+    aged: BTreeMap<WormholeId, Tick>,
+    /// Running hash of those that are archived.
+    pub archived_hash: [u8; blake3::OUT_LEN],
+    /// What is left of those that are archived.
+    pub history: History,
+}
+
+/// A wormhole to be opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Its ends, the smaller id first.
+    pub ends: [NodeId; 2],
+    /// Free-flow latency over space, ticks.
+    pub span: u32,
+    /// Why.
+    pub reason: OpeningReason,
+}
+
+impl Wormholes {
+    /// The entity of a wormhole, if it is held.
+    pub fn entity(&self, id: WormholeId) -> Option<Entity> {
+        self.entities.get(&id).copied()
+    }
+
+    /// Entities, in the order of ids.
+    pub fn entities(&self) -> impl Iterator<Item = Entity> {
+        self.entities.values().copied()
+    }
+
+    /// Ids, in order.
+    pub fn ids(&self) -> impl Iterator<Item = WormholeId> {
+        self.entities.keys().copied()
+    }
+
+    /// The entity of the wormhole between two nodes, smaller id first.
+    pub fn between(&self, ends: [NodeId; 2]) -> Option<Entity> {
+        self.between.get(&ends).and_then(|&id| self.entity(id))
+    }
+
+    /// Active and dormant wormholes.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// Wormholes that went dormant, with the tick, the longest dormant first; some may have opened again since.
+    pub fn pool(&self) -> &VecDeque<(Tick, WormholeId)> {
+        &self.pool
+    }
+
+    /// Number of the next wormhole.
+    pub fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// Number of the first wormhole that opened in this run.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// Whether a wormhole was recovered as a dormant one.
+    pub fn was_recovered_dormant(&self, id: WormholeId) -> bool {
+        id.0 < self.first && self.aged.contains_key(&id)
+    }
+
+    /// Wormholes that opened in this run for the first time.
+    pub fn opened(&self) -> u32 {
+        self.next - self.first
+    }
+
+    /// Ticks for which a wormhole that is dormant since tick `since` is so at tick `now`.
+    pub fn dormant_ticks(&self, since: Tick, id: WormholeId, now: Tick) -> Tick {
+        // A recovered dormant wormhole cannot go dormant again before tick 1.
+        let before = if since == 0 { self.aged.get(&id).copied().unwrap_or(0) } else { 0 };
+        now - since + before
+    }
+
+    /// Whether the longest dormant may be archived at tick `now`, if ones that opened again are not skipped.
+    pub fn may_archive(&self, after: Tick, now: Tick) -> bool {
+        self.pool.front().is_some_and(|&(since, id)| self.dormant_ticks(since, id, now) >= after)
+    }
+
+    /// What departed over each since the start, given their ports, in the order of ids: from the end with the smaller id,
+    /// and from the other.
+    pub fn passed(&self, world: &World) -> BTreeMap<WormholeId, [Passed; 2]> {
+        let fabric = world.resource::<Fabric>();
+        let of = |(&id, &entity): (&WormholeId, &Entity)| {
+            let mut passed = self.passed.get(&id).copied().unwrap_or_default();
+            if let Some(wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.is_active()) {
+                add(&mut passed, fabric.passed(wormhole.ports[0]));
+            }
+            (id, passed)
+        };
+        self.entities.iter().map(of).collect()
+    }
+
+    fn enter(&mut self, wormhole: &Wormhole, entity: Entity) {
+        self.entities.insert(wormhole.id, entity);
+        self.between.insert(wormhole.ends, wormhole.id);
+    }
+}
+
+fn add(sum: &mut [Passed; 2], more: [Passed; 2]) {
+    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+}
+
+/// What an opening takes: the wormhole as it will be, what it costs, and its entity if it comes out of the pool.
+struct Plan {
+    wormhole: Wormhole,
+    cost: f64,
+    pooled: Option<Entity>,
+}
+
+/// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if a port is missing.
+pub fn open(world: &mut World, opening: Opening) -> bool {
+    let Some(plan) = plan(world, &opening) else { return false };
+    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    if let Some(entity) = plan.pooled {
+        let mut entity = world.entity_mut(entity);
+        entity.remove::<Dormant>();
+        if let Some(mut old) = entity.get_mut::<Wormhole>() {
+            *old = Wormhole { opened_at: old.opened_at, ..plan.wormhole };
+        }
+        if let Some(mut ledger) = entity.get_mut::<Ledger>() {
+            ledger.opening += plan.cost;
+            ledger.reopened += 1;
+            ledger.reviewed = [ledger.saved, ledger.upkeep];
+        }
+        entity.insert((strength, Mass(0.0)));
+    } else {
+        let entity = world.spawn(bundle(&plan, strength)).id();
+        let mut table = world.resource_mut::<Wormholes>();
+        table.next += 1;
+        table.enter(&plan.wormhole, entity);
+    }
+    take_ports(world, &plan, opening.reason);
+    true
+}
+
+/// Books the traversals since the last time in the ledger, and returns how many there were.
+pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> u32 {
+    let used = fabric.take_traversals(wormhole.ports[0]);
+    ledger.traversals += u64::from(used);
+    ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+    used
+}
+
+/// Closes an active wormhole and puts it into the pool.
+pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
+    let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entities[&id]);
+    let mut entity = world.entity_mut(entity);
+    let strength = entity.get::<Strength>().map_or(0.0, |strength| strength.0);
+    let mut wormhole = entity.get_mut::<Wormhole>().expect("the table holds wormholes");
+    (wormhole.phase, wormhole.since) = (Phase::Dormant, now);
+    let (wormhole, mut ledger) = (*wormhole, *entity.get::<Ledger>().expect("a wormhole has a ledger"));
+    entity.world_scope(|world| {
+        let mut fabric = world.resource_mut::<Fabric>();
+        settle(&wormhole, &mut ledger, &mut fabric);
+        let passed = fabric.close_wormhole(wormhole.ports, wormhole.ends);
+        let mut table = world.resource_mut::<Wormholes>();
+        add(table.passed.entry(id).or_default(), passed);
+        table.opening.retain(|&other| other != id);
+        table.pool.push_back((now, id));
+        world.resource_mut::<Journal>().note(now, Change::Dormant { wormhole: id, strength, reason });
+    });
+    entity.insert((ledger, Dormant));
+}
+
+/// Archives the dormant wormholes that have been in the pool for so many ticks.
+pub fn archive(world: &mut World, after: Tick) {
+    let now = world.resource::<Clock>().now;
+    while world.resource::<Wormholes>().may_archive(after, now) {
+        let mut table = world.resource_mut::<Wormholes>();
+        let Some((since, id)) = table.pool.pop_front() else { return };
+        let dormant_ticks = table.dormant_ticks(since, id, now);
+        let Some(entity) = table.entity(id) else { continue };
+        let entity_ref = world.entity(entity);
+        let (&wormhole, &strength, &ledger) = entity_ref.components::<(&Wormhole, &Strength, &Ledger)>();
+        if wormhole.phase != Phase::Dormant || wormhole.since != since {
+            continue;
+        }
+        world.despawn(entity);
+        let gone: Archived = (Wormhole { phase: Phase::Archived, since: now, ..wormhole }, strength, ledger);
+        let mut table = world.resource_mut::<Wormholes>();
+        table.entities.remove(&id);
+        table.between.remove(&wormhole.ends);
+        let passed = table.passed.remove(&id).unwrap_or_default();
+        let entry = postcard::to_stdvec(&gone).expect("a wormhole is plain data");
+        table.archived_hash = *blake3::Hasher::new().update(&table.archived_hash).update(&entry).finalize().as_bytes();
+        table.history.add(gone, passed);
+        world.resource_mut::<Outbox>().archived.push(gone);
+        world.resource_mut::<Journal>().note(now, Change::Archived { wormhole: id, dormant_ticks });
+    }
+}
+
+/// Lets routers see the wormholes whose set-up is over.
+pub fn finish_setup(world: &mut World) {
+    let now = world.resource::<Clock>().now;
+    let opening = std::mem::take(&mut world.resource_mut::<Wormholes>().opening);
+    let (ready, waiting): (Vec<_>, Vec<_>) = opening.into_iter().partition(|&id| {
+        let entity = world.resource::<Wormholes>().entities[&id];
+        world.get::<Wormhole>(entity).is_some_and(|wormhole| wormhole.ready_at <= now)
+    });
+    world.resource_mut::<Wormholes>().opening = waiting;
+    for id in ready {
+        let entity = world.resource::<Wormholes>().entities[&id];
+        let &Wormhole { ports, ends, transit, capacity, .. } = world.get(entity).expect("the table holds wormholes");
+        world.resource_mut::<Fabric>().open_wormhole(ports, ends, transit, capacity, now);
+    }
+}
+
+/// Makes an active wormhole one of another kind.
+pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
+    let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entities[&id]);
+    let kinds = world.resource::<Rules>().physics.wormhole.kinds;
+    let strength = world.get::<Strength>(entity).map_or(0.0, |strength| strength.0);
+    let mut wormhole = world.get_mut::<Wormhole>(entity).expect("the table holds wormholes");
+    let from = std::mem::replace(&mut wormhole.kind, to);
+    wormhole.transit = transit(to.transit_ratio(&kinds), wormhole.span);
+    let Wormhole { ports, ends, transit: transit_ticks, .. } = *wormhole;
+    world.resource_mut::<Fabric>().set_latency(ports, ends, transit_ticks);
+    let change = Change::KindChanged { wormhole: id, from, to, transit_ticks, strength };
+    world.resource_mut::<Journal>().note(now, change);
+}
+
+/// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter the
+/// pool in their order. Those beyond the budget must have been refused before.
+pub fn recover(world: &mut World) {
+    let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
+    if !rules.enabled {
+        return;
+    }
+    let mut all = rules.recovered;
+    let dormant = all.iter().filter_map(|hole| Some((WormholeId(hole.id), hole.dormant_ticks?)));
+    let mut table = world.resource_mut::<Wormholes>();
+    (table.next, table.first) = (rules.next_id, rules.next_id);
+    (table.pool, table.aged) = (dormant.clone().map(|(id, _)| (0, id)).collect(), dormant.collect());
+    all.sort_by_key(|hole| hole.id);
+    for hole in all {
+        let (id, active) = (WormholeId(hole.id), hole.dormant_ticks.is_none());
+        let mut fabric = world.resource_mut::<Fabric>();
+        let free = hole.ends.map(|end| fabric.free_port(end).unwrap_or(NONE));
+        let wormhole = Wormhole {
+            id,
+            ends: hole.ends,
+            span: hole.span_ticks,
+            transit: transit(hole.kind.transit_ratio(&physics.kinds), hole.span_ticks),
+            capacity: capacity(physics.max_capacity_per_tick, hole.strength),
+            ports: if active { free } else { [NONE; 2] },
+            opened_at: 0,
+            ready_at: hole.setup_ticks_left,
+            reviewed_at: hole.setup_ticks_left,
+            since: 0,
+            kind: hole.kind,
+            phase: if active { Phase::Active } else { Phase::Dormant },
+        };
+        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = wormhole;
+        let usable = ready_at == 0 || rules.wait_for_setup;
+        if active {
+            fabric.reserve(ports, id);
+        }
+        if active && usable {
+            fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+        } else if active {
+            world.resource_mut::<Wormholes>().opening.push(id);
+        }
+        let carried = (wormhole, Strength(hole.strength), Mass(0.0), Entropy(0.0), Ledger::default());
+        let entity = world.spawn(carried).id();
+        if !active {
+            world.entity_mut(entity).insert(Dormant);
+        }
+        world.resource_mut::<Wormholes>().enter(&wormhole, entity);
+        let change = Change::Recovered {
+            wormhole: id,
+            ends,
+            span_ticks: wormhole.span,
+            transit_ticks: transit,
+            kind: wormhole.kind,
+            strength: hole.strength,
+            ready_tick: ready_at,
+            phase: wormhole.phase,
+        };
+        world.resource_mut::<Journal>().note(0, change);
+    }
+}
+
+/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed twice,
+/// and those beyond the budget must have been refused before.
+pub fn open_initial(world: &mut World) {
+    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    let mut plans = Vec::new();
+    for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
+        ends.sort_unstable();
+        let span = world.resource_mut::<Spans>().span(ends).unwrap_or(1);
+        let opening = Opening { ends, span, reason: OpeningReason::initial() };
+        if let Some(plan) = plan(world, &opening) {
+            world.resource_mut::<Wormholes>().next += 1;
+            take_ports(world, &plan, opening.reason);
+            plans.push(plan);
+        }
+    }
+    // As one batch, which takes no more room than it needs.
+    let entities: Vec<Entity> =
+        world.spawn_batch(plans.iter().map(|plan| bundle(plan, strength)).collect::<Vec<_>>()).collect();
+    // Maps that are made from sorted entries are filled to the brim.
+    let mut table = world.resource_mut::<Wormholes>();
+    let mut entered: BTreeMap<_, _> =
+        plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
+    let mut between: BTreeMap<_, _> = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+    debug_assert_eq!(between.len(), plans.len(), "each pair once");
+    table.entities.append(&mut entered);
+    table.between.append(&mut between);
+    table.opening.shrink_to_fit();
+}
+
+/// What the table holds besides entities, when a run is restored.
+#[derive(Debug)]
+pub struct Restored {
+    /// Active ones that are being set up.
+    pub opening: Vec<WormholeId>,
+    /// Dormant ones, the longest dormant first.
+    pub pool: VecDeque<(Tick, WormholeId)>,
+    /// What departed over each.
+    pub passed: BTreeMap<WormholeId, [Passed; 2]>,
+    /// Number of the next.
+    pub next: u32,
+    /// Running hash of those that are archived.
+    pub archived_hash: [u8; blake3::OUT_LEN],
+    /// What is left of those that are archived.
+    pub history: History,
+}
+
+/// Puts other wormholes in the place of all that are held.
+pub fn restore(world: &mut World, held: Vec<(Wormhole, Strength, Mass, Entropy, Ledger)>, rest: Restored) {
+    for entity in std::mem::take(&mut world.resource_mut::<Wormholes>().entities).into_values() {
+        world.despawn(entity);
+    }
+    let ids: Vec<_> = held.iter().map(|(wormhole, ..)| (wormhole.id, wormhole.ends, wormhole.is_active())).collect();
+    let entities: Vec<Entity> = world.spawn_batch(held).collect();
+    for (&entity, _) in entities.iter().zip(&ids).filter(|(_, (.., active))| !active) {
+        world.entity_mut(entity).insert(Dormant);
+    }
+    let Restored { opening, pool, passed, next, archived_hash, history } = rest;
+    let mut table = world.resource_mut::<Wormholes>();
+    table.entities = ids.iter().zip(entities).map(|(&(id, ..), entity)| (id, entity)).collect();
+    table.between = ids.iter().map(|&(id, ends, _)| (ends, id)).collect();
+    (table.opening, table.pool, table.passed) = (opening, pool, passed);
+    (table.next, table.archived_hash, table.history) = (next, archived_hash, history);
+}
+
+/// What opening a wormhole takes; `None` if a port is missing.
+fn plan(world: &World, opening: &Opening) -> Option<Plan> {
+    let Opening { ends, span, .. } = *opening;
+    let fabric = world.resource::<Fabric>();
+    let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
+    let now = world.resource::<Clock>().now;
+    let WormholeParameters {
+        initial_strength,
+        max_capacity_per_tick,
+        opening_cost,
+        reopening_share,
+        setup_ticks,
+        kinds,
+        ..
+    } = world.resource::<Rules>().physics.wormhole;
+    let table = world.resource::<Wormholes>();
+    let pooled = table.between(ends);
+    let id = pooled.and_then(|entity| world.get::<Wormhole>(entity)).map_or(WormholeId(table.next), |old| old.id);
+    let wormhole = Wormhole {
+        id,
+        ends,
+        span,
+        transit: transit(kinds.experimental_transit, span),
+        capacity: capacity(max_capacity_per_tick, initial_strength),
+        ports,
+        opened_at: now,
+        ready_at: now + setup_ticks,
+        reviewed_at: now + setup_ticks,
+        since: now,
+        kind: WormholeKind::Experimental,
+        phase: Phase::Active,
+    };
+    Some(Plan { wormhole, cost: if pooled.is_some() { opening_cost * reopening_share } else { opening_cost }, pooled })
+}
+
+/// What a new wormhole carries.
+fn bundle(plan: &Plan, strength: Strength) -> (Wormhole, Strength, Mass, Entropy, Ledger) {
+    (plan.wormhole, strength, Mass(0.0), Entropy(0.0), Ledger { opening: plan.cost, ..Ledger::default() })
+}
+
+/// Takes the ports of a wormhole that opens, and notes it in the journal.
+fn take_ports(world: &mut World, plan: &Plan, reason: OpeningReason) {
+    let Plan { wormhole, cost, pooled } = plan;
+    let rules = world.resource::<Rules>();
+    let (at_once, strength) = (rules.wormholes.wait_for_setup, rules.physics.wormhole.initial_strength);
+    let mut fabric = world.resource_mut::<Fabric>();
+    fabric.reserve(wormhole.ports, wormhole.id);
+    if at_once {
+        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = *wormhole;
+        fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+    } else {
+        world.resource_mut::<Wormholes>().opening.push(wormhole.id);
+    }
+    let change = Change::Opened {
+        wormhole: wormhole.id,
+        ends: wormhole.ends,
+        span_ticks: wormhole.span,
+        transit_ticks: wormhole.transit,
+        kind: wormhole.kind,
+        strength,
+        ready_tick: wormhole.ready_at,
+        cost_ticks: *cost,
+        reopened: pooled.is_some(),
+        reason,
+    };
+    let now = world.resource::<Clock>().now;
+    world.resource_mut::<Journal>().note(now, change);
+}
