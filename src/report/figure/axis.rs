@@ -109,7 +109,7 @@ impl ScaledAxis {
         let low = low.floor();
         let high = if high > low { high + 0.02 * (high - low) } else { low + 1.0 };
         let decades = low as i32..=high.floor() as i32;
-        let every = (decades.clone().count() / most.max(1) + 1) as i32;
+        let every = decades.clone().count().div_ceil(most.max(1)) as i32;
         let digits: &[f64] = if decades.clone().count() <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks: Vec<f64> = decades
             .filter(|decade| (decade - low as i32) % every == 0)

@@ -4,6 +4,7 @@
 //! too, several on one [sheet](svg::Sheet).
 
 mod axis;
+pub mod downsample;
 mod legend;
 mod marks;
 mod panel;
@@ -12,7 +13,6 @@ pub mod plotly;
 pub mod svg;
 #[cfg(test)]
 mod tests;
-pub mod thin;
 
 pub(super) use axis::nice_step;
 

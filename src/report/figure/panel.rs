@@ -4,7 +4,7 @@ use super::axis::{self, Direction, ScaledAxis, coordinate, share};
 use super::legend::{self, Legend, cross, hollow};
 use super::marks::{self, Label, Place};
 use super::svg::MARGIN;
-use super::{Content, Figure, Mark, Point, Scale, Series, thin};
+use super::{Content, Figure, Mark, Point, Scale, Series, downsample};
 use crate::report::canvas::{Align, Area, Canvas};
 use crate::report::style::{self, Color};
 use crate::report::{numbers, text};
@@ -281,7 +281,7 @@ impl<'a> Panel<'a> {
     /// A part of a line without gaps, up to the end of the axis. Long lines have markers now and then, from `next` on.
     fn draw_run(&self, canvas: &mut Canvas, series: &Series, run: Vec<(f64, f64)>, next: &mut f64) {
         let tone = style::tone(series.tone);
-        for part in thin::below(&run, self.y.high) {
+        for part in downsample::below(&run, self.y.high) {
             let part: Vec<(f64, f64)> = part.into_iter().map(|(x, y)| (x, self.down(y))).collect();
             canvas.path(&part, tone.light, series.width);
             if let [alone] = part[..] {
@@ -379,8 +379,10 @@ impl<'a> Panel<'a> {
         }
         for (tick, label) in self.y.labelled_ticks() {
             let label = text::truncate(&text::printable(label), style::SMALL, NAME_WIDTH);
-            canvas.line((left - 4.0, self.down(tick)), (left, self.down(tick)), style::INK, 1.0);
-            canvas.text(&label, (left - 8.0, self.down(tick)), Align::Right, style::SMALL, style::INK);
+            if !label.is_empty() {
+                canvas.line((left - 4.0, self.down(tick)), (left, self.down(tick)), style::INK, 1.0);
+                canvas.text(&label, (left - 8.0, self.down(tick)), Align::Right, style::SMALL, style::INK);
+            }
         }
         let is_inside = |axis: &ScaledAxis| axis.low < 0.0 && axis.high > 0.0;
         if self.figure.is_horizontal() && self.figure.x.names().is_none() && is_inside(&self.x) {

@@ -142,7 +142,9 @@ fn layout(figure: &Figure) -> Value {
         "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
         "hovermode": if figure.series().iter().all(is_line) { "x unified" } else { "closest" },
         "showlegend": named > 0, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
-        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "legend": {
+            "orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
+        },
     })
 }
 

@@ -22,8 +22,8 @@ pub struct Sheet<'a> {
     pub title: &'a str,
     /// What is said about it, in up to three lines.
     pub subtitle: &'a str,
-    /// The figures from the top, each with the height of its plotting area. All have the horizontal axis, the warm-up and
-    /// the marks of the first, which is where these are labelled.
+    /// The figures from the top, each with the height of its plotting area. All have the horizontal axis, the warm-up
+    /// and the marks of the first, which is where these are labelled.
     pub figures: Vec<(&'a Figure, f64)>,
     /// What is said below; may be empty.
     pub note: String,

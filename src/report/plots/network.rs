@@ -1,4 +1,4 @@
-//! The network as a map: nodes by mass (area), links by load (width and colour), wormholes by strength (width) and
+//! The map of the network as SVG: nodes by mass (area), links by load (width and colour), wormholes by strength (width) and
 //! kind (colour and dash), as arcs beside the links.
 //!
 //! Large networks are thinned: the most massive nodes, the most loaded links and the strongest wormholes are drawn, and

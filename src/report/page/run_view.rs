@@ -1,4 +1,4 @@
-//! What stands beside each other: runs, or the arms of a comparison.
+//! The runs that a page shows, each with its colour, and their facts as figures and maps need them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::topology::Position;
 
 /// A run beside others.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(super) struct RunView<'a> {
     /// Number of its colour.
     pub tone: usize,
     /// The run.
@@ -19,26 +19,26 @@ pub(super) struct Side<'a> {
 }
 
 /// The runs of a subject, in order.
-pub(super) fn sides(subject: &Subject) -> Vec<Side<'_>> {
+pub(super) fn views(subject: &Subject) -> Vec<RunView<'_>> {
     match subject {
-        Subject::Runs(runs) => runs.iter().enumerate().map(|(tone, run)| Side { tone, run }).collect(),
+        Subject::Runs(runs) => runs.iter().enumerate().map(|(tone, run)| RunView { tone, run }).collect(),
         Subject::Comparison { comparison, runs, .. } => {
             let tone = |run: &StoredRun| comparison.arms.iter().position(|arm| arm.name == run.name).unwrap_or(0);
-            runs.iter().map(|run| Side { tone: tone(run), run }).collect()
+            runs.iter().map(|run| RunView { tone: tone(run), run }).collect()
         }
         Subject::Sweep(_) => Vec::new(),
     }
 }
 
-impl Side<'_> {
+impl RunView<'_> {
     /// What its arm or directory is called.
     pub fn name(&self) -> &str {
         &self.run.name
     }
 
     /// Its name in a legend; none where it stands alone.
-    pub fn legend(&self, sides: &[Side]) -> String {
-        if sides.len() == 1 { String::new() } else { self.name().to_owned() }
+    pub fn legend(&self, views: &[RunView]) -> String {
+        if views.len() == 1 { String::new() } else { self.name().to_owned() }
     }
 
     /// Accesses delivered while it was measured.
@@ -94,7 +94,7 @@ impl Side<'_> {
     }
 }
 
-/// What an event does, in a few words.
+/// What an event does, in a few format.
 fn label(event: &RawEvent) -> String {
     let pair = |[a, b]: &[String; 2]| format!("{a}–{b}");
     match event {

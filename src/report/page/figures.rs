@@ -1,4 +1,4 @@
-//! Puts figures on the page and keeps them for their files.
+//! Collects the figures of a page: as mark-up for the page, and as SVG documents for their files.
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
@@ -7,12 +7,12 @@ use crate::report::figure::{Figure, plotly, svg};
 
 /// The figures so far.
 #[derive(Debug, Default)]
-pub(super) struct Pen {
+pub(super) struct Figures {
     /// Names and SVG documents.
     pub figures: Vec<(String, String)>,
 }
 
-impl Pen {
+impl Figures {
     /// A figure: interactive on the screen, still in print and without scripts.
     pub fn figure(&mut self, figure: &Figure) -> Markup {
         let svg = svg::render(figure);
