@@ -73,7 +73,7 @@ impl<'a> Panel<'a> {
         panel.notes = panel.placed_notes(with_marks);
         panel.rows = panel.notes.iter().filter_map(|note| note.place).map(|place| place.row + 1).max().unwrap_or(0);
         let is_bare = figure.y.label.is_empty() && figure.series().iter().all(|series| series.name.is_empty());
-        let header = if is_bare && panel.caption().is_none() { 6.0 } else { 22.0 };
+        let header = if is_bare && panel.caption().is_none() { 6.0 } else { 24.0 };
         panel.area.top = top + legend::ROW * panel.legend.rows as f64 + header + MARK_ROW * panel.rows as f64;
         panel.area.bottom = panel.area.top + height;
         panel
@@ -179,7 +179,7 @@ impl<'a> Panel<'a> {
 
     /// Axis label and legend, above the labels of marks.
     fn draw_header(&self, canvas: &mut Canvas) {
-        let y = self.area.top - 12.0 - MARK_ROW * self.rows as f64;
+        let y = self.area.top - 14.0 - MARK_ROW * self.rows as f64;
         canvas.text(&label(self.figure, &self.y), (MARGIN, y), Align::Left, style::BODY, style::INK);
         self.legend.draw(canvas, y);
         if let Some(caption) = self.caption() {

@@ -155,11 +155,12 @@ fn note(x: f64, text: &str, beside_line: bool) -> Value {
 }
 
 fn axis(axis: &Axis, label: &str, vertical: bool) -> Value {
-    let mut value = json!({"title": {"text": plain(label)}, "automargin": true, "zeroline": false});
+    let mut value = json!({"title": {"text": plain(label)}, "automargin": true, "zeroline": axis.names().is_none()});
     let more = match &axis.scale {
         Scale::Linear => json!({"type": "linear"}),
-        Scale::FromZero | Scale::Count | Scale::AfterWarmup => json!({"type": "linear", "rangemode": "tozero"}),
-        Scale::UpTo(end) => json!({"type": "linear", "range": [0, end]}),
+        Scale::FromZero | Scale::AfterWarmup => json!({"type": "linear", "rangemode": "tozero"}),
+        Scale::Count => json!({"type": "linear", "rangemode": "tozero", "tickformat": ","}),
+        Scale::UpTo(end) => json!({"type": "linear", "range": [0, end], "tickformat": ","}),
         Scale::Log => {
             json!({"type": "log", "dtick": if vertical { json!(1) } else { json!("D2") }, "exponentformat": "power"})
         }

@@ -147,8 +147,7 @@ fn forest_plot(figures: &mut Figures, comparison: &Comparison, measure: &Measure
     });
     let said = said.collect::<Vec<_>>().join("; ");
     let (x, y) = (Axis::new(measure.label, Scale::Linear), Axis::new("", Scale::Names(names)));
-    let mut figure = Figure::of_series(measure.name, measure.title, x, y, series);
-    figure.marks = vec![(0.0, String::new())];
+    let figure = Figure::of_series(measure.name, measure.title, x, y, series);
     let confidence = format::confidence(comparison.confidence);
     figures.figure(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
 }
