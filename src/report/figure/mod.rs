@@ -5,9 +5,6 @@
 
 mod axis;
 pub mod downsample;
-mod legend;
-mod marks;
-mod panel;
 pub mod picture;
 pub mod plotly;
 pub mod svg;
@@ -15,6 +12,9 @@ pub mod svg;
 mod tests;
 
 pub(super) use axis::nice_step;
+
+/// Most points of a line that are marked one by one.
+const MARKED_POINTS: usize = 40;
 
 /// A figure: series or cells over two axes.
 #[derive(Debug, Clone, PartialEq)]

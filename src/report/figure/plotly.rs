@@ -5,8 +5,7 @@
 use serde_json::{Value, json};
 
 use super::axis::{Direction, ScaledAxis};
-use super::panel::{self, MARKED_POINTS};
-use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
+use super::{Axis, Content, Figure, MARKED_POINTS, Mark, Point, Scale, Series};
 use crate::report::style::{self, Marker};
 use crate::report::{numbers, text};
 
@@ -117,7 +116,7 @@ fn layout(figure: &Figure) -> Value {
     let is_line = |series: &Series| matches!(series.mark, Mark::Line | Mark::Step | Mark::Area);
     let named = figure.series().iter().filter(|series| !series.name.is_empty()).count();
     let scaled = ScaledAxis::new(figure, Direction::Vertical);
-    let mut vertical = axis(&figure.y, &panel::label(figure, &scaled), true);
+    let mut vertical = axis(&figure.y, &scaled.label(&figure.y), true);
     let mut shapes = Vec::new();
     let mut notes = Vec::new();
     if let Some(end) = figure.warmup {

@@ -19,7 +19,7 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     }
     figure.summary = format!("1 is even, 0 is all in one place. {}", figure.summary);
     html! {
-        @if figure.has_values() { (figures.figure(&figure)) }
+        @if figure.has_values() { (figures.add(&figure)) }
         p.note {
             "The share of choices that were exploration is not recorded; these are the parameters of the routers."
         }

@@ -55,8 +55,8 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
         series(true),
     );
     html! {
-        (figures.figure(&within.with_summary(said.clone())))
-        (figures.figure(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
+        (figures.add(&within.with_summary(said.clone())))
+        (figures.add(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
     }
 }
 

@@ -15,7 +15,7 @@ const PARTS: [(&str, &str); 4] = [
     ("set-up", "part_setup"),
 ];
 
-/// A view and its parts, ticks.
+/// A run or an arm, and its parts of mean latency, ticks.
 type Row = (String, [f64; 4]);
 
 pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
@@ -44,7 +44,7 @@ pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
         format!("{whose} {} ticks: {parts}", format::number(total))
     });
     let said = format!("{}.", said.collect::<Vec<_>>().join("; "));
-    html! { (figures.figure(&figure.with_summary(said))) }
+    html! { (figures.add(&figure.with_summary(said))) }
 }
 
 fn rows(subject: &Subject) -> Vec<Row> {

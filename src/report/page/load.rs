@@ -77,7 +77,7 @@ fn figure(figures: &mut Figures, views: &[RunView]) -> Markup {
         places.len(),
         format::percent(if total > 0.0 { top / total } else { 0.0 })
     );
-    figures.figure(&figure.with_summary(said))
+    figures.add(&figure.with_summary(said))
 }
 
 fn bottlenecks(views: &[RunView]) -> Markup {

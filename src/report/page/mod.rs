@@ -67,7 +67,7 @@ pub fn render(subject: &Subject) -> Page {
     add("provenance", "Where this comes from", provenance::body(subject, &views));
     add("glossary", "What the numbers mean", glossary::body());
     let html = document::render(subject, &sections);
-    Page { html, figures: std::mem::take(&mut figures.figures) }
+    Page { html, figures: std::mem::take(&mut figures.documents) }
 }
 
 /// Says why something is not shown.

@@ -23,7 +23,7 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     }
     html! {
         p.note { "The shaded ticks are the warm-up, which no mean covers. " (frames_note(views)) }
-        @for quantity in shown { (figures.figure(&figure(quantity, views))) }
+        @for quantity in shown { (figures.add(&figure(quantity, views))) }
         @if !any_opened { (missing("No wormhole opened, so that their number and strength are not drawn.")) }
     }
 }

@@ -9,7 +9,7 @@ use crate::scenario::tree::PositionRow;
 use crate::store::reading::{StoredRun, Subject};
 use crate::topology::Position;
 
-/// A run beside others.
+/// A run of the page, alone or beside others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunView<'a> {
     /// Number of its colour.
@@ -51,7 +51,7 @@ impl RunView<'_> {
         self.run.scenario.warmup()
     }
 
-    /// What plots need to know.
+    /// Its facts, as figures need them.
     pub fn context(&self) -> Context {
         let scenario = &self.run.scenario;
         Context {

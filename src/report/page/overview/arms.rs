@@ -149,5 +149,5 @@ fn forest_plot(figures: &mut Figures, comparison: &Comparison, measure: &Measure
     let (x, y) = (Axis::new(measure.label, Scale::Linear), Axis::new("", Scale::Names(names)));
     let figure = Figure::of_series(measure.name, measure.title, x, y, series);
     let confidence = format::confidence(comparison.confidence);
-    figures.figure(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
+    figures.add(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
 }

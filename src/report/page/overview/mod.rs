@@ -92,7 +92,7 @@ fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
     let summary = &view.run.summary;
     let latency = &summary.latency_ticks;
     let ticks = |value: Option<u64>| value.map_or(format::NONE.to_owned(), format::count);
-    let holes = &summary.wormholes;
+    let wormholes = &summary.wormholes;
     vec![
         ("Mean latency", format::optional(latency.mean), "ticks".into()),
         ("95th / 99th percentile", format!("{} / {}", ticks(latency.p95), ticks(latency.p99)), "ticks".into()),
@@ -106,11 +106,11 @@ fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
         ),
         (
             "Wormholes",
-            format::count(holes.active.into()),
+            format::count(wormholes.active.into()),
             format!(
                 "open at the end; opened {}, reopened {}",
-                format::count(holes.opened.into()),
-                format::count(holes.reopened.into())
+                format::count(wormholes.opened.into()),
+                format::count(wormholes.reopened.into())
             ),
         ),
         (

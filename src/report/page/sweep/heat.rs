@@ -10,7 +10,7 @@ use crate::scenario::raw::Factor;
 pub(super) fn figures(figures: &mut Figures, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {
     html! {
         @for (number, arm) in sweep.arms.iter().enumerate() {
-            (figures.figure(&figure(sweep, factors, metric, number, &arm.name)))
+            (figures.add(&figure(sweep, factors, metric, number, &arm.name)))
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn figure(figures: &mut Figures, sweep: &Sweep, factor: &Factor, metr
     let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
     let title = format!("{} over {}", metric.title, factor.path);
     let figure = Figure::of_series(&name, &title, axis(factor), Axis::from_zero(metric.unit), series);
-    figures.figure(&figure.with_summary(format!("{}.", said.join("; "))))
+    figures.add(&figure.with_summary(format!("{}.", said.join("; "))))
 }
 
 /// The number of a factor, since paths are no names of files.

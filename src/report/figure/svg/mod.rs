@@ -1,7 +1,12 @@
 //! Figures as an SVG document on white paper, for files and for print: one figure, or several that share a time axis.
 
+mod data;
+mod legend;
+mod mark_labels;
+mod panel;
+
+use self::panel::Panel;
 use super::Figure;
-use super::panel::{self, Panel};
 use crate::report::canvas::{self, Align, Canvas};
 use crate::report::{style, text};
 
