@@ -9,17 +9,13 @@ use super::{Axis, Content, Figure, MARKED_POINTS, Mark, Point, Scale, Series};
 use crate::report::style::{self, Marker};
 use crate::report::{numbers, text};
 
+/// plotly.js for charts on two axes: the file of npm's package `plotly.js-cartesian-dist-min`, version 3.7.0, unchanged.
+const SCRIPT: &str = include_str!("../page/assets/plotly-cartesian.min.js");
+
 /// The script of plotly.js, which defines `Plotly`.
-///
-/// # Panics
-/// If the `plotly` crate brings none.
 pub fn script() -> String {
-    let scripts = plotly::Plot::offline_js_sources();
-    let opened = scripts.split_once("<script type=\"text/javascript\">").map(|(_, rest)| rest);
-    let script = opened.and_then(|rest| rest.split_once("</script>")).map(|(script, _)| script);
-    let script = script.expect("the crate plotly brings its script first");
     // Characters that HTML forbids; they stand in texts, where these mean the same.
-    script.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
+    SCRIPT.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
 }
 
 /// The figure as `{"data": […], "layout": {…}}`.
@@ -199,10 +195,17 @@ mod tests {
     #[test]
     fn the_script_is_whole_and_alone() {
         let script = script();
-        assert!(script.starts_with("/**\n* plotly.js v3") && script.len() > 1_000_000);
+        assert!(script.starts_with("/**\n* plotly.js (cartesian - minified) v3.7.0") && script.len() > 1_000_000);
         assert!(!script.contains("</script") && !script.contains("<!--"));
         let forbidden = |c: char| c.is_control() && !"\t\n\r".contains(c);
         assert_eq!(script.chars().find(|c| forbidden(*c)), None);
+    }
+
+    #[test]
+    fn the_script_is_the_published_one() {
+        // Of plotly-cartesian.min.js in the package; a new version brings a new hash.
+        let hash = blake3::hash(SCRIPT.as_bytes()).to_hex();
+        assert_eq!(hash.as_str(), "2ca3ef4a5ad35e28dfdb6976016732fdaac13cd44b41fec70046b630a0be6b49");
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl RunView<'_> {
     }
 }
 
-/// What an event does, in a few format.
+/// What an event does, in a few words.
 fn label(event: &RawEvent) -> String {
     let pair = |[a, b]: &[String; 2]| format!("{a}–{b}");
     match event {
