@@ -9,7 +9,7 @@ use super::{Axis, Content, Figure, MARKED_POINTS, Mark, Point, Scale, Series};
 use crate::report::style::{self, Marker};
 use crate::report::{numbers, text};
 
-/// plotly.js for charts on two axes: the file of npm's package `plotly.js-cartesian-dist-min`, version 3.7.0, unchanged.
+/// plotly.js for charts on two axes: the file of the npm package `plotly.js-cartesian-dist-min` 3.7.0, unchanged.
 const SCRIPT: &str = include_str!("../page/assets/plotly-cartesian.min.js");
 
 /// The script of plotly.js, which defines `Plotly`.
@@ -136,7 +136,7 @@ fn layout(figure: &Figure) -> Value {
         "height": figure.height() + 110.0,
         "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
         "hovermode": if figure.series().iter().all(is_line) { "x unified" } else { "closest" },
-        "showlegend": named > 0, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
+        "showlegend": named > 0, "margin": {"l": 8, "r": 28, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
         "legend": {
             "orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
         },

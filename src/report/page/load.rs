@@ -97,8 +97,8 @@ fn bottlenecks(views: &[RunView]) -> Markup {
         p.note {
             "Utilisation is what was carried or served over what can be; none where capacity is unlimited. "
             @if counted {
-                "Pairs: ordered pairs of origin and target whose shortest route over space links, one route a pair, goes "
-                "there."
+                "Pairs: ordered pairs of origin and target whose shortest route over space links, one route a pair, "
+                "goes there."
             } @else { "Pairs are counted on networks of up to " (format::count(MOST_NODES as u64)) " nodes." }
         }
     }

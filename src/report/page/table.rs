@@ -100,23 +100,27 @@ impl Table {
         self.left_out += rows;
     }
 
+    fn is_shown(&self, column: usize) -> bool {
+        self.hidden != Some(column)
+    }
+
     /// The table, which scrolls within itself where it is too wide.
     pub fn render(&self) -> Markup {
         let numeric = |column: usize| self.rows.iter().any(|row| row[column].key.is_some());
-        let is_shown = |column: usize| self.hidden != Some(column);
+        let titles = self.columns.iter().enumerate().filter(|(column, _)| self.is_shown(*column));
         html! {
             div.scroll role="region" tabindex="0" aria-label=(self.caption) {
                 table {
                     caption { span { (self.caption) } }
                     thead { tr {
-                        @for (column, title) in self.columns.iter().enumerate().filter(|(column, _)| is_shown(*column)) {
+                        @for (column, title) in titles {
                             th scope="col" aria-sort="none" class=[numeric(column).then_some("number")] {
                                 button type="button" { (title) }
                             }
                         }
                     } }
                     tbody { @for row in &self.rows { tr {
-                        @for (column, cell) in row.iter().enumerate().filter(|(column, _)| is_shown(*column)) {
+                        @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.is_shown(*column)) {
                             @if column == 0 {
                                 th scope="row" data-key=[cell.sorted_by()] { (cell.content) }
                             } @else {

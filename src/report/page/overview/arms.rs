@@ -29,7 +29,8 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
             "the first one. "
             @if comparison.same_in_all_replications {
                 strong {
-                    "All replications have the same accesses, as traces have: intervals say nothing about other accesses."
+                    "All replications have the same accesses, as traces have: intervals say nothing about other "
+                    "accesses."
                 }
             }
             @if !comparison.same_accesses {

@@ -31,8 +31,8 @@ fn runs(views: &[RunView]) -> Markup {
                 div { dt { (name) } dd { strong { (value) } span { (note) } } }
             } }
             p.note {
-                "A ledger is not a comparison: it counts distance saved by traversals, not waits. Whether wormholes pay is "
-                "what " code { "wormsim compare" } " tells, from the same accesses with and without them."
+                "A ledger is not a comparison: it counts distance saved by traversals, not waits. Whether wormholes "
+                "pay is what " code { "wormsim compare" } " tells, from the same accesses with and without them."
             }
         } @else {
             p.lead {

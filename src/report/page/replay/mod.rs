@@ -60,9 +60,9 @@ fn map(figures: &mut Figures, view: &RunView, named: bool) -> Markup {
             (legend())
             (data(&states(view, &drawing, &moments)))
             figcaption {
-                (summary) " Line width is strength. Strengths are recorded when a wormhole opens, changes its kind or closes, "
-                "and at the end; in between they are interpolated linearly. Wider, darker links carried more, on average "
-                "over the whole run. " (drawing.note)
+                (summary) " Line width is strength. Strengths are recorded when a wormhole opens, changes its kind or "
+                "closes, and at the end; in between they are interpolated linearly. Wider, darker links carried more, "
+                "on average over the whole run. " (drawing.note)
                 @if drawing.left_out > 0 {
                     " The " (MOST_WORMHOLES) " wormholes that carried most are drawn; "
                     (format::count(drawing.left_out as u64)) " are left out."

@@ -58,9 +58,9 @@ pub(super) fn body(figures: &mut Figures, sweep: &Sweep) -> Markup {
                 @for metric in &first { @for factor in factors { (lines::figure(figures, sweep, factor, metric)) } }
                 p.note {
                     @if grid {
-                        "In a marginal plot a point is the mean over all cells with that value; its interval is the mean of "
-                        "theirs, which is wide enough however cells depend on each other. A value with an unstable cell has "
-                        "no mean."
+                        "In a marginal plot a point is the mean over all cells with that value; its interval is the mean "
+                        "of theirs, which is wide enough however cells depend on each other. A value with an unstable "
+                        "cell has no mean."
                     } @else { "A point is a cell of the Latin hypercube." }
                 }
             }
