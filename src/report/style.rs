@@ -58,7 +58,7 @@ pub struct Tone {
     pub marker: Marker,
 }
 
-/// Numbers of tones: see [`tone`].
+/// Numbers of tones, for [`tone`]: blue.
 pub const BLUE: usize = 0;
 /// Vermillion.
 pub const VERMILLION: usize = 1;
