@@ -1,12 +1,12 @@
-//! What people look at after a run: plots, figures and a page, made from plain data.
+//! Plots of a run and report pages, drawn from recorded data.
 //!
-//! A [`figure`] is a description: title, axes with units, series, bands and marks. Two back ends draw it: [`figure::svg`]
-//! for files and print, and [`figure::plotly`] for the page on the screen. [`plots`] are the pictures of a run, [`page`]
-//! is the report; both show the same quantities by the same figures, and the same [`map`] of the network.
+//! A [`figure`] is a description: title, axes with units, series, bands and marks. Two back ends draw it:
+//! [`figure::svg`] for files and print, and [`figure::plotly`] for the page on the screen. [`plots`] are the pictures
+//! of a run, [`page`] is the report; both show the same quantities in the same figures, and the same [`map`].
 //!
-//! Nothing here touches the file system or the world: what was recorded goes in, and text comes out for the caller's
-//! writer. Rendering is total: a value that is not finite is a gap, and no input makes it fail. The same input gives the
-//! same bytes on every machine.
+//! Nothing here touches the file system or the world: recorded data goes in, and text comes out for the caller to
+//! write. Rendering is total: a value that is not finite is a gap, and no input makes it fail. The same input gives
+//! the same bytes on every machine.
 
 pub mod canvas;
 pub mod figure;

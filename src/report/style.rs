@@ -1,7 +1,7 @@
 //! The colours, markers and sizes that all figures share.
 //!
 //! Series have the colours of Okabe and Ito (2008), which readers with any common colour blindness can tell apart; the
-//! light ones are darkened until they stand out from white paper (3:1). Each colour has a marker of its own.
+//! light ones darkened so that thin lines stand out from white paper. Each colour has a marker of its own.
 
 use std::fmt;
 
@@ -58,7 +58,7 @@ pub struct Tone {
     pub marker: Marker,
 }
 
-/// Numbers of tones: see [`tone`].
+/// Numbers of tones, for [`tone`]: blue.
 pub const BLUE: usize = 0;
 /// Vermillion.
 pub const VERMILLION: usize = 1;
@@ -75,12 +75,12 @@ pub const GREY: usize = 6;
 
 /// Tones by number.
 pub const TONES: [Tone; 7] = [
-    Tone { light: Color(0x00, 0x72, 0xb2), dark: Color(0x4f, 0xa9, 0xe0), marker: Marker::Disc },
+    Tone { light: Color(0x00, 0x72, 0xb2), dark: Color(0x3d, 0x95, 0xd6), marker: Marker::Disc },
     Tone { light: Color(0xd5, 0x5e, 0x00), dark: Color(0xf0, 0x8a, 0x4b), marker: Marker::Triangle },
     Tone { light: Color(0x00, 0x9e, 0x73), dark: Color(0x37, 0xc7, 0x9c), marker: Marker::Square },
-    Tone { light: Color(0xb9, 0x7f, 0x00), dark: Color(0xe8, 0xb4, 0x3f), marker: Marker::Diamond },
+    Tone { light: Color(0xd0, 0x8f, 0x00), dark: Color(0xe8, 0xb4, 0x3f), marker: Marker::Diamond },
     Tone { light: Color(0xb8, 0x56, 0x8e), dark: Color(0xde, 0x93, 0xbd), marker: Marker::Pentagon },
-    Tone { light: Color(0x3d, 0x9a, 0xd6), dark: Color(0x8f, 0xcd, 0xf4), marker: Marker::Star },
+    Tone { light: Color(0x4f, 0xad, 0xe6), dark: Color(0xb0, 0xdf, 0xff), marker: Marker::Star },
     Tone { light: Color(0x3a, 0x3a, 0x3a), dark: Color(0xd0, 0xd0, 0xd0), marker: Marker::Hexagon },
 ];
 

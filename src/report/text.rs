@@ -1,7 +1,7 @@
-//! Texts in pictures: how wide they are, how they are cut and broken into lines, and which characters they may have.
+//! Texts in pictures: estimated widths, truncation, line breaks, and the characters that XML allows.
 //!
-//! SVG names only a generic font, so widths are estimates that err on the wide side (DejaVu Sans, the widest of the usual
-//! `sans-serif` fonts): nothing overlaps where the font is narrower.
+//! SVG names only a generic font, so widths are estimates that err on the wide side (DejaVu Sans, the widest of the
+//! usual `sans-serif` fonts): nothing overlaps where the font is narrower.
 
 /// Estimated width in pixels of a text in a font of `size` pixels, not less than it is in common fonts.
 pub fn width(text: &str, size: f64) -> f64 {

@@ -101,7 +101,7 @@ impl ScaledAxis {
         // Where values have few digits left, several steps may be the same number.
         ticks.dedup();
         let greatest = low.abs().max(high.abs());
-        let labels = ticks.iter().map(|&value| label(value, step, greatest)).collect();
+        let labels = ticks.iter().map(|&value| tick_label(value, step, greatest)).collect();
         Self { low, high, ticks, labels, peak: None }
     }
 
@@ -109,7 +109,7 @@ impl ScaledAxis {
         let low = low.floor();
         let high = if high > low { high + 0.02 * (high - low) } else { low + 1.0 };
         let decades = low as i32..=high.floor() as i32;
-        let every = (decades.clone().count() / most.max(1) + 1) as i32;
+        let every = decades.clone().count().div_ceil(most.max(1)) as i32;
         let digits: &[f64] = if decades.clone().count() <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks: Vec<f64> = decades
             .filter(|decade| (decade - low as i32) % every == 0)
@@ -118,6 +118,12 @@ impl ScaledAxis {
             .collect();
         let labels = ticks.iter().map(|&tick| numbers::compact(libm::pow(10.0, tick))).collect();
         Self { low, high, ticks, labels, peak: None }
+    }
+
+    /// The label of the axis, which says so if it is cut.
+    pub fn label(&self, axis: &Axis) -> String {
+        let cut = if self.peak.is_some() { ", axis cut" } else { "" };
+        format!("{}{cut}", text::printable(&axis.label))
     }
 
     /// Labelled coordinates with their labels.
@@ -198,7 +204,7 @@ pub(in crate::report) fn nice_step(raw: f64) -> f64 {
 }
 
 /// The label of a value: all labels of an axis have the same decimals and the same unit (M, G, T).
-fn label(value: f64, step: f64, greatest: f64) -> String {
+fn tick_label(value: f64, step: f64, greatest: f64) -> String {
     let (unit, suffix) = numbers::unit_of(greatest);
     let (mut decimals, mut size) = (0, step / unit);
     while size < 0.999 && decimals < MOST_DECIMALS {

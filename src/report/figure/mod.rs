@@ -4,17 +4,17 @@
 //! too, several on one [sheet](svg::Sheet).
 
 mod axis;
-mod legend;
-mod marks;
-mod panel;
+pub mod downsample;
 pub mod picture;
 pub mod plotly;
 pub mod svg;
 #[cfg(test)]
 mod tests;
-pub mod thin;
 
 pub(super) use axis::nice_step;
+
+/// Most points of a line that are marked one by one.
+const MARKED_POINTS: usize = 40;
 
 /// A figure: series or cells over two axes.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,22 +5,17 @@
 use serde_json::{Value, json};
 
 use super::axis::{Direction, ScaledAxis};
-use super::panel::{self, MARKED_POINTS};
-use super::{Axis, Content, Figure, Mark, Point, Scale, Series};
+use super::{Axis, Content, Figure, MARKED_POINTS, Mark, Point, Scale, Series};
 use crate::report::style::{self, Marker};
 use crate::report::{numbers, text};
 
+/// plotly.js for charts on two axes: the file of the npm package `plotly.js-cartesian-dist-min` 3.7.0, unchanged.
+const SCRIPT: &str = include_str!("../page/assets/plotly-cartesian.min.js");
+
 /// The script of plotly.js, which defines `Plotly`.
-///
-/// # Panics
-/// If the `plotly` crate brings none.
 pub fn script() -> String {
-    let scripts = plotly::Plot::offline_js_sources();
-    let opened = scripts.split_once("<script type=\"text/javascript\">").map(|(_, rest)| rest);
-    let script = opened.and_then(|rest| rest.split_once("</script>")).map(|(script, _)| script);
-    let script = script.expect("the crate plotly brings its script first");
     // Characters that HTML forbids; they stand in texts, where these mean the same.
-    script.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
+    SCRIPT.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
 }
 
 /// The figure as `{"data": […], "layout": {…}}`.
@@ -117,7 +112,7 @@ fn layout(figure: &Figure) -> Value {
     let is_line = |series: &Series| matches!(series.mark, Mark::Line | Mark::Step | Mark::Area);
     let named = figure.series().iter().filter(|series| !series.name.is_empty()).count();
     let scaled = ScaledAxis::new(figure, Direction::Vertical);
-    let mut vertical = axis(&figure.y, &panel::label(figure, &scaled), true);
+    let mut vertical = axis(&figure.y, &scaled.label(&figure.y), true);
     let mut shapes = Vec::new();
     let mut notes = Vec::new();
     if let Some(end) = figure.warmup {
@@ -141,8 +136,10 @@ fn layout(figure: &Figure) -> Value {
         "height": figure.height() + 110.0,
         "barmode": if stacked { "stack" } else { "group" }, "bargap": 0.25,
         "hovermode": if figure.series().iter().all(is_line) { "x unified" } else { "closest" },
-        "showlegend": named > 0, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
-        "legend": {"orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "showlegend": named > 0, "margin": {"l": 8, "r": 28, "t": 8, "b": 8}, "shapes": shapes, "annotations": notes,
+        "legend": {
+            "orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom",
+        },
     })
 }
 
@@ -153,11 +150,12 @@ fn note(x: f64, text: &str, beside_line: bool) -> Value {
 }
 
 fn axis(axis: &Axis, label: &str, vertical: bool) -> Value {
-    let mut value = json!({"title": {"text": plain(label)}, "automargin": true, "zeroline": false});
+    let mut value = json!({"title": {"text": plain(label)}, "automargin": true, "zeroline": axis.names().is_none()});
     let more = match &axis.scale {
         Scale::Linear => json!({"type": "linear"}),
-        Scale::FromZero | Scale::Count | Scale::AfterWarmup => json!({"type": "linear", "rangemode": "tozero"}),
-        Scale::UpTo(end) => json!({"type": "linear", "range": [0, end]}),
+        Scale::FromZero | Scale::AfterWarmup => json!({"type": "linear", "rangemode": "tozero"}),
+        Scale::Count => json!({"type": "linear", "rangemode": "tozero", "tickformat": ","}),
+        Scale::UpTo(end) => json!({"type": "linear", "range": [0, end], "tickformat": ","}),
         Scale::Log => {
             json!({"type": "log", "dtick": if vertical { json!(1) } else { json!("D2") }, "exponentformat": "power"})
         }
@@ -197,10 +195,17 @@ mod tests {
     #[test]
     fn the_script_is_whole_and_alone() {
         let script = script();
-        assert!(script.starts_with("/**\n* plotly.js v3") && script.len() > 1_000_000);
+        assert!(script.starts_with("/**\n* plotly.js (cartesian - minified) v3.7.0") && script.len() > 1_000_000);
         assert!(!script.contains("</script") && !script.contains("<!--"));
         let forbidden = |c: char| c.is_control() && !"\t\n\r".contains(c);
         assert_eq!(script.chars().find(|c| forbidden(*c)), None);
+    }
+
+    #[test]
+    fn the_script_is_the_published_one() {
+        // Of plotly-cartesian.min.js in the package; a new version brings a new hash.
+        let hash = blake3::hash(SCRIPT.as_bytes()).to_hex();
+        assert_eq!(hash.as_str(), "2ca3ef4a5ad35e28dfdb6976016732fdaac13cd44b41fec70046b630a0be6b49");
     }
 
     #[test]

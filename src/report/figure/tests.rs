@@ -1,4 +1,4 @@
-//! Figures of any numbers.
+//! Property tests: figures of any numbers, however large, can be drawn.
 
 use proptest::prelude::*;
 
@@ -116,10 +116,11 @@ proptest! {
         let end = 100.0 * values.len() as f64 + 1.0;
         for scale in [Scale::UpTo(1.0), Scale::FromZero, Scale::Count, Scale::AfterWarmup] {
             let points = |sign: fn(f64) -> f64| -> Vec<Point> {
-                let point = |(y, frame): (&Option<f64>, i32)| Point { x: 100.0 * f64::from(frame), y: y.map(sign), range: None };
-                frames().map(point).collect()
+                let x = |frame| 100.0 * f64::from(frame);
+                frames().map(|(y, frame)| Point { x: x(frame), y: y.map(sign), range: None }).collect()
             };
-            let series = vec![Series::new("a", 0, Mark::Area, points(f64::abs)), Series::new("l", 1, Mark::Line, points(|y| y))];
+            let area = Series::new("a", 0, Mark::Area, points(f64::abs));
+            let series = vec![area, Series::new("l", 1, Mark::Line, points(|y| y))];
             let mut y = Axis::new("p", scale);
             y.second = Some(("s".to_owned(), 2.5));
             let mut figure = Figure::of_series("f", "t", Axis::new("x", Scale::UpTo(end)), y, series);

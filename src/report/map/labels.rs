@@ -1,4 +1,4 @@
-//! Where names of nodes stand: greedily, in the given order, each at the free place that hides the fewest lines.
+//! Placement of node names on a map: greedily, each at the free place that hides the fewest lines.
 //!
 //! A name covers no other name and no node; a name without such a place is left out.
 
@@ -6,7 +6,7 @@ use crate::report::canvas::{Area, Point};
 
 /// A name to be placed beside a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Request {
+pub struct Label {
     /// The node's centre.
     pub center: Point,
     /// The node's radius, pixels.
@@ -21,17 +21,12 @@ pub struct Request {
 const GAP: f64 = 5.0;
 
 /// The box of each name within `bounds`, or none. `nodes` (centre and radius) and `lines` are all that is drawn.
-pub fn place(
-    requests: &[Request],
-    nodes: &[(Point, f64)],
-    lines: &[(Point, Point)],
-    bounds: Area,
-) -> Vec<Option<Area>> {
+pub fn place(labels: &[Label], nodes: &[(Point, f64)], lines: &[(Point, Point)], bounds: Area) -> Vec<Option<Area>> {
     let mut taken: Vec<Area> = Vec::new();
-    requests
+    labels
         .iter()
-        .map(|request| {
-            let best = candidates(request)
+        .map(|label| {
+            let best = candidates(label)
                 .into_iter()
                 .filter(|area| bounds.contains(area) && !taken.iter().any(|other| other.overlaps(area)))
                 .filter(|area| !nodes.iter().any(|node| covers(area, *node)))
@@ -43,7 +38,7 @@ pub fn place(
 }
 
 /// Places around a node, the most legible first.
-fn candidates(r: &Request) -> [Area; 8] {
+fn candidates(r: &Label) -> [Area; 8] {
     let (x, y) = r.center;
     let (aside, above) = (r.radius + GAP, r.radius + GAP);
     // Diagonal places touch the circle where it is 45 degrees steep.
@@ -95,16 +90,16 @@ mod tests {
 
     #[test]
     fn names_cover_neither_names_nor_nodes_nor_leave_the_map() {
-        let requests: Vec<Request> = (0..80_u32)
-            .map(|i| Request {
+        let labels: Vec<Label> = (0..80_u32)
+            .map(|i| Label {
                 center: (f64::from(i * 149 % 400), f64::from(i * 83 % 300)),
                 radius: f64::from(2 + i % 9),
                 width: f64::from(20 + i * 37 % 60),
                 height: 13.0,
             })
             .collect();
-        let nodes: Vec<(Point, f64)> = requests.iter().map(|r| (r.center, r.radius)).collect();
-        let placed: Vec<Area> = place(&requests, &nodes, &[], BOUNDS).into_iter().flatten().collect();
+        let nodes: Vec<(Point, f64)> = labels.iter().map(|r| (r.center, r.radius)).collect();
+        let placed: Vec<Area> = place(&labels, &nodes, &[], BOUNDS).into_iter().flatten().collect();
         assert!(placed.len() > 30 && placed.len() < 80, "{}", placed.len());
         for (i, area) in placed.iter().enumerate() {
             assert!(BOUNDS.contains(area));
@@ -122,17 +117,17 @@ mod tests {
 
     #[test]
     fn a_name_avoids_lines_where_it_can() {
-        let request = Request { center: (200.0, 150.0), radius: 5.0, width: 40.0, height: 12.0 };
+        let label = Label { center: (200.0, 150.0), radius: 5.0, width: 40.0, height: 12.0 };
         let line = ((200.0, 150.0), (300.0, 150.0));
-        let area = place(&[request], &[], &[line], BOUNDS)[0].expect("there is room");
+        let area = place(&[label], &[], &[line], BOUNDS)[0].expect("there is room");
         assert!(area.right < 200.0);
     }
 
     #[test]
     fn a_name_stands_at_the_corner_of_a_crossing() {
-        let request = Request { center: (200.0, 150.0), radius: 14.0, width: 30.0, height: 13.0 };
+        let label = Label { center: (200.0, 150.0), radius: 14.0, width: 30.0, height: 13.0 };
         let lines = [((0.0, 150.0), (400.0, 150.0)), ((200.0, 0.0), (200.0, 300.0))];
-        let area = place(&[request], &[((200.0, 150.0), 14.0)], &lines, BOUNDS)[0].expect("there is room");
+        let area = place(&[label], &[((200.0, 150.0), 14.0)], &lines, BOUNDS)[0].expect("there is room");
         assert!(area.left > 200.0 && area.bottom < 150.0);
     }
 

@@ -1,4 +1,4 @@
-//! Where nodes are drawn.
+//! Layout of a network on a plane: from known positions, or by forces or a spiral without any.
 //!
 //! Geographic positions: equirectangular, `x = longitude · cos(mean latitude)`, cut at the widest empty band of
 //! longitudes, so that a network across the Pacific stays in one piece. Plane positions: as they are. Nodes without a

@@ -1,4 +1,4 @@
-//! What a map of the network shows, and where its parts go: positions of nodes and of their names.
+//! The network as maps show it, and its layout: positions of nodes and of their names.
 
 pub mod labels;
 pub mod layout;

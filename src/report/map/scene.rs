@@ -3,7 +3,7 @@
 //! Large networks are thinned to the most massive nodes and the most loaded links.
 
 use super::NetworkMap;
-use super::labels::{self, Request};
+use super::labels::{self, Label};
 use super::layout::{extent, layout};
 use crate::report::canvas::{Area, Point};
 use crate::report::text;
@@ -149,19 +149,19 @@ impl<'a> Scene<'a> {
         let named = &self.nodes[..self.nodes.len().min(MOST_NAMES)];
         let name = |&node: &usize| text::truncate(&text::printable(&self.map.nodes[node].name), size, NAME_WIDTH);
         let names: Vec<String> = named.iter().map(name).collect();
-        let request = |(&node, name): (&usize, &String)| Request {
+        let label = |(&node, name): (&usize, &String)| Label {
             center: self.points[node],
             radius: self.radius(self.map.nodes[node].mass),
             width: text::width(name, size),
             height: size + 2.0,
         };
-        let requests: Vec<Request> = named.iter().zip(&names).map(request).collect();
+        let labels: Vec<Label> = named.iter().zip(&names).map(label).collect();
         let disc = |&node: &usize| (self.points[node], self.radius(self.map.nodes[node].mass) + 1.0);
         let nodes: Vec<(Point, f64)> = self.nodes.iter().map(disc).collect();
         let link = |&link: &usize| (self.points[self.map.links[link].a], self.points[self.map.links[link].b]);
         let pieces = arcs.iter().flat_map(Arc::pieces);
         let lines: Vec<(Point, Point)> = self.links.iter().map(link).chain(pieces).collect();
-        let places = labels::place(&requests, &nodes, &lines, self.area);
+        let places = labels::place(&labels, &nodes, &lines, self.area);
         let placed = named.iter().zip(names).zip(places);
         placed.filter_map(|((&node, text), area)| Some(Name { node, text, area: area? })).collect()
     }

@@ -1,41 +1,41 @@
-//! How evenly load is spread, and how much the router explores.
+//! The section on entropy over time and on the routers' parameters.
 
 use maud::{Markup, html};
 
+use super::figures::Figures;
 use super::over_time::figure;
-use super::pen::Pen;
-use super::side::Side;
+use super::run_view::RunView;
 use super::table::{self, Table};
-use super::{none_kept, words};
+use super::{format, none_kept};
 use crate::report::plots::over_time::ENTROPY;
 
-pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
-    if let Some(reason) = none_kept(sides) {
+pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
+    if let Some(reason) = none_kept(views) {
         return reason;
     }
-    let mut figure = figure(&ENTROPY, sides);
-    if sides.len() > 1 {
+    let mut figure = figure(&ENTROPY, views);
+    if views.len() > 1 {
         figure.title = "Entropy of load over links".to_owned();
     }
     figure.summary = format!("1 is even, 0 is all in one place. {}", figure.summary);
     html! {
-        @if figure.has_values() { (pen.figure(&figure)) }
+        @if figure.has_values() { (figures.add(&figure)) }
         p.note {
             "The share of choices that were exploration is not recorded; these are the parameters of the routers."
         }
-        (routers(sides).render())
+        (routers(views).render())
     }
 }
 
-fn routers(sides: &[Side]) -> Table {
+fn routers(views: &[RunView]) -> Table {
     let mut table = Table::new("Routers", &["run", "router", "parameters"]);
-    for side in sides {
-        let router = serde_json::to_value(&side.run.scenario.router).unwrap_or_default();
+    for view in views {
+        let router = serde_json::to_value(&view.run.scenario.router).unwrap_or_default();
         let fields = router.as_object().into_iter().flatten().filter(|(name, _)| *name != "kind");
-        let fields = fields.map(|(name, value)| format!("{name} = {}", words::value(value))).collect::<Vec<_>>();
+        let fields = fields.map(|(name, value)| format!("{name} = {}", format::value(value))).collect::<Vec<_>>();
         table.row(vec![
-            table::marked(super::overview::label(side.tone, side.name())),
-            table::text(words::value(&router["kind"])),
+            table::marked(super::overview::label(view.tone, view.name())),
+            table::text(format::value(&router["kind"])),
             table::text(fields.join(", ")),
         ]);
     }

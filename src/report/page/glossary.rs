@@ -1,4 +1,4 @@
-//! What every number of the page is, in an equation where there is one.
+//! The glossary: every quantity of the page, with its equation where there is one.
 
 use maud::{Markup, html};
 

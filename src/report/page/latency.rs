@@ -1,22 +1,22 @@
-//! How latency is distributed: the share of accesses within a latency, and the tail of those beyond it.
+//! The section on the distribution of latency: its cumulative distribution and its tail.
 
 use maud::{Markup, html};
 
-use super::pen::Pen;
-use super::side::Side;
-use super::{missing, none_kept, words};
+use super::figures::Figures;
+use super::run_view::RunView;
+use super::{format, missing, none_kept};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 
 /// Most steps of a distribution; beyond them it is thinned evenly.
 const MOST_STEPS: usize = 1500;
 
-pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
-    if let Some(reason) = none_kept(sides) {
+pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
+    if let Some(reason) = none_kept(views) {
         return reason;
     }
-    let known: Vec<(&Side, &[(u64, u64)])> = sides
+    let known: Vec<(&RunView, &[(u64, u64)])> = views
         .iter()
-        .filter_map(|side| Some((side, Some(side.run.latencies.as_slice()).filter(|rows| !rows.is_empty())?)))
+        .filter_map(|view| Some((view, Some(view.run.latencies.as_slice()).filter(|rows| !rows.is_empty())?)))
         .collect();
     if known.is_empty() {
         return missing("No access was measured: there is no distribution.");
@@ -24,15 +24,15 @@ pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
     let series = |beyond: bool| {
         known
             .iter()
-            .map(|(side, rows)| Series { name: side.legend(sides), ..distribution(side, rows, beyond) })
+            .map(|(view, rows)| Series { name: view.legend(views), ..distribution(view, rows, beyond) })
             .collect::<Vec<_>>()
     };
-    let percentiles = known.iter().map(|(side, _)| {
-        let latency = &side.run.summary.latency_ticks;
-        let ticks = |value: Option<u64>| value.map_or(words::NONE.to_owned(), words::count);
+    let percentiles = known.iter().map(|(view, _)| {
+        let latency = &view.run.summary.latency_ticks;
+        let ticks = |value: Option<u64>| value.map_or(format::NONE.to_owned(), format::count);
         format!(
             "{} p50 {}, p95 {}, p99 {}, most {}",
-            side.name(),
+            view.name(),
             ticks(latency.p50),
             ticks(latency.p95),
             ticks(latency.p99),
@@ -55,13 +55,13 @@ pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
         series(true),
     );
     html! {
-        (pen.figure(&within.with_summary(said.clone())))
-        (pen.figure(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
+        (figures.add(&within.with_summary(said.clone())))
+        (figures.add(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
     }
 }
 
 /// Cumulative shares by latency; of what lies beyond it if asked so.
-fn distribution(side: &Side, rows: &[(u64, u64)], beyond: bool) -> Series {
+fn distribution(view: &RunView, rows: &[(u64, u64)], beyond: bool) -> Series {
     let total: u64 = rows.iter().map(|(_, accesses)| accesses).sum();
     let mut within = 0;
     let every = rows.len().div_ceil(MOST_STEPS);
@@ -73,5 +73,5 @@ fn distribution(side: &Side, rows: &[(u64, u64)], beyond: bool) -> Series {
             points.push(Point::new(latency as f64, share));
         }
     }
-    Series::new(side.name(), side.tone, Mark::Step, points)
+    Series::new(view.name(), view.tone, Mark::Step, points)
 }

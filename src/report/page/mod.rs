@@ -1,31 +1,31 @@
-//! The page for a colleague: one HTML file that needs nothing else, and its figures.
+//! The report: one HTML page that needs no other file, and its figures as files.
 //!
-//! What was [read](crate::store::reading) goes in; text comes out. Everything that comes from files is escaped by the
-//! templates; the page forbids itself the network, and runs no script but its own.
+//! What was [read](crate::store::reading) goes in; text comes out. The templates escape everything that comes from
+//! files; the page forbids itself the network, and runs no script but its own.
 
 mod advice;
+mod betweenness;
+mod document;
 mod entropy;
+mod figures;
+mod format;
 mod glossary;
 mod latency;
-mod life;
+mod latency_parts;
 mod load;
 mod over_time;
 mod overview;
-mod pairs;
-mod parts;
-mod pen;
 mod provenance;
 mod replay;
-mod shell;
-mod side;
+mod run_view;
 mod sweep;
 mod table;
-mod words;
+mod wormholes;
 
 use maud::{Markup, html};
 
-use self::pen::Pen;
-use self::side::{Side, sides};
+use self::figures::Figures;
+use self::run_view::{RunView, views};
 use crate::store::reading::Subject;
 
 /// The page and its figures.
@@ -47,27 +47,27 @@ struct Section {
 
 /// The page about `subject`.
 pub fn render(subject: &Subject) -> Page {
-    let mut pen = Pen::default();
-    let (sides, pen) = (sides(subject), &mut pen);
-    let mut sections = vec![Section { id: "result", title: "Result", body: overview::body(pen, subject, &sides) }];
+    let mut figures = Figures::default();
+    let (views, figures) = (views(subject), &mut figures);
+    let mut sections = vec![Section { id: "result", title: "Result", body: overview::body(figures, subject, &views) }];
     let mut add = |id, title, body| sections.push(Section { id, title, body });
     match subject {
-        Subject::Sweep(sweep) => add("sweep", "Over the factors", sweep::body(pen, sweep)),
+        Subject::Sweep(sweep) => add("sweep", "Over the factors", sweep::body(figures, sweep)),
         Subject::Runs(_) | Subject::Comparison { .. } => {
-            add("time", "Over time", over_time::body(pen, &sides));
-            add("latency", "Distribution of latency", latency::body(pen, &sides));
-            add("parts", "Where the latency comes from", parts::body(pen, subject));
-            add("load", "Load and bottlenecks", load::body(pen, &sides));
-            add("advice", "What would help", advice::body(&sides));
-            add("map", "The network as it changes", replay::body(pen, &sides));
-            add("wormholes", "Lives of wormholes", life::body(&sides));
-            add("entropy", "Entropy and exploration", entropy::body(pen, &sides));
+            add("time", "Over time", over_time::body(figures, &views));
+            add("latency", "Distribution of latency", latency::body(figures, &views));
+            add("parts", "Where the latency comes from", latency_parts::body(figures, subject));
+            add("load", "Load and bottlenecks", load::body(figures, &views));
+            add("advice", "What would help", advice::body(&views));
+            add("map", "The network as it changes", replay::body(figures, &views));
+            add("wormholes", "Lives of wormholes", wormholes::body(&views));
+            add("entropy", "Entropy and exploration", entropy::body(figures, &views));
         }
     }
-    add("provenance", "Where this comes from", provenance::body(subject, &sides));
+    add("provenance", "Where this comes from", provenance::body(subject, &views));
     add("glossary", "What the numbers mean", glossary::body());
-    let html = shell::document(subject, &sections);
-    Page { html, figures: std::mem::take(&mut pen.figures) }
+    let html = document::render(subject, &sections);
+    Page { html, figures: std::mem::take(&mut figures.documents) }
 }
 
 /// Says why something is not shown.
@@ -75,9 +75,9 @@ fn missing(text: &str) -> Markup {
     html! { p.missing { (text) } }
 }
 
-/// The sides that have a run on disk, or the reason why there is nothing to be shown.
-fn none_kept(sides: &[Side]) -> Option<Markup> {
-    sides
+/// The views that have a run on disk, or the reason why there is nothing to be shown.
+fn none_kept(views: &[RunView]) -> Option<Markup> {
+    views
         .is_empty()
         .then(|| missing("The experiment kept no run directory of any arm, so there is nothing to draw this from."))
 }

@@ -1,63 +1,63 @@
-//! What happened over time: latency, throughput, accesses in flight, wormholes and their strength.
+//! The section of quantities over time: latency, throughput, accesses in flight, wormholes and their strength.
 
 use maud::{Markup, html};
 
-use super::pen::Pen;
-use super::side::Side;
-use super::{missing, none_kept, words};
+use super::figures::Figures;
+use super::run_view::RunView;
+use super::{format, missing, none_kept};
 use crate::report::figure::Figure;
 use crate::report::plots::over_time::{IN_FLIGHT, LATENCY, Quantity, Run, STRENGTH, THROUGHPUT, WORMHOLES, active};
 
-pub(super) fn body(pen: &mut Pen, sides: &[Side]) -> Markup {
-    if let Some(reason) = none_kept(sides) {
+pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
+    if let Some(reason) = none_kept(views) {
         return reason;
     }
-    if sides.iter().all(|side| side.run.frames.is_empty()) {
+    if views.iter().all(|view| view.run.frames.is_empty()) {
         return missing("No frames were recorded (record.every_ticks), so there is nothing to draw over time.");
     }
-    let frames = || sides.iter().flat_map(|side| &side.run.frames);
+    let frames = || views.iter().flat_map(|view| &view.run.frames);
     let any_opened = frames().any(|frame| active(frame) + f64::from(frame.dormant) > 0.0);
     let mut shown = vec![&LATENCY, &THROUGHPUT, &IN_FLIGHT];
     if any_opened {
         shown.extend([&WORMHOLES, &STRENGTH]);
     }
     html! {
-        p.note { "The shaded ticks are the warm-up, which no mean covers. " (frames_note(sides)) }
-        @for quantity in shown { (pen.figure(&figure(quantity, sides))) }
+        p.note { "The shaded ticks are the warm-up, which no mean covers. " (frames_note(views)) }
+        @for quantity in shown { (figures.add(&figure(quantity, views))) }
         @if !any_opened { (missing("No wormhole opened, so that their number and strength are not drawn.")) }
     }
 }
 
-fn frames_note(sides: &[Side]) -> String {
-    let same = |value: fn(&Side) -> Option<f64>| {
-        let first = value(&sides[0]);
-        first.filter(|_| sides.iter().all(|side| value(side) == first))
+fn frames_note(views: &[RunView]) -> String {
+    let same = |value: fn(&RunView) -> Option<f64>| {
+        let first = value(&views[0]);
+        first.filter(|_| views.iter().all(|view| value(view) == first))
     };
-    let tick = same(|side| Some(side.run.scenario.tick_ms));
+    let tick = same(|view| Some(view.run.scenario.tick_ms));
     let tick = tick.map_or(String::new(), |ms| format!(" 1 tick = {ms} ms."));
-    match same(|side| side.run.scenario.record.every_ticks.map(f64::from)) {
+    match same(|view| view.run.scenario.record.every_ticks.map(f64::from)) {
         Some(ticks) => format!(
             "A value is the mean over a frame of {} ticks, or the level at its end.{tick}",
-            words::count(ticks as u64)
+            format::count(ticks as u64)
         ),
         None => format!("A value is the mean over a frame, or the level at its end.{tick}"),
     }
 }
 
 /// The figure of a quantity: all its lines of a single run, or the main one of each of several.
-pub(super) fn figure(quantity: &Quantity, sides: &[Side]) -> Figure {
-    if let [side] = sides {
-        let figure = quantity.of_run(&side.context(), &side.run.frames);
+pub(super) fn figure(quantity: &Quantity, views: &[RunView]) -> Figure {
+    if let [view] = views {
+        let figure = quantity.of_run(&view.context(), &view.run.frames);
         let summary = summary(&figure);
         return figure.with_summary(summary);
     }
-    let figure = quantity.of_runs(&sides.iter().map(run_of).collect::<Vec<_>>());
+    let figure = quantity.of_runs(&views.iter().map(run_of).collect::<Vec<_>>());
     let summary = format!("{}: {}", quantity.main.0, summary(&figure));
     figure.with_summary(summary)
 }
 
-fn run_of<'a>(side: &Side<'a>) -> Run<'a> {
-    Run { name: &side.run.name, tone: side.tone, context: side.context(), frames: &side.run.frames }
+fn run_of<'a>(view: &RunView<'a>) -> Run<'a> {
+    Run { name: &view.run.name, tone: view.tone, context: view.context(), frames: &view.run.frames }
 }
 
 /// Mean after the warm-up and the greatest value of each line.
@@ -73,8 +73,8 @@ fn summary(figure: &Figure) -> String {
         format!(
             "{} {} on average after the warm-up, at most {}",
             series.name,
-            words::number(sum / count),
-            words::number(most)
+            format::number(sum / count),
+            format::number(most)
         )
     });
     format!("{}.", said.collect::<Vec<_>>().join("; "))

@@ -1,10 +1,10 @@
-//! What makes the results reproducible.
+//! The section on where results come from: version, seeds, command lines, machines and the scenario.
 
 use maud::{Markup, html};
 
-use super::side::Side;
+use super::format;
+use super::run_view::RunView;
 use super::table::{self, Table};
-use super::words;
 use crate::experiment::comparison::WarmupBy;
 use crate::store::json;
 use crate::store::reading::{StoredRun, Subject};
@@ -12,17 +12,17 @@ use crate::store::reading::{StoredRun, Subject};
 /// Longest scenario that the page holds, bytes.
 const MOST_SCENARIO: usize = 100_000;
 
-pub(super) fn body(subject: &Subject, sides: &[Side]) -> Markup {
+pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
     html! {
         dl.facts {
             @for (name, value) in facts(subject) { div { dt { (name) } dd { (value) } } }
         }
-        @if !sides.is_empty() { (runs(sides).render()) }
+        @if !views.is_empty() { (runs(views).render()) }
         p.note {
             "The same scenario, seed and version of the program give the same results, bit by bit, on every machine. "
             "The figures of this page lie beside it as SVG and PNG."
         }
-        @if let Some(side) = sides.first() { (scenario(side.run)) }
+        @if let Some(view) = views.first() { (scenario(view.run)) }
     }
 }
 
@@ -39,10 +39,10 @@ fn facts(subject: &Subject) -> Vec<(&'static str, String)> {
             vec![
                 ("program", format!("wormsim {}", comparison.program_version)),
                 ("scenario", comparison.scenario.clone()),
-                ("length", format!("{} ticks a run", words::count(comparison.ticks.into()))),
-                ("warm-up", format!("{} ticks, {by}", words::count(comparison.warmup_ticks.into()))),
+                ("length", format!("{} ticks a run", format::count(comparison.ticks.into()))),
+                ("warm-up", format!("{} ticks, {by}", format::count(comparison.warmup_ticks.into()))),
                 ("seeds", list(&comparison.seeds)),
-                ("opening cost", format!("{} ticks an opening", words::number(comparison.opening_cost))),
+                ("opening cost", format!("{} ticks an opening", format::number(comparison.opening_cost))),
             ]
         }
         Subject::Sweep(sweep) => vec![
@@ -54,18 +54,18 @@ fn facts(subject: &Subject) -> Vec<(&'static str, String)> {
     }
 }
 
-fn runs(sides: &[Side]) -> Table {
+fn runs(views: &[RunView]) -> Table {
     let columns = ["run", "seed", "ticks", "scenario hash", "command line", "machine", "seconds", "resumed or forked"];
     let mut table = Table::new("Runs", &columns);
-    for side in sides {
-        let manifest = &side.run.manifest;
+    for view in views {
+        let manifest = &view.run.manifest;
         let mut past =
             manifest.resumed_after_ticks.iter().map(|tick| format!("resumed after tick {tick}")).collect::<Vec<_>>();
         if let Some(parent) = &manifest.parent {
             past.insert(0, format!("forked from {} after {} ticks", parent.directory, parent.after_ticks));
         }
         table.row(vec![
-            table::marked(super::overview::label(side.tone, side.name())),
+            table::marked(super::overview::label(view.tone, view.name())),
             table::keyed(manifest.seed.to_string(), manifest.seed as f64),
             table::count(manifest.ticks.into()),
             table::marked(html! { code { (manifest.scenario_blake3.get(..16).unwrap_or(&manifest.scenario_blake3)) } }),

@@ -1,8 +1,8 @@
-//! Tables that can be sorted by their headers.
+//! Tables that readers can sort by their columns.
 
 use maud::{Markup, html};
 
-use super::words;
+use super::format;
 
 /// Most rows of a table.
 pub(super) const MOST_ROWS: usize = 500;
@@ -26,6 +26,11 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// The number that it is sorted by, as the page's script reads it.
+    fn sorted_by(&self) -> Option<String> {
+        self.key.map(|key| if key.is_finite() { key.to_string() } else { "-1e308".to_owned() })
+    }
+
     /// How it is set: numbers to the right, long texts in a wide column.
     fn class(&self) -> Option<&'static str> {
         let long = || (self.content.0.len() > LONG).then_some("long");
@@ -40,22 +45,22 @@ pub(super) fn text(text: impl AsRef<str>) -> Cell {
 
 /// A number as it is written.
 pub(super) fn number(value: f64) -> Cell {
-    keyed(words::number(value), value)
+    keyed(format::number(value), value)
 }
 
 /// A number that may not exist.
 pub(super) fn optional(value: Option<f64>) -> Cell {
-    value.map_or_else(|| keyed(words::NONE, f64::NEG_INFINITY), number)
+    value.map_or_else(|| keyed(format::NONE, f64::NEG_INFINITY), number)
 }
 
 /// A count.
 pub(super) fn count(value: u64) -> Cell {
-    keyed(words::count(value), value as f64)
+    keyed(format::count(value), value as f64)
 }
 
 /// A share in per cent, which may not exist.
 pub(super) fn share(value: Option<f64>) -> Cell {
-    value.map_or_else(|| keyed(words::NONE, f64::NEG_INFINITY), |value| keyed(words::percent(value), value))
+    value.map_or_else(|| keyed(format::NONE, f64::NEG_INFINITY), |value| keyed(format::percent(value), value))
 }
 
 /// A text that is sorted by a number.
@@ -95,30 +100,41 @@ impl Table {
         self.left_out += rows;
     }
 
+    fn is_shown(&self, column: usize) -> bool {
+        self.hidden != Some(column)
+    }
+
     /// The table, which scrolls within itself where it is too wide.
     pub fn render(&self) -> Markup {
         let numeric = |column: usize| self.rows.iter().any(|row| row[column].key.is_some());
+        let titles = self.columns.iter().enumerate().filter(|(column, _)| self.is_shown(*column));
         html! {
             div.scroll role="region" tabindex="0" aria-label=(self.caption) {
                 table {
                     caption { span { (self.caption) } }
-                    thead { tr { @for (column, title) in self.columns.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
-                        th scope="col" aria-sort="none" class=[numeric(column).then_some("number")] {
-                            button type="button" { (title) }
+                    thead { tr {
+                        @for (column, title) in titles {
+                            th scope="col" aria-sort="none" class=[numeric(column).then_some("number")] {
+                                button type="button" { (title) }
+                            }
+                        }
+                    } }
+                    tbody { @for row in &self.rows { tr {
+                        @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.is_shown(*column)) {
+                            @if column == 0 {
+                                th scope="row" data-key=[cell.sorted_by()] { (cell.content) }
+                            } @else {
+                                td data-key=[cell.sorted_by()] class=[cell.class()] { (cell.content) }
+                            }
                         }
                     } } }
-                    tbody { @for row in &self.rows { tr { @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.hidden != Some(*column)) {
-                        @let key = cell.key.map(|key| if key.is_finite() { key.to_string() } else { "-1e308".to_owned() });
-                        @if column == 0 {
-                            th scope="row" data-key=[key] { (cell.content) }
-                        } @else {
-                            td data-key=[key] class=[cell.class()] { (cell.content) }
-                        }
-                    } } } }
                 }
             }
             @if self.left_out > 0 {
-                p.note { (words::count(self.left_out)) " more " (words::plural(self.left_out, "row is", "rows are")) " left out." }
+                p.note {
+                    (format::count(self.left_out)) " more "
+                    (format::plural(self.left_out, "row is", "rows are")) " left out."
+                }
             }
         }
     }

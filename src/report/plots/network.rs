@@ -1,5 +1,7 @@
-//! The network as a map: nodes by mass (area), links by load (width and colour), wormholes by strength (width) and
-//! kind (colour and dash), as arcs beside the links.
+//! The map of the network as SVG.
+//!
+//! Nodes are drawn by mass (area), links by load (width and colour), wormholes by strength (width) and kind (colour and
+//! dash), as arcs beside the links.
 //!
 //! Large networks are thinned: the most massive nodes, the most loaded links and the strongest wormholes are drawn, and
 //! the caption says how many of how many.

@@ -1,7 +1,7 @@
 //! The quantities of a run over time, and their figures: of one run with all its lines, or of several, a line each.
 
 use crate::recorder::frame::Frame;
-use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series, thin};
+use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series, downsample};
 use crate::report::{Context, style};
 
 /// A quantity in a frame that is this many ticks long; none is a gap.
@@ -232,13 +232,13 @@ fn end(frames: &[Frame]) -> f64 {
 
 fn columns(frames: &[Frame]) -> Vec<u32> {
     let ticks: Vec<f64> = frames.iter().map(|frame| f64::from(frame.tick)).collect();
-    thin::columns(&ticks, end(frames))
+    downsample::columns(&ticks, end(frames))
 }
 
-fn runs(frames: &[Frame], value: Value) -> thin::Runs {
+fn runs(frames: &[Frame], value: Value) -> downsample::Segments {
     let values: Vec<Option<f64>> =
         frames.iter().zip(frame_lengths(frames)).map(|(frame, ticks)| value(frame, ticks)).collect();
-    thin::thin(&columns(frames), &values)
+    downsample::downsample(&columns(frames), &values)
 }
 
 /// The frames that are kept of a long series.

@@ -34,7 +34,8 @@
       }
       return copy;
     });
-    const axis = (axis) => Object.assign({ gridcolor: grid, linecolor: muted, tickcolor: muted }, axis,
+    const lines = { gridcolor: grid, linecolor: muted, tickcolor: muted, zerolinecolor: muted };
+    const axis = (axis) => Object.assign({}, lines, axis,
       { title: Object.assign({ font: { size: 13 } }, axis.title) });
     const layout = Object.assign({}, spec.layout, {
       dragmode: pointer ? "zoom" : false,

@@ -1,4 +1,4 @@
-//! Verdicts, the table of arms, and their intervals.
+//! The results of a comparison: verdicts, the table of arms, and forest plots of their intervals.
 
 use maud::{Markup, html};
 
@@ -7,11 +7,11 @@ use crate::experiment::comparison::{ArmResult, Comparison};
 use crate::experiment::statistics::Interval;
 use crate::experiment::verdict::Verdict;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
-use crate::report::page::pen::Pen;
+use crate::report::page::figures::Figures;
+use crate::report::page::format;
 use crate::report::page::table::{self, Table};
-use crate::report::page::words;
 
-pub(super) fn body(pen: &mut Pen, comparison: &Comparison) -> Markup {
+pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
     let judged = || comparison.arms.iter().filter(|arm| arm.verdict != Verdict::Baseline);
     html! {
         ul.verdicts { @for arm in judged() {
@@ -21,20 +21,28 @@ pub(super) fn body(pen: &mut Pen, comparison: &Comparison) -> Markup {
             }
         } }
         p.note {
-            "Against " strong { (comparison.baseline) } ", " (words::count(comparison.replications.into())) " "
-            (words::plural(comparison.replications.into(), "replication", "replications")) " an arm; intervals hold the true value with "
-            (words::confidence(comparison.confidence)) " confidence. "
+            "Against " strong { (comparison.baseline) } ", " (format::count(comparison.replications.into())) " "
+            (format::plural(comparison.replications.into(), "replication", "replications")) " an arm; "
+            "intervals hold the true value with " (format::confidence(comparison.confidence)) " confidence. "
             @if comparison.same_accesses { "All arms saw the same accesses in every replication." }
-            " Means and intervals are over all replications; charts over time, distributions, loads and the map are of the first "
-            "one. "
+            " Means and intervals are over all replications; charts over time, distributions, loads and the map are of "
+            "the first one. "
             @if comparison.same_in_all_replications {
-                strong { "All replications have the same accesses, as traces have: intervals say nothing about other accesses." }
+                strong {
+                    "All replications have the same accesses, as traces have: intervals say nothing about other "
+                    "accesses."
+                }
             }
-            @if !comparison.same_accesses { strong { "The arms did not see the same accesses; differences between them are not differences of the arms alone." } }
+            @if !comparison.same_accesses {
+                strong {
+                    "The arms did not see the same accesses; differences between them are not differences of the arms "
+                    "alone."
+                }
+            }
         }
         (arm_table(comparison).render())
-        (forest(pen, comparison, "gain", "Gain of mean latency against the baseline", "gain (share of latency)", |arm| arm.gain))
-        (forest(pen, comparison, "net", "Net benefit per access", "net benefit (ticks per access)", |arm| arm.net_per_access))
+        (forest_plot(figures, comparison, &GAIN))
+        (forest_plot(figures, comparison, &NET))
     }
 }
 
@@ -67,12 +75,12 @@ fn arm_table(comparison: &Comparison) -> Table {
     ];
     let mut table = Table::new("The arms: means with intervals; latencies, net and costs in ticks", &columns);
     let interval = |value: Option<&Interval>, write: fn(f64) -> String| match value {
-        Some(value) => table::keyed(words::interval(value, write), value.mean),
+        Some(value) => table::keyed(format::interval(value, write), value.mean),
         None => table::optional(None),
     };
     for (tone, arm) in comparison.arms.iter().enumerate() {
         let metric = |name: &str| arm.metrics.get(name).and_then(Option::as_ref);
-        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", words::value(value))).collect::<Vec<_>>();
+        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
         let runs = arm.runs;
         let mut ended = format!("{} complete", runs.complete);
         for (count, how) in [(runs.unstable, "unstable"), (runs.failed, "failed")] {
@@ -83,15 +91,15 @@ fn arm_table(comparison: &Comparison) -> Table {
         table.row(vec![
             table::marked(label(tone, &arm.name)),
             table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
-            interval(arm.gain.as_ref(), words::percent),
-            interval(arm.net_per_access.as_ref(), words::signed),
-            interval(metric("latency_mean"), words::number),
-            interval(metric("latency_p95"), words::number),
-            interval(metric("latency_p99"), words::number),
-            interval(metric("dropped_share"), words::percent),
-            interval(arm.saved_per_access.as_ref(), words::number),
-            interval(arm.upkeep_per_access.as_ref(), words::number),
-            interval(arm.opening_per_access.as_ref(), words::number),
+            interval(arm.gain.as_ref(), format::percent),
+            interval(arm.net_per_access.as_ref(), format::signed),
+            interval(metric("latency_mean"), format::number),
+            interval(metric("latency_p95"), format::number),
+            interval(metric("latency_p99"), format::number),
+            interval(metric("dropped_share"), format::percent),
+            interval(arm.saved_per_access.as_ref(), format::number),
+            interval(arm.upkeep_per_access.as_ref(), format::number),
+            interval(arm.opening_per_access.as_ref(), format::number),
             table::optional(arm.break_even_opening_cost),
             table::text(ended),
             table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
@@ -100,31 +108,47 @@ fn arm_table(comparison: &Comparison) -> Table {
     table
 }
 
-/// A plot of intervals, an arm a line.
-fn forest(
-    pen: &mut Pen,
-    comparison: &Comparison,
-    name: &str,
-    title: &str,
-    unit: &str,
+/// What a forest plot shows.
+struct Measure {
+    name: &'static str,
+    title: &'static str,
+    label: &'static str,
     value: fn(&ArmResult) -> Option<Interval>,
-) -> Markup {
+    write: fn(f64) -> String,
+}
+
+const GAIN: Measure = Measure {
+    name: "gain",
+    title: "Gain of mean latency against the baseline",
+    label: "gain (share of latency)",
+    value: |arm| arm.gain,
+    write: format::percent,
+};
+const NET: Measure = Measure {
+    name: "net",
+    title: "Net benefit per access",
+    label: "net benefit (ticks per access)",
+    value: |arm| arm.net_per_access,
+    write: format::signed,
+};
+
+/// A forest plot: an interval a line, an arm each.
+fn forest_plot(figures: &mut Figures, comparison: &Comparison, measure: &Measure) -> Markup {
     let names = comparison.arms.iter().map(|arm| arm.name.clone()).collect();
     let points = |(place, arm): (usize, &ArmResult)| {
-        let point = value(arm).map(|v| Point { x: v.mean, y: Some(place as f64), range: Some([v.low, v.high]) });
+        let value = (measure.value)(arm)?;
+        let point = Point { x: value.mean, y: Some(place as f64), range: Some([value.low, value.high]) };
         // Without names, since the axis has them.
-        point.map(|point| Series::new("", place, Mark::Dots, vec![point]))
+        Some(Series::new("", place, Mark::Dots, vec![point]))
     };
     let series: Vec<Series> = comparison.arms.iter().enumerate().filter_map(points).collect();
-    let said = comparison.arms.iter().map(|arm| match value(arm) {
-        Some(v) if name == "gain" => format!("{} {}", arm.name, words::interval(&v, words::percent)),
-        Some(v) => format!("{} {}", arm.name, words::interval(&v, words::signed)),
+    let said = comparison.arms.iter().map(|arm| match (measure.value)(arm) {
+        Some(value) => format!("{} {}", arm.name, format::interval(&value, measure.write)),
         None => format!("{} none", arm.name),
     });
     let said = said.collect::<Vec<_>>().join("; ");
-    let mut figure =
-        Figure::of_series(name, title, Axis::new(unit, Scale::Linear), Axis::new("", Scale::Names(names)), series);
-    figure.marks = vec![(0.0, String::new())];
-    let confidence = words::confidence(comparison.confidence);
-    pen.figure(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
+    let (x, y) = (Axis::new(measure.label, Scale::Linear), Axis::new("", Scale::Names(names)));
+    let figure = Figure::of_series(measure.name, measure.title, x, y, series);
+    let confidence = format::confidence(comparison.confidence);
+    figures.add(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
 }

@@ -1,13 +1,13 @@
-//! The answer first: verdicts and key numbers.
+//! The first section: the result in a sentence, verdicts and key numbers.
 
 mod arms;
 
 use maud::{Markup, html};
 
-use super::pen::Pen;
-use super::side::Side;
+use super::figures::Figures;
+use super::format;
+use super::run_view::RunView;
 use super::table::{self, Table};
-use super::words;
 use crate::experiment::comparison::Runs;
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Sweep};
@@ -15,99 +15,102 @@ use crate::report::style::TONES;
 use crate::store::manifest::Status;
 use crate::store::reading::Subject;
 
-pub(super) fn body(pen: &mut Pen, subject: &Subject, sides: &[Side]) -> Markup {
+pub(super) fn body(figures: &mut Figures, subject: &Subject, views: &[RunView]) -> Markup {
     match subject {
-        Subject::Runs(_) => runs(sides),
-        Subject::Comparison { comparison, .. } => arms::body(pen, comparison),
+        Subject::Runs(_) => runs(views),
+        Subject::Comparison { comparison, .. } => arms::body(figures, comparison),
         Subject::Sweep(sweep) => cells(sweep),
     }
 }
 
-fn runs(sides: &[Side]) -> Markup {
+fn runs(views: &[RunView]) -> Markup {
     html! {
-        @if let [side] = sides {
-            p.lead { (sentence(side)) }
-            dl.keys { @for (name, value, note) in keys(side) {
+        @if let [view] = views {
+            p.lead { (sentence(view)) }
+            dl.keys { @for (name, value, note) in keys(view) {
                 div { dt { (name) } dd { strong { (value) } span { (note) } } }
             } }
             p.note {
-                "A ledger is not a comparison: it counts distance saved by traversals, not waits. Whether wormholes pay is what "
-                code { "wormsim compare" } " tells, from the same accesses with and without them."
+                "A ledger is not a comparison: it counts distance saved by traversals, not waits. Whether wormholes "
+                "pay is what " code { "wormsim compare" } " tells, from the same accesses with and without them."
             }
         } @else {
-            p.lead { (words::count(sides.len() as u64)) " runs beside each other, one replication each: differences are not tested." }
-            (beside(sides).render())
+            p.lead {
+                (format::count(views.len() as u64))
+                " runs beside each other, one replication each: differences are not tested."
+            }
+            (beside(views).render())
         }
     }
 }
 
 /// A run in a sentence.
-fn sentence(side: &Side) -> String {
-    let summary = &side.run.summary;
+fn sentence(view: &RunView) -> String {
+    let summary = &view.run.summary;
     let latency =
         summary.latency_ticks.mean.map_or("No access was delivered while it was measured".to_owned(), |mean| {
-            let ms = mean * side.run.scenario.tick_ms;
-            format!("An access took {} ticks ({} ms) on average", words::number(mean), words::number(ms))
+            let ms = mean * view.run.scenario.tick_ms;
+            format!("An access took {} ticks ({} ms) on average", format::number(mean), format::number(ms))
         });
     let stable = match summary.stability.stable {
         Some(true) => "queues stayed bounded",
         Some(false) => "the run is unstable: queues grew without bound, so that its means say little",
         None => "it is too short to say whether queues stay bounded",
     };
-    let ledger = net_per_access(side).filter(|_| side.run.scenario.wormholes.enabled).map(|net| {
+    let ledger = net_per_access(view).filter(|_| view.run.scenario.wormholes.enabled).map(|net| {
         format!(
             " By their ledger wormholes brought {} ticks an access, net of upkeep and opening costs.",
-            words::signed(net)
+            format::signed(net)
         )
     });
-    let unfinished = match side.run.manifest.status {
+    let unfinished = match view.run.manifest.status {
         Status::Complete | Status::Unstable => String::new(),
         Status::Running | Status::Partial | Status::Failed => {
             format!(
                 " The run ended after {} of {} ticks.",
-                words::count(summary.ticks.into()),
-                words::count(summary.ticks_planned.into())
+                format::count(summary.ticks.into()),
+                format::count(summary.ticks_planned.into())
             )
         }
     };
     format!("{latency}; {stable}.{}{unfinished}", ledger.unwrap_or_default())
 }
 
-fn net_per_access(side: &Side) -> Option<f64> {
-    let deliveries = side.measured_deliveries();
-    (deliveries > 0.0).then(|| side.run.summary.energy.net / deliveries)
+fn net_per_access(view: &RunView) -> Option<f64> {
+    let deliveries = view.measured_deliveries();
+    (deliveries > 0.0).then(|| view.run.summary.energy.net / deliveries)
 }
 
 /// Share of the accesses that were injected and are not under way.
-fn dropped_share(side: &Side) -> Option<f64> {
-    let accesses = &side.run.summary.accesses;
+fn dropped_share(view: &RunView) -> Option<f64> {
+    let accesses = &view.run.summary.accesses;
     let dropped = accesses.dropped.values().sum::<u64>();
     (accesses.injected > 0).then(|| dropped as f64 / accesses.injected as f64)
 }
 
-fn keys(side: &Side) -> Vec<(&'static str, String, String)> {
-    let summary = &side.run.summary;
+fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
+    let summary = &view.run.summary;
     let latency = &summary.latency_ticks;
-    let ticks = |value: Option<u64>| value.map_or(words::NONE.to_owned(), words::count);
-    let holes = &summary.wormholes;
+    let ticks = |value: Option<u64>| value.map_or(format::NONE.to_owned(), format::count);
+    let wormholes = &summary.wormholes;
     vec![
-        ("Mean latency", words::optional(latency.mean), "ticks".into()),
+        ("Mean latency", format::optional(latency.mean), "ticks".into()),
         ("95th / 99th percentile", format!("{} / {}", ticks(latency.p95), ticks(latency.p99)), "ticks".into()),
-        ("Throughput", words::optional(summary.throughput_per_tick), "accesses a tick".into()),
-        ("Dropped", dropped_share(side).map_or(words::NONE.to_owned(), words::percent), "of all accesses".into()),
-        ("Hops", words::optional(summary.hops.mean), "an access".into()),
+        ("Throughput", format::optional(summary.throughput_per_tick), "accesses a tick".into()),
+        ("Dropped", dropped_share(view).map_or(format::NONE.to_owned(), format::percent), "of all accesses".into()),
+        ("Hops", format::optional(summary.hops.mean), "an access".into()),
         (
             "Net of the ledger",
-            net_per_access(side).map_or(words::NONE.to_owned(), words::signed),
+            net_per_access(view).map_or(format::NONE.to_owned(), format::signed),
             "ticks an access".into(),
         ),
         (
             "Wormholes",
-            words::count(holes.active.into()),
+            format::count(wormholes.active.into()),
             format!(
                 "open at the end; opened {}, reopened {}",
-                words::count(holes.opened.into()),
-                words::count(holes.reopened.into())
+                format::count(wormholes.opened.into()),
+                format::count(wormholes.reopened.into())
             ),
         ),
         (
@@ -121,28 +124,28 @@ fn keys(side: &Side) -> Vec<(&'static str, String, String)> {
             summary
                 .stability
                 .growth_per_tick
-                .map_or(String::new(), |growth| format!("queues grow by {} a tick", words::number(growth))),
+                .map_or(String::new(), |growth| format!("queues grow by {} a tick", format::number(growth))),
         ),
     ]
 }
 
-fn beside(sides: &[Side]) -> Table {
+fn beside(views: &[RunView]) -> Table {
     let columns = ["run", "latency", "p50", "p95", "p99", "hops", "throughput", "dropped", "net an access", "stable"];
     let mut table = Table::new("The runs: latency in ticks, throughput in accesses a tick, net in ticks", &columns);
-    for side in sides {
+    for view in views {
         let (summary, whole) =
-            (&side.run.summary, |value: Option<u64>| table::optional(value.map(|ticks| ticks as f64)));
+            (&view.run.summary, |value: Option<u64>| table::optional(value.map(|ticks| ticks as f64)));
         let latency = &summary.latency_ticks;
         table.row(vec![
-            table::marked(label(side.tone, side.name())),
+            table::marked(label(view.tone, view.name())),
             table::optional(latency.mean),
             whole(latency.p50),
             whole(latency.p95),
             whole(latency.p99),
             table::optional(summary.hops.mean),
             table::optional(summary.throughput_per_tick),
-            table::share(dropped_share(side)),
-            table::optional(net_per_access(side)),
+            table::share(dropped_share(view)),
+            table::optional(net_per_access(view)),
             table::text(match summary.stability.stable {
                 Some(true) => "yes",
                 Some(false) => "no",
@@ -164,16 +167,18 @@ fn cells(sweep: &Sweep) -> Markup {
     let paths = sweep.factors.iter().map(|factor| factor.path.as_str()).collect::<Vec<_>>().join(", ");
     html! {
         p.lead {
-            (words::count(sweep.cells.len() as u64)) " cells over " (paths) ", "
-            (words::count(sweep.arms.len() as u64)) " " (words::plural(sweep.arms.len() as u64, "arm", "arms")) ", "
-            (words::count(sweep.replications.into())) " "
-            (words::plural(sweep.replications.into(), "replication", "replications")) " each."
-            @if unstable > 0 { " " (words::count(unstable)) " runs were unstable: their cells have no means." }
-            @if failed > 0 { " " (words::count(failed)) " runs failed; the table says why." }
+            (format::count(sweep.cells.len() as u64)) " cells over " (paths) ", "
+            (format::count(sweep.arms.len() as u64)) " " (format::plural(sweep.arms.len() as u64, "arm", "arms")) ", "
+            (format::count(sweep.replications.into())) " "
+            (format::plural(sweep.replications.into(), "replication", "replications")) " each."
+            @if unstable > 0 { " " (format::count(unstable)) " runs were unstable: their cells have no means." }
+            @if failed > 0 { " " (format::count(failed)) " runs failed; the table says why." }
         }
         @if let Some((cell, latency)) = best(sweep) {
-            p { "Lowest mean latency: " strong { (words::interval(&latency, words::number)) } " ticks, arm " strong { (cell.arm) } " at "
-                (point(cell)) "." }
+            p {
+                "Lowest mean latency: " strong { (format::interval(&latency, format::number)) } " ticks, arm "
+                strong { (cell.arm) } " at " (point(cell)) "."
+            }
         }
     }
 }
@@ -186,5 +191,5 @@ fn best(sweep: &Sweep) -> Option<(&Cell, Interval)> {
 }
 
 fn point(cell: &Cell) -> String {
-    cell.point.iter().map(|(path, value)| format!("{path} = {}", words::value(value))).collect::<Vec<_>>().join(", ")
+    cell.point.iter().map(|(path, value)| format!("{path} = {}", format::value(value))).collect::<Vec<_>>().join(", ")
 }

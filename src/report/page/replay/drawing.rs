@@ -1,11 +1,11 @@
-//! The map as SVG that the page's script changes: places of nodes, links and wormholes never move, their looks do.
+//! The map of the replay as SVG: the page's script changes its looks, and nothing on it moves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::frames::Moment;
+use super::moments::Moment;
 use crate::report::map::scene::Scene;
 use crate::report::map::{MapLink, NetworkMap};
 use crate::report::numbers;

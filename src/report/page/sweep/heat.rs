@@ -1,22 +1,22 @@
-//! A metric over two factors: a heat map an arm.
+//! Heat maps of a metric over two factors, one an arm.
 
 use maud::{Markup, html};
 
-use super::{Metric, Pen, value, words};
+use super::{Figures, Metric, format, value};
 use crate::experiment::sweep::{Cell, Sweep};
 use crate::report::figure::{Axis, Content, Figure, Scale};
 use crate::scenario::raw::Factor;
 
-pub(super) fn figures(pen: &mut Pen, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {
+pub(super) fn figures(figures: &mut Figures, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {
     html! {
         @for (number, arm) in sweep.arms.iter().enumerate() {
-            (pen.figure(&figure(sweep, factors, metric, number, &arm.name)))
+            (figures.add(&figure(sweep, factors, metric, number, &arm.name)))
         }
     }
 }
 
 fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: usize, arm: &str) -> Figure {
-    let names = |factor: &Factor| Scale::Names(factor.values.iter().map(words::value).collect());
+    let names = |factor: &Factor| Scale::Names(factor.values.iter().map(format::value).collect());
     let find = |x, y| {
         let here = |cell: &&Cell| {
             cell.arm == arm && cell.point.get(&across.path) == Some(x) && cell.point.get(&down.path) == Some(y)
@@ -34,8 +34,8 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
     let lost = values.iter().flatten().filter(|value| value.is_err()).count();
     let summary = format!(
         "{arm}: from {} to {}{}.",
-        words::number(all().fold(f64::INFINITY, f64::min)),
-        words::number(all().fold(f64::NEG_INFINITY, f64::max)),
+        format::number(all().fold(f64::INFINITY, f64::min)),
+        format::number(all().fold(f64::NEG_INFINITY, f64::max)),
         if lost == 0 { String::new() } else { format!("; {lost} cells are unstable, failed or missing") }
     );
     let name = format!("sweep-heat-{}-{}", metric.name.replace('_', "-"), number + 1);

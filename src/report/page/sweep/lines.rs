@@ -1,8 +1,8 @@
-//! A metric over one factor, an arm a line: the curve of a sweep of one factor, else a marginal plot.
+//! Lines of a metric over one factor, one an arm: the curve of a one-factor sweep, or a marginal plot.
 
 use maud::Markup;
 
-use super::{Metric, Pen, axis, is_numeric, place, value, words};
+use super::{Figures, Metric, axis, format, is_numeric, place, value};
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Design, Sweep};
 use crate::report::figure::{Axis, Figure, Mark, Point, Series};
@@ -10,29 +10,29 @@ use crate::scenario::raw::Factor;
 
 /// What is drawn at a place of the axis.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Spot {
-    at: f64,
+struct Sample {
+    x: f64,
     /// None if a cell there is unstable or failed.
     mean: Option<Interval>,
 }
 
-pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Metric) -> Markup {
+pub(super) fn figure(figures: &mut Figures, sweep: &Sweep, factor: &Factor, metric: &Metric) -> Markup {
     let joined = sweep.design == Design::Grid;
     let mut series = Vec::new();
     let mut lost = Vec::new();
     let mut said = Vec::new();
     for (tone, arm) in sweep.arms.iter().enumerate() {
         let cells = sweep.cells.iter().filter(|cell| cell.arm == arm.name);
-        let spots = if joined { marginal(factor, metric, cells) } else { single(factor, metric, cells) };
-        let points = spots.iter().map(|spot| Point {
-            x: spot.at,
-            y: spot.mean.map(|mean| mean.mean),
-            range: spot.mean.map(|mean| [mean.low, mean.high]),
+        let samples = if joined { marginal(factor, metric, cells) } else { single(factor, metric, cells) };
+        let points = samples.iter().map(|sample| Point {
+            x: sample.x,
+            y: sample.mean.map(|mean| mean.mean),
+            range: sample.mean.map(|mean| [mean.low, mean.high]),
         });
         let mark = if joined && is_numeric(factor) { Mark::Line } else { Mark::Dots };
         series.push(Series::new(arm.name.as_str(), tone, mark, points.collect()));
-        let without = spots.iter().filter(|spot| spot.mean.is_none()).map(|spot| spot.at).collect::<Vec<_>>();
-        said.push(sentence(&arm.name, factor, &spots, without.len()));
+        let without = samples.iter().filter(|sample| sample.mean.is_none()).map(|sample| sample.x).collect::<Vec<_>>();
+        said.push(sentence(&arm.name, factor, &samples, without.len()));
         lost.push((tone, &arm.name, without));
     }
     let points = || series.iter().flat_map(|series| &series.points);
@@ -49,7 +49,7 @@ pub(super) fn figure(pen: &mut Pen, sweep: &Sweep, factor: &Factor, metric: &Met
     let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
     let title = format!("{} over {}", metric.title, factor.path);
     let figure = Figure::of_series(&name, &title, axis(factor), Axis::from_zero(metric.unit), series);
-    pen.figure(&figure.with_summary(format!("{}.", said.join("; "))))
+    figures.add(&figure.with_summary(format!("{}.", said.join("; "))))
 }
 
 /// The number of a factor, since paths are no names of files.
@@ -57,24 +57,24 @@ fn file_name(sweep: &Sweep, factor: &Factor) -> usize {
     sweep.factors.iter().position(|other| other == factor).map_or(0, |index| index + 1)
 }
 
-fn sentence(arm: &str, factor: &Factor, spots: &[Spot], lost: usize) -> String {
-    let held: Vec<(&Spot, Interval)> = spots.iter().filter_map(|spot| Some((spot, spot.mean?))).collect();
-    let at = |spot: &Spot| {
-        if is_numeric(factor) { words::number(spot.at) } else { words::value(&factor.values[spot.at as usize]) }
+fn sentence(arm: &str, factor: &Factor, samples: &[Sample], lost: usize) -> String {
+    let held: Vec<(&Sample, Interval)> = samples.iter().filter_map(|sample| Some((sample, sample.mean?))).collect();
+    let at = |sample: &Sample| {
+        if is_numeric(factor) { format::number(sample.x) } else { format::value(&factor.values[sample.x as usize]) }
     };
     let unstable = if lost == 0 {
         String::new()
     } else {
-        let values = words::plural(lost as u64, "value", "values");
+        let values = format::plural(lost as u64, "value", "values");
         format!(", unstable or failed at {lost} {values} (×, whose height means nothing)")
     };
     match (held.first(), held.last()) {
         (Some((first, low)), Some((last, high))) => format!(
             "{arm} {} at {} = {}, {} at {}{unstable}",
-            words::number(low.mean),
+            format::number(low.mean),
             factor.path,
             at(first),
-            words::number(high.mean),
+            format::number(high.mean),
             at(last)
         ),
         _ => format!("{arm} without means{unstable}"),
@@ -82,21 +82,21 @@ fn sentence(arm: &str, factor: &Factor, spots: &[Spot], lost: usize) -> String {
 }
 
 /// Each cell by itself.
-fn single<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Spot> {
-    let spot = |cell: &Cell| Some(Spot { at: place(factor, &cell.point)?, mean: value(cell, metric) });
-    cells.filter_map(spot).collect()
+fn single<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
+    let sample = |cell: &Cell| Some(Sample { x: place(factor, &cell.point)?, mean: value(cell, metric) });
+    cells.filter_map(sample).collect()
 }
 
 /// Means over all cells that share a value of the factor, ascending.
-fn marginal<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Spot> {
+fn marginal<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
     let mut all = single(factor, metric, cells);
-    all.sort_by(|a, b| a.at.total_cmp(&b.at));
-    let mean = |spots: &[Spot]| {
-        let held = spots.iter().map(|spot| spot.mean).collect::<Option<Vec<_>>>()?;
+    all.sort_by(|a, b| a.x.total_cmp(&b.x));
+    let mean = |samples: &[Sample]| {
+        let held = samples.iter().map(|sample| sample.mean).collect::<Option<Vec<_>>>()?;
         let mean = |of: fn(&Interval) -> f64| held.iter().map(of).sum::<f64>() / held.len() as f64;
         Some(Interval { mean: mean(|i| i.mean), low: mean(|i| i.low), high: mean(|i| i.high) })
     };
-    all.chunk_by(|a, b| a.at == b.at).map(|spots| Spot { at: spots[0].at, mean: mean(spots) }).collect()
+    all.chunk_by(|a, b| a.x == b.x).map(|samples| Sample { x: samples[0].x, mean: mean(samples) }).collect()
 }
 
 /// Values of another source, where they are of this metric and over this factor, which is then the only one.
@@ -137,8 +137,8 @@ mod tests {
     fn a_margin_is_the_mean_of_its_cells_and_none_if_one_is_unstable() {
         let factor = Factor { path: "x".into(), values: vec![json!(1.0), json!(2.0)] };
         let cells = [cell(2.0, Some(8.0)), cell(1.0, Some(3.0)), cell(2.0, None), cell(1.0, Some(5.0))];
-        let spots = marginal(&factor, &METRICS[0], cells.iter());
-        let low = Spot { at: 1.0, mean: Some(Interval { mean: 4.0, low: 3.0, high: 6.0 }) };
-        assert_eq!(spots, [low, Spot { at: 2.0, mean: None }]);
+        let samples = marginal(&factor, &METRICS[0], cells.iter());
+        let low = Sample { x: 1.0, mean: Some(Interval { mean: 4.0, low: 3.0, high: 6.0 }) };
+        assert_eq!(samples, [low, Sample { x: 2.0, mean: None }]);
     }
 }

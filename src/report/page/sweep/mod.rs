@@ -1,4 +1,4 @@
-//! Metrics over the factors of a sweep: lines over one factor, heat maps over two, marginal plots, and all cells.
+//! The section on a sweep: lines over one factor, heat maps over two, marginal plots, and the table of cells.
 
 mod heat;
 mod lines;
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::pen::Pen;
-use super::{missing, words};
+use super::figures::Figures;
+use super::{format, missing};
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Design, Sweep};
 use crate::report::figure::{Axis, Scale};
@@ -37,7 +37,7 @@ const METRICS: [Metric; 6] = [
 /// Most values of a factor that a heat map has.
 const MOST_VALUES: usize = 40;
 
-pub(super) fn body(pen: &mut Pen, sweep: &Sweep) -> Markup {
+pub(super) fn body(figures: &mut Figures, sweep: &Sweep) -> Markup {
     let measured = |metric: &&Metric| sweep.cells.iter().any(|cell| value(cell, metric).is_some());
     let metrics: Vec<&Metric> = METRICS.iter().filter(measured).collect();
     let first: Vec<&Metric> = metrics.iter().take(2).copied().collect();
@@ -46,20 +46,21 @@ pub(super) fn body(pen: &mut Pen, sweep: &Sweep) -> Markup {
         @if metrics.is_empty() { (missing("No cell has a mean: all its runs are unstable or failed.")) }
         @match &sweep.factors[..] {
             [] => { (missing("The sweep has no factors.")) }
-            [factor] => @for metric in &metrics { (lines::figure(pen, sweep, factor, metric)) },
+            [factor] => @for metric in &metrics { (lines::figure(figures, sweep, factor, metric)) },
             factors => {
                 @if let ([across, down], true) = (factors, grid) {
                     @if across.values.len().max(down.values.len()) <= MOST_VALUES {
-                        @for metric in &first { (heat::figures(pen, sweep, [across, down], metric)) }
+                        @for metric in &first { (heat::figures(figures, sweep, [across, down], metric)) }
                     } @else { (missing("The factors have too many values for heat maps.")) }
                 } @else {
                     (missing("Heat maps are drawn of grids over two factors; these are marginal plots."))
                 }
-                @for metric in &first { @for factor in factors { (lines::figure(pen, sweep, factor, metric)) } }
+                @for metric in &first { @for factor in factors { (lines::figure(figures, sweep, factor, metric)) } }
                 p.note {
                     @if grid {
-                        "In a marginal plot a point is the mean over all cells with that value; its interval is the mean of theirs, which is "
-                        "wide enough however cells depend on each other. A value with an unstable cell has no mean."
+                        "In a marginal plot a point is the mean over all cells with that value; its interval is the mean "
+                        "of theirs, which is wide enough however cells depend on each other. A value with an unstable "
+                        "cell has no mean."
                     } @else { "A point is a cell of the Latin hypercube." }
                 }
             }
@@ -92,7 +93,10 @@ fn is_numeric(factor: &Factor) -> bool {
 
 /// The axis of a factor.
 fn axis(factor: &Factor) -> Axis {
-    let scale =
-        if is_numeric(factor) { Scale::Linear } else { Scale::Names(factor.values.iter().map(words::value).collect()) };
+    let scale = if is_numeric(factor) {
+        Scale::Linear
+    } else {
+        Scale::Names(factor.values.iter().map(format::value).collect())
+    };
     Axis::new(&factor.path, scale)
 }

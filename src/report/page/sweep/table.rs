@@ -1,6 +1,6 @@
-//! All cells of a sweep.
+//! The table of all cells of a sweep.
 
-use super::{METRICS, Metric, value, words};
+use super::{METRICS, Metric, format, value};
 use crate::experiment::sweep::{Cell, Sweep};
 use crate::report::page::overview;
 use crate::report::page::table::{self, Table};
@@ -16,7 +16,7 @@ pub(super) fn all(sweep: &Sweep) -> Table {
         let mut row = vec![table::marked(overview::label(tone, &cell.arm))];
         row.extend(sweep.factors.iter().map(|factor| {
             let value = cell.point.get(&factor.path);
-            let text = value.map_or(words::NONE.to_owned(), words::value);
+            let text = value.map_or(format::NONE.to_owned(), format::value);
             match value.and_then(serde_json::Value::as_f64) {
                 Some(number) => table::keyed(text, number),
                 None => table::text(text),
@@ -31,9 +31,9 @@ pub(super) fn all(sweep: &Sweep) -> Table {
 }
 
 fn measured(cell: &Cell, metric: &Metric) -> table::Cell {
-    let write = if metric.name == "dropped_share" { words::percent } else { words::number };
+    let write = if metric.name == "dropped_share" { format::percent } else { format::number };
     value(cell, metric)
-        .map_or_else(|| table::optional(None), |value| table::keyed(words::interval(&value, write), value.mean))
+        .map_or_else(|| table::optional(None), |value| table::keyed(format::interval(&value, write), value.mean))
 }
 
 /// How the runs of a cell ended.

@@ -1,6 +1,6 @@
-//! Where the labels of marks stand above a panel: events, the warm-up, a peak off the axis.
+//! Rows of labels above a panel, for events, the warm-up and a peak off the axis.
 //!
-//! Labels stand in rows. Each stands beside the vertical line it names; neither labels nor lines run through another label.
+//! Each label stands beside the vertical line it names; neither labels nor lines run through another label.
 
 /// A label to be placed: the x of its line and its width, pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,4 +1,4 @@
-//! Puts figures on the page and keeps them for their files.
+//! Collects the figures of a page: as mark-up for the page, and as SVG documents for their files.
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
@@ -7,14 +7,14 @@ use crate::report::figure::{Figure, plotly, svg};
 
 /// The figures so far.
 #[derive(Debug, Default)]
-pub(super) struct Pen {
+pub(super) struct Figures {
     /// Names and SVG documents.
-    pub figures: Vec<(String, String)>,
+    pub documents: Vec<(String, String)>,
 }
 
-impl Pen {
+impl Figures {
     /// A figure: interactive on the screen, still in print and without scripts.
-    pub fn figure(&mut self, figure: &Figure) -> Markup {
+    pub fn add(&mut self, figure: &Figure) -> Markup {
         let svg = svg::render(figure);
         let drawn = html! {
             figure.plot id=(figure.name) {
@@ -22,7 +22,7 @@ impl Pen {
                 div.chart role="img" aria-label=(format!("{}. {}", figure.title, figure.summary))
                     style=(format!("min-height:{:.0}px", figure.height() + 110.0)) {}
                 (data(&plotly::spec(figure)))
-                div.still role="img" aria-label=(format!("{}. {}", figure.title, figure.summary)) { (inline(&svg)) }
+                div.still role="img" aria-label=(format!("{}. {}", figure.title, figure.summary)) { (PreEscaped(&svg)) }
                 figcaption { (figure.summary) }
             }
         };
@@ -32,7 +32,7 @@ impl Pen {
 
     /// Keeps a figure for its file.
     pub fn keep(&mut self, name: &str, svg: String) {
-        self.figures.push((name.to_owned(), svg));
+        self.documents.push((name.to_owned(), svg));
     }
 }
 
@@ -41,11 +41,6 @@ pub(super) fn data(value: &Value) -> Markup {
     // No text in it can end the element.
     let text = value.to_string().replace('<', "\\u003c");
     html! { script type="application/json" { (PreEscaped(text)) } }
-}
-
-/// An SVG document within the page.
-fn inline(svg: &str) -> Markup {
-    PreEscaped(svg[svg.find("<svg").unwrap_or(0)..].to_owned())
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! The lives of wormholes: when they opened, how long they were open, what they carried, saved and cost, and why they
-//! closed.
+//! The table of wormholes: when each opened and closed, why, and what it carried, saved and cost.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::side::Side;
+use super::run_view::RunView;
 use super::table::{self, MOST_ROWS, Table};
 use super::{missing, none_kept, overview};
 use crate::scenario::Phase;
@@ -26,12 +25,12 @@ struct Life {
     closed: Option<String>,
 }
 
-pub(super) fn body(sides: &[Side]) -> Markup {
-    if let Some(reason) = none_kept(sides) {
+pub(super) fn body(views: &[RunView]) -> Markup {
+    if let Some(reason) = none_kept(views) {
         return reason;
     }
-    if sides.iter().all(|side| side.run.wormholes.is_empty()) {
-        let enabled = sides.iter().any(|side| side.run.scenario.wormholes.enabled);
+    if views.iter().all(|view| view.run.wormholes.is_empty()) {
+        let enabled = views.iter().any(|view| view.run.scenario.wormholes.enabled);
         return missing(if enabled {
             "No wormhole opened."
         } else {
@@ -56,19 +55,21 @@ pub(super) fn body(sides: &[Side]) -> Markup {
     ];
     let mut table =
         Table::new("Wormholes, those with the greatest net first; saved and costs in ticks of latency", &columns);
-    if sides.len() == 1 {
+    if views.len() == 1 {
         table.hide(1);
     }
-    let mut rows: Vec<(&Side, &WormholeRow, Life)> = Vec::new();
-    for side in sides {
-        let mut lives = lives(side.run);
-        rows.extend(side.run.wormholes.iter().map(|row| (side, row, lives.remove(&row.id).unwrap_or_default())));
+    let mut rows: Vec<(&RunView, &WormholeRow, Life)> = Vec::new();
+    for view in views {
+        let mut lives = lives(view.run);
+        rows.extend(view.run.wormholes.iter().map(|row| (view, row, lives.remove(&row.id).unwrap_or_default())));
     }
     rows.sort_by(|a, b| net(b.1).total_cmp(&net(a.1)));
-    rows.into_iter().for_each(|(side, wormhole, life)| table.row(row(side, wormhole, &life)));
+    rows.into_iter().for_each(|(view, wormhole, life)| table.row(row(view, wormhole, &life)));
     html! {
         (table.render())
-        p.note { "At most " (MOST_ROWS) " rows. Ticks are of the whole run; the ledger counts from the first opening on." }
+        p.note {
+            "At most " (MOST_ROWS) " rows. Ticks are of the whole run; the ledger counts from the first opening on."
+        }
     }
 }
 
@@ -76,7 +77,7 @@ fn net(row: &WormholeRow) -> f64 {
     row.ledger.saved_ticks - row.ledger.upkeep_ticks - row.ledger.opening_ticks
 }
 
-fn row(side: &Side, wormhole: &WormholeRow, life: &Life) -> Vec<table::Cell> {
+fn row(view: &RunView, wormhole: &WormholeRow, life: &Life) -> Vec<table::Cell> {
     let (ledger, [a, b]) = (&wormhole.ledger, &wormhole.ends);
     let closed = match wormhole.phase {
         Phase::Active => "open at the end".to_owned(),
@@ -84,7 +85,7 @@ fn row(side: &Side, wormhole: &WormholeRow, life: &Life) -> Vec<table::Cell> {
     };
     vec![
         table::keyed(format!("{} {a}–{b}", wormhole.id), f64::from(wormhole.id)),
-        table::marked(overview::label(side.tone, side.name())),
+        table::marked(overview::label(view.tone, view.name())),
         table::count(wormhole.opened_tick.into()),
         table::count(life.open_ticks),
         table::count(ledger.reopened.into()),
@@ -141,7 +142,8 @@ fn reason_of(reason: &DormancyReason, tick: Tick, run: &StoredRun) -> String {
         DormancyReason::Faded { below } => format!("tick {tick}: its strength faded below {below}"),
         DormancyReason::DoesNotPay { saved_ticks, upkeep_ticks } => {
             format!(
-                "tick {tick}: since the last review it saved {saved_ticks:.0}, less than its upkeep of {upkeep_ticks:.0}"
+                "tick {tick}: since the last review it saved {saved_ticks:.0}, less than its upkeep of \
+                 {upkeep_ticks:.0}"
             )
         }
         DormancyReason::EndFailed { node } => {

@@ -1,4 +1,4 @@
-//! The HTML document around the sections.
+//! The HTML document around the sections: head, style, scripts and navigation.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -12,7 +12,7 @@ const SCRIPTS: [&str; 3] =
     [include_str!("assets/charts.js"), include_str!("assets/tables.js"), include_str!("assets/replay.js")];
 
 /// The whole document.
-pub(super) fn document(subject: &Subject, sections: &[Section]) -> String {
+pub(super) fn render(subject: &Subject, sections: &[Section]) -> String {
     let body = body(subject, sections).into_string();
     // Names in the page cannot hold the hash of the page.
     let nonce = &blake3::hash(body.as_bytes()).to_hex()[..32];

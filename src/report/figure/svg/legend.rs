@@ -1,7 +1,7 @@
 //! The legend of a panel: a sample of every named series that has values, in rows.
 
-use super::{Figure, Mark, Series};
 use crate::report::canvas::{Align, Area, Canvas, Point};
+use crate::report::figure::{Figure, Mark, Series};
 use crate::report::style::{self, Color};
 use crate::report::text;
 

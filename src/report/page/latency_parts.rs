@@ -1,9 +1,9 @@
-//! What mean latency consists of.
+//! The section on the parts of mean latency: propagation, waits and set-up.
 
 use maud::{Markup, html};
 
-use super::pen::Pen;
-use super::{missing, words};
+use super::figures::Figures;
+use super::{format, missing};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::store::reading::Subject;
 
@@ -15,10 +15,10 @@ const PARTS: [(&str, &str); 4] = [
     ("set-up", "part_setup"),
 ];
 
-/// A side and its parts, ticks.
+/// A run or an arm, and its parts of mean latency, ticks.
 type Row = (String, [f64; 4]);
 
-pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
+pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
     let rows = rows(subject);
     if rows.is_empty() {
         return missing("No stable run delivered anything while it was measured.");
@@ -38,13 +38,13 @@ pub(super) fn body(pen: &mut Pen, subject: &Subject) -> Markup {
     );
     let said = rows.iter().map(|(name, parts)| {
         let total: f64 = parts.iter().sum();
-        let part = |(value, (part, _)): (&f64, &(&str, &str))| format!("{part} {}", words::number(*value));
+        let part = |(value, (part, _)): (&f64, &(&str, &str))| format!("{part} {}", format::number(*value));
         let parts = parts.iter().zip(&PARTS).map(part).collect::<Vec<_>>().join(", ");
         let whose = if rows.len() == 1 { "mean latency" } else { name };
-        format!("{whose} {} ticks: {parts}", words::number(total))
+        format!("{whose} {} ticks: {parts}", format::number(total))
     });
     let said = format!("{}.", said.collect::<Vec<_>>().join("; "));
-    html! { (pen.figure(&figure.with_summary(said))) }
+    html! { (figures.add(&figure.with_summary(said))) }
 }
 
 fn rows(subject: &Subject) -> Vec<Row> {

@@ -1,8 +1,8 @@
-//! The network at moments of the run, from the journal.
+//! The states of the network at evenly spaced moments of a run, rebuilt from its journal.
 //!
-//! The journal tells strengths when a wormhole opens, changes its kind or closes, and the run's last state tells them at
-//! the end. Between two of these moments a strength is interpolated along a straight line; it truly rises with every
-//! traversal and fades in between.
+//! The journal has strengths when a wormhole opens, changes its kind or closes, and the run's last state has them at
+//! the end. In between, strengths are interpolated linearly; in truth they rise with every traversal and fade between
+//! traversals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::store::reading::StoredRun;
 use crate::world::journal::Change;
 
 /// Most moments.
-pub(super) const MOST_FRAMES: u32 = 200;
+pub(super) const MOST_MOMENTS: u32 = 200;
 
 /// A moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,18 +39,18 @@ pub(super) struct State {
 
 /// What is known of a wormhole at a tick: its state from then on, and its strength then.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Knot {
+struct Keyframe {
     tick: Tick,
     phase: Phase,
     kind: WormholeKind,
     strength: f64,
 }
 
-/// At most [`MOST_FRAMES`] moments at equal distances, the first and the last tick included.
+/// At most [`MOST_MOMENTS`] moments at equal distances, the first and the last tick included.
 pub(super) fn moments(run: &StoredRun) -> Vec<Moment> {
     let last = run.graph.tick;
-    let count = MOST_FRAMES.min(last.saturating_add(1));
-    let knots = knots(run);
+    let count = MOST_MOMENTS.min(last.saturating_add(1));
+    let keyframes = keyframes(run);
     let tick = |index: u32| match count {
         1 => last,
         _ => (u64::from(last) * u64::from(index) / u64::from(count - 1)) as Tick,
@@ -67,56 +67,56 @@ pub(super) fn moments(run: &StoredRun) -> Vec<Moment> {
                 _ => {}
             }
         }
-        let wormholes = knots.iter().filter_map(|(&id, knots)| Some((id, at(knots, tick)?))).collect();
+        let wormholes = keyframes.iter().filter_map(|(&id, keyframes)| Some((id, at(keyframes, tick)?))).collect();
         Moment { tick, wormholes, failed_links: links.clone(), failed_nodes: nodes.clone() }
     };
     (0..count).map(tick).map(moment).collect()
 }
 
 /// The state at the end of a tick; none before the first opening and after archiving.
-fn at(knots: &[Knot], tick: Tick) -> Option<State> {
-    let after = knots.partition_point(|knot| knot.tick <= tick);
-    let knot = knots[..after].last()?;
-    match knot.phase {
+fn at(keyframes: &[Keyframe], tick: Tick) -> Option<State> {
+    let after = keyframes.partition_point(|keyframe| keyframe.tick <= tick);
+    let keyframe = keyframes[..after].last()?;
+    match keyframe.phase {
         Phase::Archived => None,
-        Phase::Dormant => Some(State { kind: None, strength: knot.strength }),
+        Phase::Dormant => Some(State { kind: None, strength: keyframe.strength }),
         Phase::Active => {
-            let strength = knots.get(after).map_or(knot.strength, |next| {
-                let share = f64::from(tick - knot.tick) / f64::from(next.tick - knot.tick);
-                knot.strength + share * (next.strength - knot.strength)
+            let strength = keyframes.get(after).map_or(keyframe.strength, |next| {
+                let share = f64::from(tick - keyframe.tick) / f64::from(next.tick - keyframe.tick);
+                keyframe.strength + share * (next.strength - keyframe.strength)
             });
-            Some(State { kind: Some(knot.kind), strength })
+            Some(State { kind: Some(keyframe.kind), strength })
         }
     }
 }
 
 /// All that is known of each wormhole, in order of time.
-fn knots(run: &StoredRun) -> BTreeMap<u32, Vec<Knot>> {
-    let mut all: BTreeMap<u32, Vec<Knot>> = BTreeMap::new();
+fn keyframes(run: &StoredRun) -> BTreeMap<u32, Vec<Keyframe>> {
+    let mut all: BTreeMap<u32, Vec<Keyframe>> = BTreeMap::new();
     for record in &run.records {
         let tick = record.tick;
-        let (wormhole, knot) = match record.change {
+        let (wormhole, keyframe) = match record.change {
             Change::Opened { wormhole, kind, strength, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Active, kind, strength })
+                (wormhole, Keyframe { tick, phase: Phase::Active, kind, strength })
             }
             Change::Recovered { wormhole, kind, strength, phase, .. } => {
-                (wormhole, Knot { tick, phase, kind, strength })
+                (wormhole, Keyframe { tick, phase, kind, strength })
             }
             Change::KindChanged { wormhole, to, strength, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Active, kind: to, strength })
+                (wormhole, Keyframe { tick, phase: Phase::Active, kind: to, strength })
             }
             Change::Dormant { wormhole, strength, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Dormant, kind: WormholeKind::Experimental, strength })
+                (wormhole, Keyframe { tick, phase: Phase::Dormant, kind: WormholeKind::Experimental, strength })
             }
             Change::Archived { wormhole, .. } => {
-                (wormhole, Knot { tick, phase: Phase::Archived, kind: WormholeKind::Experimental, strength: 0.0 })
+                (wormhole, Keyframe { tick, phase: Phase::Archived, kind: WormholeKind::Experimental, strength: 0.0 })
             }
             _ => continue,
         };
-        all.entry(wormhole.0).or_default().push(knot);
+        all.entry(wormhole.0).or_default().push(keyframe);
     }
     for row in run.wormholes.iter().filter(|row| row.phase == Phase::Active) {
-        let end = Knot { tick: run.graph.tick, phase: row.phase, kind: row.kind, strength: row.strength };
+        let end = Keyframe { tick: run.graph.tick, phase: row.phase, kind: row.kind, strength: row.strength };
         all.entry(row.id).or_default().push(end);
     }
     all
@@ -126,15 +126,16 @@ fn knots(run: &StoredRun) -> BTreeMap<u32, Vec<Knot>> {
 mod tests {
     use super::*;
 
-    fn knot(tick: Tick, phase: Phase, strength: f64) -> Knot {
-        Knot { tick, phase, kind: WormholeKind::Standard, strength }
+    fn keyframe(tick: Tick, phase: Phase, strength: f64) -> Keyframe {
+        Keyframe { tick, phase, kind: WormholeKind::Standard, strength }
     }
 
     #[test]
     fn a_strength_runs_straight_from_one_record_to_the_next() {
-        let knots = [knot(100, Phase::Active, 0.2), knot(200, Phase::Active, 0.6), knot(300, Phase::Dormant, 0.0)];
+        let keyframes =
+            [keyframe(100, Phase::Active, 0.2), keyframe(200, Phase::Active, 0.6), keyframe(300, Phase::Dormant, 0.0)];
         let strength =
-            |tick| at(&knots, tick).map(|state| (state.kind.is_some(), (state.strength * 1e6).round() / 1e6));
+            |tick| at(&keyframes, tick).map(|state| (state.kind.is_some(), (state.strength * 1e6).round() / 1e6));
         assert_eq!(strength(99), None);
         assert_eq!(strength(100), Some((true, 0.2)));
         assert_eq!(strength(150), Some((true, 0.4)));
@@ -144,7 +145,8 @@ mod tests {
 
     #[test]
     fn what_is_archived_is_gone() {
-        let knots = [knot(5, Phase::Active, 0.2), knot(6, Phase::Dormant, 0.1), knot(9, Phase::Archived, 0.0)];
-        assert!(at(&knots, 8).is_some() && at(&knots, 9).is_none());
+        let keyframes =
+            [keyframe(5, Phase::Active, 0.2), keyframe(6, Phase::Dormant, 0.1), keyframe(9, Phase::Archived, 0.0)];
+        assert!(at(&keyframes, 8).is_some() && at(&keyframes, 9).is_none());
     }
 }

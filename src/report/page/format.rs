@@ -1,4 +1,4 @@
-//! Numbers as readers see them.
+//! Formats of numbers, shares, intervals and scenario values in texts and tables.
 
 use serde_json::Value;
 

@@ -1,7 +1,12 @@
 //! Figures as an SVG document on white paper, for files and for print: one figure, or several that share a time axis.
 
+mod data;
+mod legend;
+mod mark_labels;
+mod panel;
+
+use self::panel::Panel;
 use super::Figure;
-use super::panel::{self, Panel};
 use crate::report::canvas::{self, Align, Canvas};
 use crate::report::{style, text};
 
@@ -22,8 +27,8 @@ pub struct Sheet<'a> {
     pub title: &'a str,
     /// What is said about it, in up to three lines.
     pub subtitle: &'a str,
-    /// The figures from the top, each with the height of its plotting area. All have the horizontal axis, the warm-up and
-    /// the marks of the first, which is where these are labelled.
+    /// The figures from the top, each with the height of its plotting area. All have the horizontal axis, the warm-up
+    /// and the marks of the first, which is where these are labelled.
     pub figures: Vec<(&'a Figure, f64)>,
     /// What is said below; may be empty.
     pub note: String,

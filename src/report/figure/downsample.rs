@@ -1,4 +1,4 @@
-//! Thinning of long series, and cutting of lines at the end of an axis.
+//! Downsampling of long series, and cutting of lines at the end of an axis.
 //!
 //! A long series keeps, for every column of pixels, its first, lowest, highest and last value, so that every peak
 //! stays; a gap stays where a whole column has no value.
@@ -6,15 +6,15 @@
 /// Columns that a long series is thinned to, about one a pixel.
 const COLUMNS: f64 = 1000.0;
 
-/// Runs of neighbouring values to be joined by a line, as (index into the series, value).
-pub type Runs = Vec<Vec<(usize, f64)>>;
+/// Neighbouring values to be joined by a line, as (index into the series, value).
+pub type Segments = Vec<Vec<(usize, f64)>>;
 
 /// Values without gaps, thinned to the columns they fall in.
 ///
 /// `columns` gives each value's column and ascends; it is as long as `values`. A value that is not finite is a gap.
-pub fn thin(columns: &[u32], values: &[Option<f64>]) -> Runs {
+pub fn downsample(columns: &[u32], values: &[Option<f64>]) -> Segments {
     let value = |i: usize| values[i].filter(|v| v.is_finite());
-    let mut runs: Runs = vec![Vec::new()];
+    let mut segments: Segments = vec![Vec::new()];
     let mut start = 0;
     while start < columns.len() {
         let mut end = start + 1;
@@ -23,16 +23,16 @@ pub fn thin(columns: &[u32], values: &[Option<f64>]) -> Runs {
         }
         let present: Vec<(usize, f64)> = (start..end).filter_map(|i| value(i).map(|v| (i, v))).collect();
         match present.as_slice() {
-            [] => runs.push(Vec::new()),
+            [] => segments.push(Vec::new()),
             present => {
-                let run = runs.last_mut().expect("there is always a run");
-                run.extend(extremes(present).into_iter().map(|i| present[i]));
+                let segment = segments.last_mut().expect("there is always a segment");
+                segment.extend(extremes(present).into_iter().map(|i| present[i]));
             }
         }
         start = end;
     }
-    runs.retain(|run| !run.is_empty());
-    runs
+    segments.retain(|segment| !segment.is_empty());
+    segments
 }
 
 /// The column of each of some ascending values from 0 to `end`; one each where they are few.
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn short_series_keep_every_value_and_every_gap() {
         let values = [Some(1.0), None, Some(3.0), Some(2.0), Some(f64::NAN)];
-        assert_eq!(thin(&[0, 1, 2, 3, 4], &values), vec![vec![(0, 1.0)], vec![(2, 3.0), (3, 2.0)]]);
+        assert_eq!(downsample(&[0, 1, 2, 3, 4], &values), vec![vec![(0, 1.0)], vec![(2, 3.0), (3, 2.0)]]);
     }
 
     #[test]
@@ -97,14 +97,14 @@ mod tests {
         let columns: Vec<u32> = (0..n).map(|i| i / 100).collect();
         let values: Vec<Option<f64>> =
             (0..n).map(|i| Some(if i % 100 == 37 { f64::from(i) } else { f64::from(i % 7) })).collect();
-        let runs = thin(&columns, &values);
-        assert_eq!(runs.len(), 1);
-        assert!(runs[0].len() <= 4 * 1000);
+        let segments = downsample(&columns, &values);
+        assert_eq!(segments.len(), 1);
+        assert!(segments[0].len() <= 4 * 1000);
         for column in 0..1000 {
             let peak = (column * 100 + 37) as usize;
-            assert!(runs[0].contains(&(peak, peak as f64)));
+            assert!(segments[0].contains(&(peak, peak as f64)));
         }
-        assert!(runs[0].windows(2).all(|w| w[0].0 < w[1].0));
+        assert!(segments[0].windows(2).all(|w| w[0].0 < w[1].0));
     }
 
     #[test]

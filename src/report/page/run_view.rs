@@ -1,4 +1,4 @@
-//! What stands beside each other: runs, or the arms of a comparison.
+//! The runs that a page shows, each with its colour, and their facts as figures and maps need them.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use crate::scenario::tree::PositionRow;
 use crate::store::reading::{StoredRun, Subject};
 use crate::topology::Position;
 
-/// A run beside others.
+/// A run of the page, alone or beside others.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(super) struct RunView<'a> {
     /// Number of its colour.
     pub tone: usize,
     /// The run.
@@ -19,26 +19,26 @@ pub(super) struct Side<'a> {
 }
 
 /// The runs of a subject, in order.
-pub(super) fn sides(subject: &Subject) -> Vec<Side<'_>> {
+pub(super) fn views(subject: &Subject) -> Vec<RunView<'_>> {
     match subject {
-        Subject::Runs(runs) => runs.iter().enumerate().map(|(tone, run)| Side { tone, run }).collect(),
+        Subject::Runs(runs) => runs.iter().enumerate().map(|(tone, run)| RunView { tone, run }).collect(),
         Subject::Comparison { comparison, runs, .. } => {
             let tone = |run: &StoredRun| comparison.arms.iter().position(|arm| arm.name == run.name).unwrap_or(0);
-            runs.iter().map(|run| Side { tone: tone(run), run }).collect()
+            runs.iter().map(|run| RunView { tone: tone(run), run }).collect()
         }
         Subject::Sweep(_) => Vec::new(),
     }
 }
 
-impl Side<'_> {
+impl RunView<'_> {
     /// What its arm or directory is called.
     pub fn name(&self) -> &str {
         &self.run.name
     }
 
     /// Its name in a legend; none where it stands alone.
-    pub fn legend(&self, sides: &[Side]) -> String {
-        if sides.len() == 1 { String::new() } else { self.name().to_owned() }
+    pub fn legend(&self, views: &[RunView]) -> String {
+        if views.len() == 1 { String::new() } else { self.name().to_owned() }
     }
 
     /// Accesses delivered while it was measured.
@@ -51,7 +51,7 @@ impl Side<'_> {
         self.run.scenario.warmup()
     }
 
-    /// What plots need to know.
+    /// Its facts, as figures need them.
     pub fn context(&self) -> Context {
         let scenario = &self.run.scenario;
         Context {

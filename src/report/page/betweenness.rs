@@ -1,6 +1,7 @@
-//! How many pairs of origin and target have their shortest route over a link or through a node: one route a pair, over the
-//! space links that are up. From each origin a tree of shortest routes is grown (Dijkstra 1959), and from its leaves
-//! inwards every link carries as many pairs as there are targets behind it.
+//! Betweenness of links and nodes: the pairs of origin and target whose shortest route passes them.
+//!
+//! One route a pair, over the space links that are up. From each origin a tree of shortest routes is grown
+//! (Dijkstra 1959), and from its leaves inwards every link carries as many pairs as there are targets behind it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -10,9 +11,9 @@ use crate::scenario::tree::NetworkGraph;
 /// Largest network whose pairs are counted.
 pub(super) const MOST_NODES: usize = 2000;
 
-/// Pairs by what their routes pass.
+/// Betweenness by what their routes pass.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Pairs {
+pub(super) struct Betweenness {
     /// By direction of a link: from, to.
     directions: BTreeMap<(u32, u32), u64>,
     /// By node, its own pairs not counted.
@@ -20,7 +21,7 @@ pub(super) struct Pairs {
     indices: BTreeMap<String, u32>,
 }
 
-impl Pairs {
+impl Betweenness {
     /// Counts the pairs of a network; none if it is too large.
     pub fn of(graph: &NetworkGraph) -> Option<Self> {
         if graph.nodes.len() > MOST_NODES {
@@ -67,13 +68,13 @@ impl Pairs {
         }
     }
 
-    /// Pairs whose route goes over a link in a direction.
+    /// Betweenness whose route goes over a link in a direction.
     pub fn over(&self, from: &str, to: &str) -> u64 {
         let ends = self.indices.get(from).zip(self.indices.get(to));
         ends.and_then(|(&from, &to)| self.directions.get(&(from, to))).copied().unwrap_or(0)
     }
 
-    /// Pairs of other nodes whose route goes through a node.
+    /// Betweenness of other nodes whose route goes through a node.
     pub fn through(&self, node: &str) -> u64 {
         self.indices.get(node).map_or(0, |&index| self.through[index as usize])
     }
@@ -117,7 +118,8 @@ mod tests {
     #[test]
     fn a_path_carries_the_pairs_of_both_sides() {
         // a–b–c–d: from {a, b} to {c, d} are 4 pairs over b→c; through b go a↔c, a↔d: 4 ordered pairs.
-        let pairs = Pairs::of(&graph(&["a", "b", "c", "d"], &[("a", "b", 1), ("b", "c", 1), ("c", "d", 1)])).unwrap();
+        let pairs =
+            Betweenness::of(&graph(&["a", "b", "c", "d"], &[("a", "b", 1), ("b", "c", 1), ("c", "d", 1)])).unwrap();
         assert_eq!([pairs.over("a", "b"), pairs.over("b", "c"), pairs.over("c", "b")], [3, 4, 4]);
         assert_eq!(["a", "b", "c"].map(|node| pairs.through(node)), [0, 4, 4]);
     }
@@ -126,7 +128,7 @@ mod tests {
     fn a_slow_link_carries_no_pair_and_the_sum_is_that_of_hops() {
         // The ring a–b–c–d–a with a slow link d–a: a and d meet over b and c.
         let links = [("a", "b", 1), ("b", "c", 1), ("c", "d", 1), ("d", "a", 9)];
-        let pairs = Pairs::of(&graph(&["a", "b", "c", "d"], &links)).unwrap();
+        let pairs = Betweenness::of(&graph(&["a", "b", "c", "d"], &links)).unwrap();
         assert_eq!([pairs.over("d", "a"), pairs.over("a", "d")], [0, 0]);
         // Hops of the path a–b–c–d: 3 pairs of 1, 2 of 2, 1 of 3, in both directions.
         assert_eq!(pairs.directions.values().sum::<u64>(), 2 * (3 + 4 + 3));
