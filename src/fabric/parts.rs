@@ -2,7 +2,7 @@
 
 use super::access::{Access, NONE};
 use super::port::Port;
-use super::{DropReason, Fabric, Lane};
+use super::{DropReason, Fabric};
 use crate::topology::NodeId;
 
 impl Fabric {
@@ -40,15 +40,18 @@ impl Fabric {
         }
         parts
     }
-}
 
-/// Why an access cannot reach its target now, if it cannot.
-pub(super) fn hopeless(lanes: &[Lane], part_of: &[u32], access: &Access) -> Option<DropReason> {
-    if !lanes[access.at.index()].up || !lanes[access.target.index()].up {
-        Some(DropReason::Failed)
-    } else if part_of[access.at.index()] != part_of[access.target.index()] {
-        Some(DropReason::Unreachable)
-    } else {
-        None
+    /// Why an access cannot reach its target now, if it cannot.
+    #[inline]
+    pub(super) fn cut_off(&self, access: &Access) -> Option<DropReason> {
+        if !self.broken {
+            None
+        } else if !self.lanes[access.at.index()].up || !self.lanes[access.target.index()].up {
+            Some(DropReason::Failed)
+        } else if self.part_of[access.at.index()] != self.part_of[access.target.index()] {
+            Some(DropReason::Unreachable)
+        } else {
+            None
+        }
     }
 }

@@ -8,9 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::access::{Access, Locator};
+use super::Fabric;
+use super::access::{Access, Locator, NONE, Pool, Slot};
 use super::port::{Port, PortChange};
-use super::{Fabric, Waiting};
 use crate::error::Error;
 use crate::random::is_position;
 use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
@@ -29,7 +29,9 @@ pub trait Router: Debug + Send + Sync {
     }
 
     /// Follows changes of ports, before the next access is served.
-    fn follow(&mut self, changes: &[PortChange]);
+    fn follow(&mut self, changes: &[PortChange]) {
+        let _ = changes;
+    }
 
     /// Begins a tick, after the changes before it.
     fn begin_tick(&mut self, now: Tick) {
@@ -43,16 +45,24 @@ pub trait Router: Debug + Send + Sync {
     ///
     /// # Errors
     /// Those of `to`.
-    fn save(&self, to: &mut dyn io::Write) -> io::Result<()>;
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        let _ = to;
+        Ok(())
+    }
 
     /// Takes on a state that was saved with the network as it is in `fabric`; false, and the router of no use, if it is none
     /// that it can have there.
     #[must_use]
-    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool;
+    fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
+        let _ = fabric;
+        state.is_empty()
+    }
 
     /// Calls `visit` with other nodes that have a route of their own to `target`, in the order of ids, as long as it returns
     /// true; for reports.
-    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool);
+    fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
+        let _ = (target, visit);
+    }
 
     /// Shards that are targets as a whole for nodes outside them, if there are any; for reports.
     fn shards(&self) -> Option<&Shards> {
@@ -78,6 +88,21 @@ pub struct NextHops {
     pub ticks: f64,
     /// Ports that are taken, counted from the node's first.
     pub ports: Vec<u32>,
+}
+
+/// The accesses that wait at a node, as a router that chooses among them sees them.
+#[derive(Debug)]
+pub struct Waiting<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) first: Slot,
+}
+
+impl Waiting<'_> {
+    /// The accesses, first come first.
+    pub fn iter(&self) -> impl Iterator<Item = &Access> {
+        let access = |slot: Slot| (slot != NONE).then(|| self.pool.get(slot));
+        std::iter::successors(access(self.first), move |before| access(before.next))
+    }
 }
 
 /// Decisions at the nodes that a router serves. It may read of other nodes what it likes, and writes what belongs to the

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Delivered;
+use super::delivered::Delivered;
 use super::gauges::Gauges;
 use crate::fabric::{Fabric, Totals};
 use crate::scenario::Tick;

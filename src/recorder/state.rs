@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use super::delivered::Delivered;
 use super::frame::Frame;
 use super::gauges::Gauges;
 use super::stability::Stability;
-use super::{Baseline, Delivered, Recorder};
+use super::{Baseline, Recorder};
 use crate::fabric::check::leave_room;
 use crate::fabric::{Fabric, Totals};
 use crate::scenario::Tick;

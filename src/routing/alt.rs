@@ -6,7 +6,8 @@
 use super::bidirectional::join;
 use super::landmarks::Landmarks;
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -6,7 +6,8 @@
 //! best path. What cannot be better by that test is not queued either.
 
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -4,7 +4,7 @@
 //! in the next, and only while they cost less than the best path to the target so far.
 
 use super::route::Route;
-use super::search::UNREACHED;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::route::Route;
-use super::search::UNREACHED;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::port::{How, PortChange};
 use crate::topology::NodeId;

@@ -1,7 +1,8 @@
 //! Dijkstra's algorithm (1959) from one end, until the other is settled.
 
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 
 /// Scratch space of the search.

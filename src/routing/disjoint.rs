@@ -6,7 +6,8 @@
 //! reduced by distances are never negative, so that it is Dijkstra's algorithm too.
 
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -3,7 +3,7 @@
 //! The search goes out from the targets, against the direction of travel; in a [`View`] both cost the same.
 
 use super::heap::Heap;
-use super::search::UNREACHED;
+use super::view::UNREACHED;
 use super::view::View;
 
 /// Links into each node, which a search from a target follows backwards. Costs may differ by direction.

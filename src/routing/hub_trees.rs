@@ -1,6 +1,7 @@
 //! Shortest-path trees of the most central nodes, stored densely: the part of [`super::labels`] that needs no merging.
 
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -9,7 +9,8 @@
 
 use super::hub_trees::{HubTrees, NO_PORT};
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -3,7 +3,8 @@
 //! For a landmark L, |d(L,t) − d(L,v)| ≤ d(v,t) (triangle inequality; costs are the same in both directions). Bounds
 //! hold in the network that the distances were computed on, and not after a change of it.
 
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 
 /// Number of landmarks; their distances to a node fill one cache line.

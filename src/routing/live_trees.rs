@@ -1,7 +1,7 @@
 //! Destination trees on the network as it is: a view by latency that follows the fabric, and trees that follow the view.
 
-use super::search::UNREACHED;
 use super::trees::Trees;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::error::Error;
 use crate::fabric::Fabric;

@@ -36,4 +36,4 @@ pub mod trees;
 pub mod view;
 pub mod yen;
 
-pub use search::UNREACHED;
+pub use view::UNREACHED;

@@ -4,11 +4,8 @@
 
 use super::heap::Heap;
 use super::route::Route;
-use super::view::View;
+use super::view::{UNREACHED, View};
 use crate::fabric::access::NONE;
-
-/// Distance of nodes without a path, and cost of closed links.
-pub const UNREACHED: u32 = u32::MAX;
 
 /// A node's distance and the port that it was reached by.
 #[derive(Debug, Clone, Copy)]

@@ -17,7 +17,7 @@ use super::fields::{IncomingLinks, grow, on_shortest_path, settle};
 use super::heap::Heap;
 use super::link_change::LinkChange;
 use super::route::Route;
-use super::search::UNREACHED;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -6,11 +6,13 @@
 
 use super::cost::{Cost, CostError, MAX_COST, to_units};
 use super::link_change::LinkChange;
-use super::search::UNREACHED;
 use crate::fabric::Fabric;
 use crate::fabric::access::NONE;
 use crate::fabric::port::PortChange;
 use crate::topology::{NodeId, Topology};
+
+/// Distance of nodes without a path, and cost of closed links.
+pub const UNREACHED: u32 = u32::MAX;
 
 /// Cost of a closed port: nothing is reached through it.
 const CLOSED: u32 = UNREACHED;

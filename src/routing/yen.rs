@@ -6,7 +6,8 @@
 //! distances longer, so that those of the whole network are lower bounds in every such search.
 
 use super::route::Route;
-use super::search::{Tree, UNREACHED};
+use super::search::Tree;
+use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::access::NONE;
 

@@ -1,6 +1,6 @@
-//! What a parameter is when a scenario does not write it. The one place for defaults; the schema quotes them.
+//! What a parameter is when a scenario does not write it, for types that both what is written and what is validated use;
+//! sections that are only written have their defaults beside them. The schema quotes them.
 
-use super::raw::{RawEntropy, RawHotSpot, RawWormholes, Window};
 use super::{
     Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
     RecordRules, Tick, WormholeParameters,
@@ -93,35 +93,9 @@ impl Default for NodeRules {
     }
 }
 
-impl Default for Window {
-    fn default() -> Self {
-        Self { name: None, from_tick: 0, until_tick: None, size: 1.0 }
-    }
-}
-
-impl Default for RawHotSpot {
-    fn default() -> Self {
-        Self { path: None, dwell_ticks: 5000, share: 0.5 }
-    }
-}
-
 impl Default for Diurnal {
     fn default() -> Self {
         Self { period_ticks: 10_000, amplitude: 0.5, phase: 0.0 }
-    }
-}
-
-impl Default for RawWormholes {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            policy: Choice::of("gravity"),
-            ports_per_node: 2,
-            initial: Vec::new(),
-            recovered: Vec::new(),
-            next_id: 0,
-            wait_for_setup: false,
-        }
     }
 }
 
@@ -179,12 +153,6 @@ impl Default for KindParameters {
             fast_above: 0.75,
             fast_below: 0.65,
         }
-    }
-}
-
-impl Default for RawEntropy {
-    fn default() -> Self {
-        Self { every_ticks: 100, memory_ticks: 1000.0, shards: None }
     }
 }
 

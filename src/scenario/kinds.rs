@@ -166,6 +166,12 @@ impl Choice {
         Self { kind: kind.to_owned(), parameters: Map::new() }
     }
 
+    /// A kind with these parameters.
+    pub fn with<P: Parameters>(parameters: &P) -> Self {
+        let Ok(Value::Object(fields)) = serde_json::to_value(parameters) else { unreachable!("parameters are fields") };
+        Self { kind: P::KIND.to_owned(), parameters: fields }
+    }
+
     /// With every default filled in.
     pub(super) fn resolved(chosen: &Chosen) -> Self {
         Self { kind: chosen.kind.to_owned(), parameters: chosen.written.clone() }

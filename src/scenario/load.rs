@@ -34,6 +34,17 @@ pub fn load(file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Lo
     load_text(&read_text(file)?, file, assignments, kinds)
 }
 
+/// Makes a scenario that was put together in code, by the same rules as one from a file; relative paths start from
+/// `folder`.
+///
+/// # Errors
+/// The first problem, placed by its path.
+pub fn from_raw(raw: &RawScenario, folder: &Path, kinds: &Kinds) -> Result<Loaded, ScenarioError> {
+    let text = serde_json::to_string(raw).expect("a scenario has string keys");
+    let file = folder.join(format!("{}.json", raw.name));
+    load_text(&text, &file, &[], kinds).map_err(|error| ScenarioError { place: Place::File(file), ..error })
+}
+
 /// The text of a scenario file.
 ///
 /// # Errors

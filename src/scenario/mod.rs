@@ -33,7 +33,7 @@ use crate::topology::{NodeId, Topology};
 
 pub use content::Content;
 pub use kinds::{Choice, Chosen, Kind, Kinds, Parameters, Refused};
-pub use load::{Loaded, load, load_text, read_text};
+pub use load::{Loaded, from_raw, load, load_text, read_text};
 pub use parameters::*;
 pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};

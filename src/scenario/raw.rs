@@ -94,6 +94,30 @@ pub struct RawScenario {
 }
 
 impl RawScenario {
+    /// A scenario with defaults for everything else.
+    pub fn new(name: &str, topology: impl Into<RawTopologySection>, workloads: Vec<RawWorkload>) -> Self {
+        Self {
+            schema: None,
+            version: 1,
+            name: name.to_owned(),
+            intent: String::new(),
+            seed: defaults::seed(),
+            ticks: defaults::ticks(),
+            warmup_ticks: None,
+            tick_ms: defaults::tick_ms(),
+            topology: topology.into(),
+            nodes: NodeRules::default(),
+            workloads,
+            wormholes: RawWormholes::default(),
+            physics: RawPhysics::default(),
+            router: defaults::router(),
+            events: Vec::new(),
+            record: RecordRules::default(),
+            persistence: PersistenceRules::default(),
+            experiment: None,
+        }
+    }
+
     /// Ticks at the start that are not measured, whether they are given or not.
     pub fn warmup(&self) -> Tick {
         self.warmup_ticks.unwrap_or_else(|| defaults::warmup_ticks(self.ticks))
@@ -162,6 +186,20 @@ pub struct RawWormholes {
     pub wait_for_setup: bool,
 }
 
+impl Default for RawWormholes {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            policy: Choice::of("gravity"),
+            ports_per_node: 2,
+            initial: Vec::new(),
+            recovered: Vec::new(),
+            next_id: 0,
+            wait_for_setup: false,
+        }
+    }
+}
+
 /// A wormhole of an earlier run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,6 +255,12 @@ pub struct RawEntropy {
     /// `null`: 16, or the node count if that is less.
     #[schemars(range(min = 1, max = 10_000))]
     pub shards: Option<u32>,
+}
+
+impl Default for RawEntropy {
+    fn default() -> Self {
+        Self { every_ticks: 100, memory_ticks: 1000.0, shards: None }
+    }
 }
 
 /// A scheduled change, at the start of a tick: `tick` and exactly one action.

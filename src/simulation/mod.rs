@@ -17,6 +17,7 @@ use crate::recorder::frame::Frame;
 use crate::recorder::gauges::{self, Gauges};
 use crate::recorder::summary::Summary;
 use crate::recorder::{Measured, Recorder};
+use crate::scenario::raw::RawScenario;
 use crate::scenario::{self, Assignment, Kinds, Loaded, Scenario, ScenarioError, Tick};
 use crate::workload::Source;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
@@ -60,6 +61,14 @@ pub fn load(file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioE
 /// Those of [`scenario::load_text`].
 pub fn load_text(text: &str, file: &Path, assignments: &[Assignment]) -> Result<Loaded, ScenarioError> {
     scenario::load_text(text, file, assignments, &kinds())
+}
+
+/// Makes a scenario that was put together in code, by the same rules; see [`scenario::from_raw`].
+///
+/// # Errors
+/// Those of [`scenario::from_raw`].
+pub fn from_raw(raw: &RawScenario) -> Result<Loaded, ScenarioError> {
+    scenario::from_raw(raw, Path::new(""), &kinds())
 }
 
 /// A run of a scenario.

@@ -19,7 +19,7 @@ use super::heap::Heap;
 use super::link_change::LinkChange;
 use super::query::Query;
 use super::route::Route;
-use super::search::UNREACHED;
+use super::view::UNREACHED;
 use super::view::View;
 
 /// The key of an entry.

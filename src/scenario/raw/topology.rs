@@ -23,6 +23,13 @@ pub enum RawTopologySection {
     Run(RunTopology),
 }
 
+impl From<RawGenerator> for RawTopologySection {
+    /// Links of unlimited capacity.
+    fn from(generator: RawGenerator) -> Self {
+        Self::Generated(GeneratedTopology { generator, capacity_per_tick: None, parts: Parts::default() })
+    }
+}
+
 /// A topology from a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

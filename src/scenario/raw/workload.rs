@@ -25,6 +25,12 @@ pub enum RawWorkload {
 }
 
 impl RawWorkload {
+    /// So many accesses per tick between uniform pairs.
+    pub fn uniform(accesses_per_tick: f64) -> Self {
+        let (window, shape) = (Window::default(), Shape::default());
+        Self::Uniform(UniformWorkload { window, accesses_per_tick, shape })
+    }
+
     /// The tag.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -64,6 +70,12 @@ pub struct Window {
     /// Size of each access, no unit; weighs masses and strengths of demand, not service. More: heavier masses.
     #[schemars(range(min = 1e-9, max = 1e9))]
     pub size: f64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { name: None, from_tick: 0, until_tick: None, size: 1.0 }
+    }
 }
 
 /// How the accesses of a drawn workload arrive, and how they change over time.
@@ -202,6 +214,12 @@ pub struct RawHotSpot {
     /// Share of the accesses whose target is the hot node. More: a hotter spot.
     #[schemars(range(min = 0, max = 1))]
     pub share: f64,
+}
+
+impl Default for RawHotSpot {
+    fn default() -> Self {
+        Self { path: None, dwell_ticks: 5000, share: 0.5 }
+    }
 }
 
 /// Extra accesses from everywhere to one node: a linear rise to `factor − 1` times the workload's rate, a plateau, a
