@@ -51,7 +51,7 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
     let scenario = loaded("boyan-littman-6x6.json", set).scenario;
     let nodes = scenario.topology.node_count();
     let mut fabric = Fabric::new(&scenario, vec![0; nodes], 1);
-    let mut router = router::build(&Setting { scenario: &scenario, fabric: &fabric, bytes: 0 }).expect("memory");
+    let mut router = router::build(&Setting { scenario: &scenario, fabric: &fabric }).expect("memory");
     fabric.locators = router.locators(nodes);
     let mut source = Source::new(&scenario, &scenario.workloads[0]).unwrap_or_else(|error| panic!("{error}"));
     let (mut best, mut now) = (f64::MAX, 0);

@@ -3,35 +3,39 @@
 //! # One way through the house
 //!
 //! ```text
-//! scenario ──> world ──> systems, once per tick ──> recorder ──> store ──> report
-//!  (JSON)    (bevy_ecs)  (one chained schedule)    (read-only)  (files)    (SVG)
+//! scenario ──> simulation ──> recorder ──> store ──> report
+//!  (JSON)     (world, tick)  (read-only)  (files)   (pages)
 //! ```
 //!
-//! Data flows to the right only: systems never see the scenario file but resources built from it, the recorder reads and
-//! changes nothing, plots never see the world. [`world`] holds the state of what [`routing`], [`learning`] and
-//! [`workload`] do, and [`simulation::build`] puts a whole run together; otherwise imports point left. Only [`store`], [`topology`]'s readers, [`scenario`] and [`cli`] touch the
-//! file system; only [`cli`] prints.
+//! Rooms stand here from the top down; imports point down and never up, without circles between files
+//! (`tests/models/imports.rs`). Systems never see the scenario file but what was built from it, the recorder reads and
+//! changes nothing, reports never see the world. Only [`store`], [`report`], [`scenario`], [`topology`]'s readers and
+//! [`cli`] touch the file system; only [`cli`] prints.
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`]; networks recovered from earlier runs; the scenarios of a run and its ancestors ([`scenario::course`]) |
-//! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
-//! | [`workload`] | who asks whom: sources of accesses, and how they change over time |
-//! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
-//! | [`routing`] | exact path algorithms on a view of space and wormholes, destination trees, route cache; routers that know all links; analysis of networks |
-//! | [`learning`] | Q-tables and their update |
-//! | [`world`] | components, resources, named random streams, and the fabric |
+//! | [`cli`] | the program, a file a verb |
+//! | [`report`] | pages and figures, by one chart engine |
+//! | [`store`] | the run directory: layout, atomic writes, journal, checkpoints, resuming, forking, verification |
+//! | [`experiment`] | comparisons and sweeps: arms, points, replications, and what they say together |
+//! | [`simulation`] | a run in memory: build, step, observe, snapshot, digest; the entry point of the library |
 //! | [`systems`] | what a tick does, a file a system |
-//! | [`recorder`] | frames, summary, digests, the test of stability |
-//! | [`store`] | the run directory, written at once or not at all, and read as a network; the journal; checkpoints; how a run is resumed, forked and verified; the directory of an experiment |
-//! | [`experiment`] | comparisons and sweeps: arms, points and replications, and what they say together |
-//! | [`report`] | plots, and the page for a colleague |
-//! | [`simulation`] | a run in memory: the entry point of the library |
-//! | [`cli`], [`error`], [`memory`] | the program; everything that a user can cause; memory that is asked for before it is needed |
+//! | [`recorder`] | frames, gauges, summary, the test of stability |
+//! | [`routers`] | who decides at every hop, a file a router |
+//! | [`opening`] | who proposes where wormholes open, a file a policy |
+//! | [`learning`] | tables of estimates that routers learn with |
+//! | [`world`] | components, ids, the table of wormholes, resources, observed pairs, journal: state only |
+//! | [`routing`] | exact path algorithms on a view of space and wormholes, destination trees, route cache, analysis |
+//! | [`fabric`] | the data plane: FIFOs, ports, accesses under way; what a router is ([`fabric::router`]) |
+//! | [`workload`] | who asks whom: sources of accesses, and how they change over time |
+//! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`] |
+//! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
+//! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
+//! | [`memory`], [`random`], [`error`] | memory that is asked for before it is needed; named streams; what a user can cause |
 //!
 //! Control is in the ECS, data in dense arrays: nodes and wormholes are entities that carry strength, mass and entropy;
-//! accesses, queues, link occupancy and Q-rows are arrays by node and port in one resource, the
-//! [fabric](fabric), because millions of short-lived items are no entities.
+//! accesses, queues, link occupancy and Q-rows are arrays by node and port, because millions of short-lived items are no
+//! entities. Nothing grows with the number of wormholes that ever were: history is in the journal.
 //!
 //! # The tick
 //!
@@ -40,10 +44,10 @@
 //!
 //! 1. *Events*: the clock moves; links and nodes fail or come back, capacities change.
 //! 2. *Traffic*: accesses whose transit ends arrive, at their target or in a node's FIFO; new ones are drawn.
-//! 3. *Gravity*: masses follow the accesses; wormholes open where they pull most, within the budget of ports.
+//! 3. *Gravity*: masses follow the accesses; the opening policy proposes, the budget of ports decides.
 //! 4. *Decay*: strength fades and is reinforced by use; upkeep is paid; kinds and phases change.
 //! 5. *Entropy*: of nodes, wormholes and the network, when due.
-//! 6. *Router*: every node serves its FIFO, each access to the port that the policy picks; learning happens here.
+//! 6. *Router*: every node serves its FIFO, each access to the port that the router picks; learning happens here.
 //! 7. *Persistence*: the journal of the tick is handed on; snapshots are taken when due, between ticks.
 //! 8. *Record*: metrics are read.
 //!
@@ -52,9 +56,36 @@
 //!
 //! # Same bits everywhere
 //!
-//! The digest of a run depends on the scenario, the seed and the version only. State is computed with `+ − × ÷ sqrt` and
-//! `libm`; random numbers come from streams [named by purpose](random), so that arms of a comparison see the same
-//! accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its reason.
+//! The digest of a run depends on the scenario, the seed and the version only. It is that of the state that a snapshot
+//! holds ([`simulation::snapshot`]), so that what it covers and what a checkpoint restores cannot differ. State is computed
+//! with `+ − × ÷ sqrt` and `libm`; random numbers come from streams [named by purpose](random), so that arms of a comparison
+//! see the same accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its reason.
+//!
+//! # Embedding
+//!
+//! A run:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/run.rs")]
+//! ```
+//!
+//! Two policies on the same accesses:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/compare.rs")]
+//! ```
+//!
+//! A router of one's own; [`cli::main_with`] makes the whole program with it:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/own_router.rs")]
+//! ```
+//!
+//! An observer of one's own:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/own_observer.rs")]
+//! ```
 
 /// The version of this program, which runs and checkpoints carry.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

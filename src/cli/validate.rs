@@ -16,7 +16,7 @@ pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitC
     let assignments = options.replace.assignments();
     let mut worst = 0;
     for file in &options.files {
-        let fits = |loaded: Loaded| router::fits(&loaded.scenario).map(|()| loaded);
+        let fits = |loaded: Loaded| router::needs(&loaded.scenario).map(|_| loaded);
         match load(file, &assignments, kinds).map_err(Error::from).and_then(fits) {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
             Ok(loaded) => print(&format!("{}\n", shown(&in_words(file, &loaded))))?,

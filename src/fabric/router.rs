@@ -145,13 +145,13 @@ pub trait RouterParameters: Parameters {
     /// [`Error::RouterMemory`] and [`Error::OutOfMemory`].
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error>;
 
-    /// Whether it could be built for a network; what takes long to find out and does not need the run.
+    /// What it takes besides the simulation, in words for an error, and how many bytes, estimated from above.
     ///
     /// # Errors
-    /// [`Error::RouterMemory`].
-    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
+    /// [`Error::RouterMemory`] if it cannot be built.
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
         let _ = scenario;
-        Ok(())
+        Ok(("the simulation", 0))
     }
 }
 
@@ -162,8 +162,6 @@ pub struct Setting<'a> {
     pub scenario: &'a Scenario,
     /// The network before the first tick.
     pub fabric: &'a Fabric,
-    /// Bytes that the simulation takes without the router, estimated from above.
-    pub bytes: u64,
 }
 
 /// Writes the state of a router; for [`Router::save`].
@@ -195,7 +193,7 @@ struct RouterChoice(Arc<dyn Build>);
 /// [`RouterParameters`] of any type.
 trait Build: Send + Sync {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error>;
-    fn fits(&self, scenario: &Scenario) -> Result<(), Error>;
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error>;
 }
 
 impl<P: RouterParameters> Build for P {
@@ -203,8 +201,8 @@ impl<P: RouterParameters> Build for P {
         RouterParameters::build(self, setting)
     }
 
-    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
-        RouterParameters::fits(self, scenario)
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
+        RouterParameters::needs(self, scenario)
     }
 }
 
@@ -223,12 +221,12 @@ pub fn build(setting: &Setting) -> Result<Box<dyn Router>, Error> {
     choice(setting.scenario).build(setting)
 }
 
-/// Whether the router that a scenario chooses could be built.
+/// What the router that a scenario chooses takes; see [`RouterParameters::needs`].
 ///
 /// # Errors
-/// Those of [`RouterParameters::fits`].
-pub fn fits(scenario: &Scenario) -> Result<(), Error> {
-    choice(scenario).fits(scenario)
+/// Those of [`RouterParameters::needs`].
+pub fn needs(scenario: &Scenario) -> Result<(&'static str, u64), Error> {
+    choice(scenario).needs(scenario)
 }
 
 fn choice(scenario: &Scenario) -> &dyn Build {

@@ -29,7 +29,7 @@ use crate::routing::UNREACHED;
 use crate::routing::fields::{IncomingLinks, on_shortest_path};
 use crate::routing::live_trees;
 use crate::routing::trees::Trees;
-use crate::scenario::{self, Tick};
+use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
 /// Cost of a closed port: nothing is reached through it.
@@ -65,8 +65,12 @@ impl scenario::Parameters for Parameters {
 }
 
 impl RouterParameters for Parameters {
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
+        Ok(("the simulation", live_trees::bytes(scenario, self.memory_limit_mb)))
+    }
+
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
-        let trees = live_trees::trees(setting, self.memory_limit_mb)?;
+        let trees = live_trees::trees(setting, self.memory_limit_mb);
         let rng = stream(setting.scenario.seed, "router");
         Ok(Box::new(MeasuredDelay::new(setting.fabric, self, trees, rng)))
     }

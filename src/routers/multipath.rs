@@ -21,8 +21,8 @@ use crate::fabric::port::{Port, PortChange};
 use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
 use crate::random::stream;
 use crate::routing::UNREACHED;
-use crate::routing::live_trees::LiveTrees;
-use crate::scenario::{self, Tick};
+use crate::routing::live_trees::{self, LiveTrees};
+use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
 /// Split over shortest and somewhat longer paths, by weights that fall with the excess (Xu, Chiang and Rexford 2007).
@@ -52,9 +52,13 @@ impl scenario::Parameters for Parameters {
 }
 
 impl RouterParameters for Parameters {
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
+        Ok(("the simulation", live_trees::bytes(scenario, self.memory_limit_mb)))
+    }
+
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let split = Split { stretch: self.stretch, temperature_ticks: self.temperature_ticks };
-        let (paths, rng) = (LiveTrees::build(setting, self.memory_limit_mb)?, stream(setting.scenario.seed, "router"));
+        let (paths, rng) = (LiveTrees::build(setting, self.memory_limit_mb), stream(setting.scenario.seed, "router"));
         Ok(Box::new(Multipath { split, paths, rng, choice: Vec::new() }))
     }
 }

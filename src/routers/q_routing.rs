@@ -25,7 +25,6 @@ use crate::fabric::access::{Access, Locator};
 use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
 use crate::learning::rows::{self, Estimates, Quad, Rows, first_least, is_estimate, least};
-use crate::memory;
 use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
@@ -99,7 +98,6 @@ impl RouterParameters for Parameters {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let ports: Vec<u32> = setting.fabric.lanes.iter().map(|lane| lane.ports).collect();
         let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
-        memory::ask("the simulation and its Q-rows", setting.bytes + rows::size(&ports, &shards))?;
         let rule =
             Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
         let mut table = QTable::new(rule, &ports, shards, stream(setting.scenario.seed, "router"))?;
@@ -107,11 +105,12 @@ impl RouterParameters for Parameters {
         Ok(Box::new(table))
     }
 
-    fn fits(&self, scenario: &Scenario) -> Result<(), Error> {
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
         let graph = &scenario.topology.graph;
         let wormholes = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
         let ports: Vec<u32> = graph.node_indices().map(|node| graph.edges(node).count() as u32 + wormholes).collect();
-        shards_within(&scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20).map(|_| ())
+        let shards = shards_within(&scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
+        Ok(("the simulation and its Q-rows", rows::size(&ports, &shards)))
     }
 }
 

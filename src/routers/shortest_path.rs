@@ -17,8 +17,8 @@ use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, S
 use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::on_shortest_path;
-use crate::routing::live_trees::LiveTrees;
-use crate::scenario::{self, Tick};
+use crate::routing::live_trees::{self, LiveTrees};
+use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
 /// Along least free-flow latency over space links and active wormholes; equal next hops share evenly, at random.
@@ -41,8 +41,12 @@ impl scenario::Parameters for Parameters {
 }
 
 impl RouterParameters for Parameters {
+    fn needs(&self, scenario: &Scenario) -> Result<(&'static str, u64), Error> {
+        Ok(("the simulation", live_trees::bytes(scenario, self.memory_limit_mb)))
+    }
+
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
-        let paths = LiveTrees::build(setting, self.memory_limit_mb)?;
+        let paths = LiveTrees::build(setting, self.memory_limit_mb);
         Ok(Box::new(ShortestPath { paths, rng: stream(setting.scenario.seed, "router") }))
     }
 }

@@ -3,11 +3,10 @@
 use super::trees::Trees;
 use super::view::UNREACHED;
 use super::view::View;
-use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::port::PortChange;
 use crate::fabric::router::{NextHops, Setting};
-use crate::memory;
+use crate::scenario::Scenario;
 use crate::topology::NodeId;
 
 /// Bytes of a node in a destination tree.
@@ -22,12 +21,8 @@ pub struct LiveTrees {
 
 impl LiveTrees {
     /// Over the network of a run before its first tick, with so much memory for trees.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn build(setting: &Setting, memory_limit_mb: u32) -> Result<Self, Error> {
-        let view = View::new(setting.fabric);
-        Ok(Self { trees: trees(setting, memory_limit_mb)?, view })
+    pub fn build(setting: &Setting, memory_limit_mb: u32) -> Self {
+        Self { view: View::new(setting.fabric), trees: trees(setting, memory_limit_mb) }
     }
 
     /// Follows changes of ports.
@@ -74,11 +69,12 @@ impl LiveTrees {
 }
 
 /// Trees for the network of a run, none kept yet, with so much memory.
-///
-/// # Errors
-/// [`Error::OutOfMemory`].
-pub fn trees(setting: &Setting, memory_limit_mb: u32) -> Result<Trees, Error> {
-    let (nodes, limit) = (setting.scenario.topology.node_count() as u64, u64::from(memory_limit_mb) << 20);
-    memory::ask("the simulation", setting.bytes + limit.min(nodes * nodes * PLACE))?;
-    Ok(Trees::new(nodes as usize, limit))
+pub fn trees(setting: &Setting, memory_limit_mb: u32) -> Trees {
+    Trees::new(setting.scenario.topology.node_count(), u64::from(memory_limit_mb) << 20)
+}
+
+/// Bytes that trees for the network of a run take at the most.
+pub fn bytes(scenario: &Scenario, memory_limit_mb: u32) -> u64 {
+    let nodes = scenario.topology.node_count() as u64;
+    (u64::from(memory_limit_mb) << 20).min(nodes * nodes * PLACE)
 }

@@ -34,10 +34,12 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let nodes = scenario.topology.graph.node_count();
     let bytes = need(scenario);
     memory::ask("the simulation", bytes)?;
+    let (what, of_router) = router::needs(scenario)?;
+    memory::ask(what, bytes + of_router)?;
     let regions = Shards::divide(&scenario.topology, physics.entropy.shards as usize);
     let shards = regions.count() as u32;
     let mut fabric = Fabric::new(scenario, regions.of, shards);
-    let router = router::build(&Setting { scenario, fabric: &fabric, bytes })?;
+    let router = router::build(&Setting { scenario, fabric: &fabric })?;
     fabric.locators = router.locators(nodes);
 
     let mut world = World::new();

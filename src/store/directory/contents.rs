@@ -143,7 +143,7 @@ mod tests {
         }
         for theirs in [
             "notes",
-            "metrics.csv",
+            "latencies.csv",
             ".hidden.tmp",
             "lock",
             "plots/mine.txt",

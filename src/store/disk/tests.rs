@@ -375,7 +375,9 @@ fn a_run_that_is_replaced_is_there_until_the_new_one_is() {
     let kept = |target: &Path| {
         let mut found = files(target);
         // Lines that were appended to a file of that name, in whichever of the two, count as not on disk.
-        let grows = |path: &Path| path.extension().is_some_and(|extension| extension == "jsonl");
+        let grows = |path: &Path| {
+            path.extension().is_some_and(|extension| extension == "jsonl") || path.ends_with("metrics.csv")
+        };
         found.retain(|path, _| path != Path::new(LOCK) && !grows(path) && !is_temporary(path));
         found
     };

@@ -340,8 +340,9 @@ mod tests {
             let number = [10_000, 30_000, 70_000].into_iter().filter(|end| line >= *end).count();
             assert_eq!(log.path(), format!("wormholes/analytics/optimization_logs/log-{number:03}.jsonl"));
             assert!(Log::is_file(&log.path()));
-            let archived = Change::Archived { wormhole: WormholeId(7), dormant_ticks: 1 };
-            assert_eq!(decision(&mut log, archived, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
+            let reason = DormancyReason::Faded { below: 0.5 };
+            let dormant = Change::Dormant { wormhole: WormholeId(7), strength: 0.4, reason };
+            assert_eq!(decision(&mut log, dormant, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
         }
         assert!(Log::is_file("wormholes/analytics/optimization_logs/log-1000.jsonl"));
         for name in ["log-1.jsonl", "log-0001.jsonl", "log-+01.jsonl", "log-000", "notes.txt", "log-000.jsonl/x", ""] {
