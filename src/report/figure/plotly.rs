@@ -9,10 +9,11 @@ use super::{Axis, Content, Figure, MARKED_POINTS, Mark, Point, Scale, Series};
 use crate::report::style::{self, Marker};
 use crate::report::{numbers, text};
 
-/// plotly.js for charts on two axes: the file of the npm package `plotly.js-cartesian-dist-min` 3.7.0, unchanged.
+/// The script of plotly.js, which defines `Plotly`: its bundle of plane charts, as published on npm as
+/// `plotly.js-cartesian-dist-min`, with the licence in its first lines.
 const SCRIPT: &str = include_str!("../page/assets/plotly-cartesian.min.js");
 
-/// The script of plotly.js, which defines `Plotly`.
+/// The script of plotly.js, fit for a page.
 pub fn script() -> String {
     // Characters that HTML forbids; they stand in texts, where these mean the same.
     SCRIPT.replace('\u{1a}', "\\x1a").replace('\u{1}', "\\x01")
@@ -195,7 +196,7 @@ mod tests {
     #[test]
     fn the_script_is_whole_and_alone() {
         let script = script();
-        assert!(script.starts_with("/**\n* plotly.js (cartesian - minified) v3.7.0") && script.len() > 1_000_000);
+        assert!(script.starts_with("/**\n* plotly.js (cartesian - minified) v3") && script.len() > 1_000_000);
         assert!(!script.contains("</script") && !script.contains("<!--"));
         let forbidden = |c: char| c.is_control() && !"\t\n\r".contains(c);
         assert_eq!(script.chars().find(|c| forbidden(*c)), None);
