@@ -24,7 +24,8 @@ fn restless(wormholes: Value) -> Simulation {
             "wormhole": {"setup_ticks": 0, "initial_strength": 0.06, "min_span_ticks": 2},
             "entropy": {"shards": 2}
         },
-        "router": {"kind": "shortest_path"}
+        "router": {"kind": "shortest_path"},
+        "record": {"every_ticks": null}
     });
     let loaded = load_text(&scenario.to_string(), Path::new("x.json"), &[]).unwrap_or_else(|error| panic!("{error}"));
     Simulation::new(loaded.scenario.into()).unwrap()
