@@ -18,8 +18,8 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
 use super::error::{message, quoted, value_error};
+use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
-use super::read::MAX_FILE_NODES;
 use super::{GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// Deepest nesting of elements that is followed; the format needs four.
