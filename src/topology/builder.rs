@@ -1,4 +1,4 @@
-//! The one place where raw nodes and links become a [`Topology`], whatever source they come from.
+//! Builds a [`Topology`] from raw nodes and links: the one place for that, whatever source they come from.
 //!
 //! [`TopologyBuilder::build`] applies these rules, in this order, and counts in [`Defaults`] what they add or drop:
 //! 1. Ids are unique. Coordinates are in range and of one kind, masses and capacities in range, ends exist.

@@ -1,4 +1,4 @@
-//! The largest topologies and topology files that are taken.
+//! Limits of topologies and topology files.
 
 /// Most nodes that a topology may have, in its source.
 pub const MAX_NODES: usize = 200_000;

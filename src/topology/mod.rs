@@ -1,4 +1,4 @@
-//! The network as it is given: nodes and space links, frozen before a run.
+//! The fixed network: nodes and space links, with their readers and generators, frozen before a run.
 //!
 //! A [`Topology`] is an undirected petgraph graph without self-loops and without parallel links, in which every link
 //! has a latency of at least one tick. Readers and generators build it through [`TopologyBuilder`], which is the one

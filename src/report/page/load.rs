@@ -7,8 +7,8 @@ use super::figures::Figures;
 use super::run_view::RunView;
 use super::table::{self, Table};
 use super::{format, none_kept, overview};
+use crate::recorder::bottlenecks::{Bottlenecks, LinkKind};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
-use crate::store::tree::bottlenecks::{Bottlenecks, LinkKind};
 
 /// Directions in the figure of a single run, and of several.
 const DIRECTIONS: [usize; 2] = [24, 10];

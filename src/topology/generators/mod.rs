@@ -1,4 +1,4 @@
-//! Networks made by rule: lattices and the classical random graphs.
+//! Generators of networks: lattices and the classical random graphs.
 //!
 //! Written here and not taken from rustworkx-core, whose generators use std transcendentals and seeds of their own.
 //! A generator draws only from the stream it is given, so that the same stream gives the same network everywhere.

@@ -8,7 +8,7 @@ use super::figures::Figures;
 use super::format;
 use super::run_view::RunView;
 use super::table::{self, Table};
-use crate::experiment::comparison::Runs;
+use crate::experiment::outcome::Runs;
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Sweep};
 use crate::report::style::TONES;
