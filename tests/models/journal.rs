@@ -60,7 +60,7 @@ fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) ->
         assert_eq!((from.is_open(), from.capacity), (to.is_open(), to.capacity));
         LinkState { up: from.is_open(), capacity_per_tick: Some(from.capacity).filter(|&c| c != UNLIMITED) }
     };
-    let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..state.clone() }));
+    let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..*state }));
     NetworkState {
         nodes_up: fabric.lanes.iter().map(|lane| lane.up).collect(),
         links: fabric.link_ports.iter().map(link).collect(),
