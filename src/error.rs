@@ -37,7 +37,8 @@ pub enum Error {
     },
     /// A directory that `--force` must not replace.
     #[error(
-        "--force: {} is not replaced{}; expected a run or an experiment of wormsim with nothing else in it, or an empty directory",
+        "--force: {} is not replaced{}; expected a run or an experiment of wormsim with nothing else in it, or an empty \
+         directory",
         path.display(),
         foreign.as_ref().map(|foreign| format!(", since wormsim did not write {foreign} in it")).unwrap_or_default()
     )]
@@ -69,7 +70,10 @@ pub enum Error {
         problem: &'static str,
     },
     /// Arms that did not see the same accesses.
-    #[error("{}: arms of the same replication have different accesses_blake3; the results are not of one experiment", path.display())]
+    #[error(
+        "{}: arms of the same replication have different accesses_blake3; the results are not of one experiment",
+        path.display()
+    )]
     UncommonAccesses {
         /// The results.
         path: PathBuf,
@@ -220,7 +224,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// A directory that was moved or removed while it was written.
-    #[error("{} was moved away or removed while it was written; nothing is written to what has that name now", path.display())]
+    #[error(
+        "{} was moved away or removed while it was written; nothing is written to what has that name now",
+        path.display()
+    )]
     Moved {
         /// Where it was.
         path: PathBuf,
@@ -268,7 +275,10 @@ pub enum Error {
         path: PathBuf,
     },
     /// A run that has not come to an end.
-    #[error("{}: the run is not over, so that its files are those of different ticks; go on with wormsim resume first", path.display())]
+    #[error(
+        "{}: the run is not over, so that its files are those of different ticks; go on with wormsim resume first",
+        path.display()
+    )]
     Unfinished {
         /// The run directory.
         path: PathBuf,

@@ -9,14 +9,15 @@ use super::experiment::{RunsProgress, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::phrases::{counted, shown, with_ends};
 use super::table::{Column, table};
-use super::{note, print};
+use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};
 use crate::experiment::candidates::candidates;
 use crate::experiment::outcome::Outcome;
+use crate::recorder::bottlenecks::Bottlenecks;
 use crate::scenario::Kinds;
-use crate::store::tree::bottlenecks::{self, Bottlenecks};
 use crate::store::verify::Stored;
+use crate::store::wormholes::bottlenecks;
 use crate::store::{experiments, json};
 
 /// Options of `advise`.

@@ -3,16 +3,30 @@
 use std::cmp::Reverse;
 use std::process::ExitCode;
 
+use clap::Args;
 use serde_json::{Value, json};
 
+use super::network;
+use super::network::NetworkArgument;
 use super::phrases::{counted, listed, shown, wrapped};
 use super::table::{Column, labelled, table};
-use super::{AnalyzeOptions, network, print};
+use super::terminal::print;
 use crate::error::Error;
 use crate::experiment::batch;
 use crate::routing::analysis::{Analysis, Bundle, Histogram};
 use crate::routing::network::Network;
 use crate::topology::NodeId;
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+pub struct AnalyzeOptions {
+    /// Which network.
+    #[command(flatten)]
+    pub network: NetworkArgument,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// Rows of the tables of nodes and links.
 const ROWS: usize = 10;

@@ -9,13 +9,13 @@ use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::phrases::{shown, with_ends};
 use super::table::{Column, table};
-use super::{note, print};
+use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::comparison::{
     ArmResult, Comparison, WarmupBy, arm_result, same_accesses, same_in_all_replications,
 };
 use crate::experiment::outcome::{Outcome, Point};
-use crate::experiment::plan::{Kind, Plan};
+use crate::experiment::plan::{ExperimentKind, Plan};
 use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
@@ -69,7 +69,7 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
         version: VERSION,
         program: PROGRAM.to_owned(),
         program_version: crate::VERSION.to_owned(),
-        kind: Kind::Comparison,
+        kind: ExperimentKind::Comparison,
         // What it says of experiments is in the plan.
         scenario: RawScenario { experiment: None, ..loaded.resolved.clone() },
         inputs_blake3: Vec::new(),

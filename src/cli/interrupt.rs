@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::note;
+use super::terminal::note;
 use crate::store;
 
 /// Exit code of an interrupted program.
@@ -94,7 +94,7 @@ impl Interrupt {
 
 /// Ends the program from another thread than the one that works.
 fn end(why: &str) -> ! {
-    store::give_up();
+    store::discard_pending();
     note(&format!("{why}; what was not on disk yet is given up, and what is there is whole"));
     std::process::exit(i32::from(INTERRUPTED))
 }

@@ -1,7 +1,7 @@
 //! Limits that the operating system sets to the process: open files, and the size of a file.
 
 #[cfg(unix)]
-use super::note;
+use super::terminal::note;
 use crate::error::Error;
 
 /// Files that a run opens at a time, and some for the operating system.

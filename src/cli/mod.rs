@@ -10,6 +10,7 @@ mod interrupt;
 mod limits;
 mod logs;
 mod network;
+mod options;
 mod phrases;
 mod plots;
 mod progress;
@@ -26,22 +27,28 @@ mod validate;
 mod verify;
 
 use std::ffi::OsString;
-use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 pub use advise::AdviseOptions;
+pub use analyze::AnalyzeOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
+pub use fork::ForkOptions;
 pub use network::NetworkArgument;
+pub use options::{OutputOptions, Replacements};
+pub use report::ReportOptions;
+pub use resume::ResumeOptions;
+pub use route::{AlgorithmName, CostName, RouteOptions};
+pub use run::RunOptions;
+pub use schema::{SchemaKind, SchemaOptions};
 pub use sweep::SweepOptions;
+pub use validate::ValidateOptions;
+pub use verify::VerifyOptions;
 
-use crate::error::Error;
 use crate::memory;
-use crate::routing::query::Algorithm;
-use crate::scenario::{Assignment, Kinds, Tick};
+use crate::scenario::Kinds;
 use crate::simulation;
 
 /// Memory for reading a scenario and for the thread that listens to signals, bytes.
@@ -88,248 +95,6 @@ pub enum Verb {
     Route(RouteOptions),
 }
 
-/// Options of `run`.
-#[derive(Debug, Args)]
-pub struct RunOptions {
-    /// The scenario file.
-    pub scenario: PathBuf,
-    /// Run directory [default: output/NAME].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Values that replace those of the file.
-    #[command(flatten)]
-    pub replace: Replacements,
-    /// What is printed.
-    #[command(flatten)]
-    pub output: OutputOptions,
-    /// Overwrite the run directory.
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// Options of `resume`.
-#[derive(Debug, Args)]
-pub struct ResumeOptions {
-    /// The run directory.
-    #[arg(value_name = "DIR")]
-    pub directory: PathBuf,
-    /// New length of the run, beyond what is simulated already.
-    #[arg(long, value_name = "N")]
-    pub ticks: Option<u64>,
-    /// What is printed.
-    #[command(flatten)]
-    pub output: OutputOptions,
-}
-
-/// Options of `fork`.
-#[derive(Debug, Args)]
-pub struct ForkOptions {
-    /// The run directory of the parent.
-    #[arg(value_name = "DIR")]
-    pub directory: PathBuf,
-    /// Ticks that both runs share; the changes hold from then on.
-    #[arg(long, value_name = "TICK")]
-    pub at: Tick,
-    /// Run directory of the new run.
-    #[arg(long, value_name = "DIR2")]
-    pub out: PathBuf,
-    /// Another value for a field (repeatable): workloads' rates and shapes, later events, nodes, physics, wormholes,
-    /// router.
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<Assignment>,
-    /// Length of the new run, the shared ticks included.
-    #[arg(long, value_name = "N")]
-    pub ticks: Option<u64>,
-    /// What is printed.
-    #[command(flatten)]
-    pub output: OutputOptions,
-    /// Overwrite the new run's directory.
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// Options of `verify`.
-#[derive(Debug, Args)]
-pub struct VerifyOptions {
-    /// The run directory.
-    #[arg(value_name = "DIR")]
-    pub directory: PathBuf,
-    /// Compare hashes of files only; simulate nothing.
-    #[arg(long)]
-    pub quick: bool,
-    /// Print the result as JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// Print no progress and no result.
-    #[arg(long)]
-    pub quiet: bool,
-}
-
-/// Options of `report`.
-#[derive(Debug, Args)]
-pub struct ReportOptions {
-    /// Run directories, which are shown side by side, or the directory of one comparison or sweep.
-    #[arg(value_name = "DIR", required = true)]
-    pub directories: Vec<PathBuf>,
-    /// Folder of the report [default: report in the first DIR, which is renewed].
-    #[arg(long, value_name = "FOLDER")]
-    pub out: Option<PathBuf>,
-    /// Print the paths of what was written as JSON on standard output.
-    #[arg(long)]
-    pub json: bool,
-    /// Print nothing.
-    #[arg(long)]
-    pub quiet: bool,
-    /// Write into the folder of --out although it exists.
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// What a run prints.
-#[derive(Debug, Args)]
-pub struct OutputOptions {
-    /// Print the summary as JSON on standard output.
-    #[arg(long)]
-    pub json: bool,
-    /// Print no progress and no summary; why a run ended early or unstable is still said on standard error.
-    #[arg(long)]
-    pub quiet: bool,
-}
-
-/// Options of `validate`.
-#[derive(Debug, Args)]
-pub struct ValidateOptions {
-    /// Scenario files.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Values that replace those of the files.
-    #[command(flatten)]
-    pub replace: Replacements,
-    /// Print one JSON object a line for each scenario.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `schema`.
-#[derive(Debug, Args)]
-pub struct SchemaOptions {
-    /// What the schema describes.
-    #[arg(value_enum, default_value_t = SchemaKind::Scenario)]
-    pub kind: SchemaKind,
-}
-
-/// Options of `analyze`.
-#[derive(Debug, Args)]
-pub struct AnalyzeOptions {
-    /// Which network.
-    #[command(flatten)]
-    pub network: NetworkArgument,
-    /// Print everything as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Options of `route`.
-#[derive(Debug, Args)]
-pub struct RouteOptions {
-    /// Which network.
-    #[command(flatten)]
-    pub network: NetworkArgument,
-    /// Name of the node where the route begins.
-    pub from: String,
-    /// Name of the node where it ends.
-    pub to: String,
-    /// How the route is found; all are exact [default: bidirectional].
-    #[arg(long, value_enum, conflicts_with_all = ["max_hops", "k", "disjoint"])]
-    pub algorithm: Option<AlgorithmName>,
-    /// Most hops that the route may have, from 1.
-    #[arg(long, value_name = "N", conflicts_with_all = ["k", "disjoint"])]
-    pub max_hops: Option<u32>,
-    /// The N best routes that pass no node twice; at most 1000 are looked for.
-    #[arg(long, value_name = "N", conflicts_with = "disjoint")]
-    pub k: Option<usize>,
-    /// Two routes that share no link, at the least cost in all.
-    #[arg(long)]
-    pub disjoint: bool,
-    /// What the best route has least of.
-    #[arg(long, value_enum, default_value_t = CostName::Latency)]
-    pub cost: CostName,
-    /// Print everything as JSON.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// How a route is found.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub enum AlgorithmName {
-    /// Dijkstra's algorithm from one end.
-    Dijkstra,
-    /// Dijkstra's algorithm from both ends.
-    Bidirectional,
-    /// A* from both ends with landmarks.
-    Alt,
-    /// Hub labels; a search from both ends if they take more than 256 MiB.
-    Labels,
-}
-
-impl From<AlgorithmName> for Algorithm {
-    fn from(name: AlgorithmName) -> Self {
-        match name {
-            AlgorithmName::Dijkstra => Self::Dijkstra,
-            AlgorithmName::Bidirectional => Self::Bidirectional,
-            AlgorithmName::Alt => Self::Alt,
-            AlgorithmName::Labels => Self::Labels,
-        }
-    }
-}
-
-/// What routes are measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum CostName {
-    /// Free-flow latency, ticks.
-    Latency,
-    /// Hops.
-    Hops,
-    /// Latency, and for a wormhole its upkeep so far shared among its traversals so far, ticks; run directories only.
-    Energy,
-    /// Refused with the reason: no file keeps the delays of single links.
-    #[value(hide = true)]
-    MeasuredDelay,
-}
-
-/// What a schema describes.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub enum SchemaKind {
-    /// Scenario files.
-    Scenario,
-    /// Topology files.
-    Topology,
-}
-
-/// Values that replace those of a scenario file.
-#[derive(Debug, Args)]
-pub struct Replacements {
-    /// The seed of all random streams.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// Length of the run.
-    #[arg(long, value_name = "N")]
-    pub ticks: Option<u64>,
-    /// Another value for a field, like router.kind=shortest_path or workloads.0.accesses_per_tick=2.5 (repeatable).
-    #[arg(long, value_name = "PATH=VALUE")]
-    pub set: Vec<Assignment>,
-}
-
-impl Replacements {
-    /// All of them as assignments, `--set` last.
-    pub fn assignments(&self) -> Vec<Assignment> {
-        let option = |name, value: Option<u64>| value.map(|value| Assignment::option(name, value));
-        let options = [option("seed", self.seed), option("ticks", self.ticks)];
-        options.into_iter().flatten().chain(self.set.iter().cloned()).collect()
-    }
-}
-
 /// The whole program: parses the command line and runs the verb.
 pub fn main() -> ExitCode {
     main_with(&simulation::kinds(), std::env::args_os().collect())
@@ -358,7 +123,7 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Route(options) => route::route(&options),
     });
     done.unwrap_or_else(|error| {
-        complain(&error);
+        terminal::complain(&error);
         ExitCode::from(error.exit_code())
     })
 }
@@ -373,26 +138,6 @@ fn refuse(error: clap::Error, arguments: &[OsString]) -> ExitCode {
     // Its message quotes arguments unescaped, and only it knows where; so it parses escaped ones again.
     let clean = |argument: &OsString| terminal::line(&argument.to_string_lossy()).into_owned();
     let error = Cli::try_parse_from(arguments.iter().map(clean)).err().unwrap_or(error);
-    terminal::tell_lines(&error.render().to_string());
+    terminal::note_lines(&error.render().to_string());
     ExitCode::from(2)
-}
-
-/// Writes an error to standard error, on one line.
-pub(crate) fn complain(error: &Error) {
-    terminal::tell(&format!("error: {error}"));
-}
-
-/// Writes a remark to standard error, on one line.
-pub(crate) fn note(text: &str) {
-    terminal::tell(text);
-}
-
-/// Writes text to standard output. A reader that has seen enough (`| head`) is no error.
-pub(crate) fn print(text: &str) -> Result<(), Error> {
-    match terminal::print(text) {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::Io { path: PathBuf::from("standard output"), action: "write to", source })
-        }
-        _ => Ok(()),
-    }
 }

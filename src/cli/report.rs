@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use serde_json::json;
 use tracing::info_span;
 
 use super::phrases::shown;
-use super::{ReportOptions, print};
+use super::terminal::print;
 use crate::error::Error;
 use crate::memory;
 use crate::report::figure::picture::Painter;
@@ -15,6 +16,26 @@ use crate::report::page;
 use crate::store::json::to_text;
 use crate::store::reading::read_subject;
 use crate::store::{REPORT, REPORT_LIST, write_report};
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// Run directories, which are shown side by side, or the directory of one comparison or sweep.
+    #[arg(value_name = "DIR", required = true)]
+    pub directories: Vec<PathBuf>,
+    /// Folder of the report [default: report in the first DIR, which is renewed].
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Print the paths of what was written as JSON on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Write into the folder of --out although it exists.
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// What a page takes with its scripts and with the fonts of its pictures, bytes; the pictures ask for theirs.
 const MEMORY: u64 = 48 << 20;

@@ -1,16 +1,33 @@
 //! `wormsim resume`: continues a run that ended early, from its newest checkpoint.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use tracing::info_span;
 
 use super::interrupt::Interrupt;
+use super::options::OutputOptions;
 use super::progress::built;
 use super::run::run_to_end;
-use super::{ResumeOptions, note};
+use super::terminal::note;
 use crate::error::Error;
 use crate::scenario::Kinds;
 use crate::store;
+
+/// Options of `resume`.
+#[derive(Debug, Args)]
+pub struct ResumeOptions {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// New length of the run, beyond what is simulated already.
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u64>,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputOptions,
+}
 
 pub(super) fn resume(options: &ResumeOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();

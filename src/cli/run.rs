@@ -3,18 +3,40 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Args;
 use tracing::info_span;
 
 use super::checkpoint_schedule::CheckpointSchedule;
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::options::{OutputOptions, Replacements};
 use super::progress::{Progress, built};
-use super::{OutputOptions, RunOptions, logs, note, plots, print, summary};
+use super::terminal::{note, print};
+use super::{logs, plots, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
 use crate::scenario::{Kinds, load};
 use crate::simulation::{MAX_IN_FLIGHT, Simulation};
 use crate::store::manifest::Status;
 use crate::store::{RunWriter, json};
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// Run directory [default: output/NAME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Values that replace those of the file.
+    #[command(flatten)]
+    pub replace: Replacements,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputOptions,
+    /// Overwrite the run directory.
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// Exit code of an unstable run.
 const UNSTABLE: u8 = 4;

@@ -13,13 +13,13 @@ use super::experiment::{Base, Campaign, CommonOptions, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::phrases::shown;
 use super::table::{Column, table};
-use super::{note, print};
+use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::arm::{self, plain};
 use crate::experiment::latin::{self, Range};
 use crate::experiment::list::split;
 use crate::experiment::outcome::{Outcome, Point};
-use crate::experiment::plan::{Kind, Plan, grid, latin_hypercube};
+use crate::experiment::plan::{ExperimentKind, Plan, grid, latin_hypercube};
 use crate::experiment::sweep::{Cell, Design, Sweep};
 use crate::scenario::raw::{Arm, Factor, RawScenario};
 use crate::scenario::{Kinds, Loaded};
@@ -182,7 +182,7 @@ fn plan(options: &SweepOptions, loaded: &Loaded) -> Result<Plan, Error> {
         version: VERSION,
         program: PROGRAM.to_owned(),
         program_version: crate::VERSION.to_owned(),
-        kind: Kind::Sweep,
+        kind: ExperimentKind::Sweep,
         // What it says of experiments is in the plan.
         scenario: RawScenario { experiment: None, ..loaded.resolved.clone() },
         inputs_blake3: Vec::new(),

@@ -5,6 +5,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::error::Error;
 
 /// Text of one line: breaks and tabs within are escaped too.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
@@ -38,21 +41,35 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
-/// Writes text of several lines to standard output.
-pub(super) fn print(text: &str) -> io::Result<()> {
+/// Writes text of several lines to standard output. A reader that has seen enough (`| head`) is no error.
+pub(super) fn print(text: &str) -> Result<(), Error> {
+    match write_out(text) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Io { path: PathBuf::from("standard output"), action: "write to", source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_out(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(lines(text).as_bytes())?;
     output.flush()
 }
 
-/// Writes a line to standard error.
-pub(super) fn tell(text: &str) {
+/// Writes an error to standard error, on one line.
+pub(super) fn complain(error: &Error) {
+    note(&format!("error: {error}"));
+}
+
+/// Writes a remark to standard error, on one line.
+pub(super) fn note(text: &str) {
     // A closed standard error leaves nobody to tell.
     let _ = writeln!(io::stderr(), "{}", line(text));
 }
 
 /// Writes text of several lines to standard error.
-pub(super) fn tell_lines(text: &str) {
+pub(super) fn note_lines(text: &str) {
     // A closed standard error leaves nobody to tell.
     let _ = io::stderr().write_all(lines(text).as_bytes());
 }

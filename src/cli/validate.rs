@@ -1,15 +1,31 @@
 //! `wormsim validate`: checks scenarios without running them, and says what each is or what is wrong with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use serde_json::{Value, json};
 
+use super::options::Replacements;
 use super::phrases::shown;
-use super::{ValidateOptions, complain, print};
+use super::terminal::{complain, print};
 use crate::error::Error;
 use crate::fabric::router;
 use crate::scenario::{Kinds, Loaded, load};
+
+/// Options of `validate`.
+#[derive(Debug, Args)]
+pub struct ValidateOptions {
+    /// Scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Values that replace those of the files.
+    #[command(flatten)]
+    pub replace: Replacements,
+    /// Print one JSON object a line for each scenario.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// All files are looked at, whatever is wrong with one of them.
 pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitCode, Error> {

@@ -1,16 +1,37 @@
 //! `wormsim verify`: checks that a run on disk is what its scenario gives.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::Args;
 
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::progress::{Progress, built};
 use super::run::{Ended, write_end};
-use super::{VerifyOptions, note, print, terminal};
+use super::terminal;
+use super::terminal::{note, print};
 use crate::error::Error;
 use crate::scenario::Kinds;
 use crate::store::verify::{Differences, Stored};
 use crate::store::{RunWriter, json};
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyOptions {
+    /// The run directory.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Compare hashes of files only; simulate nothing.
+    #[arg(long)]
+    pub quick: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print no progress and no result.
+    #[arg(long)]
+    pub quiet: bool,
+}
 
 /// Exit code of a verification that found a difference.
 const DIFFERENT: u8 = 5;
@@ -42,7 +63,7 @@ fn run_again(
     interrupt: &Interrupt,
 ) -> Result<Option<Differences>, Error> {
     let course = stored.course(&options.directory, kinds)?;
-    let mut writer = RunWriter::rehearse(&options.directory, course)?;
+    let mut writer = RunWriter::dry_run(&options.directory, course)?;
     let mut simulation = built(options.quiet, || writer.start())?;
     let ticks = stored.manifest.ticks;
     let mut progress = Progress::new(ticks, options.quiet);

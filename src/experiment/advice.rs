@@ -1,9 +1,9 @@
 //! Recommendations: changes of a scenario that its bottlenecks suggest, each tried before it is given.
 //!
-//! A change is tried by replications of the scenario with it and without, both of which see the same accesses (common random
-//! numbers). Its gain is the share of the mean latency that it saves, of the paired differences. A change helped if the
-//! interval of its gain is clear of 0 and it does not drop more, or if it is stable where the scenario is not. What capacity
-//! costs is not modelled: that a wider link helps does not say that it pays.
+//! A change is tried by replications of the scenario with it and without, both of which see the same accesses (common
+//! random numbers). Its gain is the share of the mean latency that it saves, of the paired differences. A change helped
+//! if the interval of its gain is clear of 0 and it does not drop more, or if it is stable where the scenario is not.
+//! What capacity costs is not modelled: that a wider link helps does not say that it pays.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +20,8 @@ use super::statistics::Interval;
 use super::verdict::Verdict;
 use crate::error::Error;
 use crate::scenario::raw::RawTopologySection;
+use crate::scenario::tree::VERSION;
 use crate::scenario::{Assignment, Loaded, load};
-use crate::store::json::VERSION;
 use crate::topology::json::RawTopology;
 
 /// Path within a run directory.
@@ -86,7 +86,8 @@ impl Advice {
 /// How much is tried, and on how many threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Replications of the scenario with each change, and as it is; their seeds are that of the scenario and the next ones.
+    /// Replications of the scenario with each change, and as it is; their seeds are that of the scenario and the next
+    /// ones.
     pub replications: u32,
     /// Runs at a time.
     pub threads: usize,
@@ -97,8 +98,8 @@ pub fn runs(candidates: &[Candidate], effort: Effort) -> usize {
     if candidates.is_empty() { 0 } else { (candidates.len() + 1) * effort.replications as usize }
 }
 
-/// Tries all changes of a resolved scenario, from its first tick on. Every run is told to `done` when it ends. None if `stop`
-/// said so.
+/// Tries all changes of a resolved scenario, from its first tick on. Every run is told to `done` when it ends. None if
+/// `stop` said so.
 ///
 /// # Errors
 /// Those of loading and running that do not come from a change, and [`Error::UncommonAccesses`].

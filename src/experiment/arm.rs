@@ -1,7 +1,7 @@
 //! Arms of an experiment: the same scenario with other policies.
 //!
-//! An arm changes what is done with accesses (`nodes`, `wormholes`, `physics`, `router`), never the accesses, the network or
-//! what is measured, so that differences between arms are differences of policy.
+//! An arm changes what is done with accesses (`nodes`, `wormholes`, `physics`, `router`), never the accesses, the
+//! network or what is measured, so that differences between arms are differences of policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;

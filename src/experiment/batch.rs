@@ -1,4 +1,4 @@
-//! Many runs at once, over the cores.
+//! Runs the tasks of an experiment in parallel, over the cores.
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -13,8 +13,8 @@ use crate::memory;
 /// 128 MiB to find 64 that are aligned).
 const THREAD_BYTES: u64 = (2 + 128) << 20;
 
-/// So many threads, or fewer where memory has no room for them; none for a single one, or if they cannot be started: the
-/// calling thread does the same work, only later.
+/// So many threads, or fewer where memory has no room for them; none for a single one, or if they cannot be started:
+/// the calling thread does the same work, only later.
 fn pool(mut threads: usize) -> Option<ThreadPool> {
     while threads > 1 && !memory::is_there(threads, THREAD_BYTES) {
         threads /= 2;
@@ -39,8 +39,8 @@ pub fn on_all_cores<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, Error
     Ok(alone.install(work))
 }
 
-/// Does `work` for every task on so many threads, and hands each result to `done`, one at a time, in the order in which they
-/// end. A task whose work gives nothing was interrupted.
+/// Does `work` for every task on so many threads, and hands each result to `done`, one at a time, in the order in which
+/// they end. A task whose work gives nothing was interrupted.
 ///
 /// # Errors
 /// The first error of `done`; tasks that have not begun then are left.

@@ -1,11 +1,11 @@
-//! Changes that bottlenecks suggest: more capacity where most is waited for, and other policies.
+//! Candidates for advice, changes that bottlenecks suggest: more capacity where most is waited for, and other policies.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::recorder::bottlenecks::{Bottlenecks, LinkKind, LinkWaiting};
 use crate::scenario::raw::{RawEvent, RawScenario, RawTopologySection, SetCapacity};
-use crate::store::tree::bottlenecks::{Bottlenecks, LinkKind, LinkWaiting};
 
 /// Share of all waiting below which a place is not worth a try.
 const WORTH_A_TRY: f64 = 0.02;
@@ -123,8 +123,8 @@ fn wider(ends: &[String; 2], capacity: u32, scenario: &RawScenario) -> Option<(S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recorder::bottlenecks::NodeWaiting;
     use crate::scenario::Assignment;
-    use crate::store::tree::bottlenecks::NodeWaiting;
 
     /// Five links in a ring, of which all but the last are waited for at both directions, and a wormhole and a node.
     fn bottlenecks() -> Bottlenecks {

@@ -1,12 +1,12 @@
 //! What a comparison finds: arms against a baseline, paired by replication.
 //!
-//! All arms of a replication see the same accesses (common random numbers), so that differences within a replication have
-//! much less variance than the arms themselves; intervals are those of the paired differences. Percentiles of a run are
-//! compared by bootstrap, all else by Student's t.
+//! All arms of a replication see the same accesses (common random numbers), so that differences within a replication
+//! have much less variance than the arms themselves; intervals are those of the paired differences. Percentiles of a
+//! run are compared by bootstrap, all else by Student's t.
 //!
-//! *Net benefit* of an arm, ticks a delivered access: latency of the baseline with its costs − latency of the arm with its
-//! costs, where costs are the upkeep and the openings paid after the warm-up. It takes the model's prices for what they are,
-//! and leaves out openings paid during the warm-up, which a longer run spreads over ever more accesses.
+//! *Net benefit* of an arm, ticks a delivered access: latency of the baseline with its costs − latency of the arm with
+//! its costs, where costs are the upkeep and the openings paid after the warm-up. It takes the model's prices for what
+//! they are, and leaves out openings paid during the warm-up, which a longer run spreads over ever more accesses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::measure::{Metric, PerAccess, by_metric};
-use super::outcome::{Outcome, OutcomeStatus};
+use super::outcome::{Outcome, OutcomeStatus, Runs};
 use super::statistics::{Interval, bootstrap, mean, student};
 use super::verdict::{self, Found, Verdict};
 use crate::recorder::summary::Summary;
@@ -97,40 +97,13 @@ pub struct ArmResult {
     pub opening_per_access: Option<Interval>,
     /// Openings during the warm-up, ticks a delivered access, which are in none of the others.
     pub warmup_opening_per_access: Option<Interval>,
-    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; less than 0 if it
-    /// would pay at none. None if none were opened while measured, or for nothing.
+    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; less than 0
+    /// if it would pay at none. None if none were opened while measured, or for nothing.
     pub break_even_opening_cost: Option<f64>,
     /// Its own metrics.
     pub metrics: BTreeMap<String, Option<Interval>>,
     /// What they are more than those of the baseline.
     pub differences: BTreeMap<String, Option<Interval>>,
-}
-
-/// Counts of runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Runs {
-    /// Runs to the end.
-    pub complete: u32,
-    /// Runs in which queues grow without bound.
-    pub unstable: u32,
-    /// Runs without a result.
-    pub failed: u32,
-}
-
-impl Runs {
-    /// Counts some runs.
-    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
-        let mut runs = Self::default();
-        for outcome in outcomes {
-            *match outcome.status {
-                OutcomeStatus::Complete => &mut runs.complete,
-                OutcomeStatus::Unstable => &mut runs.unstable,
-                OutcomeStatus::Failed => &mut runs.failed,
-            } += 1;
-        }
-        runs
-    }
 }
 
 /// The runs of an arm, by replication.
@@ -215,7 +188,8 @@ pub fn same_in_all_replications(outcomes: &[Outcome]) -> bool {
     replications.len() > 1 && known.len() > 1 && known.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// What is known of one arm, whose runs are `own` and who pays `opening_cost` for an opening, beside those of the baseline.
+/// What is known of one arm, whose runs are `own` and who pays `opening_cost` for an opening, beside those of the
+/// baseline.
 pub fn arm_result(
     (name, set, opening_cost): (&str, &BTreeMap<String, Value>, f64),
     own: &[&Outcome],

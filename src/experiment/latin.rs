@@ -1,9 +1,9 @@
 //! Latin hypercube sample of a space of factors (McKay, Beckman and Conover 1979, *A comparison of three methods for
 //! selecting values of input variables in the analysis of output from a computer code*).
 //!
-//! Each factor's range is divided into as many strata of equal width as there are points, and every stratum holds one point.
-//! Which point has which stratum is a random permutation a factor. Within its stratum a point lies anywhere, uniformly:
-//! midpoints would be a grid, on which what repeats with the grid cannot be seen.
+//! Each factor's range is divided into as many strata of equal width as there are points, and every stratum holds one
+//! point. Which point has which stratum is a random permutation a factor. Within its stratum a point lies anywhere,
+//! uniformly: midpoints would be a grid, on which what repeats with the grid cannot be seen.
 //!
 //! Factors are sampled independently: nothing here keeps two of them from being correlated by chance in a small sample.
 
@@ -33,13 +33,13 @@ pub enum Range {
         /// Upper end.
         high: f64,
     },
-    /// One of these, at least one: names, or the integers of a range. Each is taken by as many points as any other, give or
-    /// take one.
+    /// One of these, at least one: names, or the integers of a range. Each is taken by as many points as any other,
+    /// give or take one.
     Listed(Vec<Value>),
 }
 
-/// A sample of as many points. A factor's values depend on the seed, the number of points, its path and its range, and not on
-/// other factors, whose paths differ.
+/// A sample of as many points. A factor's values depend on the seed, the number of points, its path and its range, and
+/// not on other factors, whose paths differ.
 ///
 /// # Panics
 /// If a list of values is empty.

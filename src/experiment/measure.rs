@@ -1,5 +1,5 @@
-//! What experiments compare: numbers of one run, by name. All are measured after the warm-up, but for the share of dropped
-//! accesses, which is that of the whole run.
+//! The metrics that experiments compare: numbers of one run, by name. All are measured after the warm-up, but for the
+//! share of dropped accesses, which is that of the whole run.
 
 use std::collections::BTreeMap;
 

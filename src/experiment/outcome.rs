@@ -1,4 +1,4 @@
-//! What came out of one run of an experiment: a line of `results.jsonl`.
+//! The outcome of one run of an experiment (a line of `results.jsonl`), and counts of outcomes.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -117,6 +117,33 @@ pub(super) fn order_of_values(a: &Value, b: &Value) -> Ordering {
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => a.to_string().cmp(&b.to_string()),
+    }
+}
+
+/// Counts of runs by how they ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runs {
+    /// Runs to the end.
+    pub complete: u32,
+    /// Runs in which queues grow without bound.
+    pub unstable: u32,
+    /// Runs without a result.
+    pub failed: u32,
+}
+
+impl Runs {
+    /// Counts some runs.
+    pub fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
+        let mut runs = Self::default();
+        for outcome in outcomes {
+            *match outcome.status {
+                OutcomeStatus::Complete => &mut runs.complete,
+                OutcomeStatus::Unstable => &mut runs.unstable,
+                OutcomeStatus::Failed => &mut runs.failed,
+            } += 1;
+        }
+        runs
     }
 }
 

@@ -1,5 +1,5 @@
-//! What an experiment is: `experiment.json`. Two experiments with the same plan have the same results, so that one that was
-//! stopped goes on, and one that is over gets more replications.
+//! The plan of an experiment: `experiment.json`. Two experiments with the same plan have the same results, so that one
+//! that was stopped goes on, and one that is over gets more replications.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub struct Plan {
     /// Version of the program.
     pub program_version: String,
     /// What is found out.
-    pub kind: Kind,
+    pub kind: ExperimentKind,
     /// The scenario that arms and points change, every default filled in, files but traces read in.
     pub scenario: RawScenario,
     /// Files that it came from: BLAKE3 of each, hexadecimal.
@@ -44,7 +44,7 @@ pub struct Plan {
 /// Kinds of experiments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ExperimentKind {
     /// Arms against a baseline.
     Comparison,
     /// Points in a space of factors.

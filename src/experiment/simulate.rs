@@ -1,4 +1,4 @@
-//! One run of an experiment, in memory.
+//! Simulates one run of an experiment, in memory, up to its summary.
 
 use std::ops::ControlFlow;
 
@@ -50,8 +50,8 @@ pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Si
     Ok(Some(Simulated::of(&simulation, summary)))
 }
 
-/// Where the warm-up of a scenario ends, in ticks, by MSER-5 on the mean latency of what is delivered in each tick (ticks
-/// without any are left out); and whether its end shows. None if `stop` said so, or if the run is unstable.
+/// Where the warm-up of a scenario ends, in ticks, by MSER-5 on the mean latency of what is delivered in each tick
+/// (ticks without any are left out); and whether its end shows. None if `stop` said so, or if the run is unstable.
 ///
 /// # Errors
 /// Those of [`simulate`].

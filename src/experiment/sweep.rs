@@ -1,13 +1,14 @@
 //! What a sweep finds: metrics at every point of a space of factors, for every arm.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::comparison::{Replications, Runs, complete, interval_of};
+use super::comparison::{Replications, complete, interval_of};
 use super::measure::by_metric;
-use super::outcome::{Outcome, Point};
+use super::outcome::{Outcome, Point, Runs};
 use super::statistics::Interval;
 use crate::scenario::raw::{Arm, Factor, Reference};
-use std::collections::BTreeMap;
 
 /// `sweep.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::comparison::Runs;
+use super::outcome::Runs;
 use super::statistics::Interval;
 
 /// Whether an arm pays.
@@ -18,7 +18,8 @@ pub enum Verdict {
     /// The interval is not above nothing anywhere; or it is unstable where the baseline is not.
     #[serde(rename = "does not pay")]
     DoesNotPay,
-    /// The interval holds 0 or there is none; or what the net leaves out, drops and openings of the warm-up, speaks against it.
+    /// The interval holds 0 or there is none; or what the net leaves out, drops and openings of the warm-up, speaks
+    /// against it.
     Undecided,
 }
 

@@ -127,8 +127,8 @@ mod tests {
         assert_eq!(mean.longitude, 0.0);
     }
 
-    /// 6e-8° are 1e-9 of a unit vector: half of what counts as nothing for two places. Near a pole, where cos 80° changes
-    /// by sin 80° of what the latitude does, 6e-11° are as much of a thousandth of that.
+    /// 6e-8° are 1e-9 of a unit vector: half of what counts as nothing for two places. Near a pole, where cos 80°
+    /// changes by sin 80° of what the latitude does, 6e-11° are as much of a thousandth of that.
     #[test]
     fn mean_takes_what_is_left_by_rounding_for_nothing() {
         let nearly_antipodes = [at(10.0, 20.0), at(-10.0 + 6e-8, -160.0)];

@@ -3,6 +3,7 @@
 //! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
 //! run.
 
+pub mod bottlenecks;
 mod delivered;
 pub mod frame;
 pub mod gauges;

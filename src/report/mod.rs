@@ -36,6 +36,13 @@ pub struct Context {
     pub events: Vec<(Tick, String)>,
 }
 
+impl Context {
+    /// The title of a plot: what is shown, and of which scenario.
+    fn title(&self, subject: &str) -> String {
+        format!("{subject}: {}", self.name)
+    }
+}
+
 /// A rendered plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plot {

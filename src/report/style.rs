@@ -23,6 +23,8 @@ pub const MUTED: Color = Color(0x59, 0x59, 0x59);
 pub const GRID: Color = Color(0xe2, 0xe2, 0xe2);
 /// The band over the warm-up.
 pub const SHADE: Color = Color(0xf1, 0xf1, 0xf1);
+/// Pixels left free at the edges of a document.
+pub const MARGIN: f64 = 18.0;
 /// The paper.
 pub const PAPER: Color = Color(0xff, 0xff, 0xff);
 /// Nodes of a map.

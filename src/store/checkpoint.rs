@@ -5,12 +5,12 @@
 //! ```
 //!
 //! Numbers are little-endian. Magic, version, length, hash and header stand like this in every version: one of another
-//! version is told from a damaged one by its hash. The header, in postcard, names every part with its lengths and the BLAKE3 of what is stored
-//! of it; a part is one of [`State`], the record of the
-//! [`Snapshot`], or the [`WriterState`], in postcard, cut into blocks of [`BLOCK`] bytes, each
-//! stored as its LZ4 length (u32) and its LZ4 block. Nothing is decoded before all stored lengths and hashes are right,
-//! and memory is taken one block at a time. Hashes find damage; they do not keep out a forger: what was decoded is checked
-//! against the run before it is used, here what the writer must know, in [`Simulation::restore`] the rest.
+//! version is told from a damaged one by its hash. The header, in postcard, names every part with its lengths and the
+//! BLAKE3 of what is stored of it; a part is one of [`State`], the record of the [`Snapshot`], or the [`WriterState`],
+//! in postcard, cut into blocks of [`BLOCK`] bytes, each stored as its LZ4 length (u32) and its LZ4 block. Nothing is
+//! decoded before all stored lengths and hashes are right, and memory is taken one block at a time. Hashes find damage;
+//! they do not keep out a forger: what was decoded is checked against the run before it is used, here what the writer
+//! must know, in [`Simulation::restore`] the rest.
 //!
 //! [`Simulation::restore`]: crate::simulation::Simulation::restore
 
@@ -24,8 +24,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::directory::Grown;
-use super::tree::optimization::Log;
-use super::writer::is_grown;
+use super::layout::{is_grown, is_log};
+use super::wormholes::optimization::Log;
 use crate::error::Error;
 use crate::scenario::Tick;
 use crate::simulation::digest::Digests;
@@ -57,11 +57,11 @@ impl WriterState {
         (digests.tick, digests.parts().map(|part| *part.as_bytes()))
     }
 
-    /// Whether it can be that of a run at `snapshot`: only files of a run that grow are named, each once; rows of digests
-    /// come one after the other, before the next tick; the log knows the wormholes.
+    /// Whether it can be that of a run at `snapshot`: only files of a run that grow are named, each once; rows of
+    /// digests come one after the other, before the next tick; the log knows the wormholes.
     fn is_of(&self, snapshot: &Snapshot) -> bool {
         let paths: BTreeSet<&str> = self.grown.iter().map(|(path, ..)| path.as_str()).collect();
-        let of_log = paths.iter().filter(|path| Log::is_file(path)).count();
+        let of_log = paths.iter().filter(|path| is_log(path)).count();
         paths.len() == self.grown.len()
             && paths.into_iter().all(is_grown)
             && self.digests.iter().map(|&(tick, _)| tick).chain([snapshot.state.ticks]).is_sorted_by(|a, b| a < b)
@@ -305,7 +305,7 @@ fn unpack(length: u64, mut body: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::simulation::Simulation;
-    use crate::store::writer::JOURNAL;
+    use crate::store::layout::JOURNAL;
 
     /// A short run on three nodes, and its checkpoint.
     fn small() -> (Simulation, WriterState, Vec<u8>) {

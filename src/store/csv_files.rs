@@ -1,5 +1,5 @@
-//! `metrics.csv`, a row a frame, `latencies.csv`, a row a latency, and `digests.csv`, a row every so many ticks and at the
-//! end. A number that does not exist is an empty cell.
+//! `metrics.csv`, a row a frame, `latencies.csv`, a row a latency, and `digests.csv`, a row every so many ticks and at
+//! the end. A number that does not exist is an empty cell.
 
 use crate::recorder::frame::Frame;
 use crate::simulation::digest::Digests;

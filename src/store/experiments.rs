@@ -1,4 +1,4 @@
-//! The directory of an experiment: its plan, its results, and what is made of them.
+//! The directory of an experiment: plan, results, kept runs, and files that are computed from the results.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::directory::{Contents, contents, taken};
+use super::directory::{Contents, contents, name_taken};
 use super::disk::{self, Folder, parent_of};
 use super::lock::{self, LOCK};
 use super::manifest::PROGRAM;
@@ -35,8 +35,8 @@ const FILES: [&str; 6] = [PLAN, RESULTS, "results.csv", "results.parquet", "comp
 /// Most differences to another plan that are named.
 const MOST_NAMED: usize = 8;
 
-/// The directory of an experiment that is being made. It is held, and nothing is written to what has its name when it was
-/// moved away.
+/// The directory of an experiment that is being made. It is held, and nothing is written to what has its name when it
+/// was moved away.
 #[derive(Debug)]
 pub struct ExperimentDirectory {
     folder: Folder,
@@ -62,13 +62,13 @@ impl ExperimentDirectory {
     /// The directory at `target`, held from now on: a new one, or one that holds an experiment.
     ///
     /// # Errors
-    /// [`Error::Exists`]; [`Error::NotARunDirectory`] if `force` would remove more than an experiment; [`Error::Locked`],
-    /// [`Error::ForeignLock`], [`Error::Io`].
+    /// [`Error::Exists`]; [`Error::NotARunDirectory`] if `force` would remove more than an experiment;
+    /// [`Error::Locked`], [`Error::ForeignLock`], [`Error::Io`].
     pub fn hold(target: &Path, force: bool) -> Result<Self, Error> {
         let failed = |action| move |source| Error::Io { path: target.to_owned(), action, source };
         let made = match target.metadata() {
             Err(_) => disk::create_folder(target).map(|()| true).map_err(failed("create"))?,
-            Ok(metadata) if !metadata.is_dir() => return Err(taken(target, force, None)),
+            Ok(metadata) if !metadata.is_dir() => return Err(name_taken(target, force, None)),
             Ok(_) => false,
         };
         let folder = Folder::open(target).map_err(failed("read"))?;
@@ -124,7 +124,8 @@ impl ExperimentDirectory {
         if self.folder.is_at(target) { Ok(()) } else { Err(Error::Moved { path: target.to_owned() }) }
     }
 
-    /// The results so far, and the file that takes more. `report` is told if the last line was torn, which is taken away.
+    /// The results so far, and the file that takes more. `report` is told if the last line was torn, which is taken
+    /// away.
     ///
     /// # Errors
     /// [`Error::FormatLine`], [`Error::ChangedLine`], [`Error::Io`].
@@ -178,7 +179,7 @@ impl ExperimentDirectory {
 fn check(folder: &Folder, target: &Path, force: bool) -> Result<(), Error> {
     let failed = |source| Error::Io { path: target.to_owned(), action: "read", source };
     match contents_of_experiment(folder).map_err(failed)? {
-        Contents::Foreign(path) if force || !is_plan(folder) => Err(taken(target, force, Some(path))),
+        Contents::Foreign(path) if force || !is_plan(folder) => Err(name_taken(target, force, Some(path))),
         _ => Ok(()),
     }
 }
@@ -313,15 +314,14 @@ mod tests {
         assert_eq!(fs::read_to_string(target.join(RESULTS)).unwrap(), "line");
 
         let other = ONE.replace("\"ticks\": 1", "\"ticks\": 2");
-        assert!(
-            matches!(open(&target, &other, false), Err(Error::OtherExperiment { differing, .. }) if differing == "ticks")
-        );
-        assert!(
-            matches!(open(&target, &other.replace("2}", "3}"), false), Err(Error::OtherExperiment { differing, .. }) if differing == "seeds, ticks")
-        );
-        assert!(
-            matches!(open(&target, &ONE.replace("\"1\"", "\"2\""), false), Err(Error::OtherVersion { version, .. }) if version == "1")
-        );
+        let differing = |plan: &str| match open(&target, plan, false) {
+            Err(Error::OtherExperiment { differing, .. }) => differing,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(differing(&other), "ticks");
+        assert_eq!(differing(&other.replace("2}", "3}")), "seeds, ticks");
+        let found = open(&target, &ONE.replace("\"1\"", "\"2\""), false);
+        assert!(matches!(found, Err(Error::OtherVersion { version, .. }) if version == "1"));
         assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), ONE);
         open(&target, &other, true).unwrap();
         assert_eq!(fs::read_to_string(target.join(PLAN)).unwrap(), other);

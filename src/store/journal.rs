@@ -56,7 +56,8 @@ pub fn read(path: &Path) -> Result<Vec<Record>, Error> {
     records(json::read_text(path)?.as_bytes(), path)
 }
 
-/// The records in the text of the journal at `path`. What follows the last end of line was torn by a crash, and is ignored.
+/// The records in the text of the journal at `path`. What follows the last end of line was torn by a crash, and is
+/// ignored.
 ///
 /// # Errors
 /// [`Error::FormatLine`] for a line that is no record.
@@ -158,7 +159,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::tree::tests::{idle, ring};
+    use crate::store::wormholes::tests::{idle, ring};
     use crate::world::journal::{DormancyReason, OpeningReason};
 
     #[test]

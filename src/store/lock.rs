@@ -1,6 +1,6 @@
-//! One process at a time on a directory: a lock on the file `lock` in it, which names its holder. The operating system lets go
-//! of it when the process ends, however that is; the file is there as long as the directory is open, and after a crash, when
-//! it means nothing. A file of that name that wormsim did not write is somebody else's, and stays.
+//! One process at a time on a directory: a lock on the file `lock` in it, which names its holder. The operating system
+//! lets go of it when the process ends, however that is; the file is there as long as the directory is open, and after
+//! a crash, when it means nothing. A file of that name that wormsim did not write is somebody else's, and stays.
 
 use std::ffi::OsStr;
 use std::fs::{File, TryLockError};

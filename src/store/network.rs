@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::layout::is_connections;
 use super::manifest::Manifest;
-use super::tree::connections::{self, Connections, WormholeRow};
-use super::tree::topology::{NetworkGraph, NodeRow, PositionRow};
+use super::wormholes::connections::{Connections, WormholeRow};
+use super::wormholes::topology::{NetworkGraph, NodeRow, PositionRow};
 use crate::error::Error;
 use crate::routing::network::{Network, OpenWormhole, RunState};
 use crate::topology::{
@@ -19,12 +20,12 @@ const GRAPH: &str = "wormholes/topology/network_graph.json";
 /// Where its open wormholes are.
 const ACTIVE: &str = "wormholes/connections/active/";
 
-/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`; or the last state of a run directory, whose ticks
-/// are its own.
+/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`; or the last state of a run directory, whose
+/// ticks are its own.
 ///
 /// # Errors
-/// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are no
-/// such files, [`Error::Io`], and [`Error::NoRun`] for a directory without a run.
+/// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are
+/// no such files, [`Error::Io`], and [`Error::NoRun`] for a directory without a run.
 pub fn read_network(path: &Path, tick_ms: f64) -> Result<Network, Error> {
     let network = read(path, tick_ms)?;
     let Topology { graph, .. } = &network.topology;
@@ -112,7 +113,7 @@ fn wormholes_of(
 ) -> Result<Vec<OpenWormhole>, Error> {
     let ids = NameIndex::new(topology);
     let mut open = Vec::new();
-    for path in manifest.outputs.keys().filter(|path| connections::is_file(path) && path.starts_with(ACTIVE)) {
+    for path in manifest.outputs.keys().filter(|path| is_connections(path) && path.starts_with(ACTIVE)) {
         let file: Connections = manifest.read_json(directory, path)?;
         let path = directory.join(path);
         for row in &file.wormholes {
@@ -149,7 +150,8 @@ mod tests {
     use super::*;
     use crate::simulation::Simulation;
     use crate::store::json;
-    use crate::store::tree::tests::{ring, start};
+    use crate::store::wormholes::connections::files;
+    use crate::store::wormholes::tests::{ring, start};
 
     /// A ring of six with two wormholes, one of which carries two accesses, in which some fail at the end.
     fn run(events: serde_json::Value) -> Simulation {
@@ -180,7 +182,7 @@ mod tests {
             crate::store::disk::tests::run(&run, &crate::store::disk::tests::scenario()).unwrap();
         }
         fs::write(run.join(GRAPH), json::to_text(graph)).unwrap();
-        for (path, file) in connections::files(simulation).iter().filter(|(path, _)| path.contains("active")) {
+        for (path, file) in files(simulation).iter().filter(|(path, _)| path.contains("active")) {
             fs::write(run.join("wormholes").join(path), json::to_text(file)).unwrap();
         }
         seal(&run);

@@ -1,5 +1,5 @@
-//! The folder of a report: all its files take their places when all of them are on disk, the page last. `files.json` lists them,
-//! so that they are told from what somebody else puts there.
+//! The folder of a report: all its files take their places when all of them are on disk, the page last. `files.json`
+//! lists them, so that they are told from what somebody else puts there.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -34,8 +34,8 @@ pub(super) fn listed(folder: &Folder, path: &str) -> BTreeSet<String> {
     list.files.into_keys().chain([LIST.to_owned()]).map(|name| format!("{path}/{name}")).collect()
 }
 
-/// Writes files into `folder`, which is made if need be, in place of those of the same names and of those of the last report.
-/// Nothing is changed before all of them are on disk under other names.
+/// Writes files into `folder`, which is made if need be, in place of those of the same names and of those of the last
+/// report. Nothing is changed before all of them are on disk under other names.
 ///
 /// # Errors
 /// [`Error::Io`].

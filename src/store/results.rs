@@ -1,5 +1,5 @@
-//! Lines of JSON that are added as results come in, each on disk before the next; what a crash tore off is cut when the file
-//! is opened again.
+//! Lines of JSON that are added as results come in, each on disk before the next; what a crash tore off is cut when the
+//! file is opened again.
 //!
 //! A line is [sealed](json::seal), so that one that was changed is found.
 
@@ -42,12 +42,12 @@ pub fn unsealed<T: DeserializeOwned>(line: &[u8]) -> Result<Option<T>, serde_jso
 }
 
 impl<T: Serialize + DeserializeOwned> Results<T> {
-    /// Opens the file of that name in `folder`, which need not exist, and reads its lines. `report` is told if the last one was
-    /// torn, which is taken away.
+    /// Opens the file of that name in `folder`, which need not exist, and reads its lines. `report` is told if the last
+    /// one was torn, which is taken away.
     ///
     /// # Errors
-    /// [`Error::FormatLine`] for a whole line that is none of ours, [`Error::ChangedLine`] for one that is not as it was
-    /// written, and [`Error::Io`].
+    /// [`Error::FormatLine`] for a whole line that is none of ours, [`Error::ChangedLine`] for one that is not as it
+    /// was written, and [`Error::Io`].
     pub(super) fn open(folder: Folder, name: &'static str, report: impl FnOnce(&str)) -> Result<(Self, Vec<T>), Error> {
         let path = folder.path().join(name);
         let failed = |action| {

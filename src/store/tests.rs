@@ -1,4 +1,4 @@
-//! Runs that are stopped, gone on with, branched and verified: what is left equals what an uninterrupted run leaves.
+//! Runs that are stopped, resumed, forked and verified: what is left equals what an uninterrupted run leaves.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::disk::tests::{
 };
 use super::lock::LOCK;
 use super::manifest::{Host, Status};
-use super::unfinished::refuse_if_written;
+use super::resume::refuse_if_written;
 use super::verify::{Differences, Stored};
 use super::{RunWriter, fork};
 use crate::error::Error;
@@ -41,7 +41,7 @@ fn begin(target: &Path, loaded: &Loaded) -> (RunWriter, Simulation) {
     (writer, simulation)
 }
 
-fn go_on(target: &Path, ticks: Option<u64>) -> Result<(RunWriter, Simulation), Error> {
+fn resumed(target: &Path, ticks: Option<u64>) -> Result<(RunWriter, Simulation), Error> {
     super::resume(target, ticks, &crate::simulation::kinds(), |damaged| panic!("{damaged}"))
 }
 
@@ -70,7 +70,7 @@ fn a_run_that_is_stopped_twice_leaves_the_files_of_one_that_is_not() {
         stop(begin(&target, &loaded), first);
         let stopped = manifest(&target);
         assert_eq!((stopped.status, stopped.ticks), (Status::Partial, first));
-        stop(go_on(&target, None).unwrap(), second);
+        stop(resumed(&target, None).unwrap(), second);
         assert_eq!(manifest(&target).ticks, first.max(second));
         resume(&target).unwrap();
         assert!(results(&target) == expected, "{first}, {second}");
@@ -92,13 +92,13 @@ fn a_run_is_made_longer_and_no_shorter() {
     let place = folder();
     let target = place.path().join("run");
     run(&target, &scenario()).unwrap();
-    let error = go_on(&target, None).err().unwrap();
+    let error = resumed(&target, None).err().unwrap();
     assert!(matches!(error, Error::NothingToResume { ticks: 100, .. }), "{error}");
     for ticks in [1, 99, 100] {
-        let error = go_on(&target, Some(ticks)).err().unwrap();
+        let error = resumed(&target, Some(ticks)).err().unwrap();
         assert!(matches!(error, Error::Usage { option: "--ticks", .. }), "{error}");
     }
-    let (writer, simulation) = go_on(&target, Some(131)).unwrap();
+    let (writer, simulation) = resumed(&target, Some(131)).unwrap();
     assert_eq!((simulation.ticks_done(), writer.is_new(&simulation)), (90, false));
     finish(writer, simulation).unwrap();
     assert!(results(&target) == expected);
@@ -159,10 +159,10 @@ fn a_run_that_begins_again_is_of_the_machine_that_it_begins_on() {
     let mut moved = manifest(&target);
     moved.host.os = "elsewhere".to_owned();
     fs::write(target.join("manifest.json"), moved.to_text()).unwrap();
-    stop(go_on(&target, None).unwrap(), 97);
+    stop(resumed(&target, None).unwrap(), 97);
     assert_eq!(manifest(&target).host.os, "elsewhere");
     fs::remove_dir_all(target.join("checkpoints")).unwrap();
-    stop(go_on(&target, None).unwrap(), 99);
+    stop(resumed(&target, None).unwrap(), 99);
     assert_eq!(manifest(&target).host, Host::this());
     assert!(!target.join(LOCK).exists(), "nobody writes any more");
 }
@@ -178,10 +178,10 @@ fn a_killed_run_is_not_made_shorter_than_its_checkpoint() {
     drop((writer, simulation));
     assert_eq!((manifest(&target).status, manifest(&target).ticks), (Status::Running, CHECKPOINT_EVERY));
     for ticks in [60, 90] {
-        let error = go_on(&target, Some(ticks)).err().unwrap();
+        let error = resumed(&target, Some(ticks)).err().unwrap();
         assert!(matches!(error, Error::Usage { option: "--ticks", .. }), "{error}");
     }
-    drop(go_on(&target, Some(91)).unwrap());
+    drop(resumed(&target, Some(91)).unwrap());
     assert_eq!((manifest(&target).status, manifest(&target).ticks), (Status::Running, 90));
     resume(&target).unwrap();
     assert_eq!(manifest(&target).ticks, 91);
@@ -197,7 +197,7 @@ fn files_of_a_killed_run_are_whole_as_soon_as_it_is_gone_on_with() {
     writer.write(&simulation, &simulation.summary(), Status::Running, &[]).unwrap();
     drop((writer, simulation));
     fs::write(target.join("metrics.csv"), "of a later state").unwrap();
-    drop(go_on(&target, None).unwrap());
+    drop(resumed(&target, None).unwrap());
     let running = manifest(&target);
     assert_eq!((running.status, running.ticks), (Status::Running, CHECKPOINT_EVERY));
     for (path, text) in results(&target) {
@@ -217,7 +217,7 @@ fn a_run_that_another_process_wrote_meanwhile_is_not_read() {
     run(&target, &scenario()).unwrap();
     let before = manifest(&target);
     refuse_if_written(&target, &before).unwrap();
-    let (writer, simulation) = go_on(&target, Some(120)).unwrap();
+    let (writer, simulation) = resumed(&target, Some(120)).unwrap();
     let error = refuse_if_written(&target, &before).unwrap_err();
     assert!(matches!(error, Error::Locked { .. }), "{error}");
     finish(writer, simulation).unwrap();
@@ -275,7 +275,7 @@ fn what_a_run_was_made_from_is_known_by_its_content() {
     let loaded = scenario_with(&[&workloads]);
     stop(begin(&target, &loaded), 50);
     let check_refused = |path: &Path| {
-        let error = go_on(&target, None).err().unwrap();
+        let error = resumed(&target, None).err().unwrap();
         assert!(matches!(&error, Error::ChangedInput { path: found } if *found == path), "{error}");
     };
     let inputs = manifest(&target).inputs;
@@ -291,12 +291,12 @@ fn what_a_run_was_made_from_is_known_by_its_content() {
     }
     // Its length is no part of what it is.
     fs::write(&scenario, text.replace("\"ticks\": 100", "\"ticks\": 101")).unwrap();
-    drop(go_on(&target, None).unwrap());
+    drop(resumed(&target, None).unwrap());
     fs::write(&scenario, &text).unwrap();
 
     let content = fs::read(&trace).unwrap();
     fs::write(&trace, "tick,origin,target\n3,0,5\n9,1,5\n40,2,6\n").unwrap();
-    let error = go_on(&target, None).err().unwrap();
+    let error = resumed(&target, None).err().unwrap();
     assert!(matches!(&error, Error::ChangedInput { path } if path.ends_with("trace.csv")), "{error}");
     fs::write(&trace, content).unwrap();
     resume(&target).unwrap();

@@ -1,4 +1,4 @@
-//! Whether the files of a run are what its manifest says, and whether they are what its scenario gives.
+//! Verifies a run on disk: whether its files are what its manifest says, and what its scenario gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,9 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::directory::RunDirectory;
+use super::layout::SCENARIO;
 use super::manifest::{Manifest, Status};
-use super::unfinished::{course, refuse_if_written};
-use super::writer::{RunWriter, SCENARIO};
+use super::resume::{course, refuse_if_written};
+use super::writer::RunWriter;
 use crate::error::Error;
 use crate::scenario::course::Course;
 use crate::scenario::{Kinds, Tick};
@@ -61,7 +62,7 @@ impl Stored {
     /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::Unfinished`],
     /// [`Error::Io`].
     pub fn read(directory: &Path) -> Result<Self, Error> {
-        let run = RunDirectory::look_into(directory)?;
+        let run = RunDirectory::open_to_read(directory)?;
         let manifest = Manifest::read(directory)?;
         if matches!(manifest.status, Status::Running | Status::Failed) {
             return Err(Error::Unfinished { path: directory.to_owned() });

@@ -1,4 +1,4 @@
-//! A run on its way to disk: gathers what is written as the run goes, and writes its states.
+//! Writes the run directory of a run: gathers lines as the run goes, and writes its states and checkpoints.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, Write};
@@ -12,9 +12,9 @@ use super::csv_files;
 use super::directory::{Grown, RunDirectory};
 use super::disk::{self, Folder};
 use super::json::{self, VERSION};
+use super::layout::{ARCHIVED, JOURNAL, METRICS, PAST, SCENARIO, is_grown};
 use super::manifest::{Host, Input, Manifest, PROGRAM, Parent, Status, Stopwatch};
-use super::tree::connections::{self, ARCHIVED};
-use super::tree::{self, configuration, optimization::Log};
+use super::wormholes::{self, configuration, connections, optimization::Log};
 use crate::error::Error;
 use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
@@ -25,30 +25,8 @@ use crate::simulation::digest::Digests;
 use crate::simulation::{Happened, Simulation, between_checks};
 use crate::world::journal::Record;
 
-/// Bytes of lines that wait for the next state, at the most, once what is on disk is taken on; until then, those that wait in
-/// memory.
+/// Most bytes of lines that wait for the next state once what is on disk is rewound; until then, of those in memory.
 const MOST_WAITING: usize = 1 << 20;
-
-/// Path of the journal.
-pub(super) const JOURNAL: &str = "wormholes/topology/journal.jsonl";
-
-/// Path of the frames of metrics.
-pub(super) const METRICS: &str = "metrics.csv";
-
-/// Whether a path within a run directory is that of a file that a run appends to.
-pub(super) fn is_grown(path: &str) -> bool {
-    path == JOURNAL || path == ARCHIVED || path == METRICS || Log::is_file(path)
-}
-
-/// Names of the plots of a run, in `plots/`.
-pub(super) const PLOTS: [&str; 5] =
-    ["latency.svg", "map.svg", "strength-entropy.svg", "throughput.svg", "wormholes.svg"];
-
-/// Path of the resolved scenario.
-pub(super) const SCENARIO: &str = "scenario.json";
-
-/// Folder of the scenarios of a run's ancestors, each named for the tick after which the next one follows.
-pub(super) const PAST: &str = "past";
 
 /// Writes the run directory of one run.
 #[derive(Debug)]
@@ -66,8 +44,8 @@ pub struct RunWriter {
     /// Frames so far, for the plots.
     frames: Vec<Frame>,
     course: Course,
-    /// Where a run that is on disk is taken on, until that is done: the files that grow, and the ticks that are simulated.
-    untouched: Option<(Vec<Grown>, Tick)>,
+    /// Set until the first write after resuming: the files that grow as they were, and the ticks simulated by then.
+    resume_point: Option<(Vec<Grown>, Tick)>,
     /// Ticks of what is on disk, which stays until there is more.
     ticks_before: Tick,
     /// The manifest on disk, of this process.
@@ -137,7 +115,7 @@ impl RunWriter {
             digests: Vec::new(),
             frames: Vec::new(),
             course,
-            untouched: None,
+            resume_point: None,
             ticks_before: 0,
             written: None,
         })
@@ -147,16 +125,15 @@ impl RunWriter {
     ///
     /// # Errors
     /// [`Error::Io`] if a trace is gone.
-    pub fn rehearse(target: &Path, course: Course) -> Result<Self, Error> {
-        Self::begin(RunDirectory::rehearse(target), course, Vec::new())
+    pub fn dry_run(target: &Path, course: Course) -> Result<Self, Error> {
+        Self::begin(RunDirectory::dry_run(target), course, Vec::new())
     }
 
-    /// A writer that goes on in a directory that is in place, as it was after `ticks` ticks. What is there stays until there
-    /// is more.
+    /// A writer that resumes a run in place after `ticks` ticks. What is there stays until there is more.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(super) fn go_on(
+    pub(super) fn resume(
         directory: RunDirectory,
         mut manifest: Manifest,
         course: Course,
@@ -184,20 +161,20 @@ impl RunWriter {
             frames,
             log: state.log,
             course,
-            untouched: Some((state.grown, ticks)),
+            resume_point: Some((state.grown, ticks)),
             written: None,
         })
     }
 
-    /// Takes on the directory of a run that is gone on with, if that is not done. A whole state is to follow: until then the
-    /// files are of no one tick, and the run is one that was killed.
-    fn take_on(&mut self) -> Result<(), Error> {
-        let Some((grown, ticks)) = &self.untouched else { return Ok(()) };
+    /// Rewinds the directory of a resumed run, if that is not done. A whole state is to follow: until then the files
+    /// are of no one tick, and the run is one that was killed.
+    fn rewind(&mut self) -> Result<(), Error> {
+        let Some((grown, ticks)) = &self.resume_point else { return Ok(()) };
         // Before a file is cut: what a crash leaves must not look as if it were over.
         self.manifest.status = Status::Running;
         self.directory.replace("manifest.json", self.manifest.to_text().as_bytes())?;
-        self.directory.go_on(grown, *ticks, is_grown, |path| self.manifest.outputs.contains_key(path))?;
-        (self.untouched, self.ticks_before) = (None, 0);
+        self.directory.rewind(grown, *ticks, is_grown, |path| self.manifest.outputs.contains_key(path))?;
+        (self.resume_point, self.ticks_before) = (None, 0);
         Ok(())
     }
 
@@ -234,7 +211,7 @@ impl RunWriter {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(super) fn take_over(&mut self, parent: &RunDirectory, state: WriterState) -> Result<(), Error> {
+    pub(super) fn copy_past(&mut self, parent: &RunDirectory, state: WriterState) -> Result<(), Error> {
         for (path, length, _) in &state.grown {
             self.directory.append(path, &parent.beginning(path, *length)?)?;
         }
@@ -243,7 +220,8 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Whether there is something to write: the run's own scenario has begun, and it has come further than what is on disk.
+    /// Whether there is something to write: the run's own scenario has begun, and it has come further than what is on
+    /// disk.
     pub fn is_new(&self, simulation: &Simulation) -> bool {
         let past = if self.course.past.is_empty() { 0 } else { self.course.own_from() };
         simulation.ticks_done() > past.max(self.ticks_before)
@@ -309,7 +287,7 @@ impl RunWriter {
             }
         }
         // Lines up to where the files on disk end wait for what comes after them.
-        if self.waiting_bytes > MOST_WAITING && self.untouched.is_none() { self.flush() } else { Ok(()) }
+        if self.waiting_bytes > MOST_WAITING && self.resume_point.is_none() { self.flush() } else { Ok(()) }
     }
 
     fn wait(&mut self, path: String, line: &str) -> Result<(), Error> {
@@ -320,9 +298,9 @@ impl RunWriter {
         file.write_all(line.as_bytes()).map_err(failed)
     }
 
-    /// Appends what waits, and takes on what is on disk before that.
+    /// Rewinds what is on disk if that is due, and appends what waits.
     fn flush(&mut self) -> Result<(), Error> {
-        self.take_on()?;
+        self.rewind()?;
         while let Some((path, mut file)) = self.waiting.pop_first() {
             let place = self.directory.target().join(&path);
             let failed = |source| Error::Io { path: place.clone(), action: "write", source };
@@ -341,13 +319,13 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Writes a checkpoint of the present state. What it needs of the other files is on disk then; if the directory is not in
-    /// place or not taken on yet, so is the present state.
+    /// Writes a checkpoint of the present state. What it needs of the other files is on disk then; if the directory is
+    /// not in place or not rewound yet, so is the present state.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn checkpoint(&mut self, simulation: &Simulation) -> Result<(), Error> {
-        if !self.directory.is_in_place() || self.untouched.is_some() {
+        if !self.directory.is_in_place() || self.resume_point.is_some() {
             self.write(simulation, &simulation.summary(), Status::Running, &[])?;
         }
         let stopwatch = Stopwatch::start();
@@ -381,7 +359,7 @@ impl RunWriter {
         for (path, text) in &self.constant {
             directory.put(path, text.as_bytes())?;
         }
-        tree::put(directory, simulation, summary)?;
+        wormholes::put(directory, simulation, summary)?;
         for (path, text) in more {
             directory.put(path, text.as_bytes())?;
         }

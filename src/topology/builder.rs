@@ -1,4 +1,4 @@
-//! The one place where raw nodes and links become a [`Topology`], whatever source they come from.
+//! Builds a [`Topology`] from raw nodes and links: the one place for that, whatever source they come from.
 //!
 //! [`TopologyBuilder::build`] applies these rules, in this order, and counts in [`Defaults`] what they add or drop:
 //! 1. Ids are unique. Coordinates are in range and of one kind, masses and capacities in range, ends exist.
@@ -21,19 +21,11 @@ use petgraph::unionfind::UnionFind;
 
 use super::error::{quoted, value_error};
 use super::inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
+use super::limits::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 use super::names::NameIndex;
 use super::positions::place_between_neighbours;
 use super::{Defaults, Link, Node, NodeId, Place, Position, Topology, TopologyError};
 use crate::physics::geometry::great_circle_km;
-
-/// Most nodes that a topology may have, in its source.
-pub const MAX_NODES: usize = 200_000;
-/// Most links that a topology may have, in its source.
-pub const MAX_LINKS: usize = 800_000;
-/// Longest latency of a link, ticks.
-pub const MAX_LATENCY_TICKS: u32 = 1_000_000;
-/// Most that the latencies of all links may sum to, ticks: no distance is longer, and two of them fit in 32 bits.
-pub const MAX_SUM_OF_LATENCIES_TICKS: u32 = 2_000_000_000;
 
 const MAX_PLANE_COORDINATE: f64 = 1e9;
 const MAX_MASS: f64 = 1e15;

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
+use super::limits::{
+    MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS,
+};
 
 /// The longest piece of a user's text that an error repeats, in characters.
 const MAX_QUOTED: usize = 60;
@@ -111,7 +113,10 @@ pub enum TopologyError {
         allowed: &'static str,
     },
     /// A link to a node that does not exist.
-    #[error("{place} is {value}, which is no node's id{}.", nearest.as_ref().map(|n| format!("; the nearest one is {n}")).unwrap_or_default())]
+    #[error(
+        "{place} is {value}, which is no node's id{}.",
+        nearest.as_ref().map(|n| format!("; the nearest one is {n}")).unwrap_or_default()
+    )]
     UnknownNode {
         /// Where.
         place: Place,
@@ -264,7 +269,8 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("{shown:?}")
 }
 
-/// What a parser says, which may repeat what is in a file: without control characters, cut to a length that fits a message.
+/// What a parser says, which may repeat what is in a file: without control characters, cut to a length that fits a
+/// message.
 pub(super) fn message(text: &str) -> String {
     let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().take(MAX_MESSAGE).map(shown).collect()

@@ -2,10 +2,10 @@
 //! Topology Zoo", JSAC 29(9), 2011).
 //!
 //! Data keys are resolved by what they are for and `attr.name`: `label`, `Latitude`, `Longitude` and `hyperedge` of
-//! nodes, `LinkSpeedRaw` (bit/s), else `LinkSpeed` with `LinkSpeedUnits` (T/G/M/K) of edges, `label` and `Source` of the
-//! graph. Text is unescaped twice, as the Zoo escaped it twice. A `hyperedge` node is a hub and not a place where
-//! accesses begin or end: its mass is 0. With [`Rules::bits_per_access`], speed becomes a capacity of
-//! `max(1, ⌊speed · tick / bits⌋)` accesses per tick. There is no latency in it: it comes from coordinates.
+//! nodes, `LinkSpeedRaw` (bit/s), else `LinkSpeed` with `LinkSpeedUnits` (T/G/M/K) of edges, `label` and `Source` of
+//! the graph. Text is unescaped twice, as the Zoo escaped it twice. A `hyperedge` node is a hub and not a place where
+//! accesses begin or end: its mass is 0. With [`Rules::bits_per_access`], speed becomes a capacity of `max(1, ⌊speed ·
+//! tick / bits⌋)` accesses per tick. There is no latency in it: it comes from coordinates.
 //!
 //! Not read: directions (every edge is undirected), nested graphs, hyperedges, ports, document types. All other
 //! elements and data are skipped.
@@ -18,8 +18,8 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 
 use super::error::{message, quoted, value_error};
+use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
-use super::read::MAX_FILE_NODES;
 use super::{GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// Deepest nesting of elements that is followed; the format needs four.

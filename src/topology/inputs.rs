@@ -1,4 +1,4 @@
-//! What readers and generators give to the builder, and the parameters of its rules.
+//! The builder's input: nodes and links as readers and generators give them, and the parameters of its rules.
 
 use super::error::value_error;
 use super::{Place, Position, TopologyError};

@@ -10,8 +10,8 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::error::{message, quoted, value_error};
+use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
-use super::read::MAX_FILE_NODES;
 use super::{LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
 
 /// The version of the format that this program reads and writes.

@@ -1,4 +1,4 @@
-//! The network as it is given: nodes and space links, frozen before a run.
+//! The fixed network: nodes and space links, with their readers and generators, frozen before a run.
 //!
 //! A [`Topology`] is an undirected petgraph graph without self-loops and without parallel links, in which every link
 //! has a latency of at least one tick. Readers and generators build it through [`TopologyBuilder`], which is the one
@@ -11,6 +11,7 @@ pub mod generators;
 pub mod graphml;
 mod inputs;
 pub mod json;
+mod limits;
 mod names;
 mod positions;
 mod read;
@@ -22,12 +23,13 @@ use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
-pub use builder::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS, TopologyBuilder};
+pub use builder::TopologyBuilder;
 pub(crate) use error::quoted;
 pub use error::{GraphMlProblem, Place, TopologyError};
 pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
+pub use limits::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 pub use names::NameIndex;
-pub use read::{InputFile, MAX_FILE_BYTES, MAX_FILE_NODES, NotOpened, open_regular, read_topology};
+pub use read::{InputFile, NotOpened, open_regular, read_topology};
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

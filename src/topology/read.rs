@@ -4,13 +4,8 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::limits::MAX_FILE_BYTES;
 use super::{Rules, Topology, TopologyError, graphml, json};
-
-/// The longest topology file, bytes. A reader holds at most about ten times that.
-pub const MAX_FILE_BYTES: u64 = 8 << 20;
-
-/// Most nodes that a topology file may have; a connected network of more would not fit into its bytes anyway.
-pub const MAX_FILE_NODES: usize = 250_000;
 
 /// A file that a result depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]

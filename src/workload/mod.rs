@@ -26,11 +26,11 @@ use pairs::PairSampler;
 pub struct Source {
     from: Tick,
     until: Tick,
-    kind: Kind,
+    kind: SourceKind,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum SourceKind {
     Drawn(Box<Drawn>),
     Trace(Box<Trace>),
 }
@@ -71,13 +71,13 @@ impl Source {
                     .map_err(|error| unlike_before(error, path))?;
                 let mut trace = Trace { path: path.clone(), content: content.clone(), reader, next: None, taken: 0 };
                 trace.next = trace.read()?;
-                Kind::Trace(Box::new(trace))
+                SourceKind::Trace(Box::new(trace))
             }
             Demand::Drawn { accesses_per_tick, arrivals, pairs, modulation } => {
                 let peak = 1.0 + modulation.diurnal.as_ref().map_or(0.0, |diurnal| diurnal.amplitude);
                 let extra = |factor: f64| Counts::new(Arrivals::Poisson, accesses_per_tick * (factor - 1.0));
                 let nodes = scenario.topology.node_count() as u32;
-                Kind::Drawn(Box::new(Drawn {
+                SourceKind::Drawn(Box::new(Drawn {
                     size: workload.size as f32,
                     rng: stream(scenario.seed, &format!("workload/{}", workload.name)),
                     counts: Counts::new(*arrivals, accesses_per_tick * peak),
@@ -94,12 +94,12 @@ impl Source {
     /// Takes up a source that is before its first tick where [`Self::state`] was taken.
     ///
     /// # Errors
-    /// A trace that can no longer be read so far, or that was changed, and [`Error::ForeignSnapshot`] if there is no such
-    /// place.
+    /// A trace that can no longer be read so far, or that was changed, and [`Error::ForeignSnapshot`] if there is no
+    /// such place.
     pub fn restore(&mut self, state: u128) -> Result<(), Error> {
         match &mut self.kind {
-            Kind::Drawn(drawn) => drawn.rng.set_word_pos(state),
-            Kind::Trace(trace) => {
+            SourceKind::Drawn(drawn) => drawn.rng.set_word_pos(state),
+            SourceKind::Trace(trace) => {
                 while u128::from(trace.taken) < state && trace.next.is_some() {
                     trace.advance()?;
                 }
@@ -111,16 +111,16 @@ impl Source {
     /// What it takes to take up the source again: the position in its random stream, or how many records it gave.
     pub fn state(&self) -> u128 {
         match &self.kind {
-            Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
-            Kind::Trace(trace) => u128::from(trace.taken),
+            SourceKind::Drawn(drawn) => drawn.rng.get_word_pos(),
+            SourceKind::Trace(trace) => u128::from(trace.taken),
         }
     }
 
     /// Where the source is: in its random stream, or in its trace.
     pub fn position(&self) -> u128 {
         match &self.kind {
-            Kind::Drawn(drawn) => drawn.rng.get_word_pos(),
-            Kind::Trace(trace) => trace.next.map_or(u128::MAX, |record| u128::from(record.tick)),
+            SourceKind::Drawn(drawn) => drawn.rng.get_word_pos(),
+            SourceKind::Trace(trace) => trace.next.map_or(u128::MAX, |record| u128::from(record.tick)),
         }
     }
 
@@ -134,8 +134,8 @@ impl Source {
             return Ok(());
         }
         match &mut self.kind {
-            Kind::Drawn(drawn) => drawn.emit(self.from, now, inject),
-            Kind::Trace(trace) => {
+            SourceKind::Drawn(drawn) => drawn.emit(self.from, now, inject),
+            SourceKind::Trace(trace) => {
                 while let Some(record) = trace.next.filter(|record| record.tick <= now - self.from) {
                     inject(record.origin, record.target, record.size as f32);
                     trace.advance()?;
@@ -151,8 +151,8 @@ impl Source {
     /// [`Error::ChangedInput`], or a trace that can no longer be read.
     pub fn check_input(&self) -> Result<(), Error> {
         match &self.kind {
-            Kind::Drawn(_) => Ok(()),
-            Kind::Trace(trace) => {
+            SourceKind::Drawn(_) => Ok(()),
+            SourceKind::Trace(trace) => {
                 trace::check(&trace.path, &trace.content).map_err(|error| unlike_before(error, &trace.path))
             }
         }

@@ -1,9 +1,9 @@
 //! Where accesses waited: every waited tick at one place, counted after the warm-up, and worked by hand for two nodes.
 
 use serde_json::{Value, json};
+use wormsim::recorder::bottlenecks::{Bottlenecks, LinkKind};
 use wormsim::simulation::Simulation;
 use wormsim::simulation::load;
-use wormsim::store::tree::bottlenecks::{Bottlenecks, LinkKind};
 
 use crate::common::{run, written};
 

@@ -60,7 +60,7 @@ fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) ->
         assert_eq!((from.is_open(), from.capacity), (to.is_open(), to.capacity));
         LinkState { up: from.is_open(), capacity_per_tick: Some(from.capacity).filter(|&c| c != UNLIMITED) }
     };
-    let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..state.clone() }));
+    let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..*state }));
     NetworkState {
         nodes_up: fabric.lanes.iter().map(|lane| lane.up).collect(),
         links: fabric.link_ports.iter().map(link).collect(),
@@ -146,7 +146,7 @@ fn the_journal_rebuilds_the_topology_of_any_tick() {
 
 /// The optimisation log has a line for every change of a wormhole, and says why.
 fn check_decisions(run: &Path, records: &[Record]) {
-    use wormsim::store::tree::optimization::{Action, Decision};
+    use wormsim::store::wormholes::optimization::{Action, Decision};
     let text = fs::read_to_string(run.join("wormholes/analytics/optimization_logs/log-000.jsonl")).unwrap();
     let decisions: Vec<Decision> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let changes = records.iter().filter_map(|record| {

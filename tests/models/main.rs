@@ -11,6 +11,7 @@ mod conservation;
 mod failures;
 mod generators;
 mod graphml;
+mod imports;
 mod journal;
 mod queues;
 mod routers;

@@ -12,8 +12,8 @@ use wormsim::scenario::Phase;
 use wormsim::simulation::Simulation;
 use wormsim::simulation::load;
 use wormsim::store::json::to_text;
-use wormsim::store::tree::connections::{self, Connections, WormholeRow};
-use wormsim::store::tree::topology::NetworkGraph;
+use wormsim::store::wormholes::connections::{self, Connections, WormholeRow};
+use wormsim::store::wormholes::topology::NetworkGraph;
 use wormsim::world::components::{Ledger, Wormhole};
 use wormsim::world::wormholes::Wormholes;
 

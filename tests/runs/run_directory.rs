@@ -9,16 +9,16 @@ use std::time::Duration;
 use assert_cmd::cargo::cargo_bin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wormsim::recorder::bottlenecks::Bottlenecks;
 use wormsim::recorder::summary::Summary;
 use wormsim::scenario::Phase;
 use wormsim::scenario::raw::RawScenario;
 use wormsim::store::manifest::{Manifest, Status};
-use wormsim::store::tree::analytics::{PerformanceMetrics, UsagePatterns};
-use wormsim::store::tree::bottlenecks::Bottlenecks;
-use wormsim::store::tree::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
-use wormsim::store::tree::connections::{ARCHIVED, Connections, WormholeRow};
-use wormsim::store::tree::routing::RoutingTables;
-use wormsim::store::tree::topology::{ConnectionStrength, NetworkGraph, StrengthRow};
+use wormsim::store::wormholes::analytics::{PerformanceMetrics, UsagePatterns};
+use wormsim::store::wormholes::configuration::{DecayFile, PhysicsConstants, RoutingPolicies};
+use wormsim::store::wormholes::connections::{Connections, WormholeRow};
+use wormsim::store::wormholes::routing::RoutingTables;
+use wormsim::store::wormholes::topology::{ConnectionStrength, NetworkGraph, StrengthRow};
 use wormsim::store::{RunDirectory, json};
 
 fn scenario(name: &str) -> PathBuf {
@@ -141,7 +141,7 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
         assert!(file.wormholes.is_sorted_by_key(|wormhole| wormhole.id));
         file.wormholes.len() as u32
     });
-    let archived = fs::read_to_string(out.join(ARCHIVED)).unwrap();
+    let archived = fs::read_to_string(out.join("wormholes/connections/archived/wormholes.jsonl")).unwrap();
     let archived: Vec<WormholeRow> = archived.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(archived.iter().all(|wormhole| wormhole.phase == Phase::Archived));
     assert!(archived.is_sorted_by_key(|wormhole| wormhole.since_tick));

@@ -14,13 +14,14 @@ pub(super) use progress::RunsProgress;
 use serde::Serialize;
 
 use super::interrupt::Interrupt;
+use super::report;
 use super::run::{Ended, arguments, write_end};
-use super::{note, report};
+use super::terminal::note;
 use crate::error::Error;
 use crate::experiment::arm::{assignment, plain};
 use crate::experiment::batch;
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
-use crate::experiment::plan::{Kind, Plan, Task};
+use crate::experiment::plan::{ExperimentKind, Plan, Task};
 use crate::experiment::simulate::{Simulated, simulate};
 use crate::experiment::table::{Origin, Table};
 use crate::scenario::{Assignment, Kinds, Loaded, Place, Problem, ScenarioError, load_text, read_text};
@@ -184,7 +185,7 @@ fn outcome(
     let simulated = loaded(base, plan, task).and_then(|loaded| {
         refuse_changed(plan, &loaded)?;
         // One run of each arm can be looked into.
-        if plan.kind == Kind::Comparison && task.replication == 0 {
+        if plan.kind == ExperimentKind::Comparison && task.replication == 0 {
             record(loaded, directory, &arm.name, stop)
         } else {
             simulate(loaded.scenario, stop)

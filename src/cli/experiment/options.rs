@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::cli::{OutputOptions, Replacements, limits};
+use crate::cli::limits;
+use crate::cli::options::{OutputOptions, Replacements};
 use crate::scenario::Tick;
 use crate::scenario::raw::Arm;
 

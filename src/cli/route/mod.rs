@@ -1,14 +1,20 @@
 //! `wormsim route`: finds the best route between two nodes, the best few, or two without a common link.
 
+mod answer;
+mod options;
 mod output;
 
 use std::process::ExitCode;
 
-use super::{CostName, RouteOptions, network, note, print};
+pub use self::options::{AlgorithmName, CostName, RouteOptions};
+
+use self::answer::{Answer, NoRoute};
+use super::network;
+use super::terminal::{note, print};
 use crate::error::Error;
 use crate::routing::analysis::{Bundle, bridges, components};
 use crate::routing::disjoint::Disjoint;
-use crate::routing::network::{Measure, Network, PortLink};
+use crate::routing::network::{Measure, Network};
 use crate::routing::query::{Algorithm, Finder, Query};
 use crate::routing::route::Route;
 use crate::routing::view::View;
@@ -17,30 +23,6 @@ use crate::topology::{NameIndex, NodeId, Place, TopologyError, quoted};
 
 /// Exit code if there is no route.
 const NO_ROUTE: u8 = 1;
-
-/// What was asked for and found.
-pub(super) struct Answer<'a> {
-    pub network: &'a Network,
-    pub ends: [NodeId; 2],
-    pub measure: Measure,
-    pub view: View,
-    /// The link of each port of the view.
-    pub port_links: Vec<PortLink>,
-    /// Best first.
-    pub routes: Vec<Route>,
-    /// Why there is none.
-    pub reason: Option<NoRoute>,
-}
-
-/// Why there is no route as it was asked for.
-pub(super) enum NoRoute {
-    /// The nodes are in different components, these ones.
-    Apart([Vec<NodeId>; 2]),
-    /// More hops are needed, at least so many.
-    TooFar(usize),
-    /// Every route takes these links.
-    Bridges(Vec<Bundle>),
-}
 
 pub(super) fn route(options: &RouteOptions) -> Result<ExitCode, Error> {
     check(options)?;

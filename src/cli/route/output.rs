@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{Answer, NoRoute};
+use super::answer::{Answer, NoRoute};
+use super::options::RouteOptions;
+use crate::cli::network;
 use crate::cli::phrases::{counted, listed, shown};
 use crate::cli::table::{Column, labelled, table};
-use crate::cli::{RouteOptions, network};
 use crate::routing::network::{Measure, PortLink};
 use crate::routing::route::Route;
 use crate::routing::yen::MAX_ROUTES;

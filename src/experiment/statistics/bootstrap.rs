@@ -1,13 +1,13 @@
 //! Bootstrap interval of a mean (Efron 1979, *Bootstrap methods: another look at the jackknife*): the values are drawn
-//! again with replacement, as many as there are, [`RESAMPLES`] times, and the interval leaves out a share of the least and of
-//! the greatest means.
+//! again with replacement, as many as there are, [`RESAMPLES`] times, and the interval leaves out a share of the least
+//! and of the greatest means.
 //!
-//! The share is `Φ(−t √(n/(n − 1)))`, t being the quantile that [Student's interval](super::student) has, instead of 2.5 %,
-//! which would cover too seldom where n is small: the mean of ten normal values in 90 % of the cases (expanded percentile
-//! interval; Hesterberg 2015, *What teachers should know about the bootstrap*).
+//! The share is `Φ(−t √(n/(n − 1)))`, t being the quantile that [Student's interval](super::student) has, instead of
+//! 2.5 %, which would cover too seldom where n is small: the mean of ten normal values in 90 % of the cases (expanded
+//! percentile interval; Hesterberg 2015, *What teachers should know about the bootstrap*).
 //!
-//! It assumes no distribution, and is meant for differences of percentiles, which are skewed. It knows nothing beyond the
-//! least and the greatest value: five or fewer cover their mean in less than 95 % of the cases.
+//! It assumes no distribution, and is meant for differences of percentiles, which are skewed. It knows nothing beyond
+//! the least and the greatest value: five or fewer cover their mean in less than 95 % of the cases.
 
 use rand::RngExt;
 use statrs::distribution::{ContinuousCDF, Normal};

@@ -1,12 +1,12 @@
-//! Length of the warm-up by MSER-5, the marginal standard error rule on means of five (White 1997, *An effective truncation
-//! heuristic for bias reduction in simulation output*; White, Cobb and Spratt 2000, *A comparison of five steady-state
-//! truncation heuristics for simulation*).
+//! Length of the warm-up by MSER-5, the marginal standard error rule on means of five (White 1997, *An effective
+//! truncation heuristic for bias reduction in simulation output*; White, Cobb and Spratt 2000, *A comparison of five
+//! steady-state truncation heuristics for simulation*).
 //!
 //! Of the k means Z of successive batches of five observations the first d are cut off, where d ≤ k/2 minimises
 //! `Σ_{i > d} (Z_i − Z̄_d)² / (k − d)²`: a longer cut leaves less bias, and fewer batches.
 //!
-//! It looks for an initial transient in one series. It does not say whether the system ever settles: an unstable one may
-//! have any minimum.
+//! It looks for an initial transient in one series. It does not say whether the system ever settles: an unstable one
+//! may have any minimum.
 
 /// Observations in a batch.
 pub const BATCH: usize = 5;
@@ -16,13 +16,13 @@ pub const BATCH: usize = 5;
 pub struct Truncation {
     /// Observations to leave out at the start: a multiple of [`BATCH`].
     pub observations: usize,
-    /// False if the minimum lies at the end of the first half, or there is but one batch: the series is too short to show
-    /// where its transient ends.
+    /// False if the minimum lies at the end of the first half, or there is but one batch: the series is too short to
+    /// show where its transient ends.
     pub found: bool,
 }
 
-/// Where to cut a series of finite observations at equal distances in time. What is left after the last whole batch is not
-/// looked at; of equal minima, the earliest counts.
+/// Where to cut a series of finite observations at equal distances in time. What is left after the last whole batch is
+/// not looked at; of equal minima, the earliest counts.
 pub fn truncation(series: &[f64]) -> Truncation {
     let batches: Vec<f64> = series.chunks_exact(BATCH).map(super::mean).collect();
     let half = batches.len() / 2;

@@ -11,7 +11,8 @@ pub(super) enum Metric {
 
 use Metric::{Count, Number};
 
-/// All numbers of a summary but its version and seed. No name is that of a field of a scenario, which a factor may have.
+/// All numbers of a summary but its version and seed. No name is that of a field of a scenario, which a factor may
+/// have.
 pub(super) const METRICS: [(&str, Metric); 43] = [
     ("simulated_ticks", Count(|s| Some(s.ticks.into()))),
     ("planned_ticks", Count(|s| Some(s.ticks_planned.into()))),

@@ -9,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{Cells, Column};
+use super::columns::{Cells, Column};
 
 /// The bytes of the file.
 pub(super) fn write(columns: &[Column]) -> Vec<u8> {

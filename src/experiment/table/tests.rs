@@ -1,3 +1,5 @@
+//! CSV and Parquet of small experiments, read back.
+
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -35,7 +37,8 @@ fn summary(first: u64) -> Summary {
     });
     serde_json::from_value(json!({
         "version": 1, "scenario": "small", "seed": 42, "ticks": count(), "ticks_planned": count(),
-        "measured_ticks": count(), "digest": "abc", "latency_ticks": latency, "latency_parts_ticks": parts, "hops": hops,
+        "measured_ticks": count(), "digest": "abc", "latency_ticks": latency, "latency_parts_ticks": parts,
+        "hops": hops,
         "accesses": { "injected": count(), "delivered": count(), "in_flight": count(), "dropped": dropped },
         "throughput_per_tick": throughput, "wormholes": wormholes, "energy": energy, "entropy": entropy,
         "stability": stability

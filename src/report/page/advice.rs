@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::missing;
-use super::run_view::RunView;
+use super::format;
+use super::run_view::{RunView, toned};
+use super::section::missing;
 use super::table::{self, Table};
-use super::{format, overview};
 
 pub(super) fn body(views: &[RunView]) -> Markup {
     let tried = views.iter().filter_map(|view| Some((view, view.run.advice.as_ref()?)));
@@ -28,7 +28,7 @@ pub(super) fn body(views: &[RunView]) -> Markup {
             };
             table.row(vec![
                 table::text(&found.change),
-                table::marked(overview::label(view.tone, view.name())),
+                table::marked(toned(view.tone, view.name())),
                 cell(found.gain, format::percent),
                 cell(found.net_per_access, format::signed),
             ]);

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::Section;
+use super::section::Section;
 use crate::report::figure::plotly;
 use crate::report::style::{Color, TONES, Tone};
 use crate::store::reading::Subject;

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::figures::Figures;
+use super::format;
 use super::over_time::figure;
-use super::run_view::RunView;
+use super::run_view::{RunView, toned};
+use super::section::none_kept;
 use super::table::{self, Table};
-use super::{format, none_kept};
 use crate::report::plots::over_time::ENTROPY;
 
 pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
@@ -34,7 +35,7 @@ fn routers(views: &[RunView]) -> Table {
         let fields = router.as_object().into_iter().flatten().filter(|(name, _)| *name != "kind");
         let fields = fields.map(|(name, value)| format!("{name} = {}", format::value(value))).collect::<Vec<_>>();
         table.row(vec![
-            table::marked(super::overview::label(view.tone, view.name())),
+            table::marked(toned(view.tone, view.name())),
             table::text(format::value(&router["kind"])),
             table::text(fields.join(", ")),
         ]);

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::figures::Figures;
+use super::format;
 use super::run_view::RunView;
-use super::{format, missing, none_kept};
+use super::section::{missing, none_kept};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 
 /// Most steps of a distribution; beyond them it is thinned evenly.

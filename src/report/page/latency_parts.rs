@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::figures::Figures;
-use super::{format, missing};
+use super::format;
+use super::section::missing;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::store::reading::Subject;
 

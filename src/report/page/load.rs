@@ -4,11 +4,12 @@ use maud::{Markup, html};
 
 use super::betweenness::{Betweenness, MOST_NODES};
 use super::figures::Figures;
-use super::run_view::RunView;
+use super::format;
+use super::run_view::{RunView, toned};
+use super::section::none_kept;
 use super::table::{self, Table};
-use super::{format, none_kept, overview};
+use crate::recorder::bottlenecks::{Bottlenecks, LinkKind};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
-use crate::store::tree::bottlenecks::{Bottlenecks, LinkKind};
 
 /// Directions in the figure of a single run, and of several.
 const DIRECTIONS: [usize; 2] = [24, 10];
@@ -111,7 +112,7 @@ fn waits(table: &mut Table, view: &RunView, found: &Bottlenecks, pairs: Option<&
         let kind = if is_space { "" } else { " (wormhole)" };
         table.row(vec![
             table::text(format!("{} → {}{kind}", link.from, link.to)),
-            table::marked(overview::label(view.tone, view.name())),
+            table::marked(toned(view.tone, view.name())),
             table::share(link.utilisation),
             table::number(link.carried_per_tick),
             table::optional(link.capacity_per_tick.map(f64::from)),
@@ -123,7 +124,7 @@ fn waits(table: &mut Table, view: &RunView, found: &Bottlenecks, pairs: Option<&
     for node in found.nodes.iter().take(PLACES) {
         table.row(vec![
             table::text(format!("node {}", node.node)),
-            table::marked(overview::label(view.tone, view.name())),
+            table::marked(toned(view.tone, view.name())),
             table::share(Some(node.utilisation)),
             table::number(node.served_per_tick),
             table::count(node.service_per_tick.into()),

@@ -18,14 +18,14 @@ mod overview;
 mod provenance;
 mod replay;
 mod run_view;
+mod section;
 mod sweep;
 mod table;
 mod wormholes;
 
-use maud::{Markup, html};
-
 use self::figures::Figures;
-use self::run_view::{RunView, views};
+use self::run_view::views;
+use self::section::Section;
 use crate::store::reading::Subject;
 
 /// The page and its figures.
@@ -35,14 +35,6 @@ pub struct Page {
     pub html: String,
     /// The figures: names without extension, and SVG documents.
     pub figures: Vec<(String, String)>,
-}
-
-/// A part of the page.
-struct Section {
-    /// Where links lead.
-    id: &'static str,
-    title: &'static str,
-    body: Markup,
 }
 
 /// The page about `subject`.
@@ -68,16 +60,4 @@ pub fn render(subject: &Subject) -> Page {
     add("glossary", "What the numbers mean", glossary::body());
     let html = document::render(subject, &sections);
     Page { html, figures: std::mem::take(&mut figures.documents) }
-}
-
-/// Says why something is not shown.
-fn missing(text: &str) -> Markup {
-    html! { p.missing { (text) } }
-}
-
-/// The views that have a run on disk, or the reason why there is nothing to be shown.
-fn none_kept(views: &[RunView]) -> Option<Markup> {
-    views
-        .is_empty()
-        .then(|| missing("The experiment kept no run directory of any arm, so there is nothing to draw this from."))
 }

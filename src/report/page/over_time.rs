@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::figures::Figures;
+use super::format;
 use super::run_view::RunView;
-use super::{format, missing, none_kept};
+use super::section::{missing, none_kept};
 use crate::report::figure::Figure;
 use crate::report::plots::over_time::{IN_FLIGHT, LATENCY, Quantity, Run, STRENGTH, THROUGHPUT, WORMHOLES, active};
 

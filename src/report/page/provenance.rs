@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::format;
-use super::run_view::RunView;
+use super::run_view::{RunView, toned};
 use super::table::{self, Table};
 use crate::experiment::comparison::WarmupBy;
 use crate::store::json;
@@ -65,7 +65,7 @@ fn runs(views: &[RunView]) -> Table {
             past.insert(0, format!("forked from {} after {} ticks", parent.directory, parent.after_ticks));
         }
         table.row(vec![
-            table::marked(super::overview::label(view.tone, view.name())),
+            table::marked(toned(view.tone, view.name())),
             table::keyed(manifest.seed.to_string(), manifest.seed as f64),
             table::count(manifest.ticks.into()),
             table::marked(html! { code { (manifest.scenario_blake3.get(..16).unwrap_or(&manifest.scenario_blake3)) } }),

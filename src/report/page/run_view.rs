@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use maud::{Markup, html};
+
 use crate::report::Context;
 use crate::report::map::{MapLink, MapNode, NetworkMap};
+use crate::report::style::TONES;
 use crate::scenario::raw::RawEvent;
 use crate::scenario::tree::PositionRow;
 use crate::store::reading::{StoredRun, Subject};
@@ -108,4 +111,9 @@ fn label(event: &RawEvent) -> String {
         },
         _ => String::new(),
     }
+}
+
+/// A name with its colour.
+pub(super) fn toned(tone: usize, name: &str) -> Markup {
+    html! { span class=(format!("tone t{}", tone % TONES.len())) {} (name) }
 }

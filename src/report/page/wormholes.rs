@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::run_view::RunView;
+use super::run_view::{RunView, toned};
+use super::section::{missing, none_kept};
 use super::table::{self, MOST_ROWS, Table};
-use super::{missing, none_kept, overview};
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
@@ -85,7 +85,7 @@ fn row(view: &RunView, wormhole: &WormholeRow, life: &Life) -> Vec<table::Cell> 
     };
     vec![
         table::keyed(format!("{} {a}–{b}", wormhole.id), f64::from(wormhole.id)),
-        table::marked(overview::label(view.tone, view.name())),
+        table::marked(toned(view.tone, view.name())),
         table::count(wormhole.opened_tick.into()),
         table::count(life.open_ticks),
         table::count(ledger.reopened.into()),

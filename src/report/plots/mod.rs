@@ -70,16 +70,11 @@ impl OverTime {
         }
         note.push(self.note.to_owned());
         let sheet = Sheet {
-            title: &title(self.title, context),
+            title: &context.title(self.title),
             subtitle: &context.intent,
             figures: figures.iter().map(|(figure, height)| (figure, *height)).collect(),
             note: note.join(" · "),
         };
         Plot { file_name: self.file_name, svg: sheet.render() }
     }
-}
-
-/// The title of a plot: what is shown, and of which scenario.
-fn title(subject: &str, context: &Context) -> String {
-    format!("{subject}: {}", context.name)
 }

@@ -6,12 +6,12 @@
 //! Large networks are thinned: the most massive nodes, the most loaded links and the strongest wormholes are drawn, and
 //! the caption says how many of how many.
 
-use super::title;
 use crate::report::canvas::{self, Align, Canvas, Point};
 use crate::report::figure::nice_step;
-use crate::report::figure::svg::{MARGIN, heading, heading_height};
+use crate::report::figure::svg::{heading, heading_height};
 use crate::report::map::scene::{Arc, Scene, greatest};
 use crate::report::map::{MapKind, NetworkMap};
+use crate::report::style::MARGIN;
 use crate::report::style::{self, Color};
 use crate::report::{Context, numbers, text};
 
@@ -36,7 +36,7 @@ pub fn render(context: &Context, map: &NetworkMap) -> String {
     let wormholes = greatest(map.wormholes.iter().map(|wormhole| wormhole.strength), MOST_WORMHOLES);
     let drawing = Drawing { scene, wormholes };
     canvas::svg(WIDTH, area.bottom + 34.0, |canvas| {
-        heading(canvas, &title("Network map", context), &context.intent, width);
+        heading(canvas, &context.title("Network map"), &context.intent, width);
         if map.nodes.is_empty() {
             let middle = ((area.left + area.right) / 2.0, (area.top + area.bottom) / 2.0);
             canvas.text("nothing recorded", middle, Align::Middle, style::BODY + 2.0, style::MUTED);

@@ -1,5 +1,5 @@
-//! Names that are taken before there is anything to put under them: the directory is made or found, locked, and held open, so
-//! that whoever comes second is refused at once. What is written meanwhile is in a hidden folder beside it.
+//! Claiming the name of a run directory before there is anything to put there: it is made or found, locked, and held
+//! open, so that whoever comes second is refused at once. What is written meanwhile is in a hidden folder beside it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -8,15 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::contents::{Contents, contents};
-use super::io_error;
 use crate::error::Error;
-use crate::store::disk::{self, Folder, parent_of};
+use crate::store::disk::{self, Folder, io_error, parent_of};
 use crate::store::lock::{self, LOCK};
 
 /// Tries before a directory that others make and remove all the time is given up.
 const MOST_TRIES: u32 = 100;
 
-/// What this process would leave behind if it ended now: see [`give_up`].
+/// What this process would leave behind if it ended now: see [`discard_pending`].
 static PENDING: Mutex<Vec<Pending>> = Mutex::new(Vec::new());
 
 /// A hidden folder, and the directory that waits for it if it was made for that.
@@ -31,9 +30,9 @@ fn pending() -> MutexGuard<'static, Vec<Pending>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what this process has begun and not put in place, for a process that ends at once. Nothing is put in place any
-/// more: whoever wants to waits for ever.
-pub fn give_up() {
+/// Removes what this process has begun and not put in place, for a process that ends at once. Nothing is put in place
+/// any more: whoever wants to waits for ever.
+pub fn discard_pending() {
     let mut pending = pending();
     for Pending { parent, hidden, made } in pending.drain(..) {
         // What cannot be removed goes with the next run of that name.
@@ -66,7 +65,7 @@ impl Claim {
     /// As for [`RunDirectory::create`](super::RunDirectory::create).
     pub(super) fn new(parent: Folder, name: &OsStr, target: &Path, force: bool) -> Result<(Self, Folder), Error> {
         let failed = |source| io_error(target, "create", source);
-        take_back(&parent, name);
+        restore_aside(&parent, name);
         let (made, folder, lock) = Self::hold(&parent, name, target, force)?;
         // What is left of others goes only now: nobody else begins under this name.
         lock::discard_left(&parent, |sibling| is_left(sibling, name));
@@ -103,8 +102,8 @@ impl Claim {
         self.held.is_some()
     }
 
-    /// Puts the hidden folder in place of what is held, which is removed. If something else has come there meanwhile, it gets a
-    /// name of its own: nothing that was simulated is lost.
+    /// Puts the hidden folder in place of what is held, which is removed. If something else has come there meanwhile,
+    /// it gets a name of its own: nothing that was simulated is lost.
     ///
     /// # Errors
     /// [`Error::Kept`], [`Error::Io`].
@@ -190,7 +189,7 @@ fn is_left(sibling: &OsStr, name: &OsStr) -> bool {
 }
 
 /// Gives what stood aside of `name` when a process was killed its name back, if nothing has it.
-fn take_back(parent: &Folder, name: &OsStr) {
+fn restore_aside(parent: &Folder, name: &OsStr) {
     let is_free = |aside: &OsStr| parent.folder(aside).is_ok_and(|old| lock::refuse_if_held(&old, old.path()).is_ok());
     let mut siblings = parent.entries("").into_iter().flatten();
     if parent.kind_of(name).is_err()
@@ -227,7 +226,7 @@ fn make(parent: &Folder, name: &OsStr, target: &Path) -> Result<Option<(Folder, 
 fn find(parent: &Folder, name: &OsStr, target: &Path, force: bool) -> Result<(Folder, File), Error> {
     let failed = |source| io_error(target, "create", source);
     if !parent.kind_of(name).map_err(failed)?.is_dir() {
-        return Err(taken(target, force, None));
+        return Err(name_taken(target, force, None));
     }
     let folder = parent.folder(name).map_err(failed)?.renamed(target.to_owned());
     lock::refuse_if_held(&folder, target)?;
@@ -246,13 +245,13 @@ fn check_free(folder: &Folder, target: &Path, force: bool) -> Result<(), Error> 
     match contents(folder).map_err(|source| io_error(target, "read", source))? {
         Contents::Leftovers => Ok(()),
         Contents::Nothing | Contents::Run if force => Ok(()),
-        Contents::Nothing | Contents::Run => Err(taken(target, force, None)),
-        Contents::Foreign(path) => Err(taken(target, force, Some(path))),
+        Contents::Nothing | Contents::Run => Err(name_taken(target, force, None)),
+        Contents::Foreign(path) => Err(name_taken(target, force, Some(path))),
     }
 }
 
 /// What says that a name is taken, by what `--force` must not remove if it is set.
-pub(in crate::store) fn taken(target: &Path, force: bool, foreign: Option<String>) -> Error {
+pub(in crate::store) fn name_taken(target: &Path, force: bool, foreign: Option<String>) -> Error {
     let path = target.to_owned();
     if force { Error::NotARunDirectory { path, foreign } } else { Error::Exists { path } }
 }

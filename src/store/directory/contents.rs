@@ -6,14 +6,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::go_on::tick_of;
 use crate::experiment::advice;
 use crate::store::disk::{self, Folder};
+use crate::store::layout::{CHECKPOINTS, PAST, PLOTS, is_connections, is_grown, tick_of};
 use crate::store::lock::{self, LOCK};
 use crate::store::manifest::PROGRAM;
 use crate::store::report;
-use crate::store::tree::connections;
-use crate::store::writer::{PLOTS, is_grown};
 
 /// What is in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub(in crate::store) fn contents(folder: &Folder) -> io::Result<Contents> {
                 || outputs.is_some_and(|outputs| outputs.contains_key(path))
                 || tick_of(path).is_some()
                 || is_grown(path)
-                || connections::is_file(path)
+                || is_connections(path)
                 || path.strip_prefix("plots/").is_some_and(|name| PLOTS.contains(&name))
                 || path == advice::PATH
                 || report.contains(path));
@@ -64,7 +62,7 @@ pub(in crate::store) fn contents(folder: &Folder) -> io::Result<Contents> {
 }
 
 /// Folders at the top of a run directory.
-const TOP: [&str; 5] = ["wormholes", "past", "plots", report::FOLDER, super::CHECKPOINTS];
+const TOP: [&str; 5] = ["wormholes", PAST, "plots", report::FOLDER, CHECKPOINTS];
 
 /// Whether a directory holds a manifest of this program, of whatever version.
 pub(in crate::store) fn is_run_directory(folder: &Folder) -> bool {

@@ -1,4 +1,4 @@
-//! Lets calls of this thread fail, and looks at the disk between them.
+//! Fault injection for tests: lets calls of this thread fail, and looks at the disk between them.
 
 use std::cell::RefCell;
 use std::io;

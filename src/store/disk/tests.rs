@@ -1,4 +1,5 @@
-//! Whatever call fails, and wherever the machine stops: what is left is nothing, or a run that ends as if nothing had been.
+//! Whatever call fails, and wherever the machine stops: what is left is nothing, or a run that ends as if nothing had
+//! been.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,8 +47,8 @@ pub(in crate::store) fn scenario_with(assignments: &[&str]) -> Loaded {
         "workloads": [{"kind": "uniform", "accesses_per_tick": 3.0}],
         "physics": {
             "gravity": {"review_every_ticks": 10, "min_pull": 0},
-            "decay": {"fade_per_tick": 0.1, "gain_per_traversal": 0.02, "pay_review_ticks": 20, "archive_after_ticks": 20,
-                "reopen_after_ticks": 10},
+            "decay": {"fade_per_tick": 0.1, "gain_per_traversal": 0.02, "pay_review_ticks": 20,
+                "archive_after_ticks": 20, "reopen_after_ticks": 10},
             "wormhole": {"setup_ticks": 0}
         },
         "persistence": {"snapshot_every_ticks": 40, "checkpoint_every_ticks": CHECKPOINT_EVERY, "checkpoints_kept": 1}
@@ -155,8 +156,8 @@ pub(in crate::store) fn whole(loaded: &Loaded) -> Files {
     results(&target)
 }
 
-/// Lets the call `n`, from 0, of `work` fail, or all from there on; what came of it, and whether there was such a call. An
-/// exchange is not counted: where it fails, renames take its place.
+/// Lets the call `n`, from 0, of `work` fail, or all from there on; what came of it, and whether there was such a call.
+/// An exchange is not counted: where it fails, renames take its place.
 fn failing(n: usize, lasts: bool, work: impl FnOnce() -> Result<(), Error>) -> (Result<(), Error>, bool) {
     failing_where(n, lasts, true, work)
 }
@@ -226,8 +227,8 @@ fn laid_out(files: &Files) -> TempDir {
     folder
 }
 
-/// The files in `folder` before each call of `work`, as a machine leaves them that stops there: of lines that were appended
-/// and are not on disk for good, all are there, half or none, in turn.
+/// The files in `folder` before each call of `work`, as a machine leaves them that stops there: of lines that were
+/// appended and are not on disk for good, all are there, half or none, in turn.
 fn stops(folder: &Path, work: impl FnOnce() -> Result<(), Error>) -> Vec<Files> {
     let seen = Rc::new(RefCell::new(Vec::new()));
     let (photos, root) = (Rc::clone(&seen), folder.to_owned());

@@ -1,4 +1,4 @@
-//! What a report is made of, read from run directories or from the directory of an experiment. Nothing is written.
+//! Reads what a report is made of from run directories or from the directory of an experiment. Writes nothing.
 
 mod run;
 
@@ -38,7 +38,8 @@ pub enum Subject {
 ///
 /// # Errors
 /// [`Error::NoRun`] for what is neither, [`Error::NoReport`] for directories that do not go together,
-/// [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::Io`], [`Error::Format`], [`Error::FormatLine`].
+/// [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::Io`], [`Error::Format`],
+/// [`Error::FormatLine`].
 pub fn read_subject(directories: &[PathBuf]) -> Result<Subject, Error> {
     for directory in directories {
         check(directory)?;

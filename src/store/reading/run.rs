@@ -1,4 +1,4 @@
-//! A run directory, as far as a report needs it.
+//! Reads what a report needs of a run directory.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::experiment::advice::{self, Advice};
+use crate::recorder::bottlenecks::Bottlenecks;
 use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::tree::{Connections, NetworkGraph, WormholeRow};
 use crate::store::directory::RunDirectory;
+use crate::store::layout::{ARCHIVED, JOURNAL, is_connections};
 use crate::store::manifest::{Manifest, Status};
-use crate::store::tree::analytics::UsagePatterns;
-use crate::store::tree::bottlenecks::{self, Bottlenecks};
-use crate::store::tree::connections::{self, ARCHIVED};
-use crate::store::writer::JOURNAL;
+use crate::store::wormholes::analytics::UsagePatterns;
+use crate::store::wormholes::bottlenecks;
 use crate::store::{journal, json};
 use crate::world::journal::Record;
 
@@ -54,14 +54,14 @@ impl StoredRun {
     /// # Errors
     /// As [`super::read_subject`].
     pub fn read(directory: &Path, name: String) -> Result<Self, Error> {
-        RunDirectory::look_into(directory)?;
+        RunDirectory::open_to_read(directory)?;
         let manifest = Manifest::read(directory)?;
         if manifest.status == Status::Running {
             return Err(Error::Unfinished { path: directory.to_owned() });
         }
         let text = |path: &str| manifest.read_output(directory, path);
         let mut wormholes = Vec::new();
-        for path in manifest.outputs.keys().filter(|path| connections::is_file(path)) {
+        for path in manifest.outputs.keys().filter(|path| is_connections(path)) {
             wormholes.extend(manifest.read_json::<Connections>(directory, path)?.wormholes);
         }
         for (number, line) in text(ARCHIVED)?.lines().enumerate() {

@@ -2,7 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::{Layout, MAX_LINKS, TopologyError};
+use super::layout::Layout;
+use crate::topology::{MAX_LINKS, TopologyError};
 
 pub(super) fn layout<R: Rng>(
     nodes: u32,

@@ -1,6 +1,6 @@
 //! Grid, torus and ring, and the circle that rings are drawn on.
 
-use super::Layout;
+use super::layout::Layout;
 
 /// Positions row by row from the top left, one unit apart.
 fn rows_from_the_top(rows: u32, columns: u32) -> Vec<[f64; 2]> {

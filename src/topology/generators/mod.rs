@@ -1,4 +1,4 @@
-//! Networks made by rule: lattices and the classical random graphs.
+//! Generators of networks: lattices and the classical random graphs.
 //!
 //! Written here and not taken from rustworkx-core, whose generators use std transcendentals and seeds of their own.
 //! A generator draws only from the stream it is given, so that the same stream gives the same network everywhere.
@@ -7,10 +7,12 @@
 
 mod geometric;
 mod lattice;
+mod layout;
 mod random;
 
 use rand::Rng;
 
+use self::layout::Layout;
 use super::builder::kept;
 use super::error::value_error;
 use super::{
@@ -130,20 +132,6 @@ impl Draft {
         };
         let nodes = layout.positions.iter().enumerate().map(node).collect();
         TopologyBuilder { name, source: None, nodes, links: layout.links.iter().map(link).collect() }.build(rules)
-    }
-}
-
-/// Nodes as positions, and links, before names and capacities.
-#[derive(Debug)]
-struct Layout {
-    positions: Vec<[f64; 2]>,
-    links: Vec<([u32; 2], u32)>,
-}
-
-impl Layout {
-    /// Links that all have the same latency.
-    fn uniform(positions: Vec<[f64; 2]>, ends: Vec<[u32; 2]>, latency_ticks: u32) -> Self {
-        Self { positions, links: ends.into_iter().map(|ends| (ends, latency_ticks)).collect() }
     }
 }
 

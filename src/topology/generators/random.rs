@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rand::{Rng, RngExt};
 
-use super::{Layout, MAX_LINKS, TopologyError};
+use super::layout::Layout;
+use crate::topology::{MAX_LINKS, TopologyError};
 
 /// G(n, p) by geometric skips over the pairs in row order (Batagelj and Brandes, Phys. Rev. E 71, 036113, 2005):
 /// `⌊ln(1 − u) / ln(1 − p)⌋` pairs are left out before the next link, u uniform in [0, 1).

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use wormsim::experiment::comparison::{ArmResult, Comparison, Runs, WarmupBy};
+use wormsim::experiment::comparison::{ArmResult, Comparison, WarmupBy};
+use wormsim::experiment::outcome::Runs;
 use wormsim::experiment::statistics::Interval;
 use wormsim::experiment::sweep::{Cell, Design, Sweep};
 use wormsim::experiment::verdict::Verdict;

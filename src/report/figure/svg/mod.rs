@@ -8,12 +8,11 @@ mod panel;
 use self::panel::Panel;
 use super::Figure;
 use crate::report::canvas::{self, Align, Canvas};
+use crate::report::style::MARGIN;
 use crate::report::{style, text};
 
 /// Width of the document, pixels.
 const WIDTH: f64 = 960.0;
-/// Pixels left free at the edges.
-pub(in crate::report) const MARGIN: f64 = 18.0;
 /// Pixels right of a plotting area: for half a label, or for the labels of a second axis.
 const RIGHT: [f64; 2] = [30.0, 66.0];
 /// Pixels between the panels of a sheet.

@@ -1,11 +1,11 @@
 //! A figure in its place on a sheet: the plotting area with grid, axes, labels, legend and marks.
 
-use super::MARGIN;
 use super::legend::{self, Legend};
 use super::mark_labels::{self, Label, Place};
 use crate::report::canvas::{Align, Area, Canvas};
 use crate::report::figure::axis::{Direction, MOST_TICKS, ScaledAxis, coordinate};
 use crate::report::figure::{Content, Figure, Scale};
+use crate::report::style::MARGIN;
 use crate::report::{numbers, style, text};
 
 /// Widest label of a named place, pixels.

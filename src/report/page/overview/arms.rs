@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::label;
 use crate::experiment::comparison::{ArmResult, Comparison};
 use crate::experiment::statistics::Interval;
 use crate::experiment::verdict::Verdict;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::report::page::figures::Figures;
 use crate::report::page::format;
+use crate::report::page::run_view::toned;
 use crate::report::page::table::{self, Table};
 
 pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
@@ -89,7 +89,7 @@ fn arm_table(comparison: &Comparison) -> Table {
             }
         }
         table.row(vec![
-            table::marked(label(tone, &arm.name)),
+            table::marked(toned(tone, &arm.name)),
             table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
             interval(arm.gain.as_ref(), format::percent),
             interval(arm.net_per_access.as_ref(), format::signed),

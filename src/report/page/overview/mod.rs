@@ -6,12 +6,11 @@ use maud::{Markup, html};
 
 use super::figures::Figures;
 use super::format;
-use super::run_view::RunView;
+use super::run_view::{RunView, toned};
 use super::table::{self, Table};
-use crate::experiment::comparison::Runs;
+use crate::experiment::outcome::Runs;
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Sweep};
-use crate::report::style::TONES;
 use crate::store::manifest::Status;
 use crate::store::reading::Subject;
 
@@ -137,7 +136,7 @@ fn beside(views: &[RunView]) -> Table {
             (&view.run.summary, |value: Option<u64>| table::optional(value.map(|ticks| ticks as f64)));
         let latency = &summary.latency_ticks;
         table.row(vec![
-            table::marked(label(view.tone, view.name())),
+            table::marked(toned(view.tone, view.name())),
             table::optional(latency.mean),
             whole(latency.p50),
             whole(latency.p95),
@@ -154,11 +153,6 @@ fn beside(views: &[RunView]) -> Table {
         ]);
     }
     table
-}
-
-/// A name with its colour.
-pub(super) fn label(tone: usize, name: &str) -> Markup {
-    html! { span class=(format!("tone t{}", tone % TONES.len())) {} (name) }
 }
 
 fn cells(sweep: &Sweep) -> Markup {

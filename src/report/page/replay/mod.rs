@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use self::drawing::{Drawing, MOST_WORMHOLES};
 use self::moments::{MOST_MOMENTS, Moment, moments};
 use super::figures::{Figures, data};
-use super::run_view::RunView;
-use super::{format, missing, none_kept, overview};
+use super::format;
+use super::run_view::{RunView, toned};
+use super::section::{missing, none_kept};
 use crate::report::map::{MapKind, MapWormhole, NetworkMap};
 use crate::report::plots::network;
 use crate::scenario::Phase;
@@ -49,7 +50,7 @@ fn map(figures: &mut Figures, view: &RunView, named: bool) -> Markup {
     let summary = summary(view, &moments);
     html! {
         figure.replay id=(name) {
-            @if named { h3 { (overview::label(view.tone, view.name())) } }
+            @if named { h3 { (toned(view.tone, view.name())) } }
             div.controls {
                 button.play type="button" { "Play" }
                 input type="range" min="0" max=(last) value=(last) step="1" aria-label="Tick of the run"

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Figures, Metric, format, value};
+use super::metrics::{Metric, value};
 use crate::experiment::sweep::{Cell, Sweep};
 use crate::report::figure::{Axis, Content, Figure, Scale};
+use crate::report::page::figures::Figures;
+use crate::report::page::format;
 use crate::scenario::raw::Factor;
 
 pub(super) fn figures(figures: &mut Figures, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {

@@ -1,11 +1,16 @@
 //! Lines of a metric over one factor, one an arm: the curve of a one-factor sweep, or a marginal plot.
 
-use maud::Markup;
+use std::collections::BTreeMap;
 
-use super::{Figures, Metric, axis, format, is_numeric, place, value};
+use maud::Markup;
+use serde_json::Value;
+
+use super::metrics::{Metric, value};
 use crate::experiment::statistics::Interval;
 use crate::experiment::sweep::{Cell, Design, Sweep};
-use crate::report::figure::{Axis, Figure, Mark, Point, Series};
+use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
+use crate::report::page::figures::Figures;
+use crate::report::page::format;
 use crate::scenario::raw::Factor;
 
 /// What is drawn at a place of the axis.
@@ -114,11 +119,34 @@ fn reference(sweep: &Sweep, factor: &Factor, metric: &Metric) -> Vec<Series> {
     arms.filter(|series| !series.points.is_empty()).collect()
 }
 
+/// The place of a cell on a factor's axis: a number, or the place among names.
+fn place(factor: &Factor, point: &BTreeMap<String, Value>) -> Option<f64> {
+    let value = point.get(&factor.path)?;
+    if is_numeric(factor) {
+        return value.as_f64();
+    }
+    factor.values.iter().position(|other| other == value).map(|place| place as f64)
+}
+
+fn is_numeric(factor: &Factor) -> bool {
+    factor.values.iter().all(Value::is_number)
+}
+
+/// The axis of a factor.
+fn axis(factor: &Factor) -> Axis {
+    let scale = if is_numeric(factor) {
+        Scale::Linear
+    } else {
+        Scale::Names(factor.values.iter().map(format::value).collect())
+    };
+    Axis::new(&factor.path, scale)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::METRICS;
+    use super::super::metrics::METRICS;
     use super::*;
 
     fn cell(x: f64, mean: Option<f64>) -> Cell {

@@ -1,8 +1,9 @@
 //! The table of all cells of a sweep.
 
-use super::{METRICS, Metric, format, value};
+use super::metrics::{METRICS, Metric, value};
 use crate::experiment::sweep::{Cell, Sweep};
-use crate::report::page::overview;
+use crate::report::page::format;
+use crate::report::page::run_view::toned;
 use crate::report::page::table::{self, Table};
 
 pub(super) fn all(sweep: &Sweep) -> Table {
@@ -13,7 +14,7 @@ pub(super) fn all(sweep: &Sweep) -> Table {
     let mut table = Table::new("All cells: means with intervals", &columns);
     for cell in &sweep.cells {
         let tone = sweep.arms.iter().position(|arm| arm.name == cell.arm).unwrap_or(0);
-        let mut row = vec![table::marked(overview::label(tone, &cell.arm))];
+        let mut row = vec![table::marked(toned(tone, &cell.arm))];
         row.extend(sweep.factors.iter().map(|factor| {
             let value = cell.point.get(&factor.path);
             let text = value.map_or(format::NONE.to_owned(), format::value);

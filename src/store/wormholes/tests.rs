@@ -1,14 +1,14 @@
-//! What the files of the tree say, against the journal and against networks small enough to work out by hand.
+//! What the files of `wormholes/` say, against the journal and against networks small enough to work out by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::analytics::{PerformanceMetrics, UsagePatterns};
-use super::bottlenecks::Bottlenecks;
 use super::connections::files;
 use super::routing::{Hop, MOST_ROUTES, RoutingTables};
 use super::topology::NetworkGraph;
+use crate::recorder::bottlenecks::Bottlenecks;
 use crate::simulation::Simulation;
 use crate::world::resources::ActiveRouter;
 
@@ -175,8 +175,9 @@ fn distances(hops: &[(u32, u32, u32, Option<u32>)]) -> Vec<Vec<u32>> {
     least
 }
 
-/// A ring of links of 2 ticks whose wormhole from 0 to 3, of span 6, takes 0.8 · 6 ≈ 5. Where nothing has been sent yet,
-/// all routers know the free flow; once node 5 is cut off they know that too, but for the one that has to learn it.
+/// A ring of links of 2 ticks whose wormhole from 0 to 3, of span 6, takes 0.8 · 6 ≈ 5. Where nothing has been sent
+/// yet, all routers know the free flow; once node 5 is cut off they know that too, but for the one that has to learn
+/// it.
 #[test]
 fn idle_routers_list_all_best_hops_and_nothing_where_there_is_no_way() {
     for cut in [false, true] {
@@ -232,8 +233,8 @@ fn large_tables_are_cut_and_what_is_left_out_is_counted() {
     }
 }
 
-/// Rows by shard: half of the file is for targets in a node's own shard, of which there are more than fit, and half for the
-/// other shards of every node, which all fit on the smaller ring only.
+/// Rows by shard: half of the file is for targets in a node's own shard, of which there are more than fit, and half for
+/// the other shards of every node, which all fit on the smaller ring only.
 #[test]
 fn tables_by_shard_list_targets_of_the_own_shard_and_the_other_shards() {
     let most = MOST_ROUTES / 2;

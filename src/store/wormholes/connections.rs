@@ -1,10 +1,10 @@
-//! `connections/{active,dormant}/wormholes-NNN.json`: all about every wormhole that is not archived, a thousand a file by
-//! their ids; `connections/archived/wormholes.jsonl`: what the others were when they left, a line each, in that order. So the
-//! number of files depends on how many there are at a time, not on how many there ever were.
+//! `connections/{active,dormant}/wormholes-NNN.json`: all about every wormhole that is not archived, a thousand a file
+//! by their ids; `connections/archived/wormholes.jsonl`: what the others were when they left, a line each, in that
+//! order. So the number of files depends on how many there are at a time, not on how many there ever were.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names;
+use super::rows::names;
 use crate::fabric::WormholeId;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
@@ -18,9 +18,6 @@ use crate::world::wormholes::Wormholes;
 
 /// Wormholes that share a file.
 const PER_FILE: usize = 1000;
-
-/// Path within a run directory of the archived ones, which grows.
-pub const ARCHIVED: &str = "wormholes/connections/archived/wormholes.jsonl";
 
 impl WormholeRow {
     fn new(topology: &Topology, wormhole: &Wormhole, strength: &Strength, ledger: &Ledger) -> Self {
@@ -57,7 +54,8 @@ impl WormholeRow {
     }
 }
 
-/// The files of active and dormant wormholes by path within `wormholes/`. A folder without wormholes has one file without any.
+/// The files of active and dormant wormholes by path within `wormholes/`. A folder without wormholes has one file
+/// without any.
 pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
     let topology = &simulation.scenario().topology;
     let (table, next) = (simulation.world().resource::<Wormholes>(), simulation.ticks_done());
@@ -96,15 +94,6 @@ pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
     files
 }
 
-/// Whether a path within a run directory is one of [`files`].
-pub(in crate::store) fn is_file(path: &str) -> bool {
-    let name = ["active", "dormant"].into_iter().find_map(|folder| {
-        path.strip_prefix("wormholes/connections/")?.strip_prefix(folder)?.strip_prefix("/wormholes-")
-    });
-    let number = name.and_then(|name| name.strip_suffix(".json")).unwrap_or_default();
-    number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
 /// The line of one that was archived.
 pub fn archived_line(topology: &Topology, (wormhole, strength, ledger): &Archived) -> String {
     to_line(&WormholeRow::new(topology, wormhole, strength, ledger))
@@ -117,7 +106,7 @@ mod tests {
     use super::super::tests::{ring, start};
     use super::*;
     use crate::scenario::WormholeKind;
-    use crate::store::tree::topology::{ConnectionStrength, StrengthRow};
+    use crate::store::wormholes::topology::{ConnectionStrength, StrengthRow};
     use crate::world::journal::Change;
 
     /// What the journal says of a wormhole: its opening is what the first record is about.

@@ -1,16 +1,16 @@
-//! A run directory that is taken on: its checkpoints, and the files that grow as they were at one of them.
+//! What resuming needs of a run directory: its checkpoints, and rewinding files that grow to one of them.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use blake3::Hasher;
 
-use super::{CHECKPOINTS, Grown, RunDirectory, io_error};
+use super::{Grown, RunDirectory};
 use crate::error::Error;
 use crate::scenario::Tick;
-use crate::store::disk::{self, Folder};
+use crate::store::disk::{self, Folder, io_error};
+use crate::store::layout::{CHECKPOINTS, is_connections, tick_of};
 use crate::store::report;
-use crate::store::tree::connections;
 
 impl RunDirectory {
     /// Paths within of all checkpoints, the newest first.
@@ -51,13 +51,13 @@ impl RunDirectory {
         Ok(bytes)
     }
 
-    /// Takes the directory on as it was when `grown` was told: cuts the files that grow, removes those that began to grow
-    /// later, checkpoints after `tick` and temporary files. Files that are `listed` are as if they had been put, and so
-    /// are all connections, of which a state that was only half put may have more. Nothing else is touched.
+    /// Rewinds the directory to the state in which `grown` was told: cuts the files that grow, removes those that began
+    /// to grow later, checkpoints after `tick` and temporary files. Files that are `listed` are as if they had been
+    /// put, and so are all connections, of which a state that was only half put may have more. Nothing else is touched.
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub(in crate::store) fn go_on(
+    pub(in crate::store) fn rewind(
         &mut self,
         grown: &[Grown],
         tick: Tick,
@@ -65,12 +65,12 @@ impl RunDirectory {
         listed: impl Fn(&str) -> bool,
     ) -> Result<(), Error> {
         let Some(root) = self.root.take() else { return Ok(()) };
-        let taken_on = self.take_on(&root, grown, tick, grows, listed);
+        let rewound = self.rewind_files(&root, grown, tick, grows, listed);
         self.root = Some(root);
-        taken_on
+        rewound
     }
 
-    fn take_on(
+    fn rewind_files(
         &mut self,
         root: &Folder,
         grown: &[Grown],
@@ -96,19 +96,13 @@ impl RunDirectory {
             if disk::is_temporary(Path::new(&path)) || is_too_new || (grows(&path) && !is_grown) {
                 root.remove(&path).map_err(failed(&path, "remove"))?;
                 self.touch(&path);
-            } else if !is_grown && (listed(&path) || connections::is_file(&path)) {
+            } else if !is_grown && (listed(&path) || is_connections(&path)) {
                 let content = root.read(&path).map_err(failed(&path, "read"))?;
                 self.written.insert(path, blake3::hash(&content));
             }
         }
         Ok(())
     }
-}
-
-/// The tick in the path of a checkpoint, if it is one.
-pub(in crate::store) fn tick_of(path: &str) -> Option<Tick> {
-    let name = path.strip_prefix(CHECKPOINTS)?.strip_prefix('/')?.strip_suffix(".ckpt")?;
-    if name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_digit()) { name.parse().ok() } else { None }
 }
 
 /// The hasher of the first `length` bytes of a file; of all, if it is shorter.
@@ -125,21 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn checkpoints_are_known_by_their_names() {
-        let tick = |name: &str| tick_of(&format!("checkpoints/{name}"));
-        assert_eq!((tick("0000000120.ckpt"), tick("0000000000.ckpt")), (Some(120), Some(0)));
-        assert_eq!(tick_of("0000000120.ckpt"), None);
-        for other in [
-            "120.ckpt",
-            "00000000120.ckpt",
-            "000000012a.ckpt",
-            "0000000120",
-            "0000000120.json",
-            "+000000120.ckpt",
-            "old/0000000120.ckpt",
-        ] {
-            assert_eq!(tick(other), None, "{other}");
-        }
+    fn checkpoints_are_listed_newest_first() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunDirectory::create(&folder.path().join("run"), false).unwrap();
         let inner = run.folder("checkpoints/old").unwrap();
@@ -202,7 +182,7 @@ mod tests {
 
         let mut run = RunDirectory::open(&target).unwrap();
         let grown = [("log/a".to_owned(), 3, *blake3::hash(b"one").as_bytes())];
-        run.go_on(&grown, 5, |path| path == "log/a" || path == "log/b", |path| path == "metrics.csv").unwrap();
+        run.rewind(&grown, 5, |path| path == "log/a" || path == "log/b", |path| path == "metrics.csv").unwrap();
         assert_eq!(fs::read(target.join("log/a")).unwrap(), b"one");
         run.put("manifest.json", br#"{"program": "wormsim", "again": 1}"#).unwrap();
         run.commit().unwrap();

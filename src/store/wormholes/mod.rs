@@ -1,4 +1,4 @@
-//! The `wormholes/` tree: the state of the overlay, what it was used for, what it brought, and what it is set to.
+//! The `wormholes/` folder: the state of the overlay, what it was used for, what it brought, and what it is set to.
 //!
 //! A file of types and how they are taken from a run for each folder. Fields of the large files are declared in the
 //! order of the alphabet, which is the order on disk.
@@ -9,6 +9,7 @@ pub mod configuration;
 pub mod connections;
 pub mod optimization;
 pub mod routing;
+mod rows;
 pub mod topology;
 
 #[cfg(test)]
@@ -17,12 +18,9 @@ pub(super) mod tests;
 use super::directory::RunDirectory;
 use super::json::{to_text, to_text_as_declared};
 use crate::error::Error;
+use crate::recorder::bottlenecks::Bottlenecks;
 use crate::recorder::summary::Summary;
 use crate::simulation::Simulation;
-use crate::topology::{NodeId, Topology};
-
-/// Most rows of a ranking; what is left out is counted.
-pub const MOST_RANKED: usize = crate::world::history::RANKED;
 
 /// Prepares the files that follow from the present state.
 pub(super) fn put(directory: &mut RunDirectory, simulation: &Simulation, summary: &Summary) -> Result<(), Error> {
@@ -34,11 +32,6 @@ pub(super) fn put(directory: &mut RunDirectory, simulation: &Simulation, summary
         put(&path, to_text_as_declared(&file))?;
     }
     put("analytics/usage_patterns.json", to_text(&analytics::UsagePatterns::of(simulation)))?;
-    put(bottlenecks::PATH, to_text(&bottlenecks::Bottlenecks::of(simulation)))?;
+    put(bottlenecks::PATH, to_text(&Bottlenecks::of(simulation)))?;
     put("analytics/performance_metrics.json", to_text(&analytics::PerformanceMetrics::of(simulation, summary)))
-}
-
-/// Names of two nodes.
-fn names(topology: &Topology, ends: [NodeId; 2]) -> [String; 2] {
-    ends.map(|end| topology.node(end).name.to_string())
 }

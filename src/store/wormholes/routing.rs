@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rows::by_mass;
 use crate::fabric::Fabric;
 use crate::fabric::access::NONE;
 use crate::fabric::router::{NextHops, Router};
@@ -12,8 +13,7 @@ use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
-use crate::world::components::Mass;
-use crate::world::resources::{ActiveRouter, Clock, Nodes};
+use crate::world::resources::{ActiveRouter, Clock};
 
 /// Most routes of a file, those to shards included.
 pub const MOST_ROUTES: usize = 65_536;
@@ -155,14 +155,4 @@ fn hops(simulation: &Simulation, node: NodeId, ports: impl Iterator<Item = u32>)
 
 fn name(simulation: &Simulation, node: NodeId) -> String {
     simulation.scenario().topology.node(node).name.to_string()
-}
-
-/// All nodes, the most massive first.
-pub(super) fn by_mass(simulation: &Simulation) -> Vec<NodeId> {
-    let world = simulation.world();
-    let entities = &world.resource::<Nodes>().0;
-    let mass = |node: &NodeId| world.get::<Mass>(entities[node.index()]).map_or(0.0, |mass| mass.0);
-    let mut nodes: Vec<NodeId> = (0..entities.len() as u32).map(NodeId).collect();
-    nodes.sort_by(|a, b| mass(b).total_cmp(&mass(a)).then(a.cmp(b)));
-    nodes
 }

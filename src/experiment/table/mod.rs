@@ -1,13 +1,14 @@
 //! The long table of an experiment: a row a run, with where it comes from and all its numbers, as CSV and as Parquet.
 //!
-//! Columns: `program_version`, `scenario`, `scenario_blake3`, `arm`; the factors, each by its path; `replication`, `seed`,
-//! `status`, `reason`, `accesses_blake3`, `digest`; and the numbers of the [`Summary`](crate::recorder::summary::Summary),
-//! their units in their names. What a run does not have is an empty cell in CSV and null in Parquet. Text that a
-//! spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or CR and is no number) has an
-//! apostrophe before it in CSV; Parquet has it as it is.
+//! Columns: `program_version`, `scenario`, `scenario_blake3`, `arm`; the factors, each by its path; `replication`,
+//! `seed`, `status`, `reason`, `accesses_blake3`, `digest`; and the numbers of the
+//! [`Summary`](crate::recorder::summary::Summary), their units in their names. What a run does not have is an empty
+//! cell in CSV and null in Parquet. Text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`,
+//! `@`, a tab or CR and is no number) has an apostrophe before it in CSV; Parquet has it as it is.
 //!
 //! Nothing is averaged or left out here: unstable and failed runs have rows, and `status` tells them apart.
 
+mod columns;
 mod metrics;
 mod parquet_file;
 #[cfg(test)]
@@ -17,8 +18,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use self::columns::{Cells, Column, no_formula};
+use self::metrics::{METRICS, Metric};
 use super::outcome::Outcome;
-use metrics::{METRICS, Metric};
 
 /// Where all rows of a table come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,22 +38,6 @@ pub struct Origin {
 pub struct Table {
     rows: usize,
     columns: Vec<Column>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Column {
-    name: String,
-    cells: Cells,
-}
-
-/// Cells of one type.
-#[derive(Debug, Clone, PartialEq)]
-enum Cells {
-    /// Seeds, which have all 64 bits.
-    Unsigned(Vec<Option<u64>>),
-    Integers(Vec<Option<i64>>),
-    Numbers(Vec<Option<f64>>),
-    Texts(Vec<Option<String>>),
 }
 
 impl Table {
@@ -109,26 +95,8 @@ impl Table {
     }
 }
 
-impl Cells {
-    fn text(&self, row: usize) -> String {
-        match self {
-            Self::Unsigned(cells) => cells[row].map(|cell| cell.to_string()),
-            Self::Integers(cells) => cells[row].map(|cell| cell.to_string()),
-            // `{:?}` keeps the point of whole numbers, by which readers tell the type of the column.
-            Self::Numbers(cells) => cells[row].map(|cell| format!("{cell:?}")),
-            Self::Texts(cells) => cells[row].as_deref().map(no_formula),
-        }
-        .unwrap_or_default()
-    }
-}
-
-/// Text that no spreadsheet takes for a formula.
-fn no_formula(text: &str) -> String {
-    let is_one = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    if is_one { format!("'{text}") } else { text.to_owned() }
-}
-
-/// A factor whose values are all numbers is a column of numbers; of another, strings stand as they are, and the rest as JSON.
+/// A factor whose values are all numbers is a column of numbers; of another, strings stand as they are, and the rest as
+/// JSON.
 fn factor(rows: &[&Outcome], path: &str) -> Cells {
     let values = || rows.iter().map(|row| row.point.get(path).filter(|value| !value.is_null()));
     if values().flatten().all(Value::is_number) {

@@ -1,8 +1,8 @@
-//! A directory whose files change all at once, or not at all.
+//! A run directory that is written atomically: its files change all at once, or not at all.
 
 mod claim;
 mod contents;
-mod go_on;
+mod rewind;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
@@ -13,18 +13,15 @@ use blake3::{Hash, Hasher};
 
 use self::claim::Claim;
 use self::contents::is_run_directory;
-use super::disk::{self, Folder, Temporary, parent_of};
+use super::disk::{self, Folder, Temporary, io_error, parent_of};
+use super::layout;
 use super::lock::{self, LOCK};
 use crate::error::Error;
 use crate::scenario::Tick;
 
-pub use claim::give_up;
-pub(super) use claim::taken;
+pub use claim::discard_pending;
+pub(super) use claim::name_taken;
 pub(super) use contents::{Contents, contents};
-pub(super) use go_on::tick_of;
-
-/// Folder of the checkpoints.
-const CHECKPOINTS: &str = "checkpoints";
 
 /// A file that grows as it was once: path, length, BLAKE3.
 pub(super) type Grown = (String, u64, [u8; 32]);
@@ -32,8 +29,8 @@ pub(super) type Grown = (String, u64, [u8; 32]);
 /// A run directory that is being written.
 ///
 /// Files are given by their path within it, with `/`. What was put since the last commit is dropped with the value, and
-/// so is a directory without any commit. Nobody else can take its name meanwhile, and nothing is written to what has its
-/// name when it was moved away.
+/// so is a directory without any commit. Nobody else can take its name meanwhile, and nothing is written to what has
+/// its name when it was moved away.
 #[derive(Debug)]
 pub struct RunDirectory {
     target: PathBuf,
@@ -80,9 +77,9 @@ impl RunDirectory {
     /// A new directory at `target`, which is held from now on and complete with its first commit.
     ///
     /// # Errors
-    /// [`Error::Exists`] if something is there and `force` is not set, [`Error::NotARunDirectory`] if it is set and what
-    /// is there is neither a run directory with nothing else in it nor empty, [`Error::Locked`] if another process holds it,
-    /// [`Error::ForeignLock`], [`Error::Usage`] for a path without a name, [`Error::Io`].
+    /// [`Error::Exists`] if something is there and `force` is not set, [`Error::NotARunDirectory`] if it is set and
+    /// what is there is neither a run directory with nothing else in it nor empty, [`Error::Locked`] if another process
+    /// holds it, [`Error::ForeignLock`], [`Error::Usage`] for a path without a name, [`Error::Io`].
     pub fn create(target: &Path, force: bool) -> Result<Self, Error> {
         // A link by its own name, which a slash at the end would follow.
         let target = &target.components().collect::<PathBuf>();
@@ -107,12 +104,12 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// The run directory at `target`, which is in place. Nothing of it is changed before [`Self::go_on`].
+    /// The run directory at `target`, which is in place. Nothing of it is changed before [`Self::rewind`].
     ///
     /// # Errors
     /// [`Error::NoRun`], [`Error::Locked`], [`Error::ForeignLock`], [`Error::Io`].
     pub(super) fn open(target: &Path) -> Result<Self, Error> {
-        let mut directory = Self::look_into(target)?;
+        let mut directory = Self::open_to_read(target)?;
         directory.lock = directory.root.as_ref().map(|root| lock::lock(root, target)).transpose()?;
         Ok(directory)
     }
@@ -121,7 +118,7 @@ impl RunDirectory {
     ///
     /// # Errors
     /// [`Error::NoRun`], [`Error::Locked`].
-    pub(super) fn look_into(target: &Path) -> Result<Self, Error> {
+    pub(super) fn open_to_read(target: &Path) -> Result<Self, Error> {
         let no_run = || Error::NoRun { path: target.to_owned() };
         let root = Folder::open(target).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => no_run(),
@@ -137,7 +134,7 @@ impl RunDirectory {
     }
 
     /// A directory that is never written: what would be is hashed. Paths out of it are as from `target`.
-    pub(super) fn rehearse(target: &Path) -> Self {
+    pub(super) fn dry_run(target: &Path) -> Self {
         Self::empty(target)
     }
 
@@ -309,7 +306,7 @@ impl RunDirectory {
     /// [`Error::Io`], [`Error::Moved`].
     pub(super) fn put_checkpoint(&mut self, tick: Tick, content: &[u8], kept: usize) -> Result<(), Error> {
         self.check_place()?;
-        let path = format!("{CHECKPOINTS}/{tick:010}.ckpt");
+        let path = layout::checkpoint(tick);
         let failed = self.failed(&path, "write");
         // What it needs of the files that grow is there before it is.
         let file = self.root.as_ref().map(|root| root.write_beside(&path, content)).transpose().map_err(&failed)?;
@@ -393,10 +390,6 @@ impl RunDirectory {
         }
         moved
     }
-}
-
-fn io_error(path: &Path, action: &'static str, source: io::Error) -> Error {
-    Error::Io { path: path.to_owned(), action, source }
 }
 
 #[cfg(test)]

@@ -1,23 +1,21 @@
-//! `analytics/optimization_logs/log-NNN.jsonl`: every opening, promotion, demotion, dormancy, reopening and archiving, in
-//! words and numbers. Every file holds twice as many lines as the one before, so that there are never many.
+//! `analytics/optimization_logs/log-NNN.jsonl`: every opening, promotion, demotion, dormancy, reopening and archiving,
+//! in words and numbers. Every file holds twice as many lines as the one before, so that there are never many.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::rows::names;
 use crate::fabric::WormholeId;
 use crate::scenario::WormholeKind;
 use crate::scenario::{KindParameters, Scenario, Tick};
 use crate::store::json::to_line;
+use crate::store::layout;
 use crate::topology::NodeId;
 use crate::world::journal::{Change, DormancyReason, Record};
 
 /// Lines of the first file.
 const LINES_OF_THE_FIRST: usize = 10_000;
-
-/// Folder of the files within a run directory.
-const FOLDER: &str = "wormholes/analytics/optimization_logs/";
 
 /// One decision about a wormhole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,11 +53,6 @@ pub enum Action {
     Archive,
 }
 
-/// Path within a run directory of a file of the log.
-fn path(number: u32) -> String {
-    format!("{FOLDER}log-{number:03}.jsonl")
-}
-
 /// The number of the file that takes the line after so many.
 fn file_of(lines: usize) -> u32 {
     (lines / LINES_OF_THE_FIRST + 1).ilog2()
@@ -76,14 +69,7 @@ pub(in crate::store) struct Log {
 impl Log {
     /// The path within a run directory of the file that takes the next line.
     pub(in crate::store) fn path(&self) -> String {
-        path(file_of(self.lines))
-    }
-
-    /// Whether a path within a run directory is that of a file of the log.
-    pub(in crate::store) fn is_file(path: &str) -> bool {
-        let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix("log-"));
-        let number = name.and_then(|name| name.strip_suffix(".jsonl")?.parse().ok());
-        number.is_some_and(|number| path == self::path(number))
+        layout::log(file_of(self.lines))
     }
 
     /// Whether it can be that of a run that has so many `files` of it and these wormholes.
@@ -339,15 +325,15 @@ mod tests {
         for line in 0..70_001 {
             let number = [10_000, 30_000, 70_000].into_iter().filter(|end| line >= *end).count();
             assert_eq!(log.path(), format!("wormholes/analytics/optimization_logs/log-{number:03}.jsonl"));
-            assert!(Log::is_file(&log.path()));
+            assert!(layout::is_log(&log.path()));
             let reason = DormancyReason::Faded { below: 0.5 };
             let dormant = Change::Dormant { wormhole: WormholeId(7), strength: 0.4, reason };
             assert_eq!(decision(&mut log, dormant, scenario).unwrap().ends, ["1", "3"], "recovered ones are known");
         }
-        assert!(Log::is_file("wormholes/analytics/optimization_logs/log-1000.jsonl"));
+        assert!(layout::is_log("wormholes/analytics/optimization_logs/log-1000.jsonl"));
         for name in ["log-1.jsonl", "log-0001.jsonl", "log-+01.jsonl", "log-000", "notes.txt", "log-000.jsonl/x", ""] {
-            assert!(!Log::is_file(&format!("{FOLDER}{name}")), "{name}");
+            assert!(!layout::is_log(&format!("{}/{name}", layout::OPTIMIZATION_LOGS)), "{name}");
         }
-        assert!(!Log::is_file("wormholes/topology/journal.jsonl"));
+        assert!(!layout::is_log("wormholes/topology/journal.jsonl"));
     }
 }

@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::routing::by_mass;
-use super::{MOST_RANKED, names};
+use super::rows::{MOST_RANKED, by_mass, held, names};
 use crate::fabric::Fabric;
 use crate::recorder::summary::{Accesses, EnergyBalance, Hops, Latency, Parts, Summary};
 use crate::scenario::Phase;
@@ -171,11 +170,6 @@ impl UsagePatterns {
 fn first<T>(rows: impl ExactSizeIterator<Item = T>) -> (Vec<T>, usize) {
     let left_out = rows.len().saturating_sub(MOST_RANKED);
     (rows.take(MOST_RANKED).collect(), left_out)
-}
-
-/// Wormholes that are held, with what they brought and cost.
-pub(super) fn held(simulation: &Simulation) -> impl Iterator<Item = (&Wormhole, &Ledger)> {
-    simulation.wormholes().map(|(wormhole, .., ledger)| (wormhole, ledger))
 }
 
 /// How well the run went, and which wormholes paid.

@@ -1,8 +1,8 @@
 //! Folders that are held open, and every call that changes something on disk, so that a test can let each of them fail.
 //!
-//! A folder is opened once; what is done in it is done there, wherever it is moved, and never to what takes its name. Paths
-//! within it that lead out of it, by `..` or by a link, are refused. A file is never kept open. A rename or a removal is on
-//! disk for good only when its folder is; whoever renames says when that must be.
+//! A folder is opened once; what is done in it is done there, wherever it is moved, and never to what takes its name.
+//! Paths within it that lead out of it, by `..` or by a link, are refused. A file is never kept open. A rename or a
+//! removal is on disk for good only when its folder is; whoever renames says when that must be.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -22,6 +22,8 @@ pub(super) mod tests;
 
 #[cfg(test)]
 use faults::step;
+
+use crate::error::Error;
 
 /// Stands in every temporary name, before two numbers.
 const MARK: &str = ".wormsim-";
@@ -62,6 +64,11 @@ fn step(_: Call, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The error of an action that failed at a path.
+pub(super) fn io_error(path: &Path, action: &'static str, source: io::Error) -> Error {
+    Error::Io { path: path.to_owned(), action, source }
+}
+
 /// The folder that a path is in.
 pub(super) fn parent_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -78,8 +85,8 @@ pub(super) fn spool_in(folder: &Path, most: usize) -> SpooledTempFile {
     SpooledTempFile::new_in(most, folder)
 }
 
-/// A name that nothing of this process has, and nothing of another one that is alive: `before`, the mark, the number of the
-/// process, a running number, `after`.
+/// A name that nothing of this process has, and nothing of another one that is alive: `before`, the mark, the number of
+/// the process, a running number, `after`.
 fn unused_name(before: &OsStr, after: &str) -> OsString {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let mut name = before.to_owned();
@@ -229,8 +236,8 @@ impl Folder {
         entries.map(|entry| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)))).collect()
     }
 
-    /// Paths of all that is no folder in a folder within and in its folders, in order; none if there is no such folder. A
-    /// name that is no UTF-8 is shown as near as can be.
+    /// Paths of all that is no folder in a folder within and in its folders, in order; none if there is no such folder.
+    /// A name that is no UTF-8 is shown as near as can be.
     pub(super) fn files_below(&self, path: &str) -> io::Result<Vec<String>> {
         match if path.is_empty() { Ok(None) } else { self.kind_of(path).map(Some) } {
             Ok(Some(kind)) if !kind.is_dir() => return Ok(vec![path.to_owned()]),
@@ -434,8 +441,8 @@ impl Folder {
         }
     }
 
-    /// Lets two folders within take each other's names. Where the file system cannot do that at once, `old` is not there for
-    /// a moment.
+    /// Lets two folders within take each other's names. Where the file system cannot do that at once, `old` is not
+    /// there for a moment.
     pub(super) fn exchange(&self, new: &OsStr, old: &OsStr) -> io::Result<()> {
         if self.exchange_at_once(new, old).is_ok() {
             return Ok(());

@@ -1,13 +1,14 @@
-//! Runs on disk taken up again: gone on with, or branched. Nothing is changed before everything is checked: manifest,
-//! scenarios, traces, checkpoint, and the files that grow.
+//! Resuming and forking stored runs. Nothing is changed before everything is checked: manifest, scenarios, traces,
+//! checkpoint, and the files that grow.
 
 use std::path::Path;
 
 use super::checkpoint::{self, WriterState};
-use super::directory::{RunDirectory, tick_of};
+use super::directory::RunDirectory;
 use super::json;
+use super::layout::{PAST, SCENARIO, tick_of};
 use super::manifest::{Manifest, Status};
-use super::writer::{PAST, RunWriter, SCENARIO, identity};
+use super::writer::{RunWriter, identity};
 use crate::error::Error;
 use crate::scenario::course::Course;
 use crate::scenario::raw::RawScenario;
@@ -22,8 +23,9 @@ use crate::simulation::snapshot::Snapshot;
 ///
 /// # Errors
 /// [`Error::NoRun`], [`Error::Locked`], [`Error::OtherVersion`], [`Error::EditedManifest`], [`Error::NothingToResume`],
-/// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`], [`Error::ForeignCheckpoint`],
-/// [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and [`Simulation::restore`].
+/// [`Error::Usage`] if `ticks` are not more than those simulated, [`Error::ChangedInput`],
+/// [`Error::ForeignCheckpoint`], [`Error::Format`], [`Error::Io`], and those of [`load`], [`Simulation::new`] and
+/// [`Simulation::restore`].
 pub fn resume(
     target: &Path,
     ticks: Option<u64>,
@@ -52,12 +54,12 @@ pub fn resume(
         }
     }
     let Some((snapshot, state)) = found else {
-        let writer = RunWriter::go_on(directory, manifest, course, 0, WriterState::default())?;
+        let writer = RunWriter::resume(directory, manifest, course, 0, WriterState::default())?;
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
     let simulation = Simulation::restore(course.own.scenario.clone().into(), snapshot)?;
-    let mut writer = RunWriter::go_on(directory, manifest, course, simulation.ticks_done(), state)?;
+    let mut writer = RunWriter::resume(directory, manifest, course, simulation.ticks_done(), state)?;
     if was_killed || simulation.ticks_done() >= simulated {
         // What a crash left half-changed is whole again.
         if let Err(error) = writer.write(&simulation, &simulation.summary(), Status::Running, &[]) {
@@ -84,8 +86,8 @@ fn refuse_if_simulated(ticks: Option<u64>, simulated: Tick) -> Result<(), Error>
 /// `report` is told of every checkpoint of the parent that is damaged.
 ///
 /// # Errors
-/// Those of [`resume`] but for what concerns locks of `target`; [`Error::Usage`] if the parent has not so many ticks, or
-/// was forked itself after more; those of [`Course::fork`] and [`RunWriter::create`].
+/// Those of [`resume`] but for what concerns locks of `target`; [`Error::Usage`] if the parent has not so many ticks,
+/// or was forked itself after more; those of [`Course::fork`] and [`RunWriter::create`].
 pub fn fork(
     parent: &Path,
     after: Tick,
@@ -95,7 +97,7 @@ pub fn fork(
     arguments: Vec<String>,
     report: impl FnMut(&Error),
 ) -> Result<(RunWriter, Simulation), Error> {
-    let directory = RunDirectory::look_into(parent)?;
+    let directory = RunDirectory::open_to_read(parent)?;
     let manifest = Manifest::read(parent)?;
     let before = course(parent, &manifest, &[], kinds)?;
     if after <= before.own_from() || after > manifest.ticks {
@@ -113,7 +115,7 @@ pub fn fork(
     writer.set_parent(parent);
     let simulation = match found {
         Some((snapshot, state)) => {
-            writer.take_over(&directory, state)?;
+            writer.copy_past(&directory, state)?;
             Simulation::restore(own.into(), snapshot)?
         }
         None => writer.start()?,
@@ -124,7 +126,7 @@ pub fn fork(
 
 /// Refuses what was read of a run with `manifest` if another process has begun to write it since.
 pub(super) fn refuse_if_written(directory: &Path, manifest: &Manifest) -> Result<(), Error> {
-    RunDirectory::look_into(directory)?;
+    RunDirectory::open_to_read(directory)?;
     if Manifest::read(directory)?.checksum == manifest.checksum {
         Ok(())
     } else {
@@ -177,7 +179,8 @@ fn newest(
         let (bytes, path) = (directory.read(&within)?, directory.target().join(&within));
         match checkpoint::decode(&bytes, &path, &manifest.scenario_blake3) {
             Ok((snapshot, state)) if snapshot.state.ticks <= most && directory.holds(&state.grown)? => {
-                tracing::info!(path = %path.display(), ticks = snapshot.state.ticks, bytes = bytes.len(), "checkpoint read");
+                let (path, ticks) = (path.display(), snapshot.state.ticks);
+                tracing::info!(%path, ticks, bytes = bytes.len(), "checkpoint read");
                 return Ok(Some((snapshot, state)));
             }
             Ok(_) => report(&Error::CorruptCheckpoint {

@@ -1,8 +1,8 @@
-//! `topology/network_graph.json` and `topology/connection_strength.json`.
+//! `topology/network_graph.json` (nodes and space links) and `topology/connection_strength.json` (wormholes).
 
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::rows::names;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
 use crate::scenario::Phase;

@@ -1,0 +1,30 @@
+//! The metrics that the page shows of a sweep, and their values in its cells.
+
+use crate::experiment::statistics::Interval;
+use crate::experiment::sweep::Cell;
+
+/// A metric of the experiments: its name in their files, its title, its unit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Metric {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub unit: &'static str,
+}
+
+/// The metrics that are drawn, the most asked for first.
+pub(super) const METRICS: [Metric; 6] = [
+    Metric { name: "latency_mean", title: "Mean latency", unit: "mean latency (ticks)" },
+    Metric { name: "latency_p95", title: "95th percentile of latency", unit: "p95 latency (ticks)" },
+    Metric { name: "latency_p99", title: "99th percentile of latency", unit: "p99 latency (ticks)" },
+    Metric { name: "throughput", title: "Throughput", unit: "accesses delivered per tick" },
+    Metric { name: "dropped_share", title: "Dropped accesses", unit: "share of accesses" },
+    Metric { name: "energy_net_per_tick", title: "Net of the ledger", unit: "ticks of latency per tick" },
+];
+
+/// The measured value of a cell.
+pub(super) fn value(cell: &Cell, metric: &Metric) -> Option<Interval> {
+    let mean = || cell.means.get(metric.name).copied().flatten();
+    let interval = cell.metrics.get(metric.name).copied().flatten();
+    // One run has no interval.
+    interval.or_else(|| mean().map(|mean| Interval { mean, low: mean, high: mean }))
+}
