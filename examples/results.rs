@@ -1,7 +1,7 @@
 //! Prints the README's table of results: every arm of every shipped comparison, over several seeds.
 //!
-//! `cargo run --release --example results [-- SCENARIO…]`. Arms of a comparison see the same accesses, since a seed's random streams do
-//! not depend on routers or wormholes.
+//! `cargo run --release --example results [-- SCENARIO…]`. Arms of a comparison see the same accesses, since a seed's
+//! random streams do not depend on routers or wormholes.
 
 use std::error::Error;
 use std::path::Path;

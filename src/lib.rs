@@ -31,11 +31,12 @@
 //! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`] |
 //! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
 //! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
-//! | [`memory`], [`random`], [`error`] | memory that is asked for before it is needed; named streams; what a user can cause |
+//! | [`memory`], [`random`] | memory that is asked for before it is needed; named streams of random numbers |
+//! | [`error`] | what a user can cause |
 //!
 //! Control is in the ECS, data in dense arrays: nodes and wormholes are entities that carry strength, mass and entropy;
-//! accesses, queues, link occupancy and Q-rows are arrays by node and port, because millions of short-lived items are no
-//! entities. Nothing grows with the number of wormholes that ever were: history is in the journal.
+//! accesses, queues, link occupancy and Q-rows are arrays by node and port, because millions of short-lived items are
+//! no entities. Nothing grows with the number of wormholes that ever were: history is in the journal.
 //!
 //! # The tick
 //!
@@ -57,9 +58,10 @@
 //! # Same bits everywhere
 //!
 //! The digest of a run depends on the scenario, the seed and the version only. It is that of the state that a snapshot
-//! holds ([`simulation::snapshot`]), so that what it covers and what a checkpoint restores cannot differ. State is computed
-//! with `+ − × ÷ sqrt` and `libm`; random numbers come from streams [named by purpose](random), so that arms of a comparison
-//! see the same accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its reason.
+//! holds ([`simulation::snapshot`]), so that what it covers and what a checkpoint restores cannot differ. State is
+//! computed with `+ − × ÷ sqrt` and `libm`; random numbers come from streams [named by purpose](random), so that arms
+//! of a comparison see the same accesses; unordered maps and clocks are disallowed in `clippy.toml`, each with its
+//! reason.
 //!
 //! # Embedding
 //!

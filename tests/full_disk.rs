@@ -80,8 +80,8 @@ fn resume(out: &Path) -> Output {
     Command::new(cargo_bin!("wormsim")).arg("resume").arg(out).arg("--quiet").output().unwrap()
 }
 
-/// A command whose files cannot grow beyond so many blocks of 512 bytes, which needs no rights. The signal of that limit is as
-/// the shell leaves it: by default it ends a program.
+/// A command whose files cannot grow beyond so many blocks of 512 bytes, which needs no rights. The signal of that
+/// limit is as the shell leaves it: by default it ends a program.
 fn limited(blocks: u64, arguments: &[&str]) -> Output {
     let script = format!("ulimit -f {blocks}; exec \"$@\"");
     let mut command = Command::new("sh");

@@ -1,5 +1,5 @@
-//! A run directory is its run's own, from before the first tick until the run ends: whoever comes second, moves it away, limits
-//! what the process may open, or ends it, destroys nothing and leaves nothing behind.
+//! A run directory is its run's own, from before the first tick until the run ends: whoever comes second, moves it
+//! away, limits what the process may open, or ends it, destroys nothing and leaves nothing behind.
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "how soon a process ends is what is tested")]
 

@@ -1,10 +1,10 @@
 //! Memory of the topology state: 10,000 nodes, 30,000 links and 10,000 wormholes within 6 MB.
 //!
 //! Counted, as allocated on the heap: the graph of nodes and links with names, positions and latencies
-//! ([`wormsim::topology::Topology`]), the registry of wormholes, and all entities of nodes and wormholes with everything
-//! that the ECS keeps for them, with all wormholes opened as one batch before the first tick (tables of those that open
-//! one by one grow by doubling). Not counted is what is made from the topology or belongs to traffic and measurement: ports
-//! and FIFOs, views of routers, loads, Q-rows, records.
+//! ([`wormsim::topology::Topology`]), the registry of wormholes, and all entities of nodes and wormholes with
+//! everything that the ECS keeps for them, with all wormholes opened as one batch before the first tick (tables of
+//! those that open one by one grow by doubling). Not counted is what is made from the topology or belongs to traffic
+//! and measurement: ports and FIFOs, views of routers, loads, Q-rows, records.
 
 use peak_alloc::PeakAlloc;
 use wormsim::fabric::Fabric;

@@ -1,4 +1,5 @@
-//! The table of an experiment in pandas, where python3 has it: both files are read alike, without any option that tells how.
+//! The table of an experiment in pandas, where python3 has it: both files are read alike, without any option that tells
+//! how.
 
 mod common;
 

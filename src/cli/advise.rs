@@ -48,13 +48,13 @@ pub(super) fn advise(options: &AdviseOptions, kinds: &Kinds) -> Result<ExitCode,
         let expected = "a run of which all ticks are simulated; go on with wormsim resume first".to_owned();
         return Err(Error::Usage { option: "DIR", value: directory.display().to_string(), expected });
     }
-    let course = stored.course(directory, kinds)?;
+    let lineage = stored.lineage(directory, kinds)?;
     let bottlenecks: Bottlenecks = stored.read_output(directory, &format!("wormholes/{}", bottlenecks::PATH))?;
-    let candidates = candidates(&bottlenecks, &course.own.resolved);
+    let candidates = candidates(&bottlenecks, &lineage.own.resolved);
     let effort = Effort { replications: options.replications, threads: threads(options.threads) };
     let mut progress = RunsProgress::new(runs(&candidates, effort), options.quiet);
     let done = |outcome: &Outcome| progress.done(outcome);
-    let advice = advice::advise(&course.own, &candidates, effort, || interrupt.asked(), done);
+    let advice = advice::advise(&lineage.own, &candidates, effort, || interrupt.asked(), done);
     progress.finish();
     let Some(advice) = advice? else {
         note("interrupted; nothing is written");

@@ -59,7 +59,7 @@ fn map(simulation: &Simulation) -> NetworkMap {
         name: node.name.to_string(),
         position: node.position,
         mass: world.get::<Mass>(entities[id.index()]).map_or(0.0, |mass| mass.0),
-        alive: fabric.lanes[id.index()].up,
+        alive: fabric.queues[id.index()].up,
     });
     let links = topology.links().map(|(index, a, b, _)| {
         let ports = fabric.link_ports[index as usize];

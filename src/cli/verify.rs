@@ -62,8 +62,8 @@ fn run_again(
     kinds: &Kinds,
     interrupt: &Interrupt,
 ) -> Result<Option<Differences>, Error> {
-    let course = stored.course(&options.directory, kinds)?;
-    let mut writer = RunWriter::dry_run(&options.directory, course)?;
+    let lineage = stored.lineage(&options.directory, kinds)?;
+    let mut writer = RunWriter::dry_run(&options.directory, lineage)?;
     let mut simulation = built(options.quiet, || writer.start())?;
     let ticks = stored.manifest.ticks;
     let mut progress = Progress::new(ticks, options.quiet);

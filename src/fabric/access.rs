@@ -7,7 +7,7 @@ use prefetch_index::prefetch_index;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
-/// Index of an access in the [`Pool`], valid while it is under way.
+/// Index of an access in the [`AccessSlab`], valid while it is under way.
 pub type Slot = u32;
 
 /// No slot, no port, no wormhole.
@@ -66,13 +66,13 @@ pub struct Locator {
 
 /// All accesses under way, in slots that are used again.
 #[derive(Debug, Clone, Default)]
-pub struct Pool {
+pub struct AccessSlab {
     slots: Vec<Access>,
     free: Option<Slot>,
     in_use: u32,
 }
 
-impl Pool {
+impl AccessSlab {
     /// Number of accesses under way.
     pub fn len(&self) -> u32 {
         self.in_use

@@ -9,8 +9,8 @@ use crate::topology::NodeId;
 impl Fabric {
     /// A closed wormhole port at `node`, if its budget has one left.
     pub fn free_port(&self, node: NodeId) -> Option<u32> {
-        let lane = &self.lanes[node.index()];
-        (lane.first_port + lane.space_ports..lane.first_port + lane.ports)
+        let queue = &self.queues[node.index()];
+        (queue.first_port + queue.space_ports..queue.first_port + queue.ports)
             .find(|&port| self.ports[port as usize].wormhole == NONE)
     }
 
@@ -37,7 +37,8 @@ impl Fabric {
         self.wormholes.destinations_mut(port)
     }
 
-    /// What departed over the wormhole that has `port` since it opened: from the end with the smaller id, and from the other.
+    /// What departed over the wormhole that has `port` since it opened: from the end with the smaller id, and from the
+    /// other.
     pub fn passed(&self, port: u32) -> [Passed; 2] {
         self.wormholes.passed(port)
     }
@@ -49,15 +50,15 @@ impl Fabric {
             let (wormhole, carried) = (port.wormhole, port.carried);
             *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
         }
-        self.stale[1] = true;
+        self.ports_changed = true;
         self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
     }
 
-    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives. Returns what departed
-    /// over it since it opened.
+    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives. Returns what
+    /// departed over it since it opened.
     pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) -> [Passed; 2] {
         if self.ports[ports[0] as usize].is_open() {
-            self.stale[1] = true;
+            self.ports_changed = true;
             self.changes.push(PortChange { ports, ends, how: How::Closed });
         }
         for port in ports {
@@ -96,14 +97,14 @@ impl Fabric {
             let port = &mut self.ports[port as usize];
             *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
         }
-        self.stale = [true; 2];
+        (self.space_changed, self.ports_changed) = (true, true);
         let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
         self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
     }
 
     /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
     pub fn set_node(&mut self, node: NodeId, up: bool) {
-        self.lanes[node.index()].up = up;
+        self.queues[node.index()].up = up;
         while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
             self.drop_slot(slot, DropReason::Failed);
         }
@@ -111,8 +112,8 @@ impl Fabric {
 
     /// Drops the accesses in transit for which `lost` holds, before the arrivals of this tick.
     pub fn drop_in_transit(&mut self, lost: impl Fn(&Access) -> bool) {
-        let pool = &self.pool;
-        for slot in self.transit.extract(self.now, |slot| lost(pool.get(slot))) {
+        let accesses = &self.accesses;
+        for slot in self.transit.extract(self.now, |slot| lost(accesses.get(slot))) {
             self.drop_slot(slot, DropReason::Failed);
         }
     }

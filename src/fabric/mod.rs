@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
-use access::{Access, Locator, NONE, Pool, Slot, Transit};
+use access::{Access, AccessSlab, Locator, NONE, Slot, Transit};
 use live_slots::LiveSlots;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
@@ -32,7 +32,7 @@ const AHEAD: usize = 6;
 
 /// A node's FIFO and its range of ports.
 #[derive(Debug, Clone, Copy)]
-pub struct Lane {
+pub struct NodeQueue {
     /// Its first port; wormhole ports come after those of space links.
     pub first_port: u32,
     /// Ports of space links.
@@ -97,7 +97,7 @@ pub struct Fabric {
     /// The present tick.
     pub now: Tick,
     /// FIFOs by node.
-    pub lanes: Vec<Lane>,
+    pub queues: Vec<NodeQueue>,
     /// Ports, those of a node next to each other.
     pub ports: Vec<Port>,
     /// Both ports of each link of the topology: from its first end, from its second.
@@ -105,7 +105,7 @@ pub struct Fabric {
     /// Where Q-rows find each node as a target.
     pub locators: Vec<Locator>,
     /// Accesses under way.
-    pub pool: Pool,
+    pub accesses: AccessSlab,
     /// Accesses in transit.
     pub transit: Transit,
     /// Nodes with a FIFO that is not empty, a bit each.
@@ -122,8 +122,10 @@ pub struct Fabric {
     part_of: Vec<u32>,
     /// Whether space links alone leave more than one part, as they do when a node is down.
     broken: bool,
-    /// Whether ports have opened or closed since the parts were found: those of space links, and any.
-    stale: [bool; 2],
+    /// Whether ports of space links have opened or closed since the parts were found.
+    space_changed: bool,
+    /// Whether any ports have.
+    ports_changed: bool,
     /// Accesses offered this tick, those refused included.
     pub offered: Vec<Offered>,
     /// Changes of ports that the router has not seen yet.
@@ -150,15 +152,15 @@ impl Fabric {
             space_ports[edge.source().index()] += 1;
             space_ports[edge.target().index()] += 1;
         }
-        let mut lanes = Vec::with_capacity(graph.node_count());
+        let mut queues = Vec::with_capacity(graph.node_count());
         let mut first_port = 0;
         for &space_ports in &space_ports {
             let ports = space_ports + wormhole_ports;
-            lanes.push(Lane { first_port, space_ports, ports, head: NONE, tail: NONE, queued: 0, up: true });
+            queues.push(NodeQueue { first_port, space_ports, ports, head: NONE, tail: NONE, queued: 0, up: true });
             first_port += ports;
         }
         let mut ports = vec![Port::closed(); first_port as usize];
-        let mut next_port: Vec<u32> = lanes.iter().map(|lane| lane.first_port).collect();
+        let mut next_port: Vec<u32> = queues.iter().map(|queue| queue.first_port).collect();
         let mut link_ports = Vec::with_capacity(graph.edge_count());
         for edge in graph.raw_edges() {
             let ends = [edge.source().index(), edge.target().index()];
@@ -176,21 +178,22 @@ impl Fabric {
         let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
         let mut fabric = Self {
             now: 0,
-            busy: vec![0; lanes.len().div_ceil(64)],
-            part_of: vec![0; lanes.len()],
-            waits: Waits::none(lanes.len(), ports.len()),
+            busy: vec![0; queues.len().div_ceil(64)],
+            part_of: vec![0; queues.len()],
+            waits: Waits::none(queues.len(), ports.len()),
             wormholes: LiveSlots::new(ports.len(), shards),
-            lanes,
+            queues,
             ports,
             link_ports,
             locators: Vec::new(),
-            pool: Pool::default(),
+            accesses: AccessSlab::default(),
             transit: Transit::new(longest),
             fresh: Vec::new(),
             delivered: Vec::new(),
             shard_of,
             broken: false,
-            stale: [true; 2],
+            space_changed: true,
+            ports_changed: true,
             offered: Vec::new(),
             changes: Vec::new(),
             totals: Totals::default(),
@@ -205,20 +208,20 @@ impl Fabric {
     /// The ports of a node.
     #[inline]
     pub fn ports_of(&self, node: NodeId) -> &[Port] {
-        let lane = &self.lanes[node.index()];
-        &self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize]
+        let queue = &self.queues[node.index()];
+        &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
     }
 
     /// Accesses in FIFOs.
     pub fn queued(&self) -> u64 {
-        self.lanes.iter().map(|lane| u64::from(lane.queued)).sum()
+        self.queues.iter().map(|queue| u64::from(queue.queued)).sum()
     }
 
     /// Accesses in a node's FIFO, first come first.
     pub fn fifo(&self, node: NodeId) -> impl Iterator<Item = Slot> {
-        let first = self.lanes[node.index()].head;
+        let first = self.queues[node.index()].head;
         std::iter::successors((first != NONE).then_some(first), |&slot| {
-            let next = self.pool.get(slot).next;
+            let next = self.accesses.get(slot).next;
             (next != NONE).then_some(next)
         })
     }
@@ -241,18 +244,18 @@ impl Fabric {
         for (i, &slot) in due.iter().enumerate() {
             if large {
                 if let Some(&coming) = due.get(i + 2 * AHEAD) {
-                    self.pool.prefetch(coming);
+                    self.accesses.prefetch(coming);
                 }
                 if let Some(&coming) = due.get(i + AHEAD) {
-                    prefetch_index(&self.lanes, self.pool.get(coming).at.index());
+                    prefetch_index(&self.queues, self.accesses.get(coming).at.index());
                 }
             }
-            let access = self.pool.get(slot);
+            let access = self.accesses.get(slot);
             let at = access.at;
-            if self.broken && !self.lanes[at.index()].up {
+            if self.broken && !self.queues[at.index()].up {
                 self.drop_slot(slot, DropReason::Failed);
             } else if at == access.target {
-                let access = self.pool.remove(slot);
+                let access = self.accesses.remove(slot);
                 debug_assert_eq!(now - access.born, access.age(), "latency is the sum of its parts");
                 self.totals.delivered += 1;
                 self.remember(&access, 0);
@@ -290,7 +293,7 @@ impl Fabric {
             self.count_drop(&access, reason);
             return;
         }
-        let slot = self.pool.insert(access);
+        let slot = self.accesses.insert(access);
         match self.rules.injection {
             Injection::Immediate => self.fresh.push(slot),
             Injection::Queued => self.enqueue(slot, origin),
@@ -300,7 +303,7 @@ impl Fabric {
     /// Puts an access at the end of a node's FIFO, or drops it.
     #[inline]
     fn enqueue(&mut self, slot: Slot, node: NodeId) {
-        if self.rules.queue_limit.is_some_and(|limit| self.lanes[node.index()].queued >= limit) {
+        if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
             return self.drop_slot(slot, DropReason::QueueFull);
         }
         self.append(slot, node);
@@ -308,36 +311,36 @@ impl Fabric {
 
     #[inline]
     fn append(&mut self, slot: Slot, node: NodeId) {
-        self.pool.get_mut(slot).next = NONE;
-        let lane = &mut self.lanes[node.index()];
-        lane.queued += 1;
-        let tail = std::mem::replace(&mut lane.tail, slot);
+        self.accesses.get_mut(slot).next = NONE;
+        let queue = &mut self.queues[node.index()];
+        queue.queued += 1;
+        let tail = std::mem::replace(&mut queue.tail, slot);
         if tail == NONE {
-            lane.head = slot;
+            queue.head = slot;
             self.busy[node.index() / 64] |= 1 << (node.index() % 64);
         } else {
-            self.pool.get_mut(tail).next = slot;
+            self.accesses.get_mut(tail).next = slot;
         }
     }
 
     #[inline]
     fn dequeue(&mut self, node: NodeId) -> Option<Slot> {
-        let lane = &mut self.lanes[node.index()];
-        let slot = lane.head;
+        let queue = &mut self.queues[node.index()];
+        let slot = queue.head;
         if slot == NONE {
             return None;
         }
-        lane.head = self.pool.get(slot).next;
-        lane.queued -= 1;
-        if lane.head == NONE {
-            lane.tail = NONE;
+        queue.head = self.accesses.get(slot).next;
+        queue.queued -= 1;
+        if queue.head == NONE {
+            queue.tail = NONE;
             self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
         }
         Some(slot)
     }
 
     fn drop_slot(&mut self, slot: Slot, reason: DropReason) {
-        let access = self.pool.remove(slot);
+        let access = self.accesses.remove(slot);
         self.count_drop(&access, reason);
     }
 

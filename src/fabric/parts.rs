@@ -8,7 +8,8 @@ use crate::topology::NodeId;
 impl Fabric {
     /// Finds the connected parts anew if ports have opened or closed. Wormholes matter only where space leaves gaps.
     pub(super) fn refresh_parts(&mut self) {
-        let [space, any] = std::mem::take(&mut self.stale);
+        let space = std::mem::take(&mut self.space_changed);
+        let any = std::mem::take(&mut self.ports_changed);
         if space {
             self.broken = self.find_parts(|port| port.wormhole == NONE) > 1;
         }
@@ -21,15 +22,15 @@ impl Fabric {
     fn find_parts(&mut self, counts: impl Fn(&Port) -> bool) -> u32 {
         self.part_of.fill(NONE);
         let (mut parts, mut stack) = (0, Vec::new());
-        for start in 0..self.lanes.len() as u32 {
+        for start in 0..self.queues.len() as u32 {
             if self.part_of[start as usize] != NONE {
                 continue;
             }
             self.part_of[start as usize] = parts;
             stack.push(NodeId(start));
             while let Some(node) = stack.pop() {
-                let lane = self.lanes[node.index()];
-                for port in &self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize] {
+                let queue = self.queues[node.index()];
+                for port in &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize] {
                     if port.is_open() && counts(port) && self.part_of[port.to.index()] == NONE {
                         self.part_of[port.to.index()] = parts;
                         stack.push(port.to);
@@ -46,7 +47,7 @@ impl Fabric {
     pub(super) fn cut_off(&self, access: &Access) -> Option<DropReason> {
         if !self.broken {
             None
-        } else if !self.lanes[access.at.index()].up || !self.lanes[access.target.index()].up {
+        } else if !self.queues[access.at.index()].up || !self.queues[access.target.index()].up {
             Some(DropReason::Failed)
         } else if self.part_of[access.at.index()] != self.part_of[access.target.index()] {
             Some(DropReason::Unreachable)

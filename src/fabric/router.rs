@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Fabric;
-use super::access::{Access, Locator, NONE, Pool, Slot};
+use super::access::{Access, AccessSlab, Locator, NONE, Slot};
 use super::port::{Port, PortChange};
 use crate::error::Error;
 use crate::random::is_position;
@@ -20,8 +20,8 @@ use crate::topology::shards::Shards;
 /// A router with its state. It is called once a tick; the loop over accesses is [`Fabric::serve`], made anew for every
 /// [`Forward`].
 ///
-/// The digest of its part is that of what [`Self::save`] writes: all that its future depends on, in an order that is the
-/// same however it came to be in memory.
+/// The digest of its part is that of what [`Self::save`] writes: all that its future depends on, in an order that is
+/// the same however it came to be in memory.
 pub trait Router: Debug + Send + Sync {
     /// Where rows of each node as a target are in its tables; accesses carry it along.
     fn locators(&self, nodes: usize) -> Vec<Locator> {
@@ -50,16 +50,16 @@ pub trait Router: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Takes on a state that was saved with the network as it is in `fabric`; false, and the router of no use, if it is none
-    /// that it can have there.
+    /// Takes on a state that was saved with the network as it is in `fabric`; false, and the router of no use, if it is
+    /// none that it can have there.
     #[must_use]
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
         let _ = fabric;
         state.is_empty()
     }
 
-    /// Calls `visit` with other nodes that have a route of their own to `target`, in the order of ids, as long as it returns
-    /// true; for reports.
+    /// Calls `visit` with other nodes that have a route of their own to `target`, in the order of ids, as long as it
+    /// returns true; for reports.
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
         let _ = (target, visit);
     }
@@ -93,23 +93,24 @@ pub struct NextHops {
 /// The accesses that wait at a node, as a router that chooses among them sees them.
 #[derive(Debug)]
 pub struct Waiting<'a> {
-    pub(super) pool: &'a Pool,
+    pub(super) accesses: &'a AccessSlab,
     pub(super) first: Slot,
 }
 
 impl Waiting<'_> {
     /// The accesses, first come first.
     pub fn iter(&self) -> impl Iterator<Item = &Access> {
-        let access = |slot: Slot| (slot != NONE).then(|| self.pool.get(slot));
+        let access = |slot: Slot| (slot != NONE).then(|| self.accesses.get(slot));
         std::iter::successors(access(self.first), move |before| access(before.next))
     }
 }
 
-/// Decisions at the nodes that a router serves. It may read of other nodes what it likes, and writes what belongs to the
-/// node at hand only, so that ranges of nodes can be served side by side. It may take its time: the tick waits for it.
+/// Decisions at the nodes that a router serves. It may read of other nodes what it likes, and writes what belongs to
+/// the node at hand only, so that ranges of nodes can be served side by side. It may take its time: the tick waits for
+/// it.
 pub trait Forward {
-    /// Which of the accesses that wait at `x` is served next, counted from the first; it must be there. Not asked unless
-    /// [`Self::CHOOSES`].
+    /// Which of the accesses that wait at `x` is served next, counted from the first; it must be there. Not asked
+    /// unless [`Self::CHOOSES`].
     fn choose(&mut self, x: NodeId, waiting: &Waiting) -> usize {
         let _ = (x, waiting);
         0

@@ -35,7 +35,7 @@ impl Fabric {
                 let mut served = Passed::default();
                 for _ in 0..self.rules.service_per_tick {
                     let Some(slot) = self.next_served(node, forward) else { break };
-                    let access = self.pool.get_mut(slot);
+                    let access = self.accesses.get_mut(slot);
                     let waited = self.now - access.born - access.age();
                     access.node_wait += waited;
                     served.accesses += 1;
@@ -54,16 +54,19 @@ impl Fabric {
         self.ports.len() > CACHED_PORTS
     }
 
-    /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of `word`.
+    /// Begins the reads that serving the nodes of coming words needs, so that they overlap with serving those of
+    /// `word`.
     #[inline]
     fn look_ahead<F: Forward>(&self, forward: &F, word: usize) {
-        self.for_heads(word + 3, |_, head| self.pool.prefetch(head));
+        self.for_heads(word + 3, |_, head| self.accesses.prefetch(head));
         self.for_heads(word + 2, |node, head| {
-            let lane = &self.lanes[node.index()];
-            (0..lane.space_ports).step_by(2).for_each(|p| prefetch_index(&self.ports, (lane.first_port + p) as usize));
-            forward.fetch(node, self.pool.get(head));
+            let queue = &self.queues[node.index()];
+            (0..queue.space_ports)
+                .step_by(2)
+                .for_each(|p| prefetch_index(&self.ports, (queue.first_port + p) as usize));
+            forward.fetch(node, self.accesses.get(head));
         });
-        self.for_heads(word + 1, |node, head| forward.fetch_onward(node, self.ports_of(node), self.pool.get(head)));
+        self.for_heads(word + 1, |node, head| forward.fetch_onward(node, self.ports_of(node), self.accesses.get(head)));
     }
 
     /// Calls `f` with the first access of every FIFO of the 64 nodes of a word, if there is such a word.
@@ -73,7 +76,7 @@ impl Fabric {
         while bits != 0 {
             let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
             bits &= bits - 1;
-            f(node, self.lanes[node.index()].head);
+            f(node, self.queues[node.index()].head);
         }
     }
 
@@ -81,17 +84,17 @@ impl Fabric {
     #[inline]
     fn depart<F: Forward>(&mut self, slot: Slot, forward: &mut F, waited: f32) {
         let now = self.now;
-        let access = self.pool.get(slot);
+        let access = self.accesses.get(slot);
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
             return self.drop_slot(slot, DropReason::HopLimit);
         }
         if let Some(reason) = self.cut_off(access) {
             return self.drop_slot(slot, reason);
         }
-        let access = self.pool.get_mut(slot);
+        let access = self.accesses.get_mut(slot);
         let x = access.at;
-        let lane = &self.lanes[x.index()];
-        let ports = &mut self.ports[lane.first_port as usize..(lane.first_port + lane.ports) as usize];
+        let queue = &self.queues[x.index()];
+        let ports = &mut self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize];
         let Some(p) = forward.pick(x, ports, access, now) else {
             return self.drop_slot(slot, DropReason::Unreachable);
         };
@@ -104,7 +107,7 @@ impl Fabric {
         }
         (port.slot_tick, port.slot_used) = (depart, used);
         port.carried += 1;
-        access.via = lane.first_port + p as u32;
+        access.via = queue.first_port + p as u32;
         access.over = port.wormhole;
         access.at = port.to;
         access.hops += 1;
@@ -130,8 +133,8 @@ impl Fabric {
         if !F::CHOOSES {
             return self.dequeue(node);
         }
-        let first = self.lanes[node.index()].head;
-        let chosen = if first == NONE { 0 } else { forward.choose(node, &Waiting { pool: &self.pool, first }) };
+        let first = self.queues[node.index()].head;
+        let chosen = if first == NONE { 0 } else { forward.choose(node, &Waiting { accesses: &self.accesses, first }) };
         self.dequeue_at(node, chosen)
     }
 
@@ -139,14 +142,14 @@ impl Fabric {
     fn dequeue_at(&mut self, node: NodeId, place: usize) -> Option<Slot> {
         let Some(before) = place.checked_sub(1) else { return self.dequeue(node) };
         let before = self.fifo(node).nth(before)?;
-        let slot = self.pool.get(before).next;
+        let slot = self.accesses.get(before).next;
         assert_ne!(slot, NONE, "a router chooses among the accesses that wait");
-        let after = self.pool.get(slot).next;
-        self.pool.get_mut(before).next = after;
-        let lane = &mut self.lanes[node.index()];
-        lane.queued -= 1;
+        let after = self.accesses.get(slot).next;
+        self.accesses.get_mut(before).next = after;
+        let queue = &mut self.queues[node.index()];
+        queue.queued -= 1;
         if after == NONE {
-            lane.tail = before;
+            queue.tail = before;
         }
         Some(slot)
     }

@@ -1,5 +1,5 @@
-//! What of the fabric a snapshot holds, in an order that no slot number decides; the rest follows from the scenario or is
-//! made again.
+//! What of the fabric a snapshot holds, in an order that no slot number decides; the rest follows from the scenario or
+//! is made again.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -129,11 +129,11 @@ impl Fabric {
     /// Accesses between two ticks. With [`Self::ports_state`] and [`Self::waits`] it is all of the fabric that does not
     /// follow from the scenario.
     pub fn accesses_state(&self) -> AccessesState {
-        let access = |slot| AccessState::of(self.pool.get(slot));
+        let access = |slot| AccessState::of(self.accesses.get(slot));
         AccessesState {
             totals: self.totals,
             history: self.history,
-            fifos: (0..self.lanes.len() as u32).map(|node| self.fifo(NodeId(node)).map(access).collect()).collect(),
+            fifos: (0..self.queues.len() as u32).map(|node| self.fifo(NodeId(node)).map(access).collect()).collect(),
             transit: self.transit.in_order(self.now).into_iter().map(|(due, slot)| (due, access(slot))).collect(),
         }
     }
@@ -141,13 +141,13 @@ impl Fabric {
     /// Nodes and ports between two ticks.
     pub fn ports_state(&self) -> PortsState<'_> {
         let Self {
-            lanes,
+            queues,
             ports,
             wormholes,
             changes,
             // Accesses, and results.
             now: _,
-            pool: _,
+            accesses: _,
             transit: _,
             totals: _,
             history: _,
@@ -161,7 +161,8 @@ impl Fabric {
             busy: _,
             part_of: _,
             broken: _,
-            stale: _,
+            space_changed: _,
+            ports_changed: _,
             // Empty or without meaning between ticks.
             fresh: _,
             delivered: _,
@@ -170,15 +171,15 @@ impl Fabric {
         } = self;
         let carried = |(_, port): (u32, u32)| (wormholes.traversals(port), wormholes.destinations(port).to_vec());
         PortsState {
-            up: lanes.iter().map(|lane| lane.up).collect(),
+            up: queues.iter().map(|queue| queue.up).collect(),
             ports: ports.into(),
             changes: changes.into(),
             carried: holders(ports).into_iter().map(carried).collect(),
         }
     }
 
-    /// Takes on a state of the same scenario at the end of tick `now`, or of one with another router; false, and nothing
-    /// changed, if it is of another one or no state at all.
+    /// Takes on a state of the same scenario at the end of tick `now`, or of one with another router; false, and
+    /// nothing changed, if it is of another one or no state at all.
     pub fn restore(&mut self, now: Tick, accesses: AccessesState, ports: PortsState, waits: Waits) -> bool {
         if !self.has_room_for(now, &accesses, &ports, &waits) || !accesses.is_in_time(now) {
             return false;
@@ -187,7 +188,7 @@ impl Fabric {
         let PortsState { up, ports, changes, carried } = ports;
         (self.now, self.totals, self.history) = (now, totals, history);
         self.ports = ports.into_owned();
-        self.lanes.iter_mut().zip(up).for_each(|(lane, up)| lane.up = up);
+        self.queues.iter_mut().zip(up).for_each(|(queue, up)| queue.up = up);
         let mut both: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (port, number) in self.ports.iter().zip(0..).filter(|(port, _)| port.wormhole != NONE) {
             both.entry(port.wormhole).or_default().push(number);
@@ -201,15 +202,15 @@ impl Fabric {
         self.waits = waits;
         for (node, fifo) in (0..).map(NodeId).zip(fifos) {
             for access in fifo {
-                let slot = self.pool.insert(access.restored(self));
+                let slot = self.accesses.insert(access.restored(self));
                 self.append(slot, node);
             }
         }
         for (due, access) in transit {
-            let slot = self.pool.insert(access.restored(self));
+            let slot = self.accesses.insert(access.restored(self));
             self.transit.push(now, due, slot);
         }
-        self.stale = [true; 2];
+        (self.space_changed, self.ports_changed) = (true, true);
         self.changes = changes.into_owned();
         true
     }
@@ -223,23 +224,23 @@ impl Fabric {
 
     /// Whether all numbers in a state are those of things that are there.
     fn has_room_for(&self, now: Tick, accesses: &AccessesState, held: &PortsState, waits: &Waits) -> bool {
-        let (nodes, ports) = (self.lanes.len(), self.ports.len());
+        let (nodes, ports) = (self.queues.len(), self.ports.len());
         let in_flight = accesses.all().count();
         let follows = |port: u32, is_space| {
             let (fresh, port) = (&self.ports[port as usize], &held.ports[port as usize]);
             port.may_follow(fresh, is_space, now, in_flight as u32)
                 && (!port.is_open() || is_space || port.to.index() < nodes && port.wormhole != NONE)
         };
-        let ports_follow = |lane: &super::Lane| {
-            let (space, own) = (lane.first_port + lane.space_ports, lane.first_port..lane.first_port + lane.ports);
+        let ports_follow = |queue: &super::NodeQueue| {
+            let (space, own) = (queue.first_port + queue.space_ports, queue.first_port..queue.first_port + queue.ports);
             own.into_iter().all(|port| follows(port, port < space))
         };
         let change = |change: &PortChange| {
             let side = |(port, end): (u32, NodeId)| {
-                self.lanes.get(end.index()).is_some_and(|lane| {
-                    let space = lane.first_port + lane.space_ports;
+                self.queues.get(end.index()).is_some_and(|queue| {
+                    let space = queue.first_port + queue.space_ports;
                     let own =
-                        if change.is_space() { lane.first_port..space } else { space..lane.first_port + lane.ports };
+                        if change.is_space() { queue.first_port..space } else { space..queue.first_port + queue.ports };
                     own.contains(&port)
                 })
             };
@@ -259,7 +260,7 @@ impl Fabric {
             && are_pairs(&held.ports)
             && held.carried.len() == holders(&held.ports).len()
             && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
-            && self.lanes.iter().all(ports_follow)
+            && self.queues.iter().all(ports_follow)
             && accesses.all().all(|access| access.is_among(nodes, ports))
             && accesses.totals.leave(in_flight)
             && leave_room(waits.counts())

@@ -192,8 +192,8 @@ impl Rows {
         self.shards.members.iter().map(rows).sum::<usize>() + shard_rows(&self.shards) * ports
     }
 
-    /// Takes on estimates of the same rows, whose ports are open where `open` holds, by number among those of all nodes;
-    /// false, and the rows of no use, if they are of other rows.
+    /// Takes on estimates of the same rows, whose ports are open where `open` holds, by number among those of all
+    /// nodes; false, and the rows of no use, if they are of other rows.
     pub fn restore(&mut self, estimates: Estimates, open: impl Fn(usize) -> bool) -> bool {
         let copied;
         let all = match &estimates {
@@ -296,7 +296,7 @@ pub fn least(row: &[Quad]) -> f32 {
 
 /// The first port with the least finite estimate of a row, and how many ports have it.
 #[inline]
-pub fn first_least(row: &[Quad]) -> Option<(usize, u32)> {
+pub fn argmin(row: &[Quad]) -> Option<(usize, u32)> {
     let value = least(row);
     if value == f32::INFINITY {
         return None;
@@ -335,7 +335,7 @@ mod tests {
             assert_eq!(least(&quads), expected);
             let ties: Vec<usize> = (0..ports).filter(|&p| row[p] == expected).collect();
             let usable = expected < f32::INFINITY;
-            assert_eq!(first_least(&quads), usable.then(|| (ties[0], ties.len() as u32)), "{row:?}");
+            assert_eq!(argmin(&quads), usable.then(|| (ties[0], ties.len() as u32)), "{row:?}");
         }
     }
 

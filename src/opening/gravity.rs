@@ -76,8 +76,8 @@ impl OpeningPolicy for Gravity {
 }
 
 impl Gravity {
-    /// Pairs of `able` nodes worth a look, smaller id first, sorted, without repetition: the heaviest observed ones, and
-    /// all among the most massive nodes.
+    /// Pairs of `able` nodes worth a look, smaller id first, sorted, without repetition: the heaviest observed ones,
+    /// and all among the most massive nodes.
     fn candidates(&self, able: &BTreeMap<NodeId, f64>, network: &Network) -> Vec<[NodeId; 2]> {
         let entries = network.observed.sketch.entries().iter();
         let observed = entries.map(|entry| (entry.weight, entry.pair.map(NodeId)));

@@ -111,7 +111,7 @@ impl<'a> Network<'a> {
         (0..)
             .map(NodeId)
             .zip(&nodes.0)
-            .filter(|&(node, _)| fabric.lanes[node.index()].up && fabric.free_port(node).is_some())
+            .filter(|&(node, _)| fabric.queues[node.index()].up && fabric.free_port(node).is_some())
             .map(|(node, &entity)| (node, self.world.get::<Mass>(entity).map_or(0.0, |mass| mass.0)))
             .collect()
     }

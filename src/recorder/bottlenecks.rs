@@ -19,8 +19,8 @@ pub struct Bottlenecks {
     /// Ticks waited for slots on wormholes that are archived by now, which are not listed.
     #[serde(default)]
     pub archived_waited_ticks: u64,
-    /// Directions of links by their share of all waiting, then utilisation; those of wormholes that are closed and carried
-    /// nothing are not among them.
+    /// Directions of links by their share of all waiting, then utilisation; those of wormholes that are closed and
+    /// carried nothing are not among them.
     pub links: Vec<LinkWaiting>,
     /// Directions that are not listed.
     pub links_left_out: usize,

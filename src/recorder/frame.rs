@@ -74,7 +74,7 @@ pub(super) fn close(
         injected: totals.injected - totals_before.injected,
         delivered: totals.delivered - totals_before.delivered,
         dropped: dropped(totals) - dropped(totals_before),
-        in_flight: u64::from(fabric.pool.len()),
+        in_flight: u64::from(fabric.accesses.len()),
         queued: fabric.queued(),
         hops: totals.hops - totals_before.hops,
         wormhole_hops: totals.wormhole_hops - totals_before.wormhole_hops,
@@ -90,8 +90,8 @@ pub(super) fn close(
         entropy_nodes: gauges.entropy_nodes,
         entropy_wormholes: gauges.entropy_wormholes,
         entropy_network: gauges.entropy_network,
-        energy_saved: gauges.energy.saved - before.energy.saved,
-        energy_upkeep: gauges.energy.upkeep - before.energy.upkeep,
-        energy_opening: gauges.energy.opening - before.energy.opening,
+        energy_saved: gauges.balance.saved - before.balance.saved,
+        energy_upkeep: gauges.balance.upkeep - before.balance.upkeep,
+        energy_opening: gauges.balance.opening - before.balance.opening,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::scenario::Phase;
 use crate::world::components::{Entropy, Ledger, Strength, Wormhole};
-use crate::world::history::Energy;
+use crate::world::history::Balance;
 use crate::world::resources::{Loads, Nodes};
 use crate::world::wormholes::Wormholes;
 
@@ -30,8 +30,8 @@ pub struct Gauges {
     pub entropy_wormholes: Option<f64>,
     /// Entropy of load over link directions.
     pub entropy_network: f64,
-    /// Energies so far.
-    pub energy: Energy,
+    /// What they saved and cost so far.
+    pub balance: Balance,
 }
 
 impl Gauges {
@@ -50,7 +50,7 @@ pub fn take(world: &World) -> Gauges {
         archived: history.count,
         opened: table.opened(),
         reopened: history.reopened,
-        energy: history.energy,
+        balance: history.balance,
         entropy_nodes: entropies.sum::<f64>() / nodes.0.len() as f64,
         entropy_network: world.resource::<Loads>().network_entropy,
         ..Gauges::default()
@@ -60,7 +60,7 @@ pub fn take(world: &World) -> Gauges {
         let entity = world.entity(entity);
         let (wormhole, strength, entropy, ledger) = entity.components::<(&Wormhole, &Strength, &Entropy, &Ledger)>();
         gauges.reopened += ledger.reopened;
-        gauges.energy.add(ledger);
+        gauges.balance.add(ledger);
         if wormhole.phase == Phase::Dormant {
             gauges.dormant += 1;
             continue;

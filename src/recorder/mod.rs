@@ -121,8 +121,8 @@ impl Recorder {
         self.frame_closed.take()
     }
 
-    /// Latencies of measured accesses, ticks, the shortest first, and how many accesses had each. From 2,048 ticks on, the
-    /// longest of those that are told apart no further.
+    /// Latencies of measured accesses, ticks, the shortest first, and how many accesses had each. From 2,048 ticks on,
+    /// the longest of those that are told apart no further.
     pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
         self.measured.occurred()
     }

@@ -1,10 +1,10 @@
 //! Whether queues grow without bound, by one stated test.
 //!
-//! The second half of the measured ticks is divided into four equal windows, and the accesses that wait in FIFOs and for
-//! slots on links are counted at 32 ticks of each or more. The run is *unstable* if the mean count rises from each window
-//! to the next, and over the three steps by more than 1 % of the accesses injected in as many ticks. A stable queue fluctuates about its mean; one whose server is overloaded by a share ε
-//! grows by ε times the injections. A network that drops what does not fit is stable by this test: its summary
-//! shows the drops.
+//! The second half of the measured ticks is divided into four equal windows, and the accesses that wait in FIFOs and
+//! for slots on links are counted at 32 ticks of each or more. The run is *unstable* if the mean count rises from each
+//! window to the next, and over the three steps by more than 1 % of the accesses injected in as many ticks. A stable
+//! queue fluctuates about its mean; one whose server is overloaded by a share ε grows by ε times the injections. A
+//! network that drops what does not fit is stable by this test: its summary shows the drops.
 //!
 //! Which ticks are counted depends on how far the run is, not on how long it will be, so that it can be made longer.
 
@@ -45,8 +45,8 @@ pub struct Verdict {
 }
 
 impl Stability {
-    /// Whether it can be what `fresh` is after so many ticks. As long as nothing is counted in either, it does not matter where
-    /// counting begins.
+    /// Whether it can be what `fresh` is after so many ticks. As long as nothing is counted in either, it does not
+    /// matter where counting begins.
     pub fn may_follow(&self, fresh: &Self, ticks: Tick) -> bool {
         let seen = self.counts.len();
         let due = ticks.saturating_sub(self.start).div_ceil(self.every.max(1));
@@ -87,8 +87,8 @@ impl Stability {
         self.counts.push(waiting);
     }
 
-    /// The verdict on a run of `planned` ticks of which `done` are simulated, given the mean number of accesses injected
-    /// per tick.
+    /// The verdict on a run of `planned` ticks of which `done` are simulated, given the mean number of accesses
+    /// injected per tick.
     pub fn verdict(&self, done: Tick, planned: Tick, injected_per_tick: f64) -> Verdict {
         let half = planned.saturating_sub(self.start) / 2;
         let length = (half / WINDOWS as Tick).max(1);

@@ -69,8 +69,8 @@ impl DeliveredState {
 }
 
 impl RecorderState<'_> {
-    /// Whether it can be the state of `fresh` later on, at the present tick of `fabric`, the last of so many, with `loads` so
-    /// far by port.
+    /// Whether it can be the state of `fresh` later on, at the present tick of `fabric`, the last of so many, with
+    /// `loads` so far by port.
     pub fn may_follow(&self, fresh: &Recorder, fabric: &Fabric, ticks: Tick, loads: &[u64]) -> bool {
         let precedes = |base: &Baseline| {
             base.totals.may_precede(&fabric.totals)

@@ -11,7 +11,7 @@ use super::{Baseline, Recorder};
 use crate::fabric::{Fabric, Totals};
 use crate::physics::entropy::{normalised, shannon};
 use crate::scenario::{Scenario, Tick};
-use crate::world::history::Energy;
+use crate::world::history::Balance;
 use crate::world::resources::Loads;
 
 /// Names of the reasons to drop an access, in the order of [`crate::fabric::DropReason`].
@@ -176,7 +176,7 @@ impl Recorder {
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
         let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
         let directions = used.count();
-        let energy = |of: fn(&Energy) -> f64| of(&gauges.energy) - of(&base.gauges.energy);
+        let energy = |of: fn(&Balance) -> f64| of(&gauges.balance) - of(&base.gauges.balance);
         let (saved, upkeep, opening) = (energy(|e| e.saved), energy(|e| e.upkeep), energy(|e| e.opening));
         Summary {
             version: 1,
@@ -189,7 +189,7 @@ impl Recorder {
             accesses: Accesses {
                 injected: totals.injected,
                 delivered: totals.delivered,
-                in_flight: u64::from(fabric.pool.len()),
+                in_flight: u64::from(fabric.accesses.len()),
                 dropped: DROP_REASONS.map(String::from).into_iter().zip(totals.dropped).collect(),
             },
             latency_ticks: Latency {
@@ -219,7 +219,7 @@ impl Recorder {
                 upkeep,
                 opening,
                 net: saved - upkeep - opening,
-                opening_in_warmup: base.gauges.energy.opening,
+                opening_in_warmup: base.gauges.balance.opening,
             },
             entropy: Entropies {
                 network: normalised(carried.clone(), directions),

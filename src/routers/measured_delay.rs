@@ -1,14 +1,14 @@
 //! Shortest paths over measured delays, the ARPANET's second routing (McQuillan, Richer and Rosen, "The new routing
 //! algorithm for the ARPANET", IEEE Transactions on Communications 28, 1980).
 //!
-//! A hop from x through port p is estimated as `wait(x) + link(p)`: the wait in x's one FIFO, whatever port follows, and
-//! link wait, set-up and transit. Every interval of k ticks each estimate e becomes `e + smoothing·(m − e)`, m the mean of
-//! what accesses met in it; where none passed, m is free flow (no wait, the bare latency), as an idle line of the ARPANET
-//! reported, so that what was left is tried again. All nodes then route by the new estimates at once, ties at random;
-//! between intervals routes stay, so that no access loops. Ports that open, close or change their latency are known at
-//! once. It does not model the cost or the delay of telling estimates to all nodes, nor the ARPANET's thresholds below
-//! which changes were not told. Under load routes swing, as they did there (Khanna and Zinky 1989). Run in the set
-//! `Router`.
+//! A hop from x through port p is estimated as `wait(x) + link(p)`: the wait in x's one FIFO, whatever port follows,
+//! and link wait, set-up and transit. Every interval of k ticks each estimate e becomes `e + smoothing·(m − e)`, m the
+//! mean of what accesses met in it; where none passed, m is free flow (no wait, the bare latency), as an idle line of
+//! the ARPANET reported, so that what was left is tried again. All nodes then route by the new estimates at once, ties
+//! at random; between intervals routes stay, so that no access loops. Ports that open, close or change their latency
+//! are known at once. It does not model the cost or the delay of telling estimates to all nodes, nor the ARPANET's
+//! thresholds below which changes were not told. Under load routes swing, as they did there (Khanna and Zinky 1989).
+//! Run in the set `Router`.
 
 use std::borrow::Cow;
 use std::io;
@@ -46,7 +46,8 @@ pub struct Parameters {
     /// Ticks between two renewals of estimates and routes. More: steadier measurements, later reactions.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub recompute_every_ticks: Tick,
-    /// Share of the difference to an interval's mean by which an estimate is corrected. More: quicker, and routes swing.
+    /// Share of the difference to an interval's mean by which an estimate is corrected. More: quicker, and routes
+    /// swing.
     #[schemars(range(min = 0, max = 1))]
     pub smoothing: f64,
     /// Memory for destination trees, in MiB; beyond it they are computed again. More: faster on large networks.
@@ -131,8 +132,8 @@ impl Costs {
             .filter(|&(_, _, cost)| cost != CLOSED)
     }
 
-    /// Whether these can be the costs of the same network later on, as it is in `fabric`, where ports have such free-flow
-    /// latencies.
+    /// Whether these can be the costs of the same network later on, as it is in `fabric`, where ports have such
+    /// free-flow latencies.
     fn may_follow(&self, fresh: &Self, fabric: &Fabric, latency: &[u32]) -> bool {
         let ports = fresh.cost.len();
         let open = |port: usize| {
@@ -195,8 +196,8 @@ struct State<'a> {
 impl MeasuredDelay {
     /// From free flow.
     fn new(fabric: &Fabric, parameters: &Parameters, trees: Trees, rng: ChaCha8Rng) -> Self {
-        let (nodes, ports) = (fabric.lanes.len(), fabric.ports.len());
-        let mut first: Vec<u32> = fabric.lanes.iter().map(|lane| lane.first_port).collect();
+        let (nodes, ports) = (fabric.queues.len(), fabric.ports.len());
+        let mut first: Vec<u32> = fabric.queues.iter().map(|lane| lane.first_port).collect();
         first.push(ports as u32);
         let (mut twin, mut sum) = (vec![NONE; ports], 0u64);
         for &[from, to] in &fabric.link_ports {

@@ -1,11 +1,11 @@
 //! Splitting over near-equal paths: DEFT (Xu, Chiang and Rexford, "DEFT: Distributed exponentially-weighted flow
 //! splitting", INFOCOM 2007), the per-hop form of their later PEFT.
 //!
-//! A next hop y of node x may be taken if it is downhill, `d(y) < d(x)`, so that no access loops, and if its excess
-//! `h = cost + d(y) − d(x)` is at most `stretch·d(x)`; it is drawn with a probability proportional to `exp(−h/T)`. T is
-//! the temperature in ticks: towards 0 only shortest paths share, evenly. Every access draws for itself, so that accesses
-//! of a pair may overtake each other. The split does not follow load. Where all latencies are equal, only shortest paths
-//! are downhill by next hops. Run in the set `Router`.
+//! A next hop y of node x may be taken if it is downhill, `d(y) < d(x)`, so that no access loops, and if its excess `h
+//! = cost + d(y) − d(x)` is at most `stretch·d(x)`; it is drawn with a probability proportional to `exp(−h/T)`. T is
+//! the temperature in ticks: towards 0 only shortest paths share, evenly. Every access draws for itself, so that
+//! accesses of a pair may overtake each other. The split does not follow load. Where all latencies are equal, only
+//! shortest paths are downhill by next hops. Run in the set `Router`.
 
 use std::io;
 

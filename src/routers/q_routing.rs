@@ -1,14 +1,15 @@
 //! Q-routing (Boyan and Littman, "Packet routing in dynamically changing networks", NIPS 6, 1993).
 //!
-//! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q is
-//! the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
+//! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q
+//! is the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
 //!
 //! A node keeps an exact row for every target in its own shard, and for each other shard one row that estimates the way
 //! into it (the last term is 0 where y is in d's shard), because what is left from there differs from target to target
 //! and would drown what the ports differ in. With one shard all rows are exact. An access that has reached its target's
 //! shard stays in it: exact rows do not use ports that lead out of the shard, whose far ends know the shard as a whole
-//! only and would send it back. Estimates are single precision: their rounding is far below what learning with η moves. Ports that are closed or
-//! not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run in the set `Router`.
+//! only and would send it back. Estimates are single precision: their rounding is far below what learning with η moves.
+//! Ports that are closed or not used hold +∞. It does not model the cost of carrying estimates between neighbours. Run
+//! in the set `Router`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use crate::fabric::Fabric;
 use crate::fabric::access::{Access, Locator};
 use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
-use crate::learning::rows::{self, Estimates, Quad, Rows, first_least, is_estimate, least};
+use crate::learning::rows::{self, Estimates, Quad, Rows, argmin, is_estimate, least};
 use crate::random::stream;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
@@ -96,7 +97,7 @@ impl scenario::Parameters for Parameters {
 
 impl RouterParameters for Parameters {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
-        let ports: Vec<u32> = setting.fabric.lanes.iter().map(|lane| lane.ports).collect();
+        let ports: Vec<u32> = setting.fabric.queues.iter().map(|lane| lane.ports).collect();
         let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
         let rule =
             Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
@@ -392,7 +393,7 @@ impl Forward for QTable {
             let chosen = if count > 0 { self.rng.random_range(0..count) } else { 0 };
             return usable().nth(chosen as usize).map(|(p, _)| p);
         }
-        let (first, ties) = first_least(row)?;
+        let (first, ties) = argmin(row)?;
         if ties > 1 {
             let (row, chosen) = (row.as_flattened(), self.rng.random_range(0..ties) as usize);
             return row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]).nth(chosen).map(|(p, _)| p);

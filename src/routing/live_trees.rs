@@ -1,4 +1,5 @@
-//! Destination trees on the network as it is: a view by latency that follows the fabric, and trees that follow the view.
+//! Destination trees on the network as it is: a view by latency that follows the fabric, and trees that follow the
+//! view.
 
 use super::trees::Trees;
 use super::view::UNREACHED;

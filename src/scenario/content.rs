@@ -1,7 +1,8 @@
 //! What a file held when it was read first, so that a later reading never gives other bytes.
 //!
-//! The first reading hashes the bytes that it gives, as a whole and by blocks. A later one compares every block before it
-//! gives a byte of it: a file that was edited, cut or appended to is found where it differs, before anything is made of it.
+//! The first reading hashes the bytes that it gives, as a whole and by blocks. A later one compares every block before
+//! it gives a byte of it: a file that was edited, cut or appended to is found where it differs, before anything is made
+//! of it.
 
 use std::fmt;
 use std::fs::File;

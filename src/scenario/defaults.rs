@@ -1,5 +1,5 @@
-//! What a parameter is when a scenario does not write it, for types that both what is written and what is validated use;
-//! sections that are only written have their defaults beside them. The schema quotes them.
+//! What a parameter is when a scenario does not write it, for types that both what is written and what is validated
+//! use; sections that are only written have their defaults beside them. The schema quotes them.
 
 use super::{
     Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,

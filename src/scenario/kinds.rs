@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// Parameters of a kind: its section of a scenario, without `kind`. The schema has their ranges, `Default` their defaults,
-/// and the doc comment of the type says in a sentence what the kind does.
+/// Parameters of a kind: its section of a scenario, without `kind`. The schema has their ranges, `Default` their
+/// defaults, and the doc comment of the type says in a sentence what the kind does.
 pub trait Parameters: Serialize + DeserializeOwned + JsonSchema + Debug + Send + Sync + 'static {
     /// What a scenario writes as `kind`.
     const KIND: &'static str;

@@ -1,17 +1,17 @@
 //! What a run is asked to do: [`Scenario`], validated and frozen.
 //!
 //! A file becomes text, then a JSON value within bounds (`json`), takes the command line's assignments (`set`), is
-//! checked against the schema of the raw types (`check`), becomes a [`raw::RawScenario`], and is validated (`validate`).
-//! [`load`] does all of it; every error names a place, a JSON path, the value, and what is allowed (`problem`).
-//! Everything after this module may rely on the ranges stated here.
+//! checked against the schema of the raw types (`check`), becomes a [`raw::RawScenario`], and is validated
+//! (`validate`). [`load`] does all of it; every error names a place, a JSON path, the value, and what is allowed
+//! (`problem`). Everything after this module may rely on the ranges stated here.
 
 mod check;
 mod content;
-pub mod course;
 mod csv_file;
 mod defaults;
 mod json;
 mod kinds;
+pub mod lineage;
 mod load;
 mod locate;
 mod parameters;

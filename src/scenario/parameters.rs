@@ -21,7 +21,8 @@ pub struct NodeRules {
     pub queue_limit: Option<u32>,
     /// How new accesses enter.
     pub injection: Injection,
-    /// Hops after which an access is dropped (`hop_limit`). Less: loops end sooner, long ways fail. `null` is unlimited.
+    /// Hops after which an access is dropped (`hop_limit`). Less: loops end sooner, long ways fail. `null` is
+    /// unlimited.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_hops: Option<u32>,
     /// Longest wait, in ticks, for a slot on a link; beyond it the access is dropped (`link_full`). More: fewer drops
@@ -117,7 +118,8 @@ pub struct DecayParameters {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WormholeParameters {
-    /// s₀ of a new wormhole, a strength; at least `decay.dormant_below`. More: more capacity and more time before it fades unused.
+    /// s₀ of a new wormhole, a strength; at least `decay.dormant_below`. More: more capacity and more time before it
+    /// fades unused.
     #[schemars(range(min = 0, max = 1))]
     pub initial_strength: f64,
     /// c_max: capacity is `max(1, round(c_max·s²))` accesses per tick and direction. More: wider wormholes.

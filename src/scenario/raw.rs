@@ -1,9 +1,8 @@
 //! What a user writes: the serde mirror of a scenario's JSON, from which the JSON Schema is derived.
 //!
 //! Nothing here is checked beyond its type: `check` enforces the schema, `validate` what a schema cannot say. As many
-//! items as a list may have fit into the memory that a scenario may take (`json`), each with all its fields, if there is
-//! no other list.
-//! A resolved scenario is a [`RawScenario`] too, with every default filled in.
+//! items as a list may have fit into the memory that a scenario may take (`json`), each with all its fields, if there
+//! is no other list. A resolved scenario is a [`RawScenario`] too, with every default filled in.
 
 mod experiment;
 mod generator;
@@ -172,11 +171,12 @@ pub struct RawWormholes {
     /// upkeep.
     #[schemars(range(min = 0, max = 1000))]
     pub ports_per_node: u32,
-    /// Pairs of nodes that links join, opened at tick 0, before any access, within the budget; they cost and fade like any other.
+    /// Pairs of nodes that links join, opened at tick 0, before any access, within the budget; they cost and fade like
+    /// any other.
     #[schemars(length(max = 100_000))]
     pub initial: Vec<[String; 2]>,
-    /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with `run`
-    /// fills it.
+    /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with
+    /// `run` fills it.
     #[schemars(length(max = 40_000))]
     pub recovered: Vec<RawRecovered>,
     /// Number of the first wormhole that opens; more than those of all recovered ones.

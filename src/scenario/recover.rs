@@ -1,9 +1,10 @@
-//! The network that an earlier run left in its `wormholes/` tree, as what a scenario would have to say to start from it.
+//! The network that an earlier run left in its `wormholes/` tree, as what a scenario would have to say to start from
+//! it.
 //!
 //! Links and nodes become a topology, what has failed becomes events at tick 0, active and dormant wormholes become
 //! `wormholes.recovered`. Archived wormholes are history: only their numbers matter, which are not given again. What is
-//! wrong with a file is told with the file, the JSON path in it, the value, and what is allowed. Files of a run directory must
-//! be what the run wrote; a tree that is given by itself may have been edited.
+//! wrong with a file is told with the file, the JSON path in it, the value, and what is allowed. Files of a run
+//! directory must be what the run wrote; a tree that is given by itself may have been edited.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -36,8 +36,8 @@ pub const MAX_IN_FLIGHT: u32 = 20_000_000;
 /// enough.
 const CHECKS: Tick = 16;
 
-/// Ticks from one such check to the next in a run of `done` ticks: a power of two, at least 64; it does not depend on how
-/// long the run will be.
+/// Ticks from one such check to the next in a run of `done` ticks: a power of two, at least 64; it does not depend on
+/// how long the run will be.
 pub fn between_checks(done: Tick) -> Tick {
     (done / CHECKS).next_power_of_two().max(64)
 }
@@ -165,7 +165,7 @@ impl Simulation {
     }
 
     /// A run of another scenario from here on, with this one's past; the scenario may differ in what
-    /// [`Course::fork`](crate::scenario::course::Course::fork) allows.
+    /// [`Lineage::fork`](crate::scenario::lineage::Lineage::fork) allows.
     ///
     /// # Errors
     /// Those of [`Self::restore`], and those of the other scenario's router.
@@ -195,8 +195,8 @@ impl Simulation {
         self.world.resource::<Clock>().next
     }
 
-    /// Simulates one tick and returns what happened in it. Now and then, and after the last tick of the scenario, all values
-    /// are checked to be finite.
+    /// Simulates one tick and returns what happened in it. Now and then, and after the last tick of the scenario, all
+    /// values are checked to be finite.
     ///
     /// # Errors
     /// What a source met when it read on, such as a trace that was changed during the run; [`Error::NonFinite`].
@@ -214,8 +214,8 @@ impl Simulation {
         Ok(Happened { records: journal, archived, frame })
     }
 
-    /// Simulates until so many ticks are done, or until the observer breaks off. After the last tick of the scenario the
-    /// frame that is under way is closed.
+    /// Simulates until so many ticks are done, or until the observer breaks off. After the last tick of the scenario
+    /// the frame that is under way is closed.
     ///
     /// # Errors
     /// Those of [`Self::step`].
@@ -251,7 +251,7 @@ impl Simulation {
 
     /// Accesses under way.
     pub fn in_flight(&self) -> u32 {
-        self.world.resource::<Fabric>().pool.len()
+        self.world.resource::<Fabric>().accesses.len()
     }
 
     /// A few numbers of the present state.

@@ -18,7 +18,7 @@ use super::results::Results;
 use super::writer::RunWriter;
 use crate::error::Error;
 use crate::scenario::JsonPath;
-use crate::scenario::course::Course;
+use crate::scenario::lineage::Lineage;
 
 /// The plan, by which a directory is known.
 pub const PLAN: &str = "experiment.json";
@@ -140,10 +140,10 @@ impl ExperimentDirectory {
     ///
     /// # Errors
     /// Those of [`RunWriter::create`].
-    pub fn arm(&self, name: &str, course: Course, arguments: Vec<String>) -> Result<RunWriter, Error> {
+    pub fn arm(&self, name: &str, lineage: Lineage, arguments: Vec<String>) -> Result<RunWriter, Error> {
         let arms = self.folder.create(ARMS).and_then(|()| self.folder.folder(ARMS)).map_err(self.failed("create"))?;
         let target = arms.path().join(name);
-        RunWriter::create_in(arms, &target, course, arguments)
+        RunWriter::create_in(arms, &target, lineage, arguments)
     }
 
     fn failed(&self, action: &'static str) -> impl Fn(io::Error) -> Error {

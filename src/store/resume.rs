@@ -10,7 +10,7 @@ use super::layout::{PAST, SCENARIO, tick_of};
 use super::manifest::{Manifest, Status};
 use super::writer::{RunWriter, identity};
 use crate::error::Error;
-use crate::scenario::course::Course;
+use crate::scenario::lineage::Lineage;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::{Assignment, Kinds, Loaded, Tick, load};
 use crate::simulation::Simulation;
@@ -39,9 +39,9 @@ pub fn resume(
     }
     refuse_if_simulated(ticks, manifest.ticks)?;
     let assignments: Vec<Assignment> = ticks.map(|ticks| Assignment::option("ticks", ticks)).into_iter().collect();
-    let course = course(target, &manifest, &assignments, kinds)?;
+    let lineage = lineage(target, &manifest, &assignments, kinds)?;
     let before = json::read::<RawScenario>(&target.join(SCENARIO))?.warmup();
-    let now = course.own.scenario.warmup_ticks;
+    let now = lineage.own.scenario.warmup_ticks;
     let simulated = manifest.ticks;
     let was_killed = manifest.status == Status::Running;
     let mut found = newest(&directory, &manifest, Tick::MAX, &mut report)?;
@@ -54,12 +54,12 @@ pub fn resume(
         }
     }
     let Some((snapshot, state)) = found else {
-        let writer = RunWriter::resume(directory, manifest, course, 0, WriterState::default())?;
+        let writer = RunWriter::resume(directory, manifest, lineage, 0, WriterState::default())?;
         let simulation = writer.start()?;
         return Ok((writer, simulation));
     };
-    let simulation = Simulation::restore(course.own.scenario.clone().into(), snapshot)?;
-    let mut writer = RunWriter::resume(directory, manifest, course, simulation.ticks_done(), state)?;
+    let simulation = Simulation::restore(lineage.own.scenario.clone().into(), snapshot)?;
+    let mut writer = RunWriter::resume(directory, manifest, lineage, simulation.ticks_done(), state)?;
     if was_killed || simulation.ticks_done() >= simulated {
         // What a crash left half-changed is whole again.
         if let Err(error) = writer.write(&simulation, &simulation.summary(), Status::Running, &[]) {
@@ -87,7 +87,7 @@ fn refuse_if_simulated(ticks: Option<u64>, simulated: Tick) -> Result<(), Error>
 ///
 /// # Errors
 /// Those of [`resume`] but for what concerns locks of `target`; [`Error::Usage`] if the parent has not so many ticks,
-/// or was forked itself after more; those of [`Course::fork`] and [`RunWriter::create`].
+/// or was forked itself after more; those of [`Lineage::fork`] and [`RunWriter::create`].
 pub fn fork(
     parent: &Path,
     after: Tick,
@@ -99,7 +99,7 @@ pub fn fork(
 ) -> Result<(RunWriter, Simulation), Error> {
     let directory = RunDirectory::open_to_read(parent)?;
     let manifest = Manifest::read(parent)?;
-    let before = course(parent, &manifest, &[], kinds)?;
+    let before = lineage(parent, &manifest, &[], kinds)?;
     if after <= before.own_from() || after > manifest.ticks {
         let expected = format!("{} to {}, ticks of {}", before.own_from() + 1, manifest.ticks, parent.display());
         return Err(Error::Usage { option: "--at", value: after.to_string(), expected });
@@ -109,9 +109,9 @@ pub fn fork(
         return Err(Error::Usage { option: "--out", value: target.display().to_string(), expected });
     }
     let own = before.own.scenario.clone();
-    let course = before.fork(&parent.join(SCENARIO), after, assignments)?;
+    let lineage = before.fork(&parent.join(SCENARIO), after, assignments)?;
     let found = newest(&directory, &manifest, after, report)?;
-    let mut writer = RunWriter::create(target, force, course, arguments)?;
+    let mut writer = RunWriter::create(target, force, lineage, arguments)?;
     writer.set_parent(parent);
     let simulation = match found {
         Some((snapshot, state)) => {
@@ -135,12 +135,12 @@ pub(super) fn refuse_if_written(directory: &Path, manifest: &Manifest) -> Result
 }
 
 /// The scenarios of the run in `target`, its own with another length, if one is assigned.
-pub(super) fn course(
+pub(super) fn lineage(
     target: &Path,
     manifest: &Manifest,
     length: &[Assignment],
     kinds: &Kinds,
-) -> Result<Course, Error> {
+) -> Result<Lineage, Error> {
     let own = load(&target.join(SCENARIO), length, kinds)?;
     if identity(&own.resolved).to_hex().as_str() != manifest.scenario_blake3 {
         return Err(Error::ChangedInput { path: target.join(SCENARIO) });
@@ -157,7 +157,7 @@ pub(super) fn course(
             _ => Err(Error::ChangedInput { path: place }),
         }
     });
-    Ok(Course { past: past.collect::<Result<_, Error>>()?, own })
+    Ok(Lineage { past: past.collect::<Result<_, Error>>()?, own })
 }
 
 fn refuse_changed_traces(loaded: &Loaded, manifest: &Manifest) -> Result<(), Error> {

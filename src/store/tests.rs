@@ -363,7 +363,7 @@ fn a_fork_of_a_fork_is_gone_on_with_and_simulated_again_like_any_run() {
 
     let stored = Stored::read(&second).unwrap();
     let writer =
-        RunWriter::create(&again, false, stored.course(&second, &crate::simulation::kinds()).unwrap(), Vec::new())
+        RunWriter::create(&again, false, stored.lineage(&second, &crate::simulation::kinds()).unwrap(), Vec::new())
             .unwrap();
     let simulation = writer.start().unwrap();
     finish(writer, simulation).unwrap();
@@ -381,7 +381,7 @@ fn a_fork_of_a_fork_is_gone_on_with_and_simulated_again_like_any_run() {
     // An ancestor's scenario is part of what a run is.
     let past = second.join("past/0000000035.json");
     fs::write(&past, fs::read_to_string(&past).unwrap().replace("\"seed\": 1", "\"seed\": 2")).unwrap();
-    let error = stored.course(&second, &crate::simulation::kinds()).unwrap_err();
+    let error = stored.lineage(&second, &crate::simulation::kinds()).unwrap_err();
     assert!(matches!(&error, Error::ChangedInput { path } if *path == past), "{error}");
 }
 

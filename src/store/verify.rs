@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use super::directory::RunDirectory;
 use super::layout::SCENARIO;
 use super::manifest::{Manifest, Status};
-use super::resume::{course, refuse_if_written};
+use super::resume::{lineage, refuse_if_written};
 use super::writer::RunWriter;
 use crate::error::Error;
-use crate::scenario::course::Course;
+use crate::scenario::lineage::Lineage;
 use crate::scenario::{Kinds, Tick};
 use crate::simulation::digest::Digests;
 
@@ -87,8 +87,8 @@ impl Stored {
     ///
     /// # Errors
     /// [`Error::ChangedInput`], and those of [`load`](crate::scenario::load).
-    pub fn course(&self, directory: &Path, kinds: &Kinds) -> Result<Course, Error> {
-        course(directory, &self.manifest, &[], kinds)
+    pub fn lineage(&self, directory: &Path, kinds: &Kinds) -> Result<Lineage, Error> {
+        lineage(directory, &self.manifest, &[], kinds)
     }
 
     /// Reads a JSON file that the run wrote.

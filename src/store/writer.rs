@@ -18,7 +18,7 @@ use super::wormholes::{self, configuration, connections, optimization::Log};
 use crate::error::Error;
 use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
-use crate::scenario::course::Course;
+use crate::scenario::lineage::Lineage;
 use crate::scenario::raw::{RawScenario, RawWorkload};
 use crate::scenario::{Loaded, Scenario, Tick};
 use crate::simulation::digest::Digests;
@@ -43,7 +43,7 @@ pub struct RunWriter {
     digests: Vec<Digests>,
     /// Frames so far, for the plots.
     frames: Vec<Frame>,
-    course: Course,
+    lineage: Lineage,
     /// Set until the first write after resuming: the files that grow as they were, and the ticks simulated by then.
     resume_point: Option<(Vec<Grown>, Tick)>,
     /// Ticks of what is on disk, which stays until there is more.
@@ -58,9 +58,9 @@ impl RunWriter {
     ///
     /// # Errors
     /// Those of [`RunDirectory::create`], and [`Error::Usage`] if an input of the run would be replaced.
-    pub fn create(target: &Path, force: bool, course: Course, arguments: Vec<String>) -> Result<Self, Error> {
-        refuse_to_replace_inputs(target, &course.own)?;
-        Self::begin(RunDirectory::create(target, force)?, course, arguments)
+    pub fn create(target: &Path, force: bool, lineage: Lineage, arguments: Vec<String>) -> Result<Self, Error> {
+        refuse_to_replace_inputs(target, &lineage.own)?;
+        Self::begin(RunDirectory::create(target, force)?, lineage, arguments)
     }
 
     /// The same in the folder `parent` of `target`, in place of what is there.
@@ -70,17 +70,17 @@ impl RunWriter {
     pub(super) fn create_in(
         parent: Folder,
         target: &Path,
-        course: Course,
+        lineage: Lineage,
         arguments: Vec<String>,
     ) -> Result<Self, Error> {
-        Self::begin(RunDirectory::create_in(parent, target, true)?, course, arguments)
+        Self::begin(RunDirectory::create_in(parent, target, true)?, lineage, arguments)
     }
 
-    fn begin(directory: RunDirectory, course: Course, arguments: Vec<String>) -> Result<Self, Error> {
-        let loaded = &course.own;
+    fn begin(directory: RunDirectory, lineage: Lineage, arguments: Vec<String>) -> Result<Self, Error> {
+        let loaded = &lineage.own;
         // Both places of the directory are in one folder: paths out of it stay valid when it moves.
-        let resolved = resolved(&course, &directory)?;
-        let constant = constant(&resolved, &course, &directory)?;
+        let resolved = resolved(&lineage, &directory)?;
+        let constant = constant(&resolved, &lineage, &directory)?;
         let input = |input: &crate::topology::InputFile| Input {
             path: input.path.display().to_string(),
             blake3: input.blake3.to_hex().to_string(),
@@ -114,7 +114,7 @@ impl RunWriter {
             log,
             digests: Vec::new(),
             frames: Vec::new(),
-            course,
+            lineage,
             resume_point: None,
             ticks_before: 0,
             written: None,
@@ -125,8 +125,8 @@ impl RunWriter {
     ///
     /// # Errors
     /// [`Error::Io`] if a trace is gone.
-    pub fn dry_run(target: &Path, course: Course) -> Result<Self, Error> {
-        Self::begin(RunDirectory::dry_run(target), course, Vec::new())
+    pub fn dry_run(target: &Path, lineage: Lineage) -> Result<Self, Error> {
+        Self::begin(RunDirectory::dry_run(target), lineage, Vec::new())
     }
 
     /// A writer that resumes a run in place after `ticks` ticks. What is there stays until there is more.
@@ -136,12 +136,12 @@ impl RunWriter {
     pub(super) fn resume(
         directory: RunDirectory,
         mut manifest: Manifest,
-        course: Course,
+        lineage: Lineage,
         ticks: Tick,
         state: WriterState,
     ) -> Result<Self, Error> {
-        let resolved = resolved(&course, &directory)?;
-        let constant = constant(&resolved, &course, &directory)?;
+        let resolved = resolved(&lineage, &directory)?;
+        let constant = constant(&resolved, &lineage, &directory)?;
         manifest.resumed_after_ticks.push(ticks);
         if ticks == 0 {
             manifest.host = Host::this();
@@ -160,7 +160,7 @@ impl RunWriter {
             digests: state.digests(),
             frames,
             log: state.log,
-            course,
+            lineage,
             resume_point: Some((state.grown, ticks)),
             written: None,
         })
@@ -185,7 +185,7 @@ impl RunWriter {
 
     /// The run's own scenario, whatever ancestor's turn it is.
     pub fn scenario(&self) -> &Scenario {
-        &self.course.own.scenario
+        &self.lineage.own.scenario
     }
 
     /// The manifest as it is now.
@@ -198,12 +198,12 @@ impl RunWriter {
     /// # Errors
     /// Those of [`Simulation::new`].
     pub fn start(&self) -> Result<Simulation, Error> {
-        Simulation::new(self.course.first().scenario.clone().into())
+        Simulation::new(self.lineage.first().scenario.clone().into())
     }
 
     /// Notes from which run, named `directory`, the own scenario was forked.
     pub(super) fn set_parent(&mut self, directory: &Path) {
-        let (directory, after_ticks) = (directory.display().to_string(), self.course.own_from());
+        let (directory, after_ticks) = (directory.display().to_string(), self.lineage.own_from());
         self.manifest.parent = Some(Parent { directory, after_ticks, digest: None });
     }
 
@@ -223,7 +223,7 @@ impl RunWriter {
     /// Whether there is something to write: the run's own scenario has begun, and it has come further than what is on
     /// disk.
     pub fn is_new(&self, simulation: &Simulation) -> bool {
-        let past = if self.course.past.is_empty() { 0 } else { self.course.own_from() };
+        let past = if self.lineage.past.is_empty() { 0 } else { self.lineage.own_from() };
         simulation.ticks_done() > past.max(self.ticks_before)
     }
 
@@ -232,8 +232,8 @@ impl RunWriter {
     /// # Errors
     /// Those of [`Simulation::step`] and [`Simulation::branch`], [`Error::NonFinite`], [`Error::Io`].
     pub fn tick(&mut self, simulation: &mut Simulation) -> Result<Vec<Record>, Error> {
-        if let Some(next) = self.course.begins_after(simulation.ticks_done()) {
-            let own = simulation.ticks_done() == self.course.own_from();
+        if let Some(next) = self.lineage.begins_after(simulation.ticks_done()) {
+            let own = simulation.ticks_done() == self.lineage.own_from();
             if let Some(parent) = self.manifest.parent.as_mut().filter(|_| own) {
                 parent.digest = Some(simulation.digest().whole());
             }
@@ -415,8 +415,8 @@ fn frames_of(directory: &RunDirectory, state: &WriterState) -> Result<Vec<Frame>
 }
 
 /// The own scenario as it stands in a directory.
-fn resolved(course: &Course, directory: &RunDirectory) -> Result<RawScenario, Error> {
-    course.own.resolved_in(directory.root()).map_err(|source| gone(directory, source))
+fn resolved(lineage: &Lineage, directory: &RunDirectory) -> Result<RawScenario, Error> {
+    lineage.own.resolved_in(directory.root()).map_err(|source| gone(directory, source))
 }
 
 fn gone(directory: &RunDirectory, source: io::Error) -> Error {
@@ -436,10 +436,14 @@ pub(super) fn identity(resolved: &RawScenario) -> Hash {
 }
 
 /// Files that do not change during a run, by path.
-fn constant(resolved: &RawScenario, course: &Course, directory: &RunDirectory) -> Result<Vec<(String, String)>, Error> {
+fn constant(
+    resolved: &RawScenario,
+    lineage: &Lineage,
+    directory: &RunDirectory,
+) -> Result<Vec<(String, String)>, Error> {
     let configuration = configuration::files(resolved).map(|(path, text)| (format!("wormholes/{path}"), text));
     let mut files: Vec<_> = configuration.into_iter().chain([(SCENARIO.to_owned(), json::to_text(resolved))]).collect();
-    for (until, loaded) in &course.past {
+    for (until, loaded) in &lineage.past {
         let folder = directory.folder(PAST)?;
         let resolved = loaded.resolved_in(&folder).map_err(|source| gone(directory, source))?;
         files.push((format!("{PAST}/{until:010}.json"), json::to_text(&resolved)));

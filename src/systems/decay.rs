@@ -26,8 +26,8 @@ type Fade<'w, 's> = (
     >,
 );
 
-/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; then wormholes whose set-up
-/// ends become usable, and kinds and phases change.
+/// Strength, mass and ledger of every active wormhole follow the traversals of the last tick; then wormholes whose
+/// set-up ends become usable, and kinds and phases change.
 pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
     if fade(present(state.get_mut(world))) {
         change_phases(world);

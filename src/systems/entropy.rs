@@ -34,7 +34,7 @@ pub fn measure(
     };
     *network_entropy = normalised(smoothed.iter().copied(), choices(0, smoothed.len()));
     for (node, _, mut entropy) in &mut nodes {
-        let lane = &fabric.lanes[node.0.index()];
+        let lane = &fabric.queues[node.0.index()];
         let (from, to) = (lane.first_port as usize, (lane.first_port + lane.ports) as usize);
         entropy.0 = normalised(smoothed[from..to].iter().copied(), choices(from, to));
     }

@@ -95,7 +95,7 @@ fn cut(fabric: &mut Fabric, link: u32) {
 
 /// Links that end at a node.
 fn links_of(fabric: &Fabric, node: NodeId) -> Vec<u32> {
-    let lane = &fabric.lanes[node.index()];
+    let lane = &fabric.queues[node.index()];
     let own = lane.first_port..lane.first_port + lane.space_ports;
     let ends_here = |ports: &[u32; 2]| ports.iter().any(|port| own.contains(port));
     fabric.link_ports.iter().zip(0..).filter(|(ports, _)| ends_here(ports)).map(|(_, link)| link).collect()
@@ -106,7 +106,7 @@ fn restore_links(world: &mut World, links: &[u32]) {
     for &link in links {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let ends = fabric.link_ports[link as usize].map(|port| fabric.ports[port as usize].to);
-        if !timeline.failed_links[link as usize] && ends.iter().all(|end| fabric.lanes[end.index()].up) {
+        if !timeline.failed_links[link as usize] && ends.iter().all(|end| fabric.queues[end.index()].up) {
             world.resource_mut::<Fabric>().set_link(link, true);
         }
     }

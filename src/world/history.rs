@@ -13,9 +13,9 @@ pub const RANKED: usize = 1000;
 /// What an archived wormhole was when it left.
 pub type Archived = (Wormhole, Strength, Ledger);
 
-/// Latency that wormholes saved and cost, in ticks of saved latency.
+/// What wormholes saved and cost, in ticks of latency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Energy {
+pub struct Balance {
     /// Sum of span − transit over traversals.
     pub saved: f64,
     /// Upkeep.
@@ -24,7 +24,7 @@ pub struct Energy {
     pub opening: f64,
 }
 
-impl Energy {
+impl Balance {
     /// Adds what a wormhole saved and cost.
     pub fn add(&mut self, ledger: &Ledger) {
         self.saved += ledger.saved;
@@ -41,7 +41,7 @@ pub struct History {
     /// Openings from the pool.
     pub reopened: u32,
     /// What they saved and cost.
-    pub energy: Energy,
+    pub balance: Balance,
     /// Accesses that departed over them, and how long they waited for it.
     pub passed: Passed,
     /// By traversals, the most first.
@@ -63,7 +63,7 @@ impl History {
         let (_, _, ledger) = &gone;
         self.count += 1;
         self.reopened += ledger.reopened;
-        self.energy.add(ledger);
+        self.balance.add(ledger);
         passed.into_iter().for_each(|passed| self.passed += passed);
         insert(&mut self.most_used, gone, |a, b| b.2.traversals.cmp(&a.2.traversals));
         insert(&mut self.best, gone, |a, b| net(&b.2).total_cmp(&net(&a.2)));
@@ -90,7 +90,7 @@ impl History {
         let lists = [&self.most_used, &self.best, &self.worst];
         let size = RANKED.min(self.count as usize);
         lists.into_iter().all(|list| list.len() == size && list.iter().all(entry))
-            && all_finite([self.energy.saved, self.energy.upkeep, self.energy.opening])
+            && all_finite([self.balance.saved, self.balance.upkeep, self.balance.opening])
             && leave_room([self.passed.accesses, self.passed.waited, self.count.into(), self.reopened.into()])
     }
 }

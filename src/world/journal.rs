@@ -127,7 +127,8 @@ pub enum Change {
 }
 
 impl Change {
-    /// Whether it is about things that are there: one of so many nodes, of so many links, of wormholes up to the `next`.
+    /// Whether it is about things that are there: one of so many nodes, of so many links, of wormholes up to the
+    /// `next`.
     pub fn is_among(&self, nodes: usize, links: usize, next: u32) -> bool {
         let known = |id: &WormholeId| id.0 < next;
         match self {

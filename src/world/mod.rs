@@ -1,5 +1,5 @@
-//! What a run carries from tick to tick besides the fabric: entities of nodes and wormholes, the table of wormholes, and
-//! resources.
+//! What a run carries from tick to tick besides the fabric: entities of nodes and wormholes, the table of wormholes,
+//! and resources.
 
 pub mod components;
 pub mod history;

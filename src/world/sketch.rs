@@ -1,7 +1,8 @@
 //! The heaviest pairs of a stream in bounded memory: Space-Saving (Metwally, Agrawal and El Abbadi 2005), weighted.
 //!
 //! A pair that is not held takes the place of the lightest one and inherits its weight as error, so that a held weight
-//! is never below the true one and exceeds it by at most `error` ≤ total/capacity. Weights fade by [`SpaceSaving::fade`].
+//! is never below the true one and exceeds it by at most `error` ≤ total/capacity. Weights fade by
+//! [`SpaceSaving::fade`].
 
 use serde::{Deserialize, Serialize};
 

@@ -120,8 +120,8 @@ impl Wormholes {
         self.pool.front().is_some_and(|&(since, id)| self.dormant_ticks(since, id, now) >= after)
     }
 
-    /// What departed over each since the start, given their ports, in the order of ids: from the end with the smaller id,
-    /// and from the other.
+    /// What departed over each since the start, given their ports, in the order of ids: from the end with the smaller
+    /// id, and from the other.
     pub fn passed(&self, world: &World) -> BTreeMap<WormholeId, [Passed; 2]> {
         let fabric = world.resource::<Fabric>();
         let of = |(&id, &entity): (&WormholeId, &Entity)| {
@@ -263,8 +263,8 @@ pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
     world.resource_mut::<Journal>().note(now, change);
 }
 
-/// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter the
-/// pool in their order. Those beyond the budget must have been refused before.
+/// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter
+/// the pool in their order. Those beyond the budget must have been refused before.
 pub fn recover(world: &mut World) {
     let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
     if !rules.enabled {
@@ -324,8 +324,8 @@ pub fn recover(world: &mut World) {
     }
 }
 
-/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed twice,
-/// and those beyond the budget must have been refused before.
+/// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed
+/// twice, and those beyond the budget must have been refused before.
 pub fn open_initial(world: &mut World) {
     let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
     let mut plans = Vec::new();

@@ -85,8 +85,8 @@ pub fn snapshot(bytes: &[u8]) -> bool {
     postcard::from_bytes(bytes).is_ok_and(restored)
 }
 
-/// A file of a run directory or of an experiment is read, or refused; what was read is what it is when it is written and
-/// read again, and its readers can do their work with it.
+/// A file of a run directory or of an experiment is read, or refused; what was read is what it is when it is written
+/// and read again, and its readers can do their work with it.
 pub fn run_directory(bytes: &[u8]) -> bool {
     let Ok(text) = str::from_utf8(bytes) else { return false };
     let [manifest, summary] = [again::<Manifest>(text).is_some(), again::<Summary>(text).is_some()];
@@ -155,7 +155,8 @@ const SEAL: &str = "fuzz";
 const VERSION: u32 = 5;
 const START: usize = 48;
 
-/// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes have.
+/// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes
+/// have.
 pub fn sealed(bytes: &[u8]) -> Option<Vec<u8>> {
     type Part = (String, u64, u64, [u8; 32]);
     type Header = (String, String, u32, Vec<Part>);

@@ -1,5 +1,5 @@
-//! A trace that changes while a run reads it ends the run with exit code 1: no byte of it is simulated under the hash of
-//! another, and no result is given.
+//! A trace that changes while a run reads it ends the run with exit code 1: no byte of it is simulated under the hash
+//! of another, and no result is given.
 
 use std::cell::Cell;
 use std::fs;

@@ -80,7 +80,7 @@ fn what_is_forged_has_something_of_everything() {
             let of_wormholes = [phase(Phase::Active), phase(Phase::Dormant), !table.opening.is_empty()];
             let of_accesses =
                 [fabric.queued() > 0, !fabric.transit.in_order(fabric.now).is_empty(), fabric.totals.delivered > 0];
-            let of_failures = [failed, fabric.lanes.iter().any(|lane| !lane.up), fabric.totals.dropped[4] > 0];
+            let of_failures = [failed, fabric.queues.iter().any(|lane| !lane.up), fabric.totals.dropped[4] > 0];
             let of_the_past = [table.history.count > 0, !table.pool().is_empty(), simulation.latencies().count() > 0];
             [of_wormholes, of_accesses, of_failures, of_the_past]
         });
@@ -114,7 +114,8 @@ fn a_state_with_any_value_changed_is_refused_or_goes_on() {
     }
 }
 
-/// The run `name` in a folder with the small scenario, with checkpoints after 25, 50, 75 ticks, as if it had been killed.
+/// The run `name` in a folder with the small scenario, with checkpoints after 25, 50, 75 ticks, as if it had been
+/// killed.
 fn killed(folder: &Path, name: &str) -> PathBuf {
     fs::write(folder.join("small.json"), fuzz::small_text("q_routing")).unwrap();
     assert_eq!(wormsim(folder, &["run", "small.json", "--out", name]), (0, String::new()));

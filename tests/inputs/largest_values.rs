@@ -1,5 +1,5 @@
-//! Every number that a scenario may hold, at the largest value that the schema allows: the program ends within seconds and
-//! 2 GB, with results or with a sentence, and never by an abort or a panic.
+//! Every number that a scenario may hold, at the largest value that the schema allows: the program ends within seconds
+//! and 2 GB, with results or with a sentence, and never by an abort or a panic.
 
 #![cfg(target_os = "linux")]
 

@@ -55,7 +55,8 @@ fn continuous_time(accesses_per_tick: f64, end: f64, seed: u64) -> f64 {
         let choices: Vec<usize> = neighbours[x].iter().filter(shorter).copied().collect();
         choices[rng.random_range(0..choices.len())]
     };
-    // Arrivals by time in units of 2⁻³², which orders them without comparing floats: (time, number, node, target, born).
+    // Arrivals by time in units of 2⁻³², which orders them without comparing floats: (time, number, node, target,
+    // born).
     let unit = f64::from(u32::MAX) + 1.0;
     let mut arrivals: BTreeSet<(u64, u64, usize, usize, u64)> = BTreeSet::new();
     let (mut free, mut number) = ([0u64; 36], 0);

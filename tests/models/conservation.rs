@@ -20,15 +20,15 @@ proptest! {
             let fabric = simulation.world().resource::<Fabric>();
             let totals = &fabric.totals;
             let dropped: u64 = totals.dropped.iter().sum();
-            prop_assert_eq!(totals.injected, totals.delivered + dropped + u64::from(fabric.pool.len()));
-            let queued: usize = (0..fabric.lanes.len() as u32).map(|node| fabric.fifo(NodeId(node)).count()).sum();
+            prop_assert_eq!(totals.injected, totals.delivered + dropped + u64::from(fabric.accesses.len()));
+            let queued: usize = (0..fabric.queues.len() as u32).map(|node| fabric.fifo(NodeId(node)).count()).sum();
             prop_assert_eq!(queued as u64, fabric.queued());
-            prop_assert_eq!(queued + fabric.transit.in_order(tick).len(), fabric.pool.len() as usize);
+            prop_assert_eq!(queued + fabric.transit.in_order(tick).len(), fabric.accesses.len() as usize);
             for access in &fabric.delivered {
                 let parts = access.propagation + access.node_wait + access.link_wait + access.setup;
                 prop_assert_eq!(tick - access.born, parts, "{:?}", access);
                 prop_assert_eq!(access.at, access.target);
-                prop_assert!(fabric.lanes[access.at.index()].up, "delivered to a node that is down: {:?}", access);
+                prop_assert!(fabric.queues[access.at.index()].up, "delivered to a node that is down: {:?}", access);
                 prop_assert!(access.hops >= 1 && access.propagation >= access.hops);
             }
         }

@@ -62,7 +62,7 @@ fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) ->
     };
     let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..*state }));
     NetworkState {
-        nodes_up: fabric.lanes.iter().map(|lane| lane.up).collect(),
+        nodes_up: fabric.queues.iter().map(|lane| lane.up).collect(),
         links: fabric.link_ports.iter().map(link).collect(),
         wormholes: gone.chain(present(simulation)).collect(),
     }

@@ -33,7 +33,7 @@ impl scenario::Parameters for Parameters {
 
 impl RouterParameters for Parameters {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
-        Ok(Box::new(Turns { stride: self.stride, next: vec![0; setting.fabric.lanes.len()] }))
+        Ok(Box::new(Turns { stride: self.stride, next: vec![0; setting.fabric.queues.len()] }))
     }
 }
 

@@ -42,9 +42,9 @@ fn with_run(scenario: &Value, code: i32) -> tempfile::TempDir {
     folder
 }
 
-/// Of the twelve pairs, four cross the middle in either direction: at 2.4 accesses per tick, 0.8 on a link that carries 1,
-/// which wait 0.8 / (2 · 0.2) = 2 ticks (VALIDATION.md 2). That is 8/12 · 2 = 4/3 ticks of every access, beside a mean way
-/// of (6 · 1 + 4 · 2 + 2 · 3)/12 links of 5 ticks, which are 25/3: no change of capacity gains more than 4/29.
+/// Of the twelve pairs, four cross the middle in either direction: at 2.4 accesses per tick, 0.8 on a link that carries
+/// 1, which wait 0.8 / (2 · 0.2) = 2 ticks (VALIDATION.md 2). That is 8/12 · 2 = 4/3 ticks of every access, beside a
+/// mean way of (6 · 1 + 4 · 2 + 2 · 3)/12 links of 5 ticks, which are 25/3: no change of capacity gains more than 4/29.
 #[test]
 fn the_narrow_link_is_named_first_with_what_it_gains() {
     let folder = with_run(&line(2.4), 0);

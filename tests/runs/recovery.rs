@@ -1,6 +1,7 @@
 //! A scenario that starts from the `wormholes/` tree of an earlier run has its network, to the bit.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,17 +18,31 @@ use wormsim::store::wormholes::topology::NetworkGraph;
 use wormsim::world::components::{Ledger, Wormhole};
 use wormsim::world::wormholes::Wormholes;
 
-use crate::common::{busy, start, written};
+use crate::common::{All, busy, start, written};
 
-/// A run after some ticks.
-fn run_for(loaded: Loaded, ticks: u32) -> Simulation {
-    let mut simulation = start(loaded);
-    (0..ticks).for_each(|_| drop(simulation.step().unwrap()));
-    simulation
+/// A run after some ticks, and what happened in them.
+struct After {
+    simulation: Simulation,
+    all: All,
+}
+
+impl Deref for After {
+    type Target = Simulation;
+
+    fn deref(&self) -> &Simulation {
+        &self.simulation
+    }
+}
+
+fn run_for(loaded: Loaded, ticks: u32) -> After {
+    let (mut simulation, mut all) = (start(loaded), All::default());
+    simulation.run_until(ticks, &mut all).unwrap();
+    After { simulation, all }
 }
 
 /// The files that a network is recovered from.
-fn write_tree(simulation: &Simulation, tree: &Path) {
+fn write_tree(after: &After, tree: &Path) {
+    let After { simulation, all } = after;
     let put = |path: &str, text: String| {
         let place = tree.join(path);
         fs::create_dir_all(place.parent().unwrap()).unwrap();
@@ -35,6 +50,8 @@ fn write_tree(simulation: &Simulation, tree: &Path) {
     };
     put("topology/network_graph.json", to_text(&NetworkGraph::of(simulation)));
     connections::files(simulation).iter().for_each(|(path, file)| put(path, to_text(file)));
+    let line = |gone| connections::archived_line(&simulation.scenario().topology, gone);
+    put("connections/archived/wormholes.jsonl", all.archived.iter().map(line).collect());
 }
 
 /// `scenario` on the network in `folder/old`.
@@ -183,7 +200,7 @@ fn a_recovered_run_goes_on_from_a_snapshot() {
     let found = [&all, &dormant].map(|loaded| loaded.scenario.wormholes.recovered.len());
     assert!(found[0] > found[1] && found[1] > 0, "{found:?}");
     for (loaded, cut) in [(&all, 0), (&all, 5), (&dormant, 0), (&dormant, 5)] {
-        let mut whole = run_for(loaded.clone(), cut);
+        let mut whole = run_for(loaded.clone(), cut).simulation;
         let saved = postcard::to_stdvec(&whole.snapshot()).unwrap();
         let scenario = loaded.scenario.clone().into();
         let mut rest = Simulation::restore(scenario, postcard::from_bytes(&saved).unwrap()).unwrap();

@@ -17,8 +17,8 @@ pub struct RawExperiment {
     /// Name of the arm that the others are compared with. `null`: the first.
     #[serde(default)]
     pub baseline: Option<String>,
-    /// Runs of every arm and point, each with a seed of its own. More: narrower intervals. `null`: 10 in a comparison, 3 in
-    /// a sweep.
+    /// Runs of every arm and point, each with a seed of its own. More: narrower intervals. `null`: 10 in a comparison,
+    /// 3 in a sweep.
     #[serde(default)]
     #[schemars(range(min = 1, max = 10_000))]
     pub replications: Option<u32>,

@@ -40,8 +40,8 @@ pub struct FileTopology {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1e9))]
     pub default_latency_ms: Option<f64>,
-    /// Bits that one access moves; turns link speeds (GraphML) into capacities. More: narrower links. `null`: speeds are
-    /// not used, links are unlimited.
+    /// Bits that one access moves; turns link speeds (GraphML) into capacities. More: narrower links. `null`: speeds
+    /// are not used, links are unlimited.
     #[serde(default)]
     #[schemars(range(min = 1e-3, max = 1e18))]
     pub bits_per_access: Option<f64>,
@@ -86,9 +86,9 @@ pub struct GeneratedTopology {
     pub parts: Parts,
 }
 
-/// The network of an earlier run at its last state, with its wormholes: links as they are, what has failed (which becomes
-/// events at tick 0), active and dormant wormholes with their strengths and the pool. What was learned, traffic and ledgers
-/// start anew; ticks count from 0 again.
+/// The network of an earlier run at its last state, with its wormholes: links as they are, what has failed (which
+/// becomes events at tick 0), active and dormant wormholes with their strengths and the pool. What was learned, traffic
+/// and ledgers start anew; ticks count from 0 again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RunTopology {

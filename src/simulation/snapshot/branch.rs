@@ -15,8 +15,8 @@ use crate::world::wormholes::Wormholes;
 /// Lets `world`, before its first tick, go on where the run of `past` was when `snapshot` was taken of it.
 ///
 /// A router of the same kind keeps what it has learned, another kind begins anew, and so does one whose tables are
-/// divided otherwise. An opening policy of the same kind keeps its state. Wormholes that are open get the transits of the
-/// new scenario at once; everything else follows when it is next computed.
+/// divided otherwise. An opening policy of the same kind keeps its state. Wormholes that are open get the transits of
+/// the new scenario at once; everything else follows when it is next computed.
 ///
 /// # Errors
 /// Those of [`restore`](super::restore).

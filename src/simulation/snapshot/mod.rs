@@ -2,12 +2,12 @@
 //! scenario or is made again.
 //!
 //! A world is restored in two steps: [`build::world`](super::build::world) makes that of the scenario before its first
-//! tick, then [`restore`] takes on the snapshot. What is scratch, and what follows from the scenario, is named where each
-//! state is taken, in patterns without `..`: a field that is added and not told apart does not compile.
+//! tick, then [`restore`] takes on the snapshot. What is scratch, and what follows from the scenario, is named where
+//! each state is taken, in patterns without `..`: a field that is added and not told apart does not compile.
 //!
 //! A snapshot may have been forged. Before anything of it is used it is checked: numbers are those of things that are
-//! there, what follows from other numbers does, ticks are not ahead, and counts leave room to go on. Each type says near
-//! itself what it may be. What such a snapshot says of its past may still be wrong.
+//! there, what follows from other numbers does, ticks are not ahead, and counts leave room to go on. Each type says
+//! near itself what it may be. What such a snapshot says of its past may still be wrong.
 
 mod branch;
 mod parts;
@@ -186,8 +186,8 @@ fn wormhole(world: &World, entity: Entity) -> WormholeState {
 /// Lets `world`, of the same scenario before its first tick, be as it was when `snapshot` was taken.
 ///
 /// # Errors
-/// [`Error::ForeignSnapshot`] if it is of another scenario, or is no state that a run can have; the error of a trace that
-/// can no longer be read.
+/// [`Error::ForeignSnapshot`] if it is of another scenario, or is no state that a run can have; the error of a trace
+/// that can no longer be read.
 pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
     let Snapshot { state: State { ticks, accesses, nodes, wormholes, router, policy, random }, record } = snapshot;
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
@@ -232,9 +232,9 @@ fn restore_rest(
     let fits = nodes.len() == world.resource::<Nodes>().0.len()
         && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, mass.0, entropy.0]))
         && sources.len() == world.resource::<Sources>().all.len()
-        && (ticks > 0 || fabric.pool.is_empty())
+        && (ticks > 0 || fabric.accesses.is_empty())
         && wormholes.fit(world, ticks, &record)
-        && sketch.may_follow(&world.resource::<Observed>().sketch, fabric.lanes.len() as u32)
+        && sketch.may_follow(&world.resource::<Observed>().sketch, fabric.queues.len() as u32)
         && record.total.len() == fabric.ports.len()
         && leave_room(record.total.iter().copied())
         && record.recorder.may_follow(world.resource::<Recorder>(), fabric, ticks, &so_far(&record.total, fabric));
@@ -278,10 +278,11 @@ impl Snapshot<'_> {
 }
 
 impl WormholesState<'_> {
-    /// Whether it can be what became, after so many ticks, of a world before its first tick that has the fabric already.
+    /// Whether it can be what became, after so many ticks, of a world before its first tick that has the fabric
+    /// already.
     fn fit(&self, world: &World, ticks: Tick, record: &Recorded) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
-        let (now, nodes, links) = (fabric.now, fabric.lanes.len(), fabric.link_ports.len());
+        let (now, nodes, links) = (fabric.now, fabric.queues.len(), fabric.link_ports.len());
         let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
         let archived = |(wormhole, strength, ledger): &Archived| {
             wormhole.phase == Phase::Archived
@@ -301,7 +302,7 @@ impl WormholesState<'_> {
         };
         let link = |(ports, &failed): (&[u32; 2], &bool)| {
             let ports = ports.map(|port| &fabric.ports[port as usize]);
-            let up = !failed && ports.iter().all(|port| fabric.lanes[port.to.index()].up);
+            let up = !failed && ports.iter().all(|port| fabric.queues[port.to.index()].up);
             ports.iter().all(|port| port.is_open() == up)
         };
         let passed = record.passed.values().flatten().flat_map(|passed| [passed.accesses, passed.waited]);
@@ -322,8 +323,8 @@ impl WormholesState<'_> {
             && record.journal.iter().all(in_json)
     }
 
-    /// Whether ids are those of wormholes that were there before the first tick, and of ones that opened since; those that
-    /// are not held are archived; no pair has two. `table` is that of before the first tick.
+    /// Whether ids are those of wormholes that were there before the first tick, and of ones that opened since; those
+    /// that are not held are archived; no pair has two. `table` is that of before the first tick.
     fn are_numbered(&self, table: &Wormholes, history: &History) -> bool {
         let pairs: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.ends).collect();
         let first = WormholeId(table.first());
@@ -342,11 +343,12 @@ impl WormholesState<'_> {
             && self.held.iter().all(came_back)
     }
 
-    /// Whether active wormholes, and no others, have ports, at ends that are up, which are open unless they are being set up.
+    /// Whether active wormholes, and no others, have ports, at ends that are up, which are open unless they are being
+    /// set up.
     fn have_ports(&self, fabric: &Fabric) -> bool {
         let opening: BTreeSet<WormholeId> = self.opening.iter().copied().collect();
         let port = |wormhole: &Wormhole, side: usize| {
-            let lane = &fabric.lanes[wormhole.ends[side].index()];
+            let lane = &fabric.queues[wormhole.ends[side].index()];
             let own = lane.first_port + lane.space_ports..lane.first_port + lane.ports;
             let is_its = |port: &Port| {
                 let as_it_is = (port.to, port.latency, port.capacity)

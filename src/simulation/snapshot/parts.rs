@@ -14,8 +14,8 @@ use crate::world::resources::ActiveRouter;
 /// Names of the parts of a digest, in the order of [`State::hashes`].
 pub const PART_NAMES: [&str; 5] = ["accesses", "nodes", "wormholes", "learning", "random"];
 
-/// The state of a router or of an opening policy, which writes and reads it itself: that of one that runs, or bytes that
-/// were saved.
+/// The state of a router or of an opening policy, which writes and reads it itself: that of one that runs, or bytes
+/// that were saved.
 pub struct Saved<'a> {
     kind: Cow<'a, str>,
     state: Source<'a>,

@@ -36,7 +36,7 @@ impl NetworkGraph {
             wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
         }
         let nodes = topology.nodes().map(|(id, node)| {
-            let (entity, lane) = (nodes[id.index()], &fabric.lanes[id.index()]);
+            let (entity, lane) = (nodes[id.index()], &fabric.queues[id.index()]);
             NodeRow {
                 entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
                 id: id.0,

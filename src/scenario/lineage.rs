@@ -2,8 +2,8 @@
 //!
 //! A fork has the past of its parent and another future. What it may change is what no past tick depends on: rates and
 //! shapes of workloads, rules of nodes, policies, physics, the router, events that are still to come, the length of the
-//! run. What it may not change is what the state is made of: the topology with its ids, the seed, the number and kinds of
-//! workloads, ports, what is measured.
+//! run. What it may not change is what the state is made of: the topology with its ids, the seed, the number and kinds
+//! of workloads, ports, what is measured.
 
 use std::path::Path;
 
@@ -33,20 +33,20 @@ const IDENTITY: [&str; 5] = ["kind", "name", "path", "items", "homes"];
 
 /// The scenarios of a run.
 #[derive(Debug, Clone)]
-pub struct Course {
+pub struct Lineage {
     /// Those of its ancestors, each with the number of ticks after which the next one follows.
     pub past: Vec<(Tick, Loaded)>,
     /// Its own.
     pub own: Loaded,
 }
 
-impl From<Loaded> for Course {
+impl From<Loaded> for Lineage {
     fn from(own: Loaded) -> Self {
         Self { past: Vec::new(), own }
     }
 }
 
-impl Course {
+impl Lineage {
     /// The scenario of the first tick.
     pub fn first(&self) -> &Loaded {
         self.past.first().map_or(&self.own, |(_, loaded)| loaded)
