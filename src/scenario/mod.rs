@@ -20,6 +20,7 @@ pub mod raw;
 mod recover;
 mod schema;
 mod set;
+mod tick;
 pub mod trace;
 pub mod tree;
 mod validate;
@@ -39,13 +40,8 @@ pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
 pub use schema::{scenario_schema, topology_schema};
 pub use set::Assignment;
+pub use tick::{MAX_TICKS, Tick};
 pub use wormhole::{Phase, WormholeKind};
-
-/// Simulated time, in ticks since the start. At most [`MAX_TICKS`].
-pub type Tick = u32;
-
-/// The longest run.
-pub const MAX_TICKS: Tick = 1_000_000_000;
 
 /// A validated scenario.
 #[derive(Debug, Clone)]

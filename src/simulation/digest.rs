@@ -3,10 +3,13 @@
 //! The digest of a run is that of the state that a snapshot holds, part by part: all that influences the future, and a
 //! hash of the fate of every access so far. What it covers and what a checkpoint restores are the same bytes.
 
+use std::io::BufWriter;
+
 use bevy_ecs::prelude::World;
 use blake3::Hasher;
+use serde::Serialize;
 
-use super::snapshot::{self, PART_NAMES};
+use super::snapshot::{self, State};
 use crate::scenario::Tick;
 use crate::world::resources::Clock;
 
@@ -29,7 +32,7 @@ pub struct Digests {
 
 impl Digests {
     /// Names of the parts, in the order of [`Self::parts`].
-    pub const PARTS: [&'static str; 5] = PART_NAMES;
+    pub const PARTS: [&'static str; 5] = ["accesses", "nodes", "wormholes", "learning", "random"];
 
     /// The parts in order.
     pub fn parts(&self) -> [&blake3::Hash; 5] {
@@ -49,6 +52,28 @@ impl Digests {
 
 /// The digests of a world at the end of its present tick.
 pub fn take(world: &World) -> Digests {
-    let [accesses, nodes, wormholes, learning, random] = snapshot::state(world).hashes();
-    Digests { tick: world.resource::<Clock>().now, accesses, nodes, wormholes, learning, random }
+    let State { ticks: _, accesses, nodes, wormholes, router, policy, random } = snapshot::state(world);
+    let mut learning = buffer();
+    router.write(&mut learning).and_then(|()| policy.write(&mut learning)).expect("a hasher takes everything");
+    Digests {
+        tick: world.resource::<Clock>().now,
+        accesses: hash(&accesses),
+        nodes: hash(&nodes),
+        wormholes: hash(&wormholes),
+        learning: end(learning),
+        random: hash(&random),
+    }
+}
+
+/// BLAKE3 of what is stored of a part.
+fn hash(part: &impl Serialize) -> blake3::Hash {
+    end(postcard::to_io(part, buffer()).expect("state is plain data"))
+}
+
+fn buffer() -> BufWriter<Hasher> {
+    BufWriter::with_capacity(1 << 16, Hasher::new())
+}
+
+fn end(buffer: BufWriter<Hasher>) -> blake3::Hash {
+    buffer.into_inner().expect("a hasher takes everything").finalize()
 }

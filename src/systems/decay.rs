@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::{DetectChangesMut, Query, Res, ResMut, Without, World};
 use bevy_ecs::system::SystemState;
 
-use super::present;
+use super::params::present;
 use crate::fabric::Fabric;
 use crate::physics::decay;
 use crate::scenario::{DecayParameters, Tick, WormholeKind};

@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::{Mut, Res, ResMut, World};
 use bevy_ecs::system::SystemState;
 
-use super::present;
+use super::params::present;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
 use crate::scenario::{Action, Event};

@@ -6,6 +6,7 @@ mod decay;
 mod entropy;
 mod events;
 mod gravity;
+mod params;
 mod persistence;
 mod record;
 mod router;
@@ -13,7 +14,6 @@ mod traffic;
 
 use bevy_ecs::prelude::{IntoScheduleConfigs, Res, Schedule, SystemSet};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
-use bevy_ecs::system::SystemParamValidationError;
 
 use crate::opening::policy::Opening;
 use crate::world::resources::{Clock, Rules};
@@ -54,11 +54,6 @@ fn opening_is_due(clock: Res<Clock>, rules: Res<Rules>, opening: Res<Opening>) -
 
 fn entropy_is_due(clock: Res<Clock>) -> bool {
     clock.entropy_is_due()
-}
-
-/// What a system asked the world for.
-fn present<T>(params: Result<T, SystemParamValidationError>) -> T {
-    params.expect("resources are there during a tick")
 }
 
 /// The same schedule with its systems added in another order, which must make no difference.

@@ -46,9 +46,6 @@ const PROGRAM_VERSION: &str = "VERSION";
 /// What a `use` of all items of a module ends with.
 const ALL: &str = "*";
 
-/// Rooms that may still break the rules; to be emptied, never to grow.
-const UNFINISHED: [&str; 4] = ["routing", "scenario", "simulation", "systems"];
-
 /// From the root of the library: `["world", "sketch", "Sketch"]`.
 type ModulePath = Vec<String>;
 
@@ -321,8 +318,8 @@ impl Library {
         arrows
     }
 
-    /// What is wrong, but in `unfinished` rooms.
-    fn faults(&self, unfinished: &[&str]) -> Vec<String> {
+    /// What is wrong.
+    fn faults(&self) -> Vec<String> {
         let arrows = self.arrows();
         let tell = |arrow: &Arrow<'_>| {
             let [from, to] = [arrow.from, arrow.to].map(|module| &self.0[module].path);
@@ -338,13 +335,13 @@ impl Library {
         for arrow in arrows.iter().filter(|arrow| arrow.named.segments.ends_with(&[ALL.to_owned()])) {
             faults.push(format!("items are not named: {}", tell(arrow)));
         }
-        for arrow in arrows.iter().filter(|arrow| !unfinished.contains(&arrow.from[0].as_str())) {
+        for arrow in &arrows {
             let from = level(arrow.from.first());
             if level(arrow.to.first()) < from || level(arrow.through.as_ref()) < from {
                 faults.push(format!("upwards: {}", tell(arrow)));
             }
         }
-        faults.extend(self.circles(&arrows, unfinished).iter().map(|way| {
+        faults.extend(self.circles(&arrows).iter().map(|way| {
             let told: Vec<String> = way.iter().map(|arrow| tell(arrow)).collect();
             format!("a circle: {}", told.join(", "))
         }));
@@ -352,16 +349,14 @@ impl Library {
     }
 
     /// Of files that all import each other in the end, the shortest way round from one of them.
-    fn circles<'a>(&self, arrows: &'a [Arrow<'a>], unfinished: &[&str]) -> Vec<Vec<&'a Arrow<'a>>> {
+    fn circles<'a>(&self, arrows: &'a [Arrow<'a>]) -> Vec<Vec<&'a Arrow<'a>>> {
         let mut graph = DiGraph::new();
         let files: BTreeMap<&ModulePath, _> = self.0.keys().map(|module| (module, graph.add_node(module))).collect();
         for arrow in arrows {
             graph.add_edge(files[arrow.from], files[arrow.to], arrow);
         }
         let mut circles = tarjan_scc(&graph);
-        circles.retain(|circle| {
-            circle.len() > 1 && !circle.iter().all(|&file| unfinished.contains(&graph[file][0].as_str()))
-        });
+        circles.retain(|circle| circle.len() > 1);
         let way_round = |circle: &Vec<_>| {
             let start = circle[0];
             let ways = graph.neighbors(start).filter_map(|next| astar(&graph, next, |at| at == start, |_| 1, |_| 0));
@@ -377,13 +372,13 @@ impl Library {
 #[test]
 fn imports_point_down_and_make_no_circles() {
     let library = Library::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let faults = library.faults(&UNFINISHED);
+    let faults = library.faults();
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 /// What is wrong with files of (path, text).
 fn faults_of(files: &[(&str, &str)]) -> Vec<String> {
-    Library::of(files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned()))).faults(&[])
+    Library::of(files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned()))).faults()
 }
 
 #[test]

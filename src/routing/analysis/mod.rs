@@ -21,6 +21,7 @@ use petgraph::visit::EdgeRef;
 use super::network::Network;
 use crate::topology::NodeId;
 pub use histogram::Histogram;
+use structure::Graph;
 pub use structure::components;
 
 /// Nodes and ends of links that all searches together may visit before fewer nodes are taken as sources.
@@ -84,9 +85,6 @@ pub struct Analysis {
     /// settle within its limit.
     pub eigenvector: Option<Vec<f64>>,
 }
-
-/// Adjacency of bundles, which algorithms run on; edges weigh ticks.
-type Graph = UnGraph<(), u32>;
 
 impl Analysis {
     /// Analyses a network within [`MAX_STEPS`].

@@ -4,15 +4,17 @@ use std::convert::Infallible;
 
 use petgraph::algo::min_spanning_tree;
 use petgraph::data::Element;
-use petgraph::graph::NodeIndex;
+use petgraph::graph::{NodeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef;
 use rustworkx_core::centrality::eigenvector_centrality;
 use rustworkx_core::connectivity;
 
-use super::Graph;
 use crate::routing::network::Network;
 use crate::topology::NodeId;
+
+/// Adjacency of bundles, which algorithms run on; edges weigh ticks.
+pub(super) type Graph = UnGraph<(), u32>;
 
 /// Visits of nodes and ends of links that the iteration for the eigenvector may take, and its least and most rounds.
 const MAX_VISITS: usize = 1_000_000_000;

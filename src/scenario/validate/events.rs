@@ -1,6 +1,7 @@
 //! Scheduled changes, in order, each of which must change something: what fails was up, what is restored had failed.
 
-use super::{Context, Fault, not_allowed};
+use super::context::{Context, not_allowed};
+use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, quoted};
 use crate::scenario::raw::RawEvent;
 use crate::scenario::{Action, Event};

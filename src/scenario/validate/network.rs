@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Fault, not_allowed};
+use super::context::not_allowed;
 use crate::random;
+use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, Problem};
 use crate::scenario::raw::{InlineTopology, Parts, RawScenario, RawTopologySection};
 use crate::scenario::recover::{self, Origin};

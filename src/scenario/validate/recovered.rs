@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Fault, not_allowed};
+use super::context::{Context, not_allowed};
 use crate::scenario::Recovered;
+use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, Place, quoted};
 use crate::scenario::raw::{RawRecovered, RawWormholes};
 use crate::scenario::recover::Origin;

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use ndarray::Array2;
 
-use super::{Context, Fault, check_name, not_allowed};
+use super::context::{Context, check_name, not_allowed};
 use crate::memory;
 use crate::scenario::csv_file::{CsvFile, NodeNames};
+use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,

@@ -10,7 +10,7 @@
 //! near itself what it may be. What such a snapshot says of its past may still be wrong.
 
 mod branch;
-mod parts;
+mod saved;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, Restored, Wormholes};
 
 pub use branch::branch;
-pub use parts::{PART_NAMES, Saved};
+pub use saved::Saved;
 
 /// A run between two ticks: what its future depends on, and what was recorded.
 #[derive(Debug, Serialize, Deserialize)]

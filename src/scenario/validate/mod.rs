@@ -4,23 +4,25 @@
 //! in, so that it loads again, elsewhere, to the same scenario. A warm-up that is not given stays so: it follows from
 //! the ticks, which a run that is resumed may have more of.
 
+mod context;
 mod events;
 mod network;
 mod recovered;
 mod workloads;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
 
-use super::problem::{Fault, JsonPath, Problem, nearest, quoted, unknown_node};
+use super::problem::{Fault, JsonPath, quoted};
 use super::raw::{RawEntropy, RawPhysics, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
 use super::{
     Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Scenario, Tick, WormholeRules, defaults,
 };
 use crate::topology::{InputFile, NameIndex, NodeId, Topology};
+use context::{Context, check_name, not_allowed};
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;
@@ -33,14 +35,6 @@ pub(super) struct Validated {
     pub(super) scenario: Scenario,
     pub(super) resolved: RawScenario,
     pub(super) inputs: Vec<InputFile>,
-}
-
-/// What the checks of a scenario's parts look things up in.
-struct Context<'a> {
-    base: &'a Path,
-    ticks: Tick,
-    topology: &'a Topology,
-    names: NameIndex<'a>,
 }
 
 /// Validates a scenario whose JSON fits the schema; `base` is the folder that its paths are relative to.
@@ -111,56 +105,6 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
         persistence: resolved.persistence,
     };
     Ok(Validated { scenario, resolved, inputs })
-}
-
-impl Context<'_> {
-    fn node(&self, name: &str, path: JsonPath) -> Result<NodeId, Fault> {
-        let names = || self.topology.graph.raw_nodes().iter().map(|node| &*node.weight.name);
-        self.names.find(name).ok_or_else(|| Fault::new(path, unknown_node(name, names())))
-    }
-
-    fn two_nodes(&self, names: &[String; 2], path: &JsonPath) -> Result<[NodeId; 2], Fault> {
-        let ends = [self.node(&names[0], path.index(0))?, self.node(&names[1], path.index(1))?];
-        if ends[0] == ends[1] {
-            return Err(not_allowed(path.index(1), quoted(&names[1]), "another node than the first"));
-        }
-        Ok(ends)
-    }
-
-    /// The index of the link between two nodes.
-    fn link(&self, names: &[String; 2], path: &JsonPath) -> Result<u32, Fault> {
-        let [a, b] = self.two_nodes(names, path)?;
-        self.topology.link_between(a, b).ok_or_else(|| {
-            let neighbours: Vec<&str> =
-                self.topology.graph.neighbors(a.into()).map(|node| &*self.topology.graph[node].name).collect();
-            let nearest = nearest(&names[1], neighbours.iter().copied());
-            let mut expected = format!("one of the {} neighbours of {}", neighbours.len(), quoted(&names[0]));
-            if neighbours.len() <= 8 {
-                expected = format!("{expected}: {}", neighbours.join(", "));
-            } else if let Some(nearest) = nearest {
-                expected = format!("{expected}, like {}", quoted(&nearest));
-            }
-            not_allowed(path.index(1), quoted(&names[1]), expected)
-        })
-    }
-
-    fn file(&self, path: &Path) -> PathBuf {
-        self.base.join(path)
-    }
-}
-
-fn not_allowed(path: JsonPath, value: impl ToString, expected: impl Into<String>) -> Fault {
-    Fault::new(path, Problem::NotAllowed { value: value.to_string(), expected: expected.into() })
-}
-
-/// Names become folders and files.
-fn check_name(name: &str, path: &JsonPath) -> Result<(), Fault> {
-    let safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.starts_with('.') && name.chars().all(safe) {
-        return Ok(());
-    }
-    let expected = "letters, digits, -, _ and ., no dot at the start";
-    Err(not_allowed(path.clone(), quoted(name), expected))
 }
 
 fn check_kinds(kinds: &KindParameters, path: &JsonPath) -> Result<(), Fault> {

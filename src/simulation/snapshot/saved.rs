@@ -1,18 +1,13 @@
-//! The parts of a state as bytes: what a checkpoint stores of them, and what the digest hashes.
+//! The state of a router or of an opening policy, as bytes that only it can read.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
-use blake3::Hasher;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::State;
 use crate::opening::policy::Opening;
 use crate::world::resources::ActiveRouter;
-
-/// Names of the parts of a digest, in the order of [`State::hashes`].
-pub const PART_NAMES: [&str; 5] = ["accesses", "nodes", "wormholes", "learning", "random"];
 
 /// The state of a router or of an opening policy, which writes and reads it itself: that of one that runs, or bytes
 /// that were saved.
@@ -89,27 +84,4 @@ impl<'de> Deserialize<'de> for Saved<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         <(String, Vec<u8>)>::deserialize(deserializer).map(|(kind, bytes)| Self::bytes(kind, bytes))
     }
-}
-
-impl State<'_> {
-    /// BLAKE3 of every part, in the order of [`PART_NAMES`].
-    pub fn hashes(&self) -> [blake3::Hash; 5] {
-        let Self { ticks: _, accesses, nodes, wormholes, router, policy, random } = self;
-        let mut learning = buffer();
-        router.write(&mut learning).and_then(|()| policy.write(&mut learning)).expect("a hasher takes everything");
-        [hash(accesses), hash(nodes), hash(wormholes), end(learning), hash(random)]
-    }
-}
-
-/// BLAKE3 of what is stored of a part.
-fn hash(part: &impl Serialize) -> blake3::Hash {
-    end(postcard::to_io(part, buffer()).expect("state is plain data"))
-}
-
-fn buffer() -> BufWriter<Hasher> {
-    BufWriter::with_capacity(1 << 16, Hasher::new())
-}
-
-fn end(buffer: BufWriter<Hasher>) -> blake3::Hash {
-    buffer.into_inner().expect("a hasher takes everything").finalize()
 }
