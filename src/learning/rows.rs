@@ -1,9 +1,12 @@
 //! Where Q-rows lie in memory.
 //!
-//! Rows for the same target lie next to each other, by node, because an access meets them one after the other: first
-//! the exact rows of each shard, by target and node, then the rows for shards, by shard and node. A row is a whole
-//! number of quads of four estimates, filled up with +∞, so that its least is found without a branch an estimate, and
-//! one of up to eight ports lies in one cache line if all nodes have as many quads.
+//! The rows of a range of nodes, a stripe, lie together, so that stripes can be lent to threads
+//! ([`Rows::stripes_mut`]). Within a stripe rows for the same target lie next to each other, by node, because an access
+//! meets them one after the other: first the exact rows of each shard, by target and node, then the rows for shards, by
+//! shard and node. A row is a whole number of quads of four estimates, filled up with +∞, so that its least is found
+//! without a branch an estimate, and one of up to eight ports lies in one cache line if all nodes have as many quads.
+
+use std::ops::Range;
 
 use prefetch_index::prefetch_index;
 use serde::ser::SerializeSeq;
@@ -20,12 +23,28 @@ pub type Quad = [f32; 4];
 /// Quads in a cache line.
 const LINE: usize = 4;
 
-/// Exact rows of the nodes of a shard.
-#[derive(Debug, Clone, Copy)]
+/// Stripes of a large network, at the most; a network of few nodes has one.
+const STRIPES: usize = 16;
+
+/// Nodes of a stripe, at the least.
+const LEAST_NODES: usize = 1024;
+
+/// Exact rows of the nodes that are of a shard and of a stripe.
+#[derive(Debug, Clone, Copy, Default)]
 struct Block {
     start: usize,
-    /// Quads of one row of each node of the shard.
+    /// Quads of one row of each of these nodes.
     quads: usize,
+}
+
+/// Rows for shards, of the nodes of a stripe.
+#[derive(Debug, Clone, Copy)]
+struct ByShard {
+    start: usize,
+    /// Quads of one row of each node of the stripe.
+    quads: usize,
+    /// Number of the first quad of the stripe among those of all nodes.
+    first: usize,
 }
 
 /// The rows of all nodes.
@@ -34,14 +53,19 @@ pub struct Rows {
     // By node, in arrays of their own, because finding a row takes only one or two of them:
     /// Number of its first quad among those of all nodes, and after the last node their number.
     first: Vec<u32>,
-    /// Number of its first quad among those of its shard.
-    first_in_shard: Vec<u32>,
+    /// Number of its first quad among those of its stripe and shard.
+    first_in_block: Vec<u32>,
     /// Number of its first port among those of all nodes, and after the last node their number.
     first_port: Vec<u32>,
+    /// By stripe and shard.
     blocks: Vec<Block>,
-    /// Where rows for shards start.
-    by_shard: usize,
+    /// By stripe.
+    by_shard: Vec<ByShard>,
+    /// Nodes of a stripe, but for the last: two to this power.
+    stripe_bits: u32,
     values: Vec<Quad>,
+    /// Quads before the first stripe.
+    lead: usize,
     shards: Shards,
 }
 
@@ -84,29 +108,53 @@ impl Rows {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn new(ports: &[u32], shards: Shards) -> Result<Self, Error> {
-        let (mut first, mut first_in_shard, mut first_port) = (vec![0], Vec::new(), vec![0]);
-        let (mut quad, mut port, mut in_shard) = (0, 0, vec![0; shards.count()]);
-        for (&ports, &shard) in ports.iter().zip(&shards.of) {
-            first_in_shard.push(in_shard[shard as usize]);
-            in_shard[shard as usize] += quads(ports);
+        let stripe_bits = ports.len().div_ceil(STRIPES).max(LEAST_NODES).next_power_of_two().trailing_zeros();
+        let stripes = ports.len().div_ceil(1 << stripe_bits);
+        let (mut first, mut first_in_block, mut first_port) = (vec![0], Vec::new(), vec![0]);
+        let (mut quad, mut port) = (0, 0);
+        let mut blocks = vec![Block::default(); stripes * shards.count()];
+        for (x, (&ports, &shard)) in ports.iter().zip(&shards.of).enumerate() {
+            let block = &mut blocks[(x >> stripe_bits) * shards.count() + shard as usize];
+            first_in_block.push(block.quads as u32);
+            block.quads += quads(ports) as usize;
             (quad, port) = (quad + quads(ports), port + ports);
             first.push(quad);
             first_port.push(port);
         }
-        let (mut blocks, mut end) = (Vec::new(), 0);
-        for (members, quads) in shards.members.iter().zip(in_shard) {
-            blocks.push(Block { start: end, quads: quads as usize });
-            end += members.len() * quads as usize;
+        let (mut by_shard, mut end) = (Vec::new(), 0);
+        for (stripe, blocks) in blocks.chunks_mut(shards.count()).enumerate() {
+            for (block, members) in blocks.iter_mut().zip(&shards.members) {
+                block.start = end;
+                end += members.len() * block.quads;
+            }
+            let first_node = stripe << stripe_bits;
+            let last_node = (first_node + (1 << stripe_bits)).min(ports.len());
+            let [from, to] = [first_node, last_node].map(|x| first[x] as usize);
+            by_shard.push(ByShard { start: end, quads: to - from, first: from });
+            end += shard_rows(&shards) * (to - from);
         }
         let mut values = Vec::<Quad>::new();
-        let count = end + shard_rows(&shards) * quad as usize;
-        let bytes = (size_of::<Quad>() * (count + LINE)) as u64;
-        values.try_reserve_exact(count + LINE).map_err(|_| Error::OutOfMemory { what: "Q-rows", bytes })?;
+        let bytes = (size_of::<Quad>() * (end + LINE)) as u64;
+        values.try_reserve_exact(end + LINE).map_err(|_| Error::OutOfMemory { what: "Q-rows", bytes })?;
         // The first row starts with a cache line; only speed depends on it.
         let lead = values.as_ptr().align_offset(size_of::<Quad>() * LINE).min(LINE);
-        values.resize(lead + count, [f32::INFINITY; 4]);
+        values.resize(lead + end, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
-        Ok(Self { first, first_in_shard, first_port, blocks, by_shard: lead + end, values, shards })
+        by_shard.iter_mut().for_each(|rows| rows.start += lead);
+        Ok(Self { first, first_in_block, first_port, blocks, by_shard, stripe_bits, values, lead, shards })
+    }
+
+    /// The estimates of each stripe with its nodes, to be lent to threads.
+    pub fn stripes_mut(&mut self) -> Vec<(Range<u32>, &mut [Quad])> {
+        let (nodes, size) = (self.first_port.len() as u32 - 1, 1 << self.stripe_bits);
+        let ends = self.by_shard.iter().map(|rows| rows.start + shard_rows(&self.shards) * rows.quads);
+        let (mut left, mut from, mut stripes) = (&mut self.values[self.lead..], self.lead, Vec::new());
+        for (stripe, end) in (0..).zip(ends) {
+            let (own, rest) = left.split_at_mut(end - from);
+            (left, from) = (rest, end);
+            stripes.push((stripe * size..nodes.min((stripe + 1) * size), own));
+        }
+        stripes
     }
 
     /// The shards that rows are kept by.
@@ -123,12 +171,20 @@ impl Rows {
     /// Where the row of `x` for a target starts, for [`Self::value_mut`].
     #[inline]
     pub fn start(&self, x: NodeId, target: Locator) -> usize {
-        if self.shard(x) == target.shard {
-            let block = &self.blocks[target.shard as usize];
-            block.start + target.local as usize * block.quads + self.first_in_shard[x.index()] as usize
-        } else {
-            self.by_shard + target.shard as usize * self.all_quads() + self.first[x.index()] as usize
-        }
+        if self.shard(x) == target.shard { self.exact_start(x, target) } else { self.shard_start(x, target.shard) }
+    }
+
+    #[inline]
+    fn exact_start(&self, x: NodeId, target: Locator) -> usize {
+        let stripe = x.index() >> self.stripe_bits;
+        let block = &self.blocks[stripe * self.shards.count() + target.shard as usize];
+        block.start + target.local as usize * block.quads + self.first_in_block[x.index()] as usize
+    }
+
+    #[inline]
+    fn shard_start(&self, x: NodeId, shard: u32) -> usize {
+        let rows = &self.by_shard[x.index() >> self.stripe_bits];
+        rows.start + shard as usize * rows.quads + (self.first[x.index()] as usize - rows.first)
     }
 
     /// Begins to read [`Self::quads`].
@@ -154,12 +210,6 @@ impl Rows {
         (self.first_port[node + 1] - self.first_port[node]) as usize
     }
 
-    /// Quads of one row of each node.
-    #[inline]
-    fn all_quads(&self) -> usize {
-        self.first[self.first.len() - 1] as usize
-    }
-
     /// The estimate through port `p`, counted from the node's first, of the row that starts at `start`.
     #[inline]
     pub fn value_mut(&mut self, start: usize, p: usize) -> &mut f32 {
@@ -168,14 +218,14 @@ impl Rows {
 
     /// The places of all rows, each with its node: by target, exact ones first, in the order of shards and numbers.
     fn places(&self) -> impl Iterator<Item = (usize, usize)> {
-        let nodes = self.first_in_shard.len();
-        let exact = self.blocks.iter().zip(&self.shards.members).flat_map(move |(block, members)| {
-            let starts = (0..members.len()).map(|local| block.start + local * block.quads);
-            let places = |start| members.iter().map(move |&x| (start, x as usize));
-            starts.flat_map(places).map(|(start, x)| (start + self.first_in_shard[x] as usize, x))
+        let exact = (0..).zip(&self.shards.members).flat_map(move |(shard, members)| {
+            let targets = (0..members.len() as u32).map(move |local| Locator { shard, local });
+            targets
+                .flat_map(move |target| members.iter().map(move |&x| (self.exact_start(NodeId(x), target), x as usize)))
         });
-        let starts = (0..shard_rows(&self.shards)).map(|shard| self.by_shard + shard * self.all_quads());
-        let by_shard = starts.flat_map(move |start| (0..nodes).map(move |x| (start + self.first[x] as usize, x)));
+        let nodes = self.first_in_block.len() as u32;
+        let by_shard = (0..shard_rows(&self.shards) as u32)
+            .flat_map(move |shard| (0..nodes).map(move |x| (self.shard_start(NodeId(x), shard), x as usize)));
         exact.chain(by_shard)
     }
 
@@ -206,17 +256,19 @@ impl Rows {
         if all.len() != self.count() {
             return false;
         }
-        let (mut left, places) = (&all[..], self.places().collect::<Vec<_>>());
-        places.into_iter().all(|(start, x)| {
+        let (mut left, mut values) = (&all[..], std::mem::take(&mut self.values));
+        let fits = self.places().all(|(start, x)| {
             let (row, rest) = left.split_at(self.ports(x));
             left = rest;
-            self.values[start..].as_flattened_mut()[..row.len()].copy_from_slice(row);
+            values[start..].as_flattened_mut()[..row.len()].copy_from_slice(row);
             let first = self.first_port[x] as usize;
             let fits = |(p, &value): (usize, &f32)| {
                 if open(first + p) { is_estimate(value) } else { value == f32::INFINITY }
             };
             row.iter().enumerate().all(fits)
-        })
+        });
+        self.values = values;
+        fits
     }
 
     /// The first node with an estimate that is not a number.
@@ -225,7 +277,7 @@ impl Rows {
         self.values.as_flattened().iter().find(|value| value.is_nan())?;
         let bad =
             |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
-        (0..self.first_in_shard.len() as u32).map(NodeId).find(bad)
+        (0..self.first_in_block.len() as u32).map(NodeId).find(bad)
     }
 
     /// The targets that `x` has rows for: nodes of its own shard, then other shards.
@@ -356,7 +408,7 @@ mod tests {
             let shards = Shards { seeds: vec![0; count as usize], of, rank, members };
             let bytes = size(&ports, &shards);
             let mut rows = Rows::new(&ports, shards).unwrap();
-            let reserved = 16 * (rows.values.len() - rows.blocks[0].start) as u64;
+            let reserved = 16 * (rows.values.len() - rows.lead) as u64;
             // A node has no row for its own shard as a whole, but the place of one.
             assert_eq!(bytes, reserved);
             let places: Vec<(NodeId, Locator)> = (0..nodes)
@@ -394,5 +446,34 @@ mod tests {
             values.sort_by(f32::total_cmp);
             assert!(values.into_iter().eq((0..number).map(|i| i as f32)));
         }
+    }
+
+    /// Every thread fills the rows of its nodes with their number; each row is then that of its node.
+    #[test]
+    fn stripes_are_lent_to_threads_and_hold_the_rows_of_their_nodes() {
+        let (nodes, count) = (2500u32, 7);
+        let of: Vec<u32> = (0..nodes).map(|x| x % count).collect();
+        let rank = (0..nodes).map(|x| x / count).collect();
+        let members = (0..count).map(|shard| (0..nodes).filter(|x| x % count == shard).collect()).collect();
+        let ports: Vec<u32> = (0..nodes).map(|x| 1 + x % 9).collect();
+        let mut rows = Rows::new(&ports, Shards { seeds: vec![0; count as usize], of, rank, members }).unwrap();
+        let stripes = rows.stripes_mut();
+        assert_eq!(stripes.len(), 3);
+        assert!(stripes.iter().map(|(nodes, _)| nodes.clone()).flatten().eq(0..nodes));
+        std::thread::scope(|scope| {
+            for (nodes, values) in stripes {
+                scope.spawn(move || values.fill([nodes.start as f32; 4]));
+            }
+        });
+        for x in (0..nodes).map(NodeId) {
+            let stripe = (x.0 / 1024 * 1024) as f32;
+            for target in rows.targets(x) {
+                assert!(rows.row(x, target).iter().all(|&value| value == stripe), "{x:?} {target:?}");
+            }
+        }
+        let mut starts: Vec<(usize, usize)> = rows.places().collect();
+        starts.sort_unstable();
+        let end_of = |&(start, x): &(usize, usize)| start + quads(ports[x]) as usize;
+        assert!(starts.is_sorted_by(|a, b| end_of(a) <= b.0), "no row lies over another");
     }
 }
