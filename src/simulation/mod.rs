@@ -210,6 +210,10 @@ impl Simulation {
             check::finite(&self.world, &self.scenario.topology)?;
         }
         let Outbox { journal, archived } = std::mem::take(&mut *self.world.resource_mut::<Outbox>());
+        if !journal.is_empty() {
+            // What was removed from entities would be remembered for ever.
+            self.world.clear_trackers();
+        }
         let frame = self.world.resource_mut::<Recorder>().take_frame();
         Ok(Happened { records: journal, archived, frame })
     }

@@ -34,7 +34,7 @@ fn scenario() -> Value {
         "version": 1, "name": "own", "ticks": 900, "warmup_ticks": 100,
         "topology": {"generator": {"kind": "ring", "nodes": 12}},
         "nodes": {"max_hops": 200},
-        "workloads": [{"kind": "uniform", "accesses_per_tick": 1.5, "hot_spot": {"path": ["0", "6"], "dwell_ticks": 90}}],
+        "workloads": [{"kind": "uniform", "accesses_per_tick": 0.4, "hot_spot": {"path": ["0", "6"], "dwell_ticks": 90}}],
         "wormholes": {"policy": {"kind": "most_asked", "lifetime_ticks": 120}, "ports_per_node": 2},
         "router": {"kind": "turns", "stride": 3},
         "persistence": {"checkpoint_every_ticks": 250}
@@ -216,5 +216,5 @@ fn a_router_may_wait_for_decisions_from_outside() {
     let mut simulation = Simulation::new(loaded.scenario.into()).unwrap();
     simulation.run_until(900, &mut ()).unwrap();
     let summary = simulation.summary();
-    assert!(summary.accesses.delivered > 1000 && summary.hops.mean.unwrap() < 3.6, "{summary:?}");
+    assert!(summary.accesses.delivered > 250 && summary.hops.mean.unwrap() < 3.6, "{summary:?}");
 }
