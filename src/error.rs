@@ -37,8 +37,8 @@ pub enum Error {
     },
     /// A directory that `--force` must not replace.
     #[error(
-        "--force: {} is not replaced{}; expected a run or an experiment of wormsim with nothing else in it, or an empty \
-         directory",
+        "--force: {} is not replaced{}; expected a run or an experiment of wormsim with nothing else in it, or an \
+         empty directory",
         path.display(),
         foreign.as_ref().map(|foreign| format!(", since wormsim did not write {foreign} in it")).unwrap_or_default()
     )]

@@ -34,7 +34,9 @@ fn scenario() -> Value {
         "version": 1, "name": "own", "ticks": 900, "warmup_ticks": 100,
         "topology": {"generator": {"kind": "ring", "nodes": 12}},
         "nodes": {"max_hops": 200},
-        "workloads": [{"kind": "uniform", "accesses_per_tick": 0.4, "hot_spot": {"path": ["0", "6"], "dwell_ticks": 90}}],
+        "workloads": [
+            {"kind": "uniform", "accesses_per_tick": 0.4, "hot_spot": {"path": ["0", "6"], "dwell_ticks": 90}}
+        ],
         "wormholes": {"policy": {"kind": "most_asked", "lifetime_ticks": 120}, "ports_per_node": 2},
         "router": {"kind": "turns", "stride": 3},
         "persistence": {"checkpoint_every_ticks": 250}
@@ -158,7 +160,7 @@ fn they_are_in_run_directories_checkpoints_and_reports() {
         "--replications",
         "2",
         "--arm",
-        "other=router.kind=shortest_path",
+        "other:router.kind=shortest_path",
     ]);
 }
 
