@@ -10,9 +10,8 @@ fn latency(policy: &str, seed: u64) -> Result<f64, Box<dyn std::error::Error>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/nsfnet-hotspot.json");
     let policy: Assignment = format!("wormholes.policy={policy}").parse()?;
     let scenario = load(&file, &[policy, Assignment::option("seed", seed)])?.scenario;
-    let ticks = scenario.ticks;
     let mut simulation = Simulation::new(scenario.into())?;
-    simulation.run_until(ticks, &mut ())?;
+    simulation.run(&mut ())?;
     Ok(simulation.summary().latency_ticks.mean.unwrap_or(f64::NAN))
 }
 

@@ -9,9 +9,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     scenario.ticks = 20_000;
     scenario.physics.gravity.max_openings = 2;
     let scenario = from_raw(&scenario)?.scenario;
-    let ticks = scenario.ticks;
     let mut simulation = Simulation::new(scenario.into())?;
-    simulation.run_until(ticks, &mut ())?;
+    simulation.run(&mut ())?;
     let summary = simulation.summary();
     println!("{} of {} accesses delivered", summary.accesses.delivered, summary.accesses.injected);
     println!("mean latency {:.2} ticks", summary.latency_ticks.mean.unwrap_or(f64::NAN));

@@ -1,5 +1,4 @@
-//! Memory that is asked for before it is needed: too little of it is then an error that names what it was for, where an
-//! allocation that fails would abort the process. What is asked for is an estimate from above; it is not held.
+//! Checks that memory can be had before it is allocated.
 
 use crate::error::Error;
 

@@ -11,8 +11,8 @@ use wormsim::world::wormholes::Wormholes;
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// A ring on which wormholes open in every tick, fade at once and are archived.
-fn restless(wormholes: Value) -> Simulation {
+/// A ring on which wormholes open in every tick and fade at once; they are archived after so many ticks.
+fn restless(wormholes: Value, archive_after_ticks: u32) -> Simulation {
     let scenario = json!({
         "version": 1, "name": "x", "ticks": 1_000_000_000, "warmup_ticks": 5,
         "topology": {"generator": {"kind": "ring", "nodes": 24}},
@@ -20,7 +20,8 @@ fn restless(wormholes: Value) -> Simulation {
         "wormholes": wormholes,
         "physics": {
             "gravity": {"review_every_ticks": 1, "max_openings": 20, "min_pull": 0},
-            "decay": {"fade_per_tick": 3, "gain_per_traversal": 0, "archive_after_ticks": 0, "reopen_after_ticks": 0},
+            "decay": {"fade_per_tick": 3, "gain_per_traversal": 0, "reopen_after_ticks": 0,
+                "archive_after_ticks": archive_after_ticks},
             "wormhole": {"setup_ticks": 0, "initial_strength": 0.06, "min_span_ticks": 2},
             "entropy": {"shards": 2}
         },
@@ -47,7 +48,7 @@ fn sizes(simulation: &mut Simulation, openings: u32) -> [usize; 2] {
 
 #[test]
 fn a_million_openings_and_closings_leave_nothing_behind() {
-    let mut simulation = restless(json!({"ports_per_node": 1, "next_id": 2_000_000_000}));
+    let mut simulation = restless(json!({"ports_per_node": 1, "next_id": 2_000_000_000}), 0);
     // Rankings of those that are archived are full by then.
     let [memory, snapshot] = sizes(&mut simulation, 20_000);
     let [memory_after, snapshot_after] = sizes(&mut simulation, 1_000_000);
@@ -55,4 +56,17 @@ fn a_million_openings_and_closings_leave_nothing_behind() {
     assert!(summary.wormholes.opened >= 1_000_000 && summary.wormholes.archived > 900_000, "{:?}", summary.wormholes);
     assert!(memory_after < memory + 100_000, "{memory} bytes, then {memory_after}");
     assert!(snapshot_after < snapshot + snapshot / 20, "{snapshot} bytes, then {snapshot_after}");
+}
+
+/// One that reopens was still in the pool for as long as it might have stayed there.
+#[test]
+fn reopenings_leave_nothing_behind() {
+    let mut simulation = restless(json!({"ports_per_node": 1}), 1_000_000_000);
+    let size = |simulation: &mut Simulation, ticks| {
+        simulation.run_until(ticks, &mut ()).unwrap();
+        ALLOCATOR.current_usage()
+    };
+    let [before, after] = [2_000, 30_000].map(|ticks| size(&mut simulation, ticks));
+    assert!(simulation.summary().wormholes.reopened > 100_000);
+    assert!(after < before + 100_000, "{before} bytes, then {after}");
 }

@@ -52,7 +52,7 @@ pub fn candidates(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Cand
     }
     if !wormholes.enabled {
         add("open wormholes".to_owned(), "wormholes.enabled", json!(true));
-    } else if wormholes.policy.kind == "gravity" {
+    } else if wormholes.policy.kind != "fixed" {
         let ports = wormholes.ports_per_node + 1;
         add(
             format!("allow {ports} wormholes per node instead of {}", ports - 1),

@@ -1,4 +1,4 @@
-//! Accesses under way: a pool of slots, and the wheel of those in transit.
+//! Accesses under way: a slab of slots, and the wheel of those in transit.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What numbers of a state that was read may be.
+//! Range checks for numbers that are read from a snapshot.
 
 /// Whether all of these are finite. A state that was read has no others, but for estimates of closed ports.
 pub fn all_finite(values: impl IntoIterator<Item = f64>) -> bool {

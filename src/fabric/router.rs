@@ -50,8 +50,8 @@ pub trait Router: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Takes on a state that was saved with the network as it is in `fabric`; false, and the router of no use, if it is
-    /// none that it can have there.
+    /// Restores a saved state for the network in `fabric`. Returns false if the state is invalid; the router must then
+    /// be discarded.
     #[must_use]
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
         let _ = fabric;

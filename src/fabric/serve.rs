@@ -99,6 +99,7 @@ impl Fabric {
             return self.drop_slot(slot, DropReason::Unreachable);
         };
         let port = &mut ports[p];
+        assert!(port.is_open(), "a router picks an open port");
         let earliest = now.max(port.ready);
         let (depart, used) = port.book(earliest);
         let link_wait = depart - earliest;
@@ -141,9 +142,9 @@ impl Fabric {
     /// Takes the access that is at a place of a node's FIFO out of it.
     fn dequeue_at(&mut self, node: NodeId, place: usize) -> Option<Slot> {
         let Some(before) = place.checked_sub(1) else { return self.dequeue(node) };
-        let before = self.fifo(node).nth(before)?;
+        let before = self.fifo(node).nth(before).filter(|&before| self.accesses.get(before).next != NONE);
+        let before = before.expect("a router chooses among the accesses that wait");
         let slot = self.accesses.get(before).next;
-        assert_ne!(slot, NONE, "a router chooses among the accesses that wait");
         let after = self.accesses.get(slot).next;
         self.accesses.get_mut(before).next = after;
         let queue = &mut self.queues[node.index()];

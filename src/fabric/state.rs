@@ -1,5 +1,4 @@
-//! What of the fabric a snapshot holds, in an order that no slot number decides; the rest follows from the scenario or
-//! is made again.
+//! The fabric's part of a snapshot, in an order that does not depend on slot numbers.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

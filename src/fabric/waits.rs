@@ -40,7 +40,7 @@ impl ops::AddAssign for Passed {
 
 impl Waits {
     /// All counts.
-    pub(super) fn counts(&self) -> impl Iterator<Item = u64> {
+    pub fn counts(&self) -> impl Iterator<Item = u64> {
         self.nodes.iter().flat_map(|passed| [passed.accesses, passed.waited]).chain(self.links.iter().copied())
     }
 

@@ -47,9 +47,9 @@ struct ByShard {
     first: usize,
 }
 
-/// The rows of all nodes.
+/// Where the row of each node for each target lies.
 #[derive(Debug)]
-pub struct Rows {
+struct Layout {
     // By node, in arrays of their own, because finding a row takes only one or two of them:
     /// Number of its first quad among those of all nodes, and after the last node their number.
     first: Vec<u32>,
@@ -63,10 +63,35 @@ pub struct Rows {
     by_shard: Vec<ByShard>,
     /// Nodes of a stripe, but for the last: two to this power.
     stripe_bits: u32,
-    values: Vec<Quad>,
     /// Quads before the first stripe.
     lead: usize,
     shards: Shards,
+}
+
+/// The rows of all nodes.
+#[derive(Debug)]
+pub struct Rows {
+    layout: Layout,
+    values: Vec<Quad>,
+}
+
+/// The rows of a range of nodes, to be written by one thread while others write theirs.
+#[derive(Debug)]
+pub struct Stripe<'a> {
+    /// The nodes.
+    pub nodes: Range<u32>,
+    layout: &'a Layout,
+    /// Place of the first value among those of all stripes.
+    from: usize,
+    values: &'a mut [Quad],
+}
+
+impl Stripe<'_> {
+    /// The estimates of `x`, one of [`Self::nodes`], for a target, by port.
+    pub fn row_mut(&mut self, x: NodeId, target: Locator) -> &mut [f32] {
+        let start = self.layout.start(x, target) - self.from;
+        &mut self.values[start..].as_flattened_mut()[..self.layout.ports(x.index())]
+    }
 }
 
 fn quads(ports: u32) -> u32 {
@@ -100,6 +125,56 @@ fn row(ports: u32) -> u64 {
 /// Rows for shards; with a single shard every row is exact.
 fn shard_rows(shards: &Shards) -> usize {
     if shards.count() > 1 { shards.count() } else { 0 }
+}
+
+impl Layout {
+    /// Where the row of `x` for a target starts.
+    #[inline]
+    fn start(&self, x: NodeId, target: Locator) -> usize {
+        if self.shards.of[x.index()] == target.shard {
+            self.exact_start(x, target)
+        } else {
+            self.shard_start(x, target.shard)
+        }
+    }
+
+    #[inline]
+    fn exact_start(&self, x: NodeId, target: Locator) -> usize {
+        let stripe = x.index() >> self.stripe_bits;
+        let block = &self.blocks[stripe * self.shards.count() + target.shard as usize];
+        block.start + target.local as usize * block.quads + self.first_in_block[x.index()] as usize
+    }
+
+    #[inline]
+    fn shard_start(&self, x: NodeId, shard: u32) -> usize {
+        let rows = &self.by_shard[x.index() >> self.stripe_bits];
+        rows.start + shard as usize * rows.quads + (self.first[x.index()] as usize - rows.first)
+    }
+
+    /// Ports of a node.
+    fn ports(&self, node: usize) -> usize {
+        (self.first_port[node + 1] - self.first_port[node]) as usize
+    }
+
+    /// The places of all rows, each with its node: by target, exact ones first, in the order of shards and numbers.
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> {
+        let exact = (0..).zip(&self.shards.members).flat_map(move |(shard, members)| {
+            let targets = (0..members.len() as u32).map(move |local| Locator { shard, local });
+            targets
+                .flat_map(move |target| members.iter().map(move |&x| (self.exact_start(NodeId(x), target), x as usize)))
+        });
+        let nodes = self.first_in_block.len() as u32;
+        let by_shard = (0..shard_rows(&self.shards) as u32)
+            .flat_map(move |shard| (0..nodes).map(move |x| (self.shard_start(NodeId(x), shard), x as usize)));
+        exact.chain(by_shard)
+    }
+
+    /// Number of all estimates.
+    fn count(&self) -> usize {
+        let ports = self.first_port[self.first_port.len() - 1] as usize;
+        let rows = |members: &Vec<u32>| members.len() * members.iter().map(|&x| self.ports(x as usize)).sum::<usize>();
+        self.shards.members.iter().map(rows).sum::<usize>() + shard_rows(&self.shards) * ports
+    }
 }
 
 impl Rows {
@@ -141,50 +216,39 @@ impl Rows {
         values.resize(lead + end, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
         by_shard.iter_mut().for_each(|rows| rows.start += lead);
-        Ok(Self { first, first_in_block, first_port, blocks, by_shard, stripe_bits, values, lead, shards })
+        let layout = Layout { first, first_in_block, first_port, blocks, by_shard, stripe_bits, lead, shards };
+        Ok(Self { layout, values })
     }
 
-    /// The estimates of each stripe with its nodes, to be lent to threads.
-    pub fn stripes_mut(&mut self) -> Vec<(Range<u32>, &mut [Quad])> {
-        let (nodes, size) = (self.first_port.len() as u32 - 1, 1 << self.stripe_bits);
-        let ends = self.by_shard.iter().map(|rows| rows.start + shard_rows(&self.shards) * rows.quads);
-        let (mut left, mut from, mut stripes) = (&mut self.values[self.lead..], self.lead, Vec::new());
-        for (stripe, end) in (0..).zip(ends) {
-            let (own, rest) = left.split_at_mut(end - from);
+    /// The rows of ranges of nodes, to be lent to threads.
+    pub fn stripes_mut(&mut self) -> Vec<Stripe<'_>> {
+        let Self { layout, values } = self;
+        let (nodes, size) = (layout.first_in_block.len() as u32, 1 << layout.stripe_bits);
+        let (mut left, mut from, mut stripes) = (&mut values[layout.lead..], layout.lead, Vec::new());
+        for (stripe, rows) in (0..).zip(&layout.by_shard) {
+            let end = rows.start + shard_rows(&layout.shards) * rows.quads;
+            let (values, rest) = left.split_at_mut(end - from);
+            stripes.push(Stripe { nodes: stripe * size..nodes.min((stripe + 1) * size), layout, from, values });
             (left, from) = (rest, end);
-            stripes.push((stripe * size..nodes.min((stripe + 1) * size), own));
         }
         stripes
     }
 
     /// The shards that rows are kept by.
     pub fn shards(&self) -> &Shards {
-        &self.shards
+        &self.layout.shards
     }
 
     /// The shard of a node.
     #[inline]
     pub fn shard(&self, x: NodeId) -> u32 {
-        self.shards.of[x.index()]
+        self.layout.shards.of[x.index()]
     }
 
     /// Where the row of `x` for a target starts, for [`Self::value_mut`].
     #[inline]
     pub fn start(&self, x: NodeId, target: Locator) -> usize {
-        if self.shard(x) == target.shard { self.exact_start(x, target) } else { self.shard_start(x, target.shard) }
-    }
-
-    #[inline]
-    fn exact_start(&self, x: NodeId, target: Locator) -> usize {
-        let stripe = x.index() >> self.stripe_bits;
-        let block = &self.blocks[stripe * self.shards.count() + target.shard as usize];
-        block.start + target.local as usize * block.quads + self.first_in_block[x.index()] as usize
-    }
-
-    #[inline]
-    fn shard_start(&self, x: NodeId, shard: u32) -> usize {
-        let rows = &self.by_shard[x.index() >> self.stripe_bits];
-        rows.start + shard as usize * rows.quads + (self.first[x.index()] as usize - rows.first)
+        self.layout.start(x, target)
     }
 
     /// Begins to read [`Self::quads`].
@@ -197,17 +261,12 @@ impl Rows {
     #[inline]
     pub fn quads(&self, x: NodeId, target: Locator) -> &[Quad] {
         let start = self.start(x, target);
-        &self.values[start..start + (self.first[x.index() + 1] - self.first[x.index()]) as usize]
+        &self.values[start..start + (self.layout.first[x.index() + 1] - self.layout.first[x.index()]) as usize]
     }
 
     /// The estimates of `x` for a target, by port.
     pub fn row(&self, x: NodeId, target: Locator) -> &[f32] {
-        &self.quads(x, target).as_flattened()[..self.ports(x.index())]
-    }
-
-    /// Ports of a node.
-    fn ports(&self, node: usize) -> usize {
-        (self.first_port[node + 1] - self.first_port[node]) as usize
+        &self.quads(x, target).as_flattened()[..self.layout.ports(x.index())]
     }
 
     /// The estimate through port `p`, counted from the node's first, of the row that starts at `start`.
@@ -216,59 +275,30 @@ impl Rows {
         &mut self.values[start + p / 4][p % 4]
     }
 
-    /// The places of all rows, each with its node: by target, exact ones first, in the order of shards and numbers.
-    fn places(&self) -> impl Iterator<Item = (usize, usize)> {
-        let exact = (0..).zip(&self.shards.members).flat_map(move |(shard, members)| {
-            let targets = (0..members.len() as u32).map(move |local| Locator { shard, local });
-            targets
-                .flat_map(move |target| members.iter().map(move |&x| (self.exact_start(NodeId(x), target), x as usize)))
-        });
-        let nodes = self.first_in_block.len() as u32;
-        let by_shard = (0..shard_rows(&self.shards) as u32)
-            .flat_map(move |shard| (0..nodes).map(move |x| (self.shard_start(NodeId(x), shard), x as usize)));
-        exact.chain(by_shard)
-    }
-
     /// All estimates, row by row, by port.
     pub fn values(&self) -> impl Iterator<Item = f32> {
-        let row = |(start, x): (usize, usize)| &self.values[start..].as_flattened()[..self.ports(x)];
-        self.places().flat_map(row).copied()
+        let row = |(start, x): (usize, usize)| &self.values[start..].as_flattened()[..self.layout.ports(x)];
+        self.layout.places().flat_map(row).copied()
     }
 
-    /// Number of [`Self::values`].
-    fn count(&self) -> usize {
-        let ports = self.first_port[self.first_port.len() - 1] as usize;
-        let rows = |members: &Vec<u32>| members.len() * members.iter().map(|&x| self.ports(x as usize)).sum::<usize>();
-        self.shards.members.iter().map(rows).sum::<usize>() + shard_rows(&self.shards) * ports
-    }
-
-    /// Takes on estimates of the same rows, whose ports are open where `open` holds, by number among those of all
-    /// nodes; false, and the rows of no use, if they are of other rows.
-    pub fn restore(&mut self, estimates: Estimates, open: impl Fn(usize) -> bool) -> bool {
-        let copied;
-        let all = match &estimates {
-            Estimates::Read(values) => values,
-            Estimates::Held(rows) => {
-                copied = rows.values().collect();
-                &copied
-            }
-        };
-        if all.len() != self.count() {
+    /// Restores estimates of the same rows, whose ports are open where `open` holds, by number among those of all
+    /// nodes. Returns false if they cannot be theirs; the rows must then be discarded.
+    pub fn restore(&mut self, estimates: &[f32], open: impl Fn(usize) -> bool) -> bool {
+        let Self { layout, values } = self;
+        if estimates.len() != layout.count() {
             return false;
         }
-        let (mut left, mut values) = (&all[..], std::mem::take(&mut self.values));
-        let fits = self.places().all(|(start, x)| {
-            let (row, rest) = left.split_at(self.ports(x));
+        let mut left = estimates;
+        layout.places().all(|(start, x)| {
+            let (row, rest) = left.split_at(layout.ports(x));
             left = rest;
             values[start..].as_flattened_mut()[..row.len()].copy_from_slice(row);
-            let first = self.first_port[x] as usize;
+            let first = layout.first_port[x] as usize;
             let fits = |(p, &value): (usize, &f32)| {
                 if open(first + p) { is_estimate(value) } else { value == f32::INFINITY }
             };
             row.iter().enumerate().all(fits)
-        });
-        self.values = values;
-        fits
+        })
     }
 
     /// The first node with an estimate that is not a number.
@@ -277,21 +307,21 @@ impl Rows {
         self.values.as_flattened().iter().find(|value| value.is_nan())?;
         let bad =
             |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
-        (0..self.first_in_block.len() as u32).map(NodeId).find(bad)
+        (0..self.layout.first_in_block.len() as u32).map(NodeId).find(bad)
     }
 
     /// The targets that `x` has rows for: nodes of its own shard, then other shards.
     pub fn targets(&self, x: NodeId) -> Vec<Locator> {
         let shard = self.shard(x);
-        let exact = 0..self.shards.members[shard as usize].len() as u32;
-        let others = (0..shard_rows(&self.shards) as u32).filter(|&other| other != shard);
+        let exact = 0..self.layout.shards.members[shard as usize].len() as u32;
+        let others = (0..shard_rows(&self.layout.shards) as u32).filter(|&other| other != shard);
         let by_shard = others.map(|shard| Locator { shard, local: u32::MAX });
         exact.map(|local| Locator { shard, local }).chain(by_shard).collect()
     }
 
     /// The place of a port among those of its node `x`, given its number among those of all nodes.
     pub fn rank(&self, x: NodeId, port: u32) -> usize {
-        (port - self.first_port[x.index()]) as usize
+        (port - self.layout.first_port[x.index()]) as usize
     }
 
     /// Calls `f` with the target and the estimate of every row of `x` through one port, in the order of
@@ -319,7 +349,7 @@ impl Serialize for Estimates<'_> {
         match self {
             Self::Read(values) => values.serialize(serializer),
             Self::Held(rows) => {
-                let mut all = serializer.serialize_seq(Some(rows.count()))?;
+                let mut all = serializer.serialize_seq(Some(rows.layout.count()))?;
                 rows.values().try_for_each(|value| all.serialize_element(&value))?;
                 all.end()
             }
@@ -408,7 +438,7 @@ mod tests {
             let shards = Shards { seeds: vec![0; count as usize], of, rank, members };
             let bytes = size(&ports, &shards);
             let mut rows = Rows::new(&ports, shards).unwrap();
-            let reserved = 16 * (rows.values.len() - rows.lead) as u64;
+            let reserved = 16 * (rows.values.len() - rows.layout.lead) as u64;
             // A node has no row for its own shard as a whole, but the place of one.
             assert_eq!(bytes, reserved);
             let places: Vec<(NodeId, Locator)> = (0..nodes)
@@ -434,13 +464,11 @@ mod tests {
                 }
             }
             let mut values: Vec<f32> = rows.values().collect();
-            assert_eq!(values.len(), rows.count());
+            assert_eq!(values.len(), rows.layout.count());
             let stored = postcard::to_stdvec(&Estimates::Held(&rows)).unwrap();
             assert_eq!(stored, postcard::to_stdvec(&values).unwrap());
-            assert!(
-                rows.restore(Estimates::Read(values.clone()), |_| true) && rows.values().eq(values.iter().copied())
-            );
-            assert!(!rows.restore(Estimates::Read([&values[..], &[0.0]].concat()), |_| true));
+            assert!(rows.restore(&values, |_| true) && rows.values().eq(values.iter().copied()));
+            assert!(!rows.restore(&[&values[..], &[0.0]].concat(), |_| true));
             // The place of a row for the own shard as a whole is not used.
             values.retain(|value| value.is_finite());
             values.sort_by(f32::total_cmp);
@@ -457,21 +485,26 @@ mod tests {
         let members = (0..count).map(|shard| (0..nodes).filter(|x| x % count == shard).collect()).collect();
         let ports: Vec<u32> = (0..nodes).map(|x| 1 + x % 9).collect();
         let mut rows = Rows::new(&ports, Shards { seeds: vec![0; count as usize], of, rank, members }).unwrap();
+        let targets: Vec<Vec<Locator>> = (0..nodes).map(|x| rows.targets(NodeId(x))).collect();
         let stripes = rows.stripes_mut();
         assert_eq!(stripes.len(), 3);
-        assert!(stripes.iter().map(|(nodes, _)| nodes.clone()).flatten().eq(0..nodes));
+        assert!(stripes.iter().flat_map(|stripe| stripe.nodes.clone()).eq(0..nodes));
         std::thread::scope(|scope| {
-            for (nodes, values) in stripes {
-                scope.spawn(move || values.fill([nodes.start as f32; 4]));
+            for mut stripe in stripes {
+                let targets = &targets;
+                scope.spawn(move || {
+                    for x in stripe.nodes.clone().map(NodeId) {
+                        targets[x.index()].iter().for_each(|&target| stripe.row_mut(x, target).fill(x.0 as f32));
+                    }
+                });
             }
         });
         for x in (0..nodes).map(NodeId) {
-            let stripe = (x.0 / 1024 * 1024) as f32;
             for target in rows.targets(x) {
-                assert!(rows.row(x, target).iter().all(|&value| value == stripe), "{x:?} {target:?}");
+                assert!(rows.row(x, target).iter().all(|&value| value == x.0 as f32), "{x:?} {target:?}");
             }
         }
-        let mut starts: Vec<(usize, usize)> = rows.places().collect();
+        let mut starts: Vec<(usize, usize)> = rows.layout.places().collect();
         starts.sort_unstable();
         let end_of = |&(start, x): &(usize, usize)| start + quads(ports[x]) as usize;
         assert!(starts.is_sorted_by(|a, b| end_of(a) <= b.0), "no row lies over another");

@@ -49,7 +49,7 @@ pub trait OpeningPolicy: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Takes on a state that was saved; false if it is none.
+    /// Restores a saved state. Returns false if it is invalid; the policy must then be discarded.
     #[must_use]
     fn restore(&mut self, state: &[u8]) -> bool {
         state.is_empty()
@@ -58,7 +58,7 @@ pub trait OpeningPolicy: Debug + Send + Sync {
 
 /// The policy of a run.
 #[derive(Debug, Resource)]
-pub struct Opening(pub Box<dyn OpeningPolicy>);
+pub struct ActivePolicy(pub Box<dyn OpeningPolicy>);
 
 /// A pair that a wormhole should join.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +168,7 @@ pub const fn policy<P: PolicyParameters>() -> Kind {
 }
 
 /// The policy that a scenario chooses.
-pub fn build(scenario: &Scenario) -> Opening {
+pub fn build(scenario: &Scenario) -> ActivePolicy {
     let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
-    Opening(choice.0.build(scenario))
+    ActivePolicy(choice.0.build(scenario))
 }

@@ -3,6 +3,7 @@
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
 
+use crate::fabric::check::all_finite;
 use crate::scenario::Phase;
 use crate::world::components::{Entropy, Ledger, Strength, Wormhole};
 use crate::world::history::Balance;
@@ -35,6 +36,13 @@ pub struct Gauges {
 }
 
 impl Gauges {
+    /// Whether all are finite.
+    pub fn is_possible(&self) -> bool {
+        let Balance { saved, upkeep, opening } = self.balance;
+        let means = [self.strength_mean, self.entropy_wormholes].into_iter().flatten();
+        all_finite(means.chain([self.entropy_nodes, self.entropy_network, saved, upkeep, opening]))
+    }
+
     /// Active wormholes.
     pub fn active(&self) -> u32 {
         self.kinds.iter().sum()

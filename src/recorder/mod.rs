@@ -1,4 +1,4 @@
-//! What a run leaves behind to be looked at. It draws no random number and changes nothing.
+//! Frames, gauges, summary and stability of a run. It reads the world and changes nothing.
 //!
 //! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
 //! run.
@@ -50,6 +50,12 @@ impl WormholeWaits {
     pub fn of(world: &World) -> Self {
         let table = world.resource::<Wormholes>();
         Self { held: table.passed(world), archived: table.history.passed }
+    }
+
+    /// All counts.
+    fn counts(&self) -> impl Iterator<Item = u64> {
+        let all = self.held.values().flatten().chain([&self.archived]);
+        all.flat_map(|passed| [passed.accesses, passed.waited])
     }
 
     /// What has come since they were `start`.

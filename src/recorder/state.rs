@@ -1,4 +1,4 @@
-//! What of the recorder a snapshot holds.
+//! The recorder's part of a snapshot.
 
 use std::borrow::Cow;
 
@@ -76,6 +76,8 @@ impl RecorderState<'_> {
             base.totals.may_precede(&fabric.totals)
                 && base.loads.len() == loads.len()
                 && base.loads.iter().zip(loads).all(|(before, now)| before <= now)
+                && leave_room(base.waits.counts().chain(base.wormholes.counts()))
+                && base.gauges.is_possible()
         };
         self.now == fabric.now
             && self.frame_totals.may_precede(&fabric.totals)

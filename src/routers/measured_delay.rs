@@ -167,7 +167,7 @@ impl IncomingLinks for Costs {
     }
 }
 
-/// The policy: what is measured, the costs of this interval with trees over them, and a stream for ties.
+/// The router: what is measured, the costs of this interval with trees over them, and a stream for ties.
 #[derive(Debug)]
 pub struct MeasuredDelay {
     every: Tick,
@@ -197,7 +197,7 @@ impl MeasuredDelay {
     /// From free flow.
     fn new(fabric: &Fabric, parameters: &Parameters, trees: Trees, rng: ChaCha8Rng) -> Self {
         let (nodes, ports) = (fabric.queues.len(), fabric.ports.len());
-        let mut first: Vec<u32> = fabric.queues.iter().map(|lane| lane.first_port).collect();
+        let mut first: Vec<u32> = fabric.queues.iter().map(|queue| queue.first_port).collect();
         first.push(ports as u32);
         let (mut twin, mut sum) = (vec![NONE; ports], 0u64);
         for &[from, to] in &fabric.link_ports {

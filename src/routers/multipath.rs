@@ -85,7 +85,7 @@ impl Split {
     }
 }
 
-/// The policy: destination trees over the present view, and a stream for draws.
+/// The router: destination trees over the present view, and a stream for draws.
 #[derive(Debug)]
 pub struct Multipath {
     split: Split,

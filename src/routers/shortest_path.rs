@@ -51,7 +51,7 @@ impl RouterParameters for Parameters {
     }
 }
 
-/// The policy: destination trees over the present view, and a stream for ties.
+/// The router: destination trees over the present view, and a stream for ties.
 #[derive(Debug)]
 pub struct ShortestPath {
     paths: LiveTrees,

@@ -42,15 +42,15 @@ pub struct View {
 impl View {
     /// The view of a fabric as it stands, by latency.
     pub fn new(fabric: &Fabric) -> Self {
-        let mut first: Vec<u32> = fabric.queues.iter().map(|lane| lane.first_port).collect();
+        let mut first: Vec<u32> = fabric.queues.iter().map(|queue| queue.first_port).collect();
         first.push(fabric.ports.len() as u32);
         let mut twin = vec![NONE; fabric.ports.len()];
         for &[from, to] in &fabric.link_ports {
             (twin[from as usize], twin[to as usize]) = (to, from);
         }
         let mut edges = vec![Edge { to: 0, cost: CLOSED }; fabric.ports.len()];
-        for (x, lane) in fabric.queues.iter().enumerate() {
-            for p in lane.first_port..lane.first_port + lane.ports {
+        for (x, queue) in fabric.queues.iter().enumerate() {
+            for p in queue.first_port..queue.first_port + queue.ports {
                 let port = &fabric.ports[p as usize];
                 edges[p as usize].to = if port.to.0 == NONE { x as u32 } else { port.to.0 };
                 if port.is_open() {

@@ -125,17 +125,17 @@ impl Kinds {
         Self { routers: routers.to_vec(), policies: policies.to_vec() }
     }
 
-    /// With another router.
+    /// With another router, whose name is new.
     #[must_use]
     pub fn with_router(mut self, kind: Kind) -> Self {
-        self.routers.push(kind);
+        add(&mut self.routers, kind);
         self
     }
 
-    /// With another opening policy.
+    /// With another opening policy, whose name is new.
     #[must_use]
     pub fn with_policy(mut self, kind: Kind) -> Self {
-        self.policies.push(kind);
+        add(&mut self.policies, kind);
         self
     }
 
@@ -148,6 +148,11 @@ impl Kinds {
     pub fn policies(&self) -> &[Kind] {
         &self.policies
     }
+}
+
+fn add(list: &mut Vec<Kind>, kind: Kind) {
+    assert!(list.iter().all(|other| other.name != kind.name), "the kind {:?} is in the list already", kind.name);
+    list.push(kind);
 }
 
 /// A section that chooses a kind, as it is written.
@@ -189,11 +194,14 @@ impl Choice {
 pub(super) fn schema(list: &[Kind], short: bool, generator: &mut SchemaGenerator) -> Value {
     let branch = |kind: &Kind| {
         let mut branch = (kind.schema)(generator).to_value();
-        let fields = branch.as_object_mut().expect("parameters are fields");
+        let fields = branch.as_object_mut().expect("the parameters of a kind are fields");
+        fields.insert("additionalProperties".to_owned(), false.into());
         let has_parameters = fields.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
         if short && !has_parameters {
             let mut name = serde_json::json!({"type": "string", "const": kind.name});
-            name["description"] = fields["description"].take();
+            if let Some(description) = fields.remove("description") {
+                name["description"] = description;
+            }
             return name;
         }
         let properties = fields.entry("properties").or_insert_with(|| Map::new().into());

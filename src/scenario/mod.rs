@@ -68,7 +68,7 @@ pub struct Scenario {
     pub wormholes: WormholeRules,
     /// Parameters of the models.
     pub physics: Physics,
-    /// The routing policy.
+    /// The router.
     pub router: Chosen,
     /// Scheduled changes, by tick (stable order within a tick).
     pub events: Vec<Event>,

@@ -1,4 +1,4 @@
-//! From a scenario to the world before its first tick.
+//! Builds the world of a scenario before its first tick.
 
 use std::collections::VecDeque;
 

@@ -218,13 +218,21 @@ impl Simulation {
         Ok(Happened { records: journal, archived, frame })
     }
 
-    /// Simulates until so many ticks are done, or until the observer breaks off. After the last tick of the scenario
-    /// the frame that is under way is closed.
+    /// Simulates all ticks of the scenario, or until the observer breaks off.
+    ///
+    /// # Errors
+    /// Those of [`Self::step`].
+    pub fn run(&mut self, observer: &mut impl Observer) -> Result<(), Error> {
+        self.run_until(Tick::MAX, observer)
+    }
+
+    /// Simulates until so many ticks are done or the scenario is over, or until the observer breaks off. After the last
+    /// tick of the scenario the frame that is under way is closed.
     ///
     /// # Errors
     /// Those of [`Self::step`].
     pub fn run_until(&mut self, ticks: Tick, observer: &mut impl Observer) -> Result<(), Error> {
-        while self.ticks_done() < ticks {
+        while self.ticks_done() < ticks.min(self.scenario.ticks) {
             let mut happened = self.step()?;
             if self.ticks_done() == self.scenario.ticks {
                 happened.frame = happened.frame.or_else(|| self.finish());

@@ -34,8 +34,8 @@ pub fn measure(
     };
     *network_entropy = normalised(smoothed.iter().copied(), choices(0, smoothed.len()));
     for (node, _, mut entropy) in &mut nodes {
-        let lane = &fabric.queues[node.0.index()];
-        let (from, to) = (lane.first_port as usize, (lane.first_port + lane.ports) as usize);
+        let queue = &fabric.queues[node.0.index()];
+        let (from, to) = (queue.first_port as usize, (queue.first_port + queue.ports) as usize);
         entropy.0 = normalised(smoothed[from..to].iter().copied(), choices(from, to));
     }
     for (wormhole, _, mut entropy) in &mut wormholes {

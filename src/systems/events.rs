@@ -95,8 +95,8 @@ fn cut(fabric: &mut Fabric, link: u32) {
 
 /// Links that end at a node.
 fn links_of(fabric: &Fabric, node: NodeId) -> Vec<u32> {
-    let lane = &fabric.queues[node.index()];
-    let own = lane.first_port..lane.first_port + lane.space_ports;
+    let queue = &fabric.queues[node.index()];
+    let own = queue.first_port..queue.first_port + queue.space_ports;
     let ends_here = |ports: &[u32; 2]| ports.iter().any(|port| own.contains(port));
     fabric.link_ports.iter().zip(0..).filter(|(ports, _)| ends_here(ports)).map(|(_, link)| link).collect()
 }

@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, World};
 
 use crate::fabric::Fabric;
-use crate::opening::policy::{Network, Opening, Proposal};
+use crate::opening::policy::{ActivePolicy, Network, Proposal};
 use crate::world::components::{Mass, NodeRef};
 use crate::world::journal::DormancyReason;
 use crate::world::resources::{Masses, Observed, Rules, Spans};
@@ -14,7 +14,7 @@ pub fn follow_accesses(
     fabric: Res<Fabric>,
     mut masses: ResMut<Masses>,
     mut observed: ResMut<Observed>,
-    mut opening: ResMut<Opening>,
+    mut opening: ResMut<ActivePolicy>,
     mut nodes: Query<(&NodeRef, &mut Mass)>,
 ) {
     let Masses { kept, activity } = &mut *masses;
@@ -40,12 +40,13 @@ pub fn open_wormholes(world: &mut World) {
         wormholes::close(world, id, DormancyReason::Policy { why: why.to_owned() });
     }
     let proposals = with_network(world, |opening, network| opening.0.propose(network));
-    let mut left = world.resource::<Opening>().0.budget();
+    let mut left = world.resource::<ActivePolicy>().0.budget();
     for proposal in proposals {
         if left == 0 {
             return;
         }
-        let Proposal { ends, span, .. } = proposal;
+        let Proposal { ends, span, score, ref numbers } = proposal;
+        assert!(score.is_finite() && numbers.values().all(|value| value.is_finite()), "a policy gives finite numbers");
         if wormholes::open(world, wormholes::Opening { ends, span, reason: proposal.reason(kind) }) {
             left -= 1;
         }
@@ -53,8 +54,8 @@ pub fn open_wormholes(world: &mut World) {
 }
 
 /// Asks the policy, which sees the network.
-fn with_network<T>(world: &mut World, ask: impl FnOnce(&mut Opening, &mut Network) -> T) -> T {
-    world.resource_scope(|world, mut opening: Mut<Opening>| {
+fn with_network<T>(world: &mut World, ask: impl FnOnce(&mut ActivePolicy, &mut Network) -> T) -> T {
+    world.resource_scope(|world, mut opening: Mut<ActivePolicy>| {
         world.resource_scope(|world, mut observed: Mut<Observed>| {
             world.resource_scope(|world, mut spans: Mut<Spans>| {
                 ask(&mut opening, &mut Network::new(world, &mut observed, &mut spans))

@@ -15,7 +15,7 @@ mod traffic;
 use bevy_ecs::prelude::{IntoScheduleConfigs, Res, Schedule, SystemSet};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 
-use crate::opening::policy::Opening;
+use crate::opening::policy::ActivePolicy;
 use crate::world::resources::{Clock, Rules};
 
 /// The sets of a tick, run in this order.
@@ -25,15 +25,15 @@ pub enum TickSystems {
     Events,
     /// Accesses whose transit ends arrive: at their target, or in a FIFO. New ones are drawn and enter.
     Traffic,
-    /// Masses follow the accesses; wormholes open where attraction times saving is largest, within the budget.
+    /// Masses follow the accesses; wormholes open where the opening policy proposes, within the budget.
     Gravity,
     /// Strength fades and is reinforced by use; kinds and phases change; upkeep is paid.
     Decay,
     /// Entropies of nodes, wormholes and the network.
     Entropy,
-    /// Every node serves its FIFO; the policy picks ports and learns.
+    /// Every node serves its FIFO; the router picks ports and learns.
     Router,
-    /// The journal of the tick is handed on; the store takes it, and snapshots when due, between ticks.
+    /// The journal of the tick is handed on; snapshots are taken when due, between ticks.
     Persistence,
     /// Metrics are read. Nothing is changed.
     Record,
@@ -48,7 +48,7 @@ pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
 }
 
-fn opening_is_due(clock: Res<Clock>, rules: Res<Rules>, opening: Res<Opening>) -> bool {
+fn opening_is_due(clock: Res<Clock>, rules: Res<Rules>, opening: Res<ActivePolicy>) -> bool {
     rules.wormholes.enabled && opening.0.is_due(clock.now)
 }
 

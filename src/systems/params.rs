@@ -1,4 +1,4 @@
-//! What exclusive systems ask the world for.
+//! Access to the resources of an exclusive system.
 
 use bevy_ecs::system::SystemParamValidationError;
 

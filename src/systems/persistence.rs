@@ -1,4 +1,4 @@
-//! What a tick leaves to the store.
+//! Hands the journal of the tick to the outbox.
 
 use bevy_ecs::prelude::{Res, ResMut};
 

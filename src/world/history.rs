@@ -1,11 +1,14 @@
 //! What is left of wormholes that are archived: sums, and the few that a ranking may name. Its size does not grow with
 //! their number; each of them stands in the run directory.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::components::{Ledger, Strength, Wormhole};
-use crate::fabric::Passed;
 use crate::fabric::check::{all_finite, leave_room};
+use crate::fabric::{Passed, WormholeId};
+use crate::scenario::Phase;
 
 /// Wormholes that a ranking names at the most.
 pub const RANKED: usize = 1000;
@@ -82,14 +85,22 @@ impl History {
         self.best.iter().chain(worst).map(|(wormhole, _, ledger)| (wormhole, ledger))
     }
 
-    /// Whether it can be that of a run in a network of so many nodes at the end of tick `now`.
-    pub fn is_possible(&self, now: u32, nodes: usize) -> bool {
+    /// Whether it can be that of a run in a network of so many nodes at the end of tick `now`, of wormholes for which
+    /// `is_gone` holds.
+    pub fn is_possible(&self, now: u32, nodes: usize, is_gone: impl Fn(WormholeId) -> bool) -> bool {
         let entry = |(wormhole, strength, ledger): &Archived| {
-            wormhole.is_possible(now, nodes) && strength.is_possible() && ledger.is_possible()
+            wormhole.phase == Phase::Archived
+                && is_gone(wormhole.id)
+                && wormhole.is_possible(now, nodes)
+                && strength.is_possible()
+                && ledger.is_possible()
         };
+        let ids = |list: &[Archived]| list.iter().map(|(wormhole, ..)| wormhole.id).collect::<BTreeSet<_>>();
         let lists = [&self.most_used, &self.best, &self.worst];
         let size = RANKED.min(self.count as usize);
-        lists.into_iter().all(|list| list.len() == size && list.iter().all(entry))
+        let are_all = size < RANKED || self.count as usize == RANKED;
+        lists.into_iter().all(|list| ids(list).len() == size && list.len() == size && list.iter().all(entry))
+            && (!are_all || lists.into_iter().all(|list| ids(list) == ids(&self.best)))
             && all_finite([self.balance.saved, self.balance.upkeep, self.balance.opening])
             && leave_room([self.passed.accesses, self.passed.waited, self.count.into(), self.reopened.into()])
     }

@@ -126,29 +126,6 @@ pub enum Change {
     },
 }
 
-impl Change {
-    /// Whether it is about things that are there: one of so many nodes, of so many links, of wormholes up to the
-    /// `next`.
-    pub fn is_among(&self, nodes: usize, links: usize, next: u32) -> bool {
-        let known = |id: &WormholeId| id.0 < next;
-        match self {
-            Self::Opened { wormhole, ends, .. } | Self::Recovered { wormhole, ends, .. } => {
-                known(wormhole) && ends.iter().all(|end| end.index() < nodes)
-            }
-            Self::Dormant { wormhole, reason: DormancyReason::EndFailed { node }, .. } => {
-                known(wormhole) && node.index() < nodes
-            }
-            Self::KindChanged { wormhole, .. } | Self::Dormant { wormhole, .. } | Self::Archived { wormhole, .. } => {
-                known(wormhole)
-            }
-            Self::NodeFailed { node } | Self::NodeRestored { node } => node.index() < nodes,
-            Self::LinkFailed { link } | Self::LinkRestored { link } | Self::CapacitySet { link, .. } => {
-                (*link as usize) < links
-            }
-        }
-    }
-}
-
 /// Why a wormhole opened: a policy's kind, or [`Self::INITIAL`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "WrittenReason")]
@@ -173,7 +150,7 @@ impl OpeningReason {
     }
 }
 
-/// A reason as it is read; versions up to 0.2 wrote a pull and masses.
+/// A reason as it is read; versions before 0.3 wrote a pull and masses.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenReason {
@@ -235,7 +212,7 @@ impl Journal {
     }
 }
 
-/// What waits to be written. The store empties it between ticks; systems never see the file system.
+/// What happened in a tick, until the step hands it out.
 #[derive(Debug, Default, Resource)]
 pub struct Outbox {
     /// Lines of the journal, in order.

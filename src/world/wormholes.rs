@@ -17,6 +17,9 @@ use crate::physics::gravity::transit;
 use crate::scenario::{Phase, Tick, WormholeKind, WormholeParameters};
 use crate::topology::NodeId;
 
+/// The largest number of a wormhole; one more stands for none.
+pub const MAX_ID: u32 = NONE - 1;
+
 /// Wormholes that are not archived, by id.
 #[derive(Debug, Default, Resource)]
 pub struct Wormholes {
@@ -25,7 +28,7 @@ pub struct Wormholes {
     between: BTreeMap<[NodeId; 2], WormholeId>,
     /// Active ones that routers do not see yet, because they are being set up.
     pub opening: Vec<WormholeId>,
-    /// Those that went dormant, with the tick, the longest dormant first; those opened again since are to be skipped.
+    /// Dormant ones, with the tick since when, the longest dormant first.
     pool: VecDeque<(Tick, WormholeId)>,
     /// What departed over each before it closed last.
     passed: BTreeMap<WormholeId, [Passed; 2]>,
@@ -83,7 +86,7 @@ impl Wormholes {
         self.entities.is_empty()
     }
 
-    /// Wormholes that went dormant, with the tick, the longest dormant first; some may have opened again since.
+    /// Dormant wormholes, with the tick since when, the longest dormant first.
     pub fn pool(&self) -> &VecDeque<(Tick, WormholeId)> {
         &self.pool
     }
@@ -115,7 +118,7 @@ impl Wormholes {
         now - since + before
     }
 
-    /// Whether the longest dormant may be archived at tick `now`, if ones that opened again are not skipped.
+    /// Whether the longest dormant is to be archived at tick `now`.
     pub fn may_archive(&self, after: Tick, now: Tick) -> bool {
         self.pool.front().is_some_and(|&(since, id)| self.dormant_ticks(since, id, now) >= after)
     }
@@ -151,11 +154,13 @@ struct Plan {
     pooled: Option<Entity>,
 }
 
-/// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if a port is missing.
+/// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if it cannot open: a port is
+/// missing, an end has failed, the pair is joined already or is none, or there is no number left.
 pub fn open(world: &mut World, opening: Opening) -> bool {
     let Some(plan) = plan(world, &opening) else { return false };
     let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
     if let Some(entity) = plan.pooled {
+        world.resource_mut::<Wormholes>().pool.retain(|&(_, id)| id != plan.wormhole.id);
         let mut entity = world.entity_mut(entity);
         entity.remove::<Dormant>();
         if let Some(mut old) = entity.get_mut::<Wormhole>() {
@@ -185,9 +190,11 @@ pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> 
     used
 }
 
-/// Closes an active wormhole and puts it into the pool.
+/// Closes an active wormhole and puts it into the pool; nothing is done if it is not active.
 pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
-    let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entities[&id]);
+    let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entity(id));
+    let is_active = |&entity: &Entity| world.get::<Wormhole>(entity).is_some_and(Wormhole::is_active);
+    let Some(entity) = entity.filter(is_active) else { return };
     let mut entity = world.entity_mut(entity);
     let strength = entity.get::<Strength>().map_or(0.0, |strength| strength.0);
     let mut wormhole = entity.get_mut::<Wormhole>().expect("the table holds wormholes");
@@ -213,12 +220,9 @@ pub fn archive(world: &mut World, after: Tick) {
         let mut table = world.resource_mut::<Wormholes>();
         let Some((since, id)) = table.pool.pop_front() else { return };
         let dormant_ticks = table.dormant_ticks(since, id, now);
-        let Some(entity) = table.entity(id) else { continue };
+        let entity = table.entities[&id];
         let entity_ref = world.entity(entity);
         let (&wormhole, &strength, &ledger) = entity_ref.components::<(&Wormhole, &Strength, &Ledger)>();
-        if wormhole.phase != Phase::Dormant || wormhole.since != since {
-            continue;
-        }
         world.despawn(entity);
         let gone: Archived = (Wormhole { phase: Phase::Archived, since: now, ..wormhole }, strength, ledger);
         let mut table = world.resource_mut::<Wormholes>();
@@ -392,6 +396,9 @@ pub fn restore(world: &mut World, held: Vec<(Wormhole, Strength, Mass, Entropy, 
 fn plan(world: &World, opening: &Opening) -> Option<Plan> {
     let Opening { ends, span, .. } = *opening;
     let fabric = world.resource::<Fabric>();
+    if ends[0] >= ends[1] || span == 0 || ends.iter().any(|end| !fabric.queues[end.index()].up) {
+        return None;
+    }
     let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
     let now = world.resource::<Clock>().now;
     let WormholeParameters {
@@ -405,6 +412,10 @@ fn plan(world: &World, opening: &Opening) -> Option<Plan> {
     } = world.resource::<Rules>().physics.wormhole;
     let table = world.resource::<Wormholes>();
     let pooled = table.between(ends);
+    let held = pooled.and_then(|entity| world.get::<Wormhole>(entity));
+    if held.is_some_and(Wormhole::is_active) || held.is_none() && table.next >= MAX_ID {
+        return None;
+    }
     let id = pooled.and_then(|entity| world.get::<Wormhole>(entity)).map_or(WormholeId(table.next), |old| old.id);
     let wormhole = Wormhole {
         id,

@@ -80,7 +80,7 @@ fn what_is_forged_has_something_of_everything() {
             let of_wormholes = [phase(Phase::Active), phase(Phase::Dormant), !table.opening.is_empty()];
             let of_accesses =
                 [fabric.queued() > 0, !fabric.transit.in_order(fabric.now).is_empty(), fabric.totals.delivered > 0];
-            let of_failures = [failed, fabric.queues.iter().any(|lane| !lane.up), fabric.totals.dropped[4] > 0];
+            let of_failures = [failed, fabric.queues.iter().any(|queue| !queue.up), fabric.totals.dropped[4] > 0];
             let of_the_past = [table.history.count > 0, !table.pool().is_empty(), simulation.latencies().count() > 0];
             [of_wormholes, of_accesses, of_failures, of_the_past]
         });

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use wormsim::error::Error;
 use wormsim::fabric::Fabric;
-use wormsim::opening::policy::Opening;
+use wormsim::opening::policy::ActivePolicy;
 use wormsim::recorder::Recorder;
 use wormsim::scenario::{Loaded, Scenario};
 use wormsim::simulation::Simulation;
@@ -167,7 +167,7 @@ fn all_resources_are_known_to_the_snapshot() {
         TypeId::of::<Clock>(),
         TypeId::of::<Fabric>(),
         TypeId::of::<Observed>(),
-        TypeId::of::<Opening>(),
+        TypeId::of::<ActivePolicy>(),
         TypeId::of::<Nodes>(),
         TypeId::of::<Loads>(),
         TypeId::of::<Outbox>(),

@@ -97,7 +97,7 @@ impl scenario::Parameters for Parameters {
 
 impl RouterParameters for Parameters {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
-        let ports: Vec<u32> = setting.fabric.queues.iter().map(|lane| lane.ports).collect();
+        let ports: Vec<u32> = setting.fabric.queues.iter().map(|queue| queue.ports).collect();
         let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
         let rule =
             Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
@@ -348,12 +348,14 @@ impl Router for QTable {
     }
 
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
-        let Some(State { estimates, saved, position }) = router::read(state) else { return false };
+        let Some(State { estimates: Estimates::Read(estimates), saved, position }) = router::read(state) else {
+            return false;
+        };
         let failed = fabric.failed_ports();
         let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
         let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
             && saved.values().flatten().all(|&value| is_estimate(value))
-            && self.rows.restore(estimates, |port| fabric.ports[port].is_open());
+            && self.rows.restore(&estimates, |port| fabric.ports[port].is_open());
         self.saved = saved.into_owned();
         fits && router::seek(&mut self.rng, Some(position))
     }

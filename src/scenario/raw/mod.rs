@@ -73,7 +73,7 @@ pub struct RawScenario {
     /// Parameters of the models.
     #[serde(default)]
     pub physics: RawPhysics,
-    /// The routing policy.
+    /// The router.
     #[serde(default = "super::defaults::router")]
     #[schemars(with = "RawRouter")]
     pub router: Choice,
@@ -123,7 +123,7 @@ impl RawScenario {
     }
 }
 
-/// The routing policy.
+/// The router.
 #[derive(JsonSchema)]
 struct RawRouter;
 

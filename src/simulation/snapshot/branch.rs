@@ -6,7 +6,7 @@ use super::{Snapshot, State, failures, restore_fabric, restore_rest, restore_rou
 use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
-use crate::opening::policy::Opening;
+use crate::opening::policy::ActivePolicy;
 use crate::physics::gravity::transit;
 use crate::world::components::{Ledger, Wormhole};
 use crate::world::resources::{ActiveRouter, Rules, Timeline};
@@ -28,7 +28,7 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
     let same_policy = policy.kind() == world.resource::<Rules>().wormholes.policy.kind();
     if keeps && !restore_router(world, &router)
-        || same_policy && !policy.read(|state| world.resource_mut::<Opening>().0.restore(state))
+        || same_policy && !policy.read(|state| world.resource_mut::<ActivePolicy>().0.restore(state))
     {
         return Err(Error::ForeignSnapshot);
     }

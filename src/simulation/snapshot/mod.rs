@@ -23,18 +23,18 @@ use crate::fabric::access::NONE;
 use crate::fabric::check::{all_finite, leave_room};
 use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::{AccessesState, Fabric, Passed, PortsState, Waits, WormholeId};
-use crate::opening::policy::Opening;
+use crate::opening::policy::ActivePolicy;
 use crate::recorder::{Recorder, RecorderState};
 use crate::scenario::{Phase, Tick};
 use crate::topology::NodeId;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
-use crate::world::history::{Archived, History};
-use crate::world::journal::{Journal, Outbox, Record};
+use crate::world::history::History;
+use crate::world::journal::Journal;
 use crate::world::resources::{
     ActiveRouter, Clock, Loads, Masses, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far,
 };
 use crate::world::sketch::SpaceSaving;
-use crate::world::wormholes::{self, Restored, Wormholes};
+use crate::world::wormholes::{self, MAX_ID, Restored, Wormholes};
 
 pub use branch::branch;
 pub use saved::Saved;
@@ -78,10 +78,6 @@ pub struct Recorded<'a> {
     passed: BTreeMap<WormholeId, [Passed; 2]>,
     /// What is left of those that are archived.
     history: Cow<'a, History>,
-    /// Archived ones that the store has not taken.
-    archived: Cow<'a, [Archived]>,
-    /// Lines of the journal that the store has not taken, as JSON: their tags need a format that describes itself.
-    journal: Vec<String>,
 }
 
 /// What a node carries.
@@ -120,7 +116,6 @@ pub struct RandomState<'a> {
 /// The state of a world between two ticks.
 pub fn take(world: &World) -> Snapshot<'_> {
     let Loads { total, kept: _, smoothed: _, network_entropy: _ } = world.resource::<Loads>();
-    let Outbox { journal, archived } = world.resource::<Outbox>();
     let (fabric, table) = (world.resource::<Fabric>(), world.resource::<Wormholes>());
     Snapshot {
         state: state(world),
@@ -130,8 +125,6 @@ pub fn take(world: &World) -> Snapshot<'_> {
             total: total.into(),
             passed: table.passed(world),
             history: Cow::Borrowed(&table.history),
-            archived: archived.into(),
-            journal: journal.iter().map(|line| serde_json::to_string(line).expect("a line is plain data")).collect(),
         },
     }
 }
@@ -143,10 +136,6 @@ pub fn state(world: &World) -> State<'_> {
     let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
     let Masses { kept: _, activity: _ } = world.resource::<Masses>();
     let (fabric, Rules { wormholes: rules, physics: _ }) = (world.resource::<Fabric>(), world.resource::<Rules>());
-    let is_dormant = |&&(since, id): &&(Tick, WormholeId)| {
-        let found = table.entity(id).and_then(|entity| world.get::<Wormhole>(entity));
-        found.is_some_and(|wormhole| wormhole.phase == Phase::Dormant && wormhole.since == since)
-    };
     State {
         ticks: world.resource::<Clock>().next,
         accesses: fabric.accesses_state(),
@@ -155,7 +144,7 @@ pub fn state(world: &World) -> State<'_> {
             held: table.entities().map(|entity| wormhole(world, entity)).collect(),
             archived: table.archived_hash,
             opening: (&table.opening).into(),
-            pool: table.pool().iter().filter(is_dormant).copied().collect(),
+            pool: table.pool().iter().copied().collect(),
             next: table.next(),
             failed_links: failed_links.into(),
             events_left: events.len(),
@@ -164,7 +153,7 @@ pub fn state(world: &World) -> State<'_> {
             network_entropy: *network_entropy,
         },
         router: Saved::router(world.resource()),
-        policy: Saved::policy(world.resource::<Opening>(), rules.policy.kind()),
+        policy: Saved::policy(world.resource::<ActivePolicy>(), rules.policy.kind()),
         random: RandomState {
             sources: world.resource::<Sources>().all.iter().map(|source| source.state()).collect(),
             sketch: Cow::Borrowed(&world.resource::<Observed>().sketch),
@@ -194,14 +183,14 @@ pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
     let kind = world.resource::<Rules>().wormholes.policy.kind();
     let known = restore_router(world, &router)
         && policy.kind() == kind
-        && policy.read(|state| world.resource_mut::<Opening>().0.restore(state));
+        && policy.read(|state| world.resource_mut::<ActivePolicy>().0.restore(state));
     if !known {
         return Err(Error::ForeignSnapshot);
     }
     restore_rest(world, ticks, nodes, wormholes, random, record)
 }
 
-/// Links and wormholes, what the ledgers say of them, and what was recorded, once the fabric has its part.
+/// Wormholes, and what was recorded, once the fabric has its part.
 type Rest<'a> = (WormholesState<'a>, Recorded<'a>);
 
 fn restore_fabric<'a>(
@@ -245,16 +234,16 @@ fn restore_rest(
     for (source, state) in world.resource_mut::<Sources>().all.iter_mut().zip(sources) {
         source.restore(state)?;
     }
-    let Recorded { recorder, waits: _, total, passed, history, archived, journal } = record;
+    let Recorded { recorder, waits: _, total, passed, history } = record;
     world.resource_mut::<Recorder>().restore(recorder);
     let entities = world.resource::<Nodes>().0.clone();
     for (entity, state) in entities.into_iter().zip(nodes) {
         world.entity_mut(entity).insert(state);
     }
     world.resource_mut::<Loads>().total = total.into_owned();
-    world.resource_mut::<Journal>().records.clear();
-    let lines = journal.iter().filter_map(|line| serde_json::from_str::<Record>(line).ok()).collect();
-    *world.resource_mut::<Outbox>() = Outbox { journal: lines, archived: archived.into_owned() };
+    if ticks > 0 {
+        world.resource_mut::<Journal>().records.clear();
+    }
     restore_wormholes(world, wormholes, passed, history.into_owned());
     world.resource_mut::<Observed>().sketch = sketch.into_owned();
     let failures = failures(world.resource::<Fabric>());
@@ -284,12 +273,6 @@ impl WormholesState<'_> {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
         let (now, nodes, links) = (fabric.now, fabric.queues.len(), fabric.link_ports.len());
         let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
-        let archived = |(wormhole, strength, ledger): &Archived| {
-            wormhole.phase == Phase::Archived
-                && wormhole.is_possible(now, nodes)
-                && strength.is_possible()
-                && ledger.is_possible()
-        };
         let held = |(wormhole, strength, mass, entropy, ledger): &WormholeState| {
             wormhole.phase != Phase::Archived
                 && wormhole.is_possible(now, nodes)
@@ -297,17 +280,13 @@ impl WormholesState<'_> {
                 && all_finite([mass.0, entropy.0])
                 && ledger.is_possible()
         };
-        let in_json = |line: &String| {
-            serde_json::from_str(line).is_ok_and(|record: Record| record.change.is_among(nodes, links, self.next))
-        };
         let link = |(ports, &failed): (&[u32; 2], &bool)| {
             let ports = ports.map(|port| &fabric.ports[port as usize]);
             let up = !failed && ports.iter().all(|port| fabric.queues[port.to.index()].up);
             ports.iter().all(|port| port.is_open() == up)
         };
         let passed = record.passed.values().flatten().flat_map(|passed| [passed.accesses, passed.waited]);
-        record.archived.iter().all(archived)
-            && record.history.is_possible(now, nodes)
+        record.history.is_possible(now, nodes, |id| id.0 < self.next && !ids.contains(&id))
             && record.passed.keys().all(|id| ids.contains(id))
             && leave_room(passed)
             && self.held.iter().all(held)
@@ -320,7 +299,6 @@ impl WormholesState<'_> {
             && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
             && self.smoothed.len() == fabric.ports.len()
             && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))
-            && record.journal.iter().all(in_json)
     }
 
     /// Whether ids are those of wormholes that were there before the first tick, and of ones that opened since; those
@@ -335,7 +313,7 @@ impl WormholesState<'_> {
         };
         let is_known = |id: WormholeId| if id < first { recovered.contains(&id) } else { id.0 < self.next };
         let ever = recovered.len() as u64 + u64::from(self.next.saturating_sub(first.0));
-        self.next >= table.next()
+        (table.next()..=MAX_ID).contains(&self.next)
             && pairs.len() == self.held.len()
             && self.held.iter().all(|(wormhole, ..)| is_known(wormhole.id))
             && self.held.len() as u64 + u64::from(history.count) == ever
@@ -348,8 +326,8 @@ impl WormholesState<'_> {
     fn have_ports(&self, fabric: &Fabric) -> bool {
         let opening: BTreeSet<WormholeId> = self.opening.iter().copied().collect();
         let port = |wormhole: &Wormhole, side: usize| {
-            let lane = &fabric.queues[wormhole.ends[side].index()];
-            let own = lane.first_port + lane.space_ports..lane.first_port + lane.ports;
+            let queue = &fabric.queues[wormhole.ends[side].index()];
+            let own = queue.first_port + queue.space_ports..queue.first_port + queue.ports;
             let is_its = |port: &Port| {
                 let as_it_is = (port.to, port.latency, port.capacity)
                     == (wormhole.ends[1 - side], wormhole.transit, wormhole.capacity);
@@ -357,7 +335,7 @@ impl WormholesState<'_> {
                     && port.is_open() != opening.contains(&wormhole.id)
                     && (as_it_is || !port.is_open())
             };
-            lane.up && own.contains(&wormhole.ports[side]) && is_its(&fabric.ports[wormhole.ports[side] as usize])
+            queue.up && own.contains(&wormhole.ports[side]) && is_its(&fabric.ports[wormhole.ports[side] as usize])
         };
         let active = || self.held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| wormhole.is_active());
         let taken = fabric.ports.iter().filter(|port| port.wormhole != NONE).count();

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::opening::policy::Opening;
+use crate::opening::policy::ActivePolicy;
 use crate::world::resources::ActiveRouter;
 
 /// The state of a router or of an opening policy, which writes and reads it itself: that of one that runs, or bytes
@@ -18,7 +18,7 @@ pub struct Saved<'a> {
 
 enum Source<'a> {
     Router(&'a ActiveRouter),
-    Policy(&'a Opening),
+    Policy(&'a ActivePolicy),
     Bytes(Vec<u8>),
 }
 
@@ -29,7 +29,7 @@ impl<'a> Saved<'a> {
     }
 
     /// That of an opening policy of this kind.
-    pub(super) fn policy(policy: &'a Opening, kind: &'a str) -> Self {
+    pub(super) fn policy(policy: &'a ActivePolicy, kind: &'a str) -> Self {
         Self { kind: kind.into(), state: Source::Policy(policy) }
     }
 

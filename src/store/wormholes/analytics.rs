@@ -148,7 +148,7 @@ impl UsagePatterns {
         let (pairs, pairs_left_out) = first(pairs);
         let (links, links_left_out) = first(links);
         let (wormholes, _) = first(wormholes);
-        let wormholes_left_out = ever - wormholes.len();
+        let wormholes_left_out = ever.saturating_sub(wormholes.len());
         let tick = world.resource::<Clock>().now;
         Self {
             version: VERSION,
@@ -244,7 +244,7 @@ impl PerformanceMetrics {
         // The best and the worst are those to look at.
         let middle = MOST_RANKED.min(wormholes.len()) / 2;
         wormholes.drain(middle..middle + wormholes.len().saturating_sub(MOST_RANKED));
-        let wormholes_left_out = ever - wormholes.len();
+        let wormholes_left_out = ever.saturating_sub(wormholes.len());
         Self {
             version: VERSION,
             tick: simulation.world().resource::<Clock>().now,

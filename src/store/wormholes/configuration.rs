@@ -32,7 +32,7 @@ pub struct PhysicsConstants {
 pub struct RoutingPolicies {
     /// Version of the format.
     pub version: u32,
-    /// The routing policy.
+    /// The router.
     pub router: Choice,
     /// What nodes do with accesses.
     pub nodes: NodeRules,

@@ -36,16 +36,16 @@ impl NetworkGraph {
             wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
         }
         let nodes = topology.nodes().map(|(id, node)| {
-            let (entity, lane) = (nodes[id.index()], &fabric.queues[id.index()]);
+            let (entity, queue) = (nodes[id.index()], &fabric.queues[id.index()]);
             NodeRow {
                 entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
                 id: id.0,
                 mass: world.get::<Mass>(entity).map_or(0.0, |mass| mass.0),
                 name: node.name.to_string(),
                 position: node.position.map(Into::into),
-                queued: lane.queued,
+                queued: queue.queued,
                 strength: strengths[id.index()],
-                up: lane.up,
+                up: queue.up,
                 weight: node.mass,
             }
         });
