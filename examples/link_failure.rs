@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut simulation = Simulation::new(scenario.into())?;
         let mut frames = Vec::new();
         let mut gather = |_: &Simulation, happened: &Happened| {
-            frames.extend(happened.frame.clone());
+            frames.extend(happened.frame.as_deref().cloned());
             ControlFlow::Continue(())
         };
         simulation.run_until(ticks, &mut gather)?;

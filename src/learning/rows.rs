@@ -53,8 +53,8 @@ struct Layout {
     // By node, in arrays of their own, because finding a row takes only one or two of them:
     /// Number of its first quad among those of all nodes, and after the last node their number.
     first: Vec<u32>,
-    /// Number of its first quad among those of its stripe and shard.
-    first_in_block: Vec<u32>,
+    /// Its block, and the number of its first quad among those of the block.
+    in_block: Vec<[u32; 2]>,
     /// Number of its first port among those of all nodes, and after the last node their number.
     first_port: Vec<u32>,
     /// By stripe and shard.
@@ -140,9 +140,9 @@ impl Layout {
 
     #[inline]
     fn exact_start(&self, x: NodeId, target: Locator) -> usize {
-        let stripe = x.index() >> self.stripe_bits;
-        let block = &self.blocks[stripe * self.shards.count() + target.shard as usize];
-        block.start + target.local as usize * block.quads + self.first_in_block[x.index()] as usize
+        let [block, first] = self.in_block[x.index()];
+        let block = &self.blocks[block as usize];
+        block.start + target.local as usize * block.quads + first as usize
     }
 
     #[inline]
@@ -163,7 +163,7 @@ impl Layout {
             targets
                 .flat_map(move |target| members.iter().map(move |&x| (self.exact_start(NodeId(x), target), x as usize)))
         });
-        let nodes = self.first_in_block.len() as u32;
+        let nodes = self.in_block.len() as u32;
         let by_shard = (0..shard_rows(&self.shards) as u32)
             .flat_map(move |shard| (0..nodes).map(move |x| (self.shard_start(NodeId(x), shard), x as usize)));
         exact.chain(by_shard)
@@ -185,12 +185,13 @@ impl Rows {
     pub fn new(ports: &[u32], shards: Shards) -> Result<Self, Error> {
         let stripe_bits = ports.len().div_ceil(STRIPES).max(LEAST_NODES).next_power_of_two().trailing_zeros();
         let stripes = ports.len().div_ceil(1 << stripe_bits);
-        let (mut first, mut first_in_block, mut first_port) = (vec![0], Vec::new(), vec![0]);
+        let (mut first, mut in_block, mut first_port) = (vec![0], Vec::new(), vec![0]);
         let (mut quad, mut port) = (0, 0);
         let mut blocks = vec![Block::default(); stripes * shards.count()];
         for (x, (&ports, &shard)) in ports.iter().zip(&shards.of).enumerate() {
-            let block = &mut blocks[(x >> stripe_bits) * shards.count() + shard as usize];
-            first_in_block.push(block.quads as u32);
+            let number = (x >> stripe_bits) * shards.count() + shard as usize;
+            let block = &mut blocks[number];
+            in_block.push([number as u32, block.quads as u32]);
             block.quads += quads(ports) as usize;
             (quad, port) = (quad + quads(ports), port + ports);
             first.push(quad);
@@ -216,14 +217,14 @@ impl Rows {
         values.resize(lead + end, [f32::INFINITY; 4]);
         blocks.iter_mut().for_each(|block| block.start += lead);
         by_shard.iter_mut().for_each(|rows| rows.start += lead);
-        let layout = Layout { first, first_in_block, first_port, blocks, by_shard, stripe_bits, lead, shards };
+        let layout = Layout { first, in_block, first_port, blocks, by_shard, stripe_bits, lead, shards };
         Ok(Self { layout, values })
     }
 
     /// The rows of ranges of nodes, to be lent to threads.
     pub fn stripes_mut(&mut self) -> Vec<Stripe<'_>> {
         let Self { layout, values } = self;
-        let (nodes, size) = (layout.first_in_block.len() as u32, 1 << layout.stripe_bits);
+        let (nodes, size) = (layout.in_block.len() as u32, 1 << layout.stripe_bits);
         let (mut left, mut from, mut stripes) = (&mut values[layout.lead..], layout.lead, Vec::new());
         for (stripe, rows) in (0..).zip(&layout.by_shard) {
             let end = rows.start + shard_rows(&layout.shards) * rows.quads;
@@ -307,7 +308,7 @@ impl Rows {
         self.values.as_flattened().iter().find(|value| value.is_nan())?;
         let bad =
             |&x: &NodeId| self.targets(x).into_iter().any(|target| self.row(x, target).iter().any(|v| v.is_nan()));
-        (0..self.layout.first_in_block.len() as u32).map(NodeId).find(bad)
+        (0..self.layout.in_block.len() as u32).map(NodeId).find(bad)
     }
 
     /// The targets that `x` has rows for: nodes of its own shard, then other shards.

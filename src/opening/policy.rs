@@ -58,7 +58,19 @@ pub trait OpeningPolicy: Debug + Send + Sync {
 
 /// The policy of a run.
 #[derive(Debug, Resource)]
-pub struct ActivePolicy(pub Box<dyn OpeningPolicy>);
+pub struct ActivePolicy {
+    /// The policy.
+    pub policy: Box<dyn OpeningPolicy>,
+    /// Without it, no wormhole opens.
+    pub enabled: bool,
+}
+
+impl ActivePolicy {
+    /// Whether it proposes in tick `now`.
+    pub fn is_due(&self, now: Tick) -> bool {
+        self.enabled && self.policy.is_due(now)
+    }
+}
 
 /// A pair that a wormhole should join.
 #[derive(Debug, Clone, PartialEq)]
@@ -170,5 +182,5 @@ pub const fn policy<P: PolicyParameters>() -> Kind {
 /// The policy that a scenario chooses.
 pub fn build(scenario: &Scenario) -> ActivePolicy {
     let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
-    ActivePolicy(choice.0.build(scenario))
+    ActivePolicy { policy: choice.0.build(scenario), enabled: scenario.wormholes.enabled }
 }

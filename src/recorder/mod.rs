@@ -97,7 +97,7 @@ pub struct Recorder {
     frame_totals: Totals,
     frame_gauges: Gauges,
     /// The frame that was closed last, until it is taken, and the tick that it ended with.
-    frame_closed: Option<Frame>,
+    frame_closed: Option<Box<Frame>>,
     closed_at: Option<Tick>,
     measured: Delivered,
     baseline: Option<Baseline>,
@@ -123,7 +123,7 @@ impl Recorder {
     }
 
     /// Takes the frame that was closed last, if it was not taken before.
-    pub fn take_frame(&mut self) -> Option<Frame> {
+    pub fn take_frame(&mut self) -> Option<Box<Frame>> {
         self.frame_closed.take()
     }
 
@@ -206,7 +206,7 @@ impl Recorder {
 
     fn close_frame(&mut self, fabric: &Fabric, gauges: Gauges) {
         let frame = frame::close(self.now, fabric, &self.frame, &self.frame_totals, &self.frame_gauges, &gauges);
-        (self.frame_closed, self.closed_at) = (Some(frame), Some(self.now));
+        (self.frame_closed, self.closed_at) = (Some(Box::new(frame)), Some(self.now));
         self.frame.clear();
         self.frame_totals = fabric.totals;
         self.frame_gauges = gauges;

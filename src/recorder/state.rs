@@ -21,7 +21,7 @@ pub struct RecorderState<'a> {
     frame: DeliveredState,
     frame_totals: Totals,
     frame_gauges: Gauges,
-    frame_closed: Option<Frame>,
+    frame_closed: Option<Box<Frame>>,
     closed_at: Option<Tick>,
     measured: DeliveredState,
     baseline: Option<Cow<'a, Baseline>>,

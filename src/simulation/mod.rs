@@ -9,7 +9,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use bevy_ecs::prelude::{Mut, Schedule, World};
+use bevy_ecs::prelude::{Mut, Res, ResMut, Schedule, World};
+use bevy_ecs::system::SystemState;
 
 use crate::error::Error;
 use crate::fabric::{Fabric, Totals};
@@ -32,8 +33,7 @@ use snapshot::Snapshot;
 /// Accesses in flight that end a run: queues that long never drain, and would only fill the memory (about 2 GB).
 pub const MAX_IN_FLIGHT: u32 = 20_000_000;
 
-/// Rows of digests, and checks that all values are finite, in a run: as many as this to twice as many, once it is long
-/// enough.
+/// Rows of digests in a run: as many as this to twice as many, once it is long enough.
 const CHECKS: Tick = 16;
 
 /// Ticks from one such check to the next in a run of `done` ticks: a power of two, at least 64; it does not depend on
@@ -41,6 +41,9 @@ const CHECKS: Tick = 16;
 pub fn between_checks(done: Tick) -> Tick {
     (done / CHECKS).next_power_of_two().max(64)
 }
+
+/// Ticks from one check that all values are finite to the next, at the least: it reads all that a router has learned.
+const LEAST_BETWEEN_FINITE: Tick = 1024;
 
 /// The routers and opening policies that come with this crate.
 pub fn kinds() -> Kinds {
@@ -90,7 +93,11 @@ pub struct Simulation {
     scenario: Arc<Scenario>,
     world: World,
     schedule: Schedule,
+    after_tick: SystemState<AfterTick<'static>>,
 }
+
+/// What is looked at after every tick.
+type AfterTick<'w> = (Res<'w, Clock>, ResMut<'w, Sources>, ResMut<'w, Recorder>, ResMut<'w, Outbox>);
 
 /// What happened in a tick. It is kept nowhere else.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +107,7 @@ pub struct Happened {
     /// Wormholes that were archived, as they were.
     pub archived: Vec<Archived>,
     /// The frame of metrics that ended with the tick, if one did.
-    pub frame: Option<Frame>,
+    pub frame: Option<Box<Frame>>,
 }
 
 /// A few numbers of the present state.
@@ -150,8 +157,9 @@ impl Simulation {
     /// # Errors
     /// Those of [`build::world`].
     pub fn with_schedule(scenario: Arc<Scenario>, schedule: Schedule) -> Result<Self, Error> {
-        let world = build::world(&scenario)?;
-        Ok(Self { scenario, world, schedule })
+        let mut world = build::world(&scenario)?;
+        let after_tick = SystemState::new(&mut world);
+        Ok(Self { scenario, world, schedule, after_tick })
     }
 
     /// A run that goes on from a snapshot of the same scenario, bit for bit as if it had never stopped.
@@ -202,19 +210,21 @@ impl Simulation {
     /// What a source met when it read on, such as a trace that was changed during the run; [`Error::NonFinite`].
     pub fn step(&mut self) -> Result<Happened, Error> {
         self.schedule.run(&mut self.world);
-        if let Some(error) = self.world.resource_mut::<Sources>().failed.take() {
+        let told = self.after_tick.get_mut(&mut self.world);
+        let (clock, mut sources, mut recorder, mut outbox) = told.expect("resources are there between ticks");
+        if let Some(error) = sources.failed.take() {
             return Err(error);
         }
-        let done = self.ticks_done();
-        if done == self.scenario.ticks || done.is_multiple_of(between_checks(done)) {
-            check::finite(&self.world, &self.scenario.topology)?;
-        }
-        let Outbox { journal, archived } = std::mem::take(&mut *self.world.resource_mut::<Outbox>());
+        let (done, frame) = (clock.next, recorder.take_frame());
+        let Outbox { journal, archived } =
+            if outbox.journal.is_empty() { Outbox::default() } else { std::mem::take(&mut *outbox) };
         if !journal.is_empty() {
             // What was removed from entities would be remembered for ever.
             self.world.clear_trackers();
         }
-        let frame = self.world.resource_mut::<Recorder>().take_frame();
+        if done == self.scenario.ticks || done.is_multiple_of(between_checks(done).max(LEAST_BETWEEN_FINITE)) {
+            check::finite(&self.world, &self.scenario.topology)?;
+        }
         Ok(Happened { records: journal, archived, frame })
     }
 
@@ -245,7 +255,7 @@ impl Simulation {
     }
 
     /// Closes the frame of metrics that is under way, if there is one, for the end of a run that stops early.
-    pub fn finish(&mut self) -> Option<Frame> {
+    pub fn finish(&mut self) -> Option<Box<Frame>> {
         self.world.resource_scope(|world, mut recorder: Mut<Recorder>| recorder.finish(world));
         self.world.resource_mut::<Recorder>().take_frame()
     }

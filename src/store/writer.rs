@@ -244,7 +244,7 @@ impl RunWriter {
             let line = connections::archived_line(&simulation.scenario().topology, gone);
             self.wait(ARCHIVED.to_owned(), &line)?;
         }
-        frame.into_iter().try_for_each(|frame| self.add_frame(frame))?;
+        frame.into_iter().try_for_each(|frame| self.add_frame(*frame))?;
         if !records.is_empty() {
             self.add_records(&records, simulation.scenario())?;
         }

@@ -24,7 +24,9 @@ pub fn follow_accesses(
         activity[access.target.index()] += size;
         observed.sketch.offer(access.origin.0, access.target.0, size);
     }
-    opening.0.observe(&fabric.offered);
+    if opening.enabled {
+        opening.policy.observe(&fabric.offered);
+    }
     for (node, mut mass) in &mut nodes {
         // Nothing asks what changed, and this runs for every node in every tick.
         let mass = mass.bypass_change_detection();
@@ -35,12 +37,12 @@ pub fn follow_accesses(
 /// Closes what the policy closes, then opens what it proposes, within the budget of ports and openings.
 pub fn open_wormholes(world: &mut World) {
     let kind = world.resource::<Rules>().wormholes.policy.kind();
-    let closed = with_network(world, |opening, network| opening.0.close(network));
+    let closed = with_network(world, |opening, network| opening.policy.close(network));
     for (id, why) in closed {
         wormholes::close(world, id, DormancyReason::Policy { why: why.to_owned() });
     }
-    let proposals = with_network(world, |opening, network| opening.0.propose(network));
-    let mut left = world.resource::<ActivePolicy>().0.budget();
+    let proposals = with_network(world, |opening, network| opening.policy.propose(network));
+    let mut left = world.resource::<ActivePolicy>().policy.budget();
     for proposal in proposals {
         if left == 0 {
             return;

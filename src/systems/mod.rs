@@ -16,7 +16,7 @@ use bevy_ecs::prelude::{IntoScheduleConfigs, Res, Schedule, SystemSet};
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 
 use crate::opening::policy::ActivePolicy;
-use crate::world::resources::{Clock, Rules};
+use crate::world::resources::Clock;
 
 /// The sets of a tick, run in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,8 +48,8 @@ pub fn schedule() -> Schedule {
     schedule_added_in(std::array::from_fn(|system| system))
 }
 
-fn opening_is_due(clock: Res<Clock>, rules: Res<Rules>, opening: Res<ActivePolicy>) -> bool {
-    rules.wormholes.enabled && opening.0.is_due(clock.now)
+fn opening_is_due(clock: Res<Clock>, opening: Res<ActivePolicy>) -> bool {
+    opening.is_due(clock.now)
 }
 
 fn entropy_is_due(clock: Res<Clock>) -> bool {

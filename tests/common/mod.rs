@@ -83,7 +83,7 @@ impl Observer for All {
     fn tick(&mut self, _: &Simulation, happened: &Happened) -> ControlFlow<()> {
         self.records.extend(happened.records.iter().cloned());
         self.archived.extend(&happened.archived);
-        self.frames.extend(happened.frame.iter().cloned());
+        self.frames.extend(happened.frame.as_deref().cloned());
         ControlFlow::Continue(())
     }
 }

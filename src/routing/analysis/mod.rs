@@ -21,14 +21,12 @@ use petgraph::visit::EdgeRef;
 use super::network::Network;
 use crate::topology::NodeId;
 pub use histogram::Histogram;
+pub use paths::{Distances, MIN_SOURCES};
 use structure::Graph;
 pub use structure::components;
 
 /// Nodes and ends of links that all searches together may visit before fewer nodes are taken as sources.
 pub const MAX_STEPS: usize = 200_000_000;
-
-/// Least number of sources, if the network has as many nodes.
-pub const MIN_SOURCES: usize = 64;
 
 /// All links between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +39,6 @@ pub struct Bundle {
     pub wormhole: bool,
     /// How many they are.
     pub links: u32,
-}
-
-/// Distances between ordered pairs of different nodes, from each source to each node that it reaches.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Distances {
-    /// Nodes from which distances were measured; all nodes, or else evenly spaced ids.
-    pub sources: usize,
-    /// In hops.
-    pub hops: Histogram,
-    /// Along the fastest path, in ticks of free flow.
-    pub ticks: Histogram,
 }
 
 /// The result.

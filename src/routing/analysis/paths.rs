@@ -6,8 +6,8 @@
 
 use petgraph::visit::EdgeRef;
 
-use super::structure::neighbours;
-use super::{Distances, Graph, Histogram, MIN_SOURCES};
+use super::histogram::Histogram;
+use super::structure::{Graph, neighbours};
 use crate::routing::UNREACHED;
 use crate::routing::many;
 use crate::routing::view::View;
@@ -25,6 +25,20 @@ const MAX_PATHS: f64 = 1e200;
 
 /// Sources whose distances in ticks are kept at a time.
 const BATCH: usize = 16;
+
+/// Distances between ordered pairs of different nodes, from each source to each node that it reaches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distances {
+    /// Nodes from which distances were measured; all nodes, or else evenly spaced ids.
+    pub sources: usize,
+    /// In hops.
+    pub hops: Histogram,
+    /// Along the fastest path, in ticks of free flow.
+    pub ticks: Histogram,
+}
+
+/// Least number of sources, if the network has as many nodes.
+pub const MIN_SOURCES: usize = 64;
 
 /// All nodes if their searches take no more than `steps`, else evenly spaced ones.
 pub(super) fn sources(graph: &Graph, steps: usize) -> Vec<u32> {

@@ -28,7 +28,7 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
     let same_policy = policy.kind() == world.resource::<Rules>().wormholes.policy.kind();
     if keeps && !restore_router(world, &router)
-        || same_policy && !policy.read(|state| world.resource_mut::<ActivePolicy>().0.restore(state))
+        || same_policy && !policy.read(|state| world.resource_mut::<ActivePolicy>().policy.restore(state))
     {
         return Err(Error::ForeignSnapshot);
     }

@@ -183,7 +183,7 @@ pub fn restore(world: &mut World, snapshot: Snapshot) -> Result<(), Error> {
     let kind = world.resource::<Rules>().wormholes.policy.kind();
     let known = restore_router(world, &router)
         && policy.kind() == kind
-        && policy.read(|state| world.resource_mut::<ActivePolicy>().0.restore(state));
+        && policy.read(|state| world.resource_mut::<ActivePolicy>().policy.restore(state));
     if !known {
         return Err(Error::ForeignSnapshot);
     }

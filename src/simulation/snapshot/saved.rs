@@ -50,7 +50,7 @@ impl<'a> Saved<'a> {
     pub fn write(&self, to: &mut dyn Write) -> io::Result<()> {
         match &self.state {
             Source::Router(router) => router.router.save(to),
-            Source::Policy(policy) => policy.0.save(to),
+            Source::Policy(policy) => policy.policy.save(to),
             Source::Bytes(bytes) => to.write_all(bytes),
         }
     }
