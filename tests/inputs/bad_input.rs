@@ -22,6 +22,8 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .arg(cargo_bin!("wormsim"))
         .args(arguments)
         .current_dir(folder)
+        // Else the C library reserves most of that space for a thread, if that allocates early enough.
+        .env("MALLOC_ARENA_MAX", "1")
         .stdin(Stdio::null())
         .output()
         .unwrap();
