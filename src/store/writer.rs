@@ -250,6 +250,7 @@ impl RunWriter {
         }
         let done = simulation.ticks_done();
         if done.is_multiple_of(between_checks(done)) {
+            simulation.check_finite()?;
             self.add_digests(simulation.digest());
             self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_checks(done)));
         }
