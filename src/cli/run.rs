@@ -176,10 +176,7 @@ fn tick(
 
 /// Writes the last state.
 pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, ended: Ended) -> Result<Summary, Error> {
-    simulation.check_finite()?;
-    simulation.check_inputs()?;
-    simulation.finish().into_iter().try_for_each(|frame| writer.add_frame(*frame))?;
-    writer.add_digests(simulation.digest());
+    writer.end(simulation)?;
     let summary = simulation.summary();
     let status = match ended {
         Ended::Complete if summary.stability.stable == Some(false) => Status::Unstable,

@@ -41,11 +41,9 @@ impl Simulated {
 /// Runs a scenario to its end, or until too many accesses are in flight. None if `stop` said so.
 ///
 /// # Errors
-/// Those of [`Simulation::new`], [`Simulation::step`] and [`Simulation::check_inputs`], and [`Error::NonFinite`].
+/// Those of [`Simulation::new`] and [`Simulation::run_until`].
 pub fn simulate(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<Simulated>, Error> {
     let Some(simulation) = run(scenario, stop, |_| ())? else { return Ok(None) };
-    simulation.check_finite()?;
-    simulation.check_inputs()?;
     let summary = simulation.summary();
     Ok(Some(Simulated::of(&simulation, summary)))
 }
@@ -69,7 +67,6 @@ pub fn warmup(scenario: Scenario, stop: impl Fn() -> bool) -> Result<Option<(u32
         }
     })?;
     let Some(simulation) = ended else { return Ok(None) };
-    simulation.check_inputs()?;
     let summary = simulation.summary();
     if Simulated::of(&simulation, summary).unstable.is_some() || means.is_empty() {
         return Ok(None);
@@ -93,5 +90,11 @@ fn run(scenario: Scenario, stop: impl Fn() -> bool, mut see: impl FnMut(&Fabric)
         }
     };
     simulation.run_until(ticks, &mut watch)?;
-    Ok((!stopped || simulation.ticks_done() == ticks).then_some(simulation))
+    if simulation.ticks_done() < ticks {
+        if stopped {
+            return Ok(None);
+        }
+        simulation.end()?;
+    }
+    Ok(Some(simulation))
 }

@@ -223,7 +223,7 @@ impl Simulation {
             self.world.clear_trackers();
         }
         if done == self.scenario.ticks || done.is_multiple_of(between_checks(done).max(LEAST_BETWEEN_FINITE)) {
-            check::finite(&self.world, &self.scenario.topology)?;
+            self.check_finite()?;
         }
         Ok(Happened { records: journal, archived, frame })
     }
@@ -237,15 +237,16 @@ impl Simulation {
     }
 
     /// Simulates until so many ticks are done or the scenario is over, or until the observer breaks off. After the last
-    /// tick of the scenario the frame that is under way is closed.
+    /// tick of the scenario the run is ended as by [`Self::end`]; the observer sees the frame that this closes.
     ///
     /// # Errors
-    /// Those of [`Self::step`].
+    /// Those of [`Self::step`] and [`Self::end`].
     pub fn run_until(&mut self, ticks: Tick, observer: &mut impl Observer) -> Result<(), Error> {
         while self.ticks_done() < ticks.min(self.scenario.ticks) {
             let mut happened = self.step()?;
             if self.ticks_done() == self.scenario.ticks {
-                happened.frame = happened.frame.or_else(|| self.finish());
+                let rest = self.end()?;
+                happened.frame = happened.frame.or(rest);
             }
             if observer.tick(self, &happened).is_break() {
                 break;
@@ -254,10 +255,21 @@ impl Simulation {
         Ok(())
     }
 
-    /// Closes the frame of metrics that is under way, if there is one, for the end of a run that stops early.
-    pub fn finish(&mut self) -> Option<Box<Frame>> {
+    /// Ends the run after the last tick that was simulated, be it that of the scenario or an earlier one: checks that
+    /// all values are finite, reads every trace once more to its end, as no result may be given as that of files that
+    /// were changed meanwhile, and returns the frame of metrics that was under way, if there was one.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`], [`Error::ChangedInput`], or a trace that can no longer be read.
+    pub fn end(&mut self) -> Result<Option<Box<Frame>>, Error> {
+        self.check_finite()?;
+        self.world.resource::<Sources>().all.iter().try_for_each(Source::check_input)?;
         self.world.resource_scope(|world, mut recorder: Mut<Recorder>| recorder.finish(world));
-        self.world.resource_mut::<Recorder>().take_frame()
+        Ok(self.world.resource_mut::<Recorder>().take_frame())
+    }
+
+    fn check_finite(&self) -> Result<(), Error> {
+        check::finite(&self.world, &self.scenario.topology)
     }
 
     /// Hashes all accesses that enter from now on: tick, origin, target and size of each.
@@ -308,6 +320,15 @@ impl Simulation {
         digest::take(&self.world)
     }
 
+    /// The same of a state whose values are all finite, so that it can be restored.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`].
+    pub fn checked_digest(&self) -> Result<Digests, Error> {
+        self.check_finite()?;
+        Ok(self.digest())
+    }
+
     /// The numbers of the run so far.
     pub fn summary(&self) -> Summary {
         let last = self.world.resource::<Clock>().now;
@@ -319,22 +340,5 @@ impl Simulation {
         let entities = self.world.resource::<Wormholes>().entities();
         entities
             .map(|entity| self.world.entity(entity).components::<(&Wormhole, &Strength, &Mass, &Entropy, &Ledger)>())
-    }
-
-    /// Reads every trace once more, to its end; for the end of a run. No result may be given as that of files that were
-    /// changed meanwhile.
-    ///
-    /// # Errors
-    /// [`Error::ChangedInput`], or a trace that can no longer be read.
-    pub fn check_inputs(&self) -> Result<(), Error> {
-        self.world.resource::<Sources>().all.iter().try_for_each(Source::check_input)
-    }
-
-    /// Stops with [`Error::NonFinite`] if a strength, mass, entropy or estimate is not a finite number.
-    ///
-    /// # Errors
-    /// [`Error::NonFinite`].
-    pub fn check_finite(&self) -> Result<(), Error> {
-        check::finite(&self.world, &self.scenario.topology)
     }
 }

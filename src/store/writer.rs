@@ -250,18 +250,24 @@ impl RunWriter {
         }
         let done = simulation.ticks_done();
         if done.is_multiple_of(between_checks(done)) {
-            simulation.check_finite()?;
-            self.add_digests(simulation.digest());
+            self.add_digests(simulation.checked_digest()?);
             self.digests.retain(|row| (row.tick + 1).is_multiple_of(between_checks(done)));
         }
         Ok(records)
     }
 
-    /// Adds a frame of metrics.
+    /// Ends the run where it is and takes down the rest of it.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn add_frame(&mut self, frame: Frame) -> Result<(), Error> {
+    /// Those of [`Simulation::end`], [`Error::Io`].
+    pub fn end(&mut self, simulation: &mut Simulation) -> Result<(), Error> {
+        simulation.end()?.into_iter().try_for_each(|frame| self.add_frame(*frame))?;
+        self.add_digests(simulation.digest());
+        Ok(())
+    }
+
+    /// Adds a frame of metrics.
+    fn add_frame(&mut self, frame: Frame) -> Result<(), Error> {
         let row = csv_files::metrics(&frame, self.frames.is_empty());
         self.frames.push(frame);
         self.wait(METRICS.to_owned(), &row)
@@ -273,7 +279,7 @@ impl RunWriter {
     }
 
     /// Adds a row to `digests.csv`, unless the last one is of the same tick.
-    pub fn add_digests(&mut self, digests: Digests) {
+    pub(super) fn add_digests(&mut self, digests: Digests) {
         if self.digests.last().is_none_or(|last| last.tick != digests.tick) {
             self.digests.push(digests);
         }

@@ -204,14 +204,14 @@ fn go_on(mut simulation: Simulation) {
     for _ in 0..ticks.saturating_sub(done).max(MORE_TICKS) {
         simulation.step().unwrap_or_else(|error| panic!("{error}"));
     }
-    simulation.finish();
+    let _ = simulation.end();
     look_at(&simulation);
 }
 
 /// Takes all that the store writes of a state.
 fn look_at(simulation: &Simulation) {
     let summary = simulation.summary();
-    let _ = (simulation.check_finite(), simulation.latencies().count());
+    let _ = (simulation.checked_digest(), simulation.latencies().count());
     let _ = (NetworkGraph::of(simulation), ConnectionStrength::of(simulation), RoutingTables::of(simulation));
     let _ = (UsagePatterns::of(simulation), Bottlenecks::of(simulation), connections::files(simulation));
     let _ = PerformanceMetrics::of(simulation, &summary);

@@ -119,7 +119,7 @@ fn no_access_of_a_changed_trace_is_simulated() {
     fs::write(&file, &before).unwrap();
     let mut simulation = Simulation::new(second.into()).unwrap();
     fs::write(&file, edited(&before, 2896)).unwrap();
-    simulation.check_inputs().unwrap_err();
+    simulation.end().unwrap_err();
     let error = (0..TICKS).find_map(|_| simulation.step().err()).unwrap();
     assert!(matches!(&error, Error::ChangedInput { path } if *path == file), "{error}");
     assert!(simulation.ticks_done() < 2896, "{}", simulation.ticks_done());

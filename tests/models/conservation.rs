@@ -32,7 +32,7 @@ proptest! {
                 prop_assert!(access.hops >= 1 && access.propagation >= access.hops);
             }
         }
-        simulation.check_finite().unwrap();
+        simulation.checked_digest().unwrap();
         let world = simulation.world();
         let fabric = world.resource::<Fabric>();
         let booked = simulation.wormholes().map(|(_, _, _, _, ledger)| ledger.traversals).sum::<u64>();
