@@ -205,8 +205,8 @@ fn churn() -> Value {
         "physics": {
             "gravity": {"min_pull": 0, "review_every_ticks": 6, "max_openings": 100, "massive_nodes": 40},
             "wormhole": {"setup_ticks": 0, "opening_cost": 0, "initial_strength": 0.06},
-            "decay": {"fade_per_tick": 0.1, "reopen_after_ticks": 0, "archive_after_ticks": 1, "gain_per_traversal": 0.0,
-                "pay_review_ticks": 1000}
+            "decay": {"fade_per_tick": 0.1, "reopen_after_ticks": 0, "archive_after_ticks": 1,
+                "gain_per_traversal": 0.0, "pay_review_ticks": 1000}
         },
         "record": {"every_ticks": 1000}
     })

@@ -18,8 +18,9 @@ fn outcome(arm: &str, exploration: Value, replication: u64, status: &str) -> Out
     let summary = (status == "complete").then(|| summary(shipped("nsfnet-hotspot", &set)));
     let reason = (status == "failed").then_some("=no route, \"it says\",\nand no more");
     serde_json::from_value(json!({
-        "arm": arm, "point": {"router.exploration": exploration, "wormholes.policy": "gravity"}, "replication": replication,
-        "seed": seed, "status": status, "reason": reason, "accesses_blake3": null, "summary": summary
+        "arm": arm, "point": {"router.exploration": exploration, "wormholes.policy": "gravity"},
+        "replication": replication, "seed": seed, "status": status,
+        "reason": reason, "accesses_blake3": null, "summary": summary
     }))
     .unwrap()
 }

@@ -102,7 +102,8 @@ fn a_header_sorts_its_table_by_pointer_and_by_key() {
     browser.open(&page, 1280);
     let header = "[...document.querySelectorAll('#wormholes th')].find((th) => th.textContent.trim() === 'carried')";
     let keys = format!(
-        "[...document.querySelectorAll('#wormholes tbody tr')].map((row) => Number(row.cells[{header}.cellIndex].dataset.key))"
+        "[...document.querySelectorAll('#wormholes tbody tr')]\
+         .map((row) => Number(row.cells[{header}.cellIndex].dataset.key))"
     );
     let sort = format!("{header}.getAttribute('aria-sort')");
     let numbers = |value: Value| -> Vec<f64> { serde_json::from_value(value).unwrap() };
@@ -161,7 +162,8 @@ fn names_from_files_are_text_and_nothing_else() {
         "version": 1, "name": "names", "intent": format!("Are {} text?", names.join(" and ")), "seed": 1, "ticks": 3000,
         "topology": {
             "nodes": names.map(|name| json!({"id": name})),
-            "links": [{"ends": [names[0], names[1]], "latency_ticks": 5}, {"ends": [names[1], names[2]], "latency_ticks": 9}],
+            "links": [{"ends": [names[0], names[1]], "latency_ticks": 5},
+                {"ends": [names[1], names[2]], "latency_ticks": 9}],
         },
         "workloads": [{"kind": "uniform", "accesses_per_tick": 0.2}],
         "physics": {"wormhole": {"upkeep_per_tick": 0.1, "opening_cost": 10.0}, "gravity": {"min_pull": 1.0}},

@@ -254,7 +254,8 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
         (
             with(
                 "/workloads",
-                json!([{"kind": "uniform", "name": "a", "accesses_per_tick": 1}, {"kind": "uniform", "name": "a", "accesses_per_tick": 1}]),
+                json!([{"kind": "uniform", "name": "a", "accesses_per_tick": 1},
+                    {"kind": "uniform", "name": "a", "accesses_per_tick": 1}]),
             ),
             &["workloads[1].name: \"a\" is not allowed; expected a name that no other workload has"],
         ),
@@ -429,7 +430,8 @@ fn limits_over_several_values_hold_to_the_last() {
         (
             physics(500, 0.25),
             physics(500, 0.2),
-            "physics.wormhole.initial_strength: 0.2 is not allowed; expected at least physics.decay.dormant_below (0.25)",
+            "physics.wormhole.initial_strength: 0.2 is not allowed; \
+             expected at least physics.decay.dormant_below (0.25)",
         ),
         (
             crowded(1e5),

@@ -78,7 +78,10 @@ proptest! {
             let mut all = Vec::new();
             pointers(&document, String::new(), &mut all);
             let place = place.get(&all).clone();
-            let odd = [json!(null), json!(-1), json!(0), json!(1e300), json!(""), json!("WA"), json!([]), json!({}), json!(true)];
+            let odd = [
+                json!(null), json!(-1), json!(0), json!(1e300), json!(""), json!("WA"), json!([]), json!({}),
+                json!(true),
+            ];
             let replacement = match kind {
                 0 => other.get(&odd).clone(),
                 1 => document.pointer(other.get::<String>(&all)).unwrap().clone(),
@@ -86,7 +89,10 @@ proptest! {
             };
             let value = document.pointer_mut(&place).unwrap();
             match (kind, value) {
-                (2, Value::Object(fields)) => { let key = fields.keys().next().cloned(); key.map(|key| fields.remove(&key)); }
+                (2, Value::Object(fields)) => {
+                    let key = fields.keys().next().cloned();
+                    key.map(|key| fields.remove(&key));
+                }
                 (2, Value::Array(items)) => { items.pop(); }
                 (3, Value::Array(items)) => items.extend_from_within(..),
                 (_, value) => *value = replacement,
@@ -99,7 +105,11 @@ proptest! {
     }
 
     #[test]
-    fn mutated_text_loads_or_ends_in_one_line(start in 0.0..1.0_f64, length in 0..30_usize, insert in "[\\[\\]{}\",:0-9a-zéA-Z.\\\\ -]{0,6}") {
+    fn mutated_text_loads_or_ends_in_one_line(
+        start in 0.0..1.0_f64,
+        length in 0..30_usize,
+        insert in "[\\[\\]{}\",:0-9a-zéA-Z.\\\\ -]{0,6}",
+    ) {
         let mut text = rich().to_string();
         let start = (start * text.len() as f64) as usize;
         let end = (start + length).min(text.len());

@@ -25,7 +25,8 @@ const KEYS: &str = r#"
 
 fn document(graph: &str) -> String {
     format!(
-        "<?xml version=\"1.0\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">{KEYS}\n<graph edgedefault=\"undirected\">{graph}</graph></graphml>"
+        "<?xml version=\"1.0\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">{KEYS}\n\
+         <graph edgedefault=\"undirected\">{graph}</graph></graphml>"
     )
 }
 
@@ -120,7 +121,8 @@ fn broken_documents_are_refused_with_their_line() {
 #[test]
 fn truncated_and_damaged_documents_do_not_panic() {
     let text = document(
-        r#"<node id="a"><data key="d1">x &amp; y</data><data key="d3">1</data></node><node id="b"/><edge source="a" target="b"/>"#,
+        r#"<node id="a"><data key="d1">x &amp; y</data><data key="d3">1</data></node><node id="b"/>
+        <edge source="a" target="b"/>"#,
     );
     let from = text.find("<graph ").unwrap();
     for cut in 0..text.len() {

@@ -98,7 +98,8 @@ fn every_part_of_latency_is_counted_where_it_arises() {
             "nodes": {"service_per_tick": service, "max_link_wait_ticks": null},
             "workloads": [{"kind": "trace", "path": "two.csv"}],
             "wormholes": wormholes,
-            "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100, "kinds": {"experimental_transit": 0.5}}},
+            "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100,
+                "kinds": {"experimental_transit": 0.5}}},
             "router": {"kind": "shortest_path"}
         });
         let path = folder.path().join("scenario.json");

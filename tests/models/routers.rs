@@ -12,7 +12,8 @@ fn two_routes(over_b: [u32; 2], over_c: [u32; 2], accesses_per_tick: f64, router
         "topology": {
             "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}],
             "links": [
-                link("a", "b", over_b[0]), link("b", "d", over_b[1]), link("a", "c", over_c[0]), link("c", "d", over_c[1])
+                link("a", "b", over_b[0]), link("b", "d", over_b[1]),
+                link("a", "c", over_c[0]), link("c", "d", over_c[1])
             ]
         },
         "nodes": {"queue_limit": null, "max_link_wait_ticks": null, "service_per_tick": 1000},

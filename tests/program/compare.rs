@@ -320,7 +320,11 @@ fn the_break_even_price_is_where_the_net_is_nothing() {
     let arms = [
         "none:wormholes.enabled=false",
         "one:physics.wormhole.opening_cost=50",
-        r#"two:physics={"wormhole":{"opening_cost":100},"gravity":{"review_every_ticks":20},"decay":{"fade_per_tick":0.02,"pay_review_ticks":100,"archive_after_ticks":150,"reopen_after_ticks":60}}"#,
+        concat!(
+            r#"two:physics={"wormhole":{"opening_cost":100},"gravity":{"review_every_ticks":20},"#,
+            r#""decay":{"fade_per_tick":0.02,"pay_review_ticks":100,"#,
+            r#""archive_after_ticks":150,"reopen_after_ticks":60}}"#
+        ),
     ];
     let more: Vec<&str> = arms.iter().flat_map(|arm| ["--arm", arm]).chain(["--replications", "3"]).collect();
     let of = |found: &Value, arm: &str, key: &str| -> f64 {

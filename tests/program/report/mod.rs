@@ -159,8 +159,9 @@ fn a_distribution_and_waits_are_shown_where_they_were_kept() {
     fs::write(target.join("latencies.csv"), "latency_ticks,accesses\n3,6\n5,3\n9,1\n").unwrap();
     seal(&target, "latencies.csv");
     let waits = json!({"version": 1, "tick": 3999, "measured_ticks": 3600, "waited_ticks": 100, "links": [
-        {"ends": ["WA", "IL"], "kind": "space", "from": "WA", "to": "IL", "capacity_per_tick": 2, "carried_per_tick": 1.5,
-         "utilisation": 0.75, "waited_ticks": 60, "share_of_waiting": 0.6}], "links_left_out": 7, "nodes": [
+        {"ends": ["WA", "IL"], "kind": "space", "from": "WA", "to": "IL", "capacity_per_tick": 2,
+         "carried_per_tick": 1.5, "utilisation": 0.75, "waited_ticks": 60, "share_of_waiting": 0.6}],
+        "links_left_out": 7, "nodes": [
         {"node": "IL", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 40,
          "share_of_waiting": 0.4}], "nodes_left_out": 0});
     fs::write(target.join("wormholes/analytics/bottlenecks.json"), waits.to_string()).unwrap();
