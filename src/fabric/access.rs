@@ -14,6 +14,9 @@ pub type Slot = u32;
 pub const NONE: u32 = u32::MAX;
 
 /// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
+///
+/// Four bytes of the line are free; what is rarely read, such as the way back of an answer, belongs into an array beside
+/// the slab, by the same slots.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub struct Access {
@@ -23,13 +26,13 @@ pub struct Access {
     pub target: NodeId,
     /// The target's place in the router's tables.
     pub locator: Locator,
-    /// Where it is, or is about to arrive.
+    /// Where it is, or, in transit, is about to arrive.
     pub at: NodeId,
     /// The port that it last departed through.
     pub via: u32,
     /// The wormhole that it last departed over, or [`NONE`]: ports are used again, wormhole ids are not.
     pub over: u32,
-    /// Next in the same FIFO, or in the list of free slots.
+    /// Next in the same FIFO, or in a list of slots.
     pub next: Slot,
     /// Tick of injection.
     pub born: Tick,
@@ -37,9 +40,9 @@ pub struct Access {
     pub hops: u32,
     /// Ticks in transit.
     pub propagation: u32,
-    /// Ticks in FIFOs.
+    /// Ticks in FIFOs of nodes.
     pub node_wait: u32,
-    /// Ticks waited for a slot on a link.
+    /// Ticks in FIFOs of ports.
     pub link_wait: u32,
     /// Ticks waited for wormholes that were being set up.
     pub setup: u32,
@@ -48,7 +51,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Ticks since its injection that its parts account for: up to its arrival where it is, or is about to be.
+    /// Ticks since its injection that its parts account for: until it joined the FIFO that it is in, or until it arrives.
     #[inline]
     pub fn age(&self) -> u32 {
         self.propagation + self.node_wait + self.link_wait + self.setup
@@ -73,6 +76,11 @@ pub struct AccessSlab {
 }
 
 impl AccessSlab {
+    /// Every slot, those in use and those that are free.
+    pub(super) fn slots_mut(&mut self) -> impl Iterator<Item = &mut Access> {
+        self.slots.iter_mut()
+    }
+
     /// Number of accesses under way.
     pub fn len(&self) -> u32 {
         self.in_use
@@ -130,11 +138,12 @@ impl AccessSlab {
 
 /// Accesses in transit, by tick of arrival; within a tick in the order of departure.
 ///
-/// A wheel of buckets for the near future and an ordered map for what lies beyond it (long waits for a link).
+/// A wheel of buckets for the near future and an ordered map for what lies beyond it (long wormholes).
 #[derive(Debug, Clone)]
 pub struct Transit {
     buckets: Vec<Vec<Slot>>,
     far: BTreeMap<Tick, Vec<Slot>>,
+    count: u32,
 }
 
 impl Transit {
@@ -143,12 +152,23 @@ impl Transit {
     /// A wheel that reaches at least `latency` ticks ahead, up to a limit.
     pub fn new(latency: u32) -> Self {
         let buckets = (latency as usize + 2).next_power_of_two().min(Self::MAX_BUCKETS);
-        Self { buckets: vec![Vec::new(); buckets], far: BTreeMap::new() }
+        Self { buckets: vec![Vec::new(); buckets], far: BTreeMap::new(), count: 0 }
+    }
+
+    /// Accesses in transit.
+    pub fn len(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether none is in transit.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     /// Lets `slot`, departing in tick `now`, arrive in tick `due` > `now`.
     #[inline]
     pub fn push(&mut self, now: Tick, due: Tick, slot: Slot) {
+        self.count += 1;
         if ((due - now) as usize) < self.buckets.len() {
             let mask = self.buckets.len() - 1;
             self.buckets[due as usize & mask].push(slot);
@@ -168,6 +188,7 @@ impl Transit {
             first.append(due);
             *due = first;
         }
+        self.count -= due.len() as u32;
     }
 
     /// Takes out every access for which `lost` holds, in order of arrival from tick `now` on.
@@ -190,6 +211,7 @@ impl Transit {
         }
         self.far.range_mut(beyond..).for_each(|(_, bucket)| sift(bucket));
         self.far.retain(|_, bucket| !bucket.is_empty());
+        self.count -= taken.len() as u32;
         taken
     }
 

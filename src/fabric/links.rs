@@ -1,8 +1,8 @@
 //! What happens to links, nodes and wormholes: ports open and close, and what is lost with them is dropped.
 
 use super::access::{Access, NONE};
-use super::port::{CLOSED, How, Port, PortChange};
-use super::{DropReason, Fabric, Passed, WormholeId};
+use super::port::{CLOSED, How, Port, PortChange, UNLIMITED};
+use super::{DropReason, Fabric, Passed, PortQueue, WormholeId};
 use crate::scenario::Tick;
 use crate::topology::NodeId;
 
@@ -33,7 +33,7 @@ impl Fabric {
     }
 
     /// Traversals of the wormhole that has `port`, by shard of the target, smoothed.
-    pub fn destinations_mut(&mut self, port: u32) -> &mut [f32] {
+    pub fn destinations_mut(&mut self, port: u32) -> &mut [f64] {
         self.wormholes.destinations_mut(port)
     }
 
@@ -51,13 +51,18 @@ impl Fabric {
             *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
         }
         self.ports_changed = true;
+        self.limited |= capacity != UNLIMITED;
+        if ready > self.now {
+            self.opening.extend(ports);
+        }
         self.changes.push(PortChange { ports, ends, how: How::Opened { latency } });
     }
 
-    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives. Returns what
-    /// departed over it since it opened.
+    /// Closes a wormhole's ports, if they are open, and gives them back; what is on the way arrives, what waits at the
+    /// ports returns to its node. Returns what departed over it since it opened.
     pub fn close_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2]) -> [Passed; 2] {
         if self.ports[ports[0] as usize].is_open() {
+            ports.into_iter().for_each(|port| self.clear_port(port));
             self.ports_changed = true;
             self.changes.push(PortChange { ports, ends, how: How::Closed });
         }
@@ -68,8 +73,21 @@ impl Fabric {
         self.wormholes.free(ports)
     }
 
+    /// Gives what waits at a port back to its node. The time that it waited is link wait.
+    fn clear_port(&mut self, port: u32) {
+        while let Some(slot) = self.leave_port(port) {
+            let access = self.accesses.get_mut(slot);
+            let (x, waited) = (access.at, self.now - access.born - access.age());
+            access.link_wait += waited;
+            self.note_link_wait(port, x, waited);
+            self.give_back(slot, x);
+        }
+        self.port_queues[port as usize] = PortQueue::EMPTY;
+    }
+
     /// Changes the capacity of two ports.
     pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
+        self.limited |= capacity != UNLIMITED;
         for port in ports {
             self.ports[port as usize].capacity = capacity;
         }
@@ -94,15 +112,15 @@ impl Fabric {
             return;
         }
         for port in ports {
-            let port = &mut self.ports[port as usize];
-            *port = Port { ready: if up { 0 } else { CLOSED }, slot_tick: 0, slot_used: 0, ..*port };
+            self.clear_port(port);
+            self.ports[port as usize].ready = if up { 0 } else { CLOSED };
         }
         (self.space_changed, self.ports_changed) = (true, true);
         let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
         self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
     }
 
-    /// Takes a node up or down; what waits in its FIFO is dropped when it goes down.
+    /// Takes a node up or down; what waits there, its ports being closed, is dropped when it goes down.
     pub fn set_node(&mut self, node: NodeId, up: bool) {
         self.queues[node.index()].up = up;
         while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {

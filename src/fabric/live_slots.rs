@@ -19,7 +19,7 @@ pub(super) struct LiveSlots {
     of_port: Vec<u32>,
     carried: Vec<Carried>,
     /// Traversals by slot and shard of the target, smoothed.
-    destinations: Vec<f32>,
+    destinations: Vec<f64>,
     free: Vec<u32>,
     shards: u32,
 }
@@ -58,13 +58,18 @@ impl LiveSlots {
 
     /// Notes a departure through a port, from a `side`, for a target in `shard`.
     #[inline]
-    pub fn note(&mut self, port: u32, side: usize, shard: u32, waited: u32) {
-        let slot = self.of_port[port as usize];
-        let carried = &mut self.carried[slot as usize];
+    pub fn note(&mut self, port: u32, side: usize, shard: u32) {
+        let slot = self.of_port[port as usize] as usize;
+        let carried = &mut self.carried[slot];
         carried.traversals += 1;
         carried.passed[side].accesses += 1;
-        carried.passed[side].waited += u64::from(waited);
-        self.destinations[(slot * self.shards + shard) as usize] += 1.0;
+        self.destinations[slot * self.shards() + shard as usize] += 1.0;
+    }
+
+    /// Notes that an access waited at a port, on a `side`.
+    #[inline]
+    pub fn note_wait(&mut self, port: u32, side: usize, waited: u32) {
+        self.carried[self.of_port[port as usize] as usize].passed[side].waited += u64::from(waited);
     }
 
     /// What passed the wormhole that has this port since it opened.
@@ -83,12 +88,12 @@ impl LiveSlots {
     }
 
     /// Its traversals by shard of the target, smoothed.
-    pub fn destinations(&self, port: u32) -> &[f32] {
+    pub fn destinations(&self, port: u32) -> &[f64] {
         &self.destinations[self.row(port)]
     }
 
     /// Its traversals by shard of the target, smoothed.
-    pub fn destinations_mut(&mut self, port: u32) -> &mut [f32] {
+    pub fn destinations_mut(&mut self, port: u32) -> &mut [f64] {
         let row = self.row(port);
         &mut self.destinations[row]
     }

@@ -1,14 +1,17 @@
 //! The data plane: ports, FIFOs, accesses in flight, as dense arrays indexed by node and port.
 //!
-//! One FIFO and one server per node, `service_per_tick` accesses a tick; a link direction of finite capacity gives
-//! each access the next free slot. Accesses are of unit service whatever their size; links do not lose or reorder.
+//! One FIFO and one server per node, `service_per_tick` accesses a tick, whatever their size; one FIFO per port, which
+//! departs up to its capacity of the tick. Links do not lose or reorder. Nodes can be served in any order: a decision
+//! sees other nodes as they were at the start of the tick, and chance is drawn by (node, tick, number of the draw).
 
 pub mod access;
 pub mod check;
 mod links;
 mod live_slots;
+mod merge;
 mod parts;
 pub mod port;
+mod port_queue;
 pub mod router;
 mod serve;
 mod state;
@@ -18,12 +21,15 @@ use bevy_ecs::prelude::Resource;
 use prefetch_index::prefetch_index;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Injection, NodeRules, Scenario, Tick};
+use crate::random::Keyed;
+use crate::scenario::{CapacityUnit, Injection, NodeRules, Scenario, Tick};
 use crate::topology::NodeId;
 use access::{Access, AccessSlab, Locator, NONE, Slot, Transit};
 use live_slots::LiveSlots;
+use merge::Merging;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
+pub use port_queue::PortQueue;
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 
@@ -43,6 +49,12 @@ pub struct NodeQueue {
     tail: Slot,
     /// Accesses in the FIFO.
     pub queued: u32,
+    /// Those of them that joined in tick `joined_in`, at its end, and the last one before them.
+    joined: u32,
+    joined_in: Tick,
+    before: Slot,
+    /// Accesses that entered this tick and take their first hop at once: a list, the last one first.
+    fresh: Slot,
     /// False while the node has failed.
     pub up: bool,
 }
@@ -52,7 +64,7 @@ pub struct NodeQueue {
 pub enum DropReason {
     /// The FIFO it should join was full.
     QueueFull,
-    /// It would have waited too long for a slot on a link.
+    /// The FIFO of the port that it should leave through was full.
     LinkFull,
     /// It had made as many hops as allowed.
     HopLimit,
@@ -100,6 +112,8 @@ pub struct Fabric {
     pub queues: Vec<NodeQueue>,
     /// Ports, those of a node next to each other.
     pub ports: Vec<Port>,
+    /// Their FIFOs.
+    pub port_queues: Vec<PortQueue>,
     /// Both ports of each link of the topology: from its first end, from its second.
     pub link_ports: Vec<[u32; 2]>,
     /// Where Q-rows find each node as a target.
@@ -108,12 +122,23 @@ pub struct Fabric {
     pub accesses: AccessSlab,
     /// Accesses in transit.
     pub transit: Transit,
-    /// Nodes with a FIFO that is not empty, a bit each.
+    /// Nodes with something to serve, a bit each.
     busy: Vec<u64>,
-    /// Accesses that entered this tick and take their first hop at once.
-    pub fresh: Vec<Slot>,
-    /// Accesses delivered this tick, as they were when they arrived.
+    /// Ports with a FIFO that is not empty, a bit each.
+    holding: Vec<u64>,
+    /// Open ports from which nothing departs yet.
+    opening: Vec<u32>,
+    /// Whether some port is or was of finite capacity, so that something may wait at ports.
+    limited: bool,
+    /// How long an access should expect to wait at each port, as nodes tell each other: at the start of the tick's
+    /// service, in ticks. Empty if it was 0 everywhere so far.
+    told: Vec<f32>,
+    /// Ports where it is not 0.
+    slow: Vec<u32>,
+    /// Accesses delivered this tick, as they were when they arrived, in no meaningful order.
     pub delivered: Vec<Access>,
+    /// Nodes whose FIFOs were joined by several accesses this tick, or beyond their limit.
+    merging: Merging,
     /// What wormholes carry.
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
@@ -132,12 +157,17 @@ pub struct Fabric {
     pub changes: Vec<PortChange>,
     /// Totals.
     pub totals: Totals,
-    /// A hash that every delivery and drop is folded into, in order.
+    /// Sum of hashes of all deliveries and drops.
     pub history: u64,
     /// Where accesses waited.
     pub waits: Waits,
+    /// The first access of which the parts did not sum to its latency: its origin, and what its parts sum to beyond it.
+    unbalanced: Option<(NodeId, i64)>,
     rules: NodeRules,
     due: Vec<Slot>,
+    /// The order in which nodes are served, if it is not that of their numbers.
+    #[cfg(test)]
+    pub(crate) serving_order: Option<fn(&mut Vec<u32>)>,
 }
 
 impl Fabric {
@@ -156,7 +186,19 @@ impl Fabric {
         let mut first_port = 0;
         for &space_ports in &space_ports {
             let ports = space_ports + wormhole_ports;
-            queues.push(NodeQueue { first_port, space_ports, ports, head: NONE, tail: NONE, queued: 0, up: true });
+            queues.push(NodeQueue {
+                first_port,
+                space_ports,
+                ports,
+                head: NONE,
+                tail: NONE,
+                queued: 0,
+                joined: 0,
+                joined_in: 0,
+                before: NONE,
+                fresh: NONE,
+                up: true,
+            });
             first_port += ports;
         }
         let mut ports = vec![Port::closed(); first_port as usize];
@@ -175,6 +217,7 @@ impl Fabric {
             });
             link_ports.push(both);
         }
+        let limited = ports.iter().any(|port| port.capacity != UNLIMITED);
         let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
         let mut fabric = Self {
             now: 0,
@@ -182,13 +225,19 @@ impl Fabric {
             part_of: vec![0; queues.len()],
             waits: Waits::none(queues.len(), ports.len()),
             wormholes: LiveSlots::new(ports.len(), shards),
+            port_queues: vec![PortQueue::EMPTY; ports.len()],
+            holding: vec![0; ports.len().div_ceil(64)],
+            opening: Vec::new(),
+            limited,
+            told: Vec::new(),
+            slow: Vec::new(),
+            merging: Merging::new(Keyed::new(scenario.seed, "merge")),
             queues,
             ports,
             link_ports,
             locators: Vec::new(),
             accesses: AccessSlab::default(),
             transit: Transit::new(longest),
-            fresh: Vec::new(),
             delivered: Vec::new(),
             shard_of,
             broken: false,
@@ -198,8 +247,11 @@ impl Fabric {
             changes: Vec::new(),
             totals: Totals::default(),
             history: 0,
+            unbalanced: None,
             rules: scenario.nodes,
             due: Vec::new(),
+            #[cfg(test)]
+            serving_order: None,
         };
         fabric.refresh_parts();
         fabric
@@ -212,14 +264,26 @@ impl Fabric {
         &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
     }
 
-    /// Accesses in FIFOs.
+    /// Takes on where the router finds targets, for accesses under way too.
+    pub fn relocate(&mut self, locators: Vec<Locator>) {
+        for access in self.accesses.slots_mut() {
+            access.locator = locators[access.target.index()];
+        }
+        self.locators = locators;
+    }
+
+    /// Accesses in FIFOs of nodes.
     pub fn queued(&self) -> u64 {
         self.queues.iter().map(|queue| u64::from(queue.queued)).sum()
     }
 
     /// Accesses in a node's FIFO, first come first.
     pub fn fifo(&self, node: NodeId) -> impl Iterator<Item = Slot> {
-        let first = self.queues[node.index()].head;
+        self.chain(self.queues[node.index()].head)
+    }
+
+    /// The accesses of a list, from its first.
+    fn chain(&self, first: Slot) -> impl Iterator<Item = Slot> {
         std::iter::successors((first != NONE).then_some(first), |&slot| {
             let next = self.accesses.get(slot).next;
             (next != NONE).then_some(next)
@@ -229,17 +293,15 @@ impl Fabric {
     /// Moves on to tick `now` and empties the lists that hold what happened in one tick.
     pub fn begin_tick(&mut self, now: Tick) {
         self.now = now;
-        self.fresh.clear();
         self.offered.clear();
         self.delivered.clear();
     }
 
-    /// Lets the accesses whose transit ends in this tick arrive.
+    /// Lets the accesses whose transit ends in this tick arrive; [`Self::merge`] is to follow.
     pub fn arrive(&mut self) {
         self.refresh_parts();
-        let now = self.now;
         let mut due = std::mem::take(&mut self.due);
-        self.transit.pop(now, &mut due);
+        self.transit.pop(self.now, &mut due);
         let large = self.is_large();
         for (i, &slot) in due.iter().enumerate() {
             if large {
@@ -255,20 +317,27 @@ impl Fabric {
             if self.broken && !self.queues[at.index()].up {
                 self.drop_slot(slot, DropReason::Failed);
             } else if at == access.target {
-                let access = self.accesses.remove(slot);
-                debug_assert_eq!(now - access.born, access.age(), "latency is the sum of its parts");
-                self.totals.delivered += 1;
-                self.remember(&access, 0);
-                self.delivered.push(access);
+                self.deliver(slot);
             } else {
-                self.enqueue(slot, at);
+                self.join(slot, at);
             }
         }
         due.clear();
         self.due = due;
     }
 
-    /// Lets an access from `origin` to `target` enter.
+    fn deliver(&mut self, slot: Slot) {
+        let access = self.accesses.remove(slot);
+        let beyond = i64::from(access.born) + i64::from(access.age()) - i64::from(self.now);
+        if beyond != 0 {
+            self.unbalanced.get_or_insert((access.origin, beyond));
+        }
+        self.totals.delivered += 1;
+        self.remember(&access, 0);
+        self.delivered.push(access);
+    }
+
+    /// Lets an access from `origin` to `target` enter; [`Self::merge`] is to follow.
     pub fn inject(&mut self, origin: NodeId, target: NodeId, size: f32) {
         let now = self.now;
         self.totals.injected += 1;
@@ -295,16 +364,26 @@ impl Fabric {
         }
         let slot = self.accesses.insert(access);
         match self.rules.injection {
-            Injection::Immediate => self.fresh.push(slot),
-            Injection::Queued => self.enqueue(slot, origin),
+            Injection::Immediate => {
+                let queue = &mut self.queues[origin.index()];
+                self.accesses.get_mut(slot).next = std::mem::replace(&mut queue.fresh, slot);
+                self.busy[origin.index() / 64] |= 1 << (origin.index() % 64);
+            }
+            Injection::Queued => self.join(slot, origin),
         }
     }
 
-    /// Puts an access at the end of a node's FIFO, or drops it.
+    /// Puts an access at the end of a node's FIFO, among those that join in this tick.
     #[inline]
-    fn enqueue(&mut self, slot: Slot, node: NodeId) {
-        if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
-            return self.drop_slot(slot, DropReason::QueueFull);
+    fn join(&mut self, slot: Slot, node: NodeId) {
+        let queue = &mut self.queues[node.index()];
+        if queue.joined_in != self.now || queue.joined == 0 {
+            (queue.joined_in, queue.joined, queue.before) = (self.now, 0, queue.tail);
+        }
+        queue.joined += 1;
+        let full = self.rules.queue_limit.is_some_and(|limit| queue.queued >= limit);
+        if queue.joined == 2 || full {
+            self.merging.note(node);
         }
         self.append(slot, node);
     }
@@ -349,26 +428,29 @@ impl Fabric {
         self.remember(access, 1 + reason as u64);
     }
 
-    /// Folds the end of an access into the history.
+    /// Adds the end of an access to the history.
     #[inline]
     fn remember(&mut self, access: &Access, how: u64) {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         let place = u64::from(access.origin.0) << 32 | u64::from(access.target.0);
         let time = u64::from(access.born) << 32 | u64::from(self.now);
         let what = u64::from(access.hops) << 8 | how;
-        for word in [place, time, what] {
-            self.history = (self.history ^ word).wrapping_mul(ODD).rotate_left(29);
-        }
+        let fold = |hash: u64, word| (hash ^ word).wrapping_mul(ODD).rotate_left(29);
+        let hash = [place, time, what].into_iter().fold(ODD, fold);
+        self.history = self.history.wrapping_add((hash ^ (hash >> 32)).wrapping_mul(ODD));
     }
 
-    /// Accesses that wait at the end of the tick: in FIFOs, and for slots on links.
+    /// Accesses that wait, in FIFOs of nodes and of ports.
     pub fn waiting(&self) -> u64 {
-        let now = self.now;
-        let ahead = |port: &Port| {
-            let full_ticks = u64::from(port.slot_tick.saturating_sub(now + 1)) * u64::from(port.capacity);
-            if port.slot_tick > now { full_ticks + u64::from(port.slot_used) } else { 0 }
-        };
-        let limited = self.ports.iter().filter(|port| port.capacity != UNLIMITED);
-        self.queued() + limited.map(ahead).sum::<u64>()
+        self.queued() + self.port_queues.iter().map(|queue| u64::from(queue.waiting)).sum::<u64>()
+    }
+
+    /// What an access takes of a port's capacity.
+    #[inline]
+    fn units(&self, size: f32) -> f64 {
+        match self.rules.capacity_unit {
+            CapacityUnit::Accesses => 1.0,
+            CapacityUnit::Size => f64::from(size),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::NONE;
-use super::check::leaves_room;
+use super::check::leave_room;
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
@@ -25,25 +25,21 @@ pub const UNLIMITED: u32 = u32::MAX;
 /// Readiness of a closed port.
 pub(super) const CLOSED: Tick = Tick::MAX;
 
-/// One outgoing direction at a node.
+/// One outgoing direction at a node. What waits at it is in its [`PortQueue`](super::PortQueue).
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Port {
     /// The node at the other end.
     pub to: NodeId,
     /// Transit, ticks.
     pub latency: u32,
-    /// Accesses that may depart per tick.
+    /// Accesses, or units of their size, that may depart per tick.
     pub capacity: u32,
-    /// The latest tick for which a departure is booked.
-    pub(super) slot_tick: Tick,
-    /// Departures booked in that tick.
-    pub(super) slot_used: u32,
     /// First tick of a possible departure, or closed.
     pub(super) ready: Tick,
     /// The wormhole it belongs to, or [`NONE`] for a space link.
     pub wormhole: u32,
     /// Departures since the counts were last collected.
-    pub carried: u32,
+    pub carried: u64,
 }
 
 impl Port {
@@ -53,9 +49,15 @@ impl Port {
         self.ready != CLOSED
     }
 
+    /// Whether what joins it in tick `now` may have to wait.
+    #[inline]
+    pub(super) fn is_slow(&self, now: Tick) -> bool {
+        self.capacity != UNLIMITED || self.ready > now
+    }
+
     /// Whether it can be the port `fresh` of a space link later on, or one for wormholes, without what it says of its
-    /// wormhole, after `now` and with at most so many departures ahead.
-    pub(super) fn may_follow(&self, fresh: &Self, is_space: bool, now: Tick, booked: u32) -> bool {
+    /// wormhole, after `now`.
+    pub(super) fn may_follow(&self, fresh: &Self, is_space: bool, now: Tick) -> bool {
         let first = if self.is_open() { self.ready } else { 0 };
         let same = if is_space {
             (self.to, self.latency, self.wormhole) == (fresh.to, fresh.latency, NONE) && first == 0
@@ -65,34 +67,11 @@ impl Port {
         same && (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&self.latency)
             && self.capacity > 0
             && first <= now + MAX_TICKS
-            && u64::from(self.slot_tick) <= u64::from(first.max(now)) + u64::from(booked)
-            && leaves_room(self.carried)
+            && leave_room([self.carried])
     }
 
     pub(super) fn closed() -> Self {
-        let to = NodeId(NONE);
-        Self {
-            to,
-            latency: 1,
-            capacity: UNLIMITED,
-            slot_tick: 0,
-            slot_used: 0,
-            ready: CLOSED,
-            wormhole: NONE,
-            carried: 0,
-        }
-    }
-
-    /// The tick in which an access that is ready to go at `earliest` departs.
-    #[inline]
-    pub(super) fn book(&self, earliest: Tick) -> (Tick, u32) {
-        if self.capacity == UNLIMITED || self.slot_tick < earliest {
-            (earliest, 1)
-        } else if self.slot_used < self.capacity {
-            (self.slot_tick, self.slot_used + 1)
-        } else {
-            (self.slot_tick + 1, 1)
-        }
+        Self { to: NodeId(NONE), latency: 1, capacity: UNLIMITED, ready: CLOSED, wormhole: NONE, carried: 0 }
     }
 }
 

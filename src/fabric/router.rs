@@ -4,15 +4,14 @@ use std::fmt::Debug;
 use std::io;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Fabric;
+use super::{Fabric, PortQueue};
 use super::access::{Access, AccessSlab, Locator, NONE, Slot};
 use super::port::{Port, PortChange};
 use crate::error::Error;
-use crate::random::is_position;
+use crate::random::Keyed;
 use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
@@ -28,9 +27,11 @@ pub trait Router: Debug + Send + Sync {
         (0..nodes as u32).map(|local| Locator { shard: 0, local }).collect()
     }
 
-    /// Follows changes of ports, before the next access is served.
-    fn follow(&mut self, changes: &[PortChange]) {
-        let _ = changes;
+    /// Follows changes of ports, before the next access is served. Returns whether [`Self::locators`] are others now.
+    #[must_use]
+    fn follow(&mut self, changes: &[PortChange], fabric: &Fabric) -> bool {
+        let _ = (changes, fabric);
+        false
     }
 
     /// Begins a tick, after the changes before it.
@@ -41,7 +42,7 @@ pub trait Router: Debug + Send + Sync {
     /// Serves all that waits at nodes: `fabric.serve(…)` with a [`Forward`].
     fn serve(&mut self, fabric: &mut Fabric);
 
-    /// Writes its state between two ticks, with the position of its random stream.
+    /// Writes its state between two ticks.
     ///
     /// # Errors
     /// Those of `to`.
@@ -105,9 +106,56 @@ impl Waiting<'_> {
     }
 }
 
-/// Decisions at the nodes that a router serves. It may read of other nodes what it likes, and writes what belongs to
-/// the node at hand only, so that ranges of nodes can be served side by side. It may take its time: the tick waits for
-/// it.
+/// An access that is about to leave a node, and what its router sees there.
+#[derive(Debug, Clone, Copy)]
+pub struct Hop<'a> {
+    /// The node.
+    pub x: NodeId,
+    /// The present tick.
+    pub now: Tick,
+    /// Number of this decision among those at the node in this tick; for draws.
+    pub number: u32,
+    /// Ticks that the access waited in the node's FIFO; −1 if it skipped it.
+    pub waited: f32,
+    /// The node's ports.
+    pub ports: &'a [Port],
+    /// Their FIFOs, or none if nothing waits at ports in this run so far.
+    pub(super) queues: &'a [PortQueue],
+    /// See [`Self::told`].
+    pub(super) told: &'a [f32],
+}
+
+impl Hop<'_> {
+    /// Which of so many equal choices is taken: 0 if there are none.
+    #[inline]
+    pub fn tie(&self, draws: Keyed, choices: u32) -> u32 {
+        if choices > 1 { draws.below(choices, self.x.0, self.now, self.number) } else { 0 }
+    }
+
+    /// Whether an access may have to wait at some port of the node.
+    #[inline]
+    pub fn may_wait(&self) -> bool {
+        !self.queues.is_empty()
+    }
+
+    /// How long an access that joins port `p` now should expect to wait there, in ticks.
+    #[inline]
+    pub fn wait(&self, p: usize) -> f32 {
+        self.queues.get(p).map_or(0.0, |queue| queue.wait(&self.ports[p], self.now))
+    }
+
+    /// The same for ports of other nodes from number `first` on, as it was at the start of the tick; empty if it was 0
+    /// everywhere.
+    #[inline]
+    pub fn told(&self, first: u32) -> &[f32] {
+        self.told.get(first as usize..).unwrap_or_default()
+    }
+}
+
+/// Decisions at the nodes that a router serves. They read other nodes as they were at the start of the tick and the
+/// node at hand as it is by now, and write what belongs to that node only, so that nodes can be served in any order and
+/// side by side. What chance decides is drawn by (node, tick, number): [`Keyed`](crate::random::Keyed). A router may
+/// take its time: the tick waits for it.
 pub trait Forward {
     /// Which of the accesses that wait at `x` is served next, counted from the first; it must be there. Not asked
     /// unless [`Self::CHOOSES`].
@@ -119,20 +167,25 @@ pub trait Forward {
     /// Whether accesses are served in another order than first come, first served.
     const CHOOSES: bool = false;
 
-    /// The port, counted from the node's first, through which the access leaves node `x`; `None` if there is none.
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, now: Tick) -> Option<usize>;
+    /// The port, counted from the node's first, through which the access leaves; `None` if there is none. What the
+    /// router learns of the hop at this moment, it learns here.
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize>;
 
-    /// What the hop through port `p` was like: `waited` ticks in the FIFO of `x`, then `spent` ticks on the link.
-    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
-        let _ = (x, ports, p, access, waited, spent);
+    /// An access departed through a port, counted among those of all nodes, and will have spent so many ticks from
+    /// joining the port's FIFO to its arrival. Not told unless [`Self::HEARS_DEPARTURES`].
+    fn departed(&mut self, port: u32, spent: u32) {
+        let _ = (port, spent);
     }
+
+    /// Whether [`Self::departed`] is told.
+    const HEARS_DEPARTURES: bool = false;
 
     /// Begins the reads that [`Self::pick`] will need; nothing but speed depends on it.
     fn fetch(&self, x: NodeId, access: &Access) {
         let _ = (x, access);
     }
 
-    /// Begins the reads that [`Self::learn`] will need, after [`Self::fetch`].
+    /// Begins those of other nodes' tables that it will need, after [`Self::fetch`].
     fn fetch_onward(&self, x: NodeId, ports: &[Port], access: &Access) {
         let _ = (x, ports, access);
     }
@@ -178,14 +231,6 @@ pub fn save(state: &impl Serialize, to: &mut dyn io::Write) -> io::Result<()> {
 /// The state of a router that was saved, if it is one; for [`Router::restore`].
 pub fn read<T: DeserializeOwned>(state: &[u8]) -> Option<T> {
     postcard::take_from_bytes(state).ok().and_then(|(state, rest)| rest.is_empty().then_some(state))
-}
-
-/// Sets a stream to a position, if it is one.
-#[must_use]
-pub fn seek(rng: &mut ChaCha8Rng, position: Option<u128>) -> bool {
-    let position = position.filter(|&position| is_position(position));
-    position.into_iter().for_each(|position| rng.set_word_pos(position));
-    position.is_some()
 }
 
 /// What a scenario holds of the router that it chooses.

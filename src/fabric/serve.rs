@@ -1,27 +1,35 @@
-//! Service: every node forwards what waits, each access to the port that the router picks.
+//! Service and departures: every node forwards what waits, each access to the port that the router picks; every port
+//! sends what waits at it, up to its capacity.
 
 use prefetch_index::prefetch_index;
 
 use super::access::{NONE, Slot};
-use super::router::{Forward, Waiting};
-use super::{DropReason, Fabric, Passed};
-use crate::scenario::Injection;
+use super::router::{Forward, Hop, Waiting};
+use super::{DropReason, Fabric, Passed, merge};
 use crate::topology::NodeId;
 
 /// Prefetch only above this many ports, about the size of the inner caches.
 const CACHED_PORTS: usize = 1 << 14;
 
 impl Fabric {
-    /// Serves every FIFO, and the accesses injected this tick if they do not queue.
+    /// Sends what waits at ports, then serves every node: its FIFO, and what entered this tick if that does not queue.
     pub fn serve<F: Forward>(&mut self, forward: &mut F) {
         self.refresh_parts();
-        if self.rules.injection == Injection::Immediate {
-            let fresh = std::mem::take(&mut self.fresh);
-            for &slot in &fresh {
-                // The authors' program counts the wait of an access that skips its origin's queue as −1.
-                self.depart(slot, forward, -1.0);
+        self.tell();
+        for word in 0..self.holding.len() {
+            let mut bits = self.holding[word];
+            while bits != 0 {
+                let port = (word * 64) as u32 + bits.trailing_zeros();
+                bits &= bits - 1;
+                self.send(port, forward);
             }
-            self.fresh = fresh;
+        }
+        #[cfg(test)]
+        if let Some(order) = self.serving_order {
+            let is_busy = |&x: &u32| self.busy[x as usize / 64] >> (x % 64) & 1 == 1;
+            let mut nodes: Vec<u32> = (0..self.queues.len() as u32).filter(is_busy).collect();
+            order(&mut nodes);
+            return nodes.into_iter().for_each(|x| self.serve_node(NodeId(x), forward));
         }
         let large = self.is_large();
         for word in 0..self.busy.len() {
@@ -32,21 +40,88 @@ impl Fabric {
             while bits != 0 {
                 let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
                 bits &= bits - 1;
-                let mut served = Passed::default();
-                for _ in 0..self.rules.service_per_tick {
-                    let Some(slot) = self.next_served(node, forward) else { break };
-                    let access = self.accesses.get_mut(slot);
-                    let waited = self.now - access.born - access.age();
-                    access.node_wait += waited;
-                    served.accesses += 1;
-                    served.waited += u64::from(waited);
-                    self.depart(slot, forward, waited as f32);
-                }
-                let passed = &mut self.waits.nodes[node.index()];
-                passed.accesses += served.accesses;
-                passed.waited += served.waited;
+                self.serve_node(node, forward);
             }
         }
+    }
+
+    /// Notes how long accesses should expect to wait at each port, for other nodes to read while all are served.
+    fn tell(&mut self) {
+        let now = self.now;
+        self.slow.drain(..).for_each(|port| self.told[port as usize] = 0.0);
+        if !self.limited && self.opening.is_empty() {
+            return;
+        }
+        self.told.resize(self.ports.len(), 0.0);
+        self.opening.retain(|&port| self.ports[port as usize].is_open() && self.ports[port as usize].ready > now);
+        self.slow.extend_from_slice(&self.opening);
+        for (word, &bits) in self.holding.iter().enumerate() {
+            let mut bits = bits;
+            while bits != 0 {
+                self.slow.push((word * 64) as u32 + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+        }
+        for &port in &self.slow {
+            self.told[port as usize] = self.port_queues[port as usize].wait(&self.ports[port as usize], now);
+        }
+    }
+
+    /// Serves one node.
+    #[inline]
+    fn serve_node<F: Forward>(&mut self, node: NodeId, forward: &mut F) {
+        let mut number = 0;
+        if self.queues[node.index()].fresh == NONE {
+            for _ in 0..self.rules.service_per_tick {
+                if !self.serve_first(node, forward, number) {
+                    break;
+                }
+                number += 1;
+            }
+            return;
+        }
+        let mut fresh = self.take_fresh(node);
+        let mut left = [fresh.len() as u32, self.rules.service_per_tick.min(self.queues[node.index()].queued)];
+        while left != [0, 0] {
+            if self.merging.takes_first(left, node, self.now, merge::TURN + number) {
+                left[0] -= 1;
+                if let Some(slot) = fresh.pop() {
+                    // The authors' program counts the wait of an access that skips its origin's queue as −1.
+                    self.forward(slot, forward, -1.0, number);
+                }
+            } else {
+                left[1] -= 1;
+                self.serve_first(node, forward, number);
+            }
+            number += 1;
+        }
+        if self.queues[node.index()].head == NONE {
+            self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+        }
+    }
+
+    /// Takes the accesses that entered at a node and do not queue, in random order.
+    fn take_fresh(&mut self, node: NodeId) -> Vec<Slot> {
+        let mut slot = std::mem::replace(&mut self.queues[node.index()].fresh, NONE);
+        let mut fresh = Vec::new();
+        while slot != NONE {
+            fresh.push(slot);
+            slot = self.accesses.get(slot).next;
+        }
+        self.merging.shuffle(&mut fresh, node, self.now, merge::NEW);
+        fresh
+    }
+
+    /// Serves the access that is next in the FIFO of a node, if there is one.
+    #[inline]
+    fn serve_first<F: Forward>(&mut self, node: NodeId, forward: &mut F, number: u32) -> bool {
+        let Some(slot) = self.next_served(node, forward) else { return false };
+        let access = self.accesses.get_mut(slot);
+        let waited = self.now - access.born - access.age();
+        access.node_wait += waited;
+        self.waits.nodes[node.index()] += Passed { accesses: 1, waited: u64::from(waited) };
+        self.forward(slot, forward, waited as f32, number);
+        true
     }
 
     /// Whether the network is too large for the inner caches, so that reads are worth beginning early.
@@ -76,13 +151,16 @@ impl Fabric {
         while bits != 0 {
             let node = NodeId((word * 64) as u32 + bits.trailing_zeros());
             bits &= bits - 1;
-            f(node, self.queues[node.index()].head);
+            let head = self.queues[node.index()].head;
+            if head != NONE {
+                f(node, head);
+            }
         }
     }
 
-    /// Sends an access on its way from where it is.
+    /// Lets the router pick the port of an access, which joins its FIFO or departs at once.
     #[inline]
-    fn depart<F: Forward>(&mut self, slot: Slot, forward: &mut F, waited: f32) {
+    fn forward<F: Forward>(&mut self, slot: Slot, forward: &mut F, waited: f32, number: u32) {
         let now = self.now;
         let access = self.accesses.get(slot);
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
@@ -91,40 +169,127 @@ impl Fabric {
         if let Some(reason) = self.cut_off(access) {
             return self.drop_slot(slot, reason);
         }
-        let access = self.accesses.get_mut(slot);
         let x = access.at;
         let queue = &self.queues[x.index()];
-        let ports = &mut self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize];
-        let Some(p) = forward.pick(x, ports, access, now) else {
+        let own = queue.first_port as usize..(queue.first_port + queue.ports) as usize;
+        let waits = self.limited || !self.opening.is_empty();
+        let queues = if waits { &self.port_queues[own.clone()] } else { &[] };
+        let hop = Hop { x, now, number, waited, ports: &self.ports[own.clone()], queues, told: &self.told };
+        let Some(p) = forward.pick(&hop, access) else {
             return self.drop_slot(slot, DropReason::Unreachable);
         };
-        let port = &mut ports[p];
-        assert!(port.is_open(), "a router picks an open port");
-        let earliest = now.max(port.ready);
-        let (depart, used) = port.book(earliest);
-        let link_wait = depart - earliest;
-        if self.rules.max_link_wait_ticks.is_some_and(|limit| link_wait > limit) {
+        let number = own.start + p;
+        let port = &self.ports[number];
+        assert!(p < own.len() && port.is_open(), "a router picks an open port");
+        if !port.is_slow(now) {
+            return self.depart(slot, number as u32, forward, 0);
+        }
+        let units = self.units(access.size);
+        let queue = &mut self.port_queues[number];
+        if queue.waiting == 0 && port.ready <= now && queue.send(port, now, units) {
+            return self.depart(slot, number as u32, forward, 0);
+        }
+        if self.rules.link_queue_limit.is_some_and(|limit| queue.waiting >= limit) {
             return self.drop_slot(slot, DropReason::LinkFull);
         }
-        (port.slot_tick, port.slot_used) = (depart, used);
+        self.wait_at(slot, number as u32);
+    }
+
+    /// Puts an access at the end of a port's FIFO.
+    pub(super) fn wait_at(&mut self, slot: Slot, port: u32) {
+        let access = self.accesses.get_mut(slot);
+        access.next = NONE;
+        let units = self.units(self.accesses.get(slot).size);
+        let queue = &mut self.port_queues[port as usize];
+        queue.waiting += 1;
+        queue.load += units;
+        let tail = std::mem::replace(&mut queue.tail, slot);
+        if tail == NONE {
+            queue.load -= queue.begun;
+            queue.head = slot;
+            self.holding[port as usize / 64] |= 1 << (port % 64);
+        } else {
+            self.accesses.get_mut(tail).next = slot;
+        }
+    }
+
+    /// Takes the first access out of a port's FIFO.
+    pub(super) fn leave_port(&mut self, port: u32) -> Option<Slot> {
+        let queue = &mut self.port_queues[port as usize];
+        let slot = queue.head;
+        if slot == NONE {
+            return None;
+        }
+        queue.head = self.accesses.get(slot).next;
+        queue.waiting -= 1;
+        if queue.head == NONE {
+            (queue.tail, queue.load) = (NONE, 0.0);
+            self.holding[port as usize / 64] &= !(1 << (port % 64));
+        }
+        Some(slot)
+    }
+
+    /// Sends what waits at a port, up to its capacity.
+    fn send<F: Forward>(&mut self, number: u32, forward: &mut F) {
+        let now = self.now;
+        if self.ports[number as usize].ready > now {
+            return;
+        }
+        while self.port_queues[number as usize].head != NONE {
+            let units = self.units(self.accesses.get(self.port_queues[number as usize].head).size);
+            let queue = &mut self.port_queues[number as usize];
+            let before = queue.begun;
+            let whole = queue.send(&self.ports[number as usize], now, units);
+            queue.load -= if whole { units - before } else { queue.begun - before };
+            if !whole {
+                return;
+            }
+            let slot = self.leave_port(number).expect("it has a first access");
+            let access = self.accesses.get_mut(slot);
+            let joined = access.born + access.age();
+            let setup = self.ports[number as usize].ready.saturating_sub(joined);
+            let (waited, x) = (now - joined - setup, access.at);
+            access.setup += setup;
+            access.link_wait += waited;
+            self.note_link_wait(number, x, waited);
+            self.depart(slot, number, forward, now - joined);
+        }
+    }
+
+    /// Counts ticks that an access waited at a port of node `x`.
+    #[inline]
+    pub(super) fn note_link_wait(&mut self, number: u32, x: NodeId, waited: u32) {
+        let port = &self.ports[number as usize];
+        if port.wormhole == NONE {
+            self.waits.links[number as usize] += u64::from(waited);
+        } else {
+            self.wormholes.note_wait(number, usize::from(x > port.to), waited);
+        }
+    }
+
+    /// Sends an access on its way through a port at which it waited so long.
+    #[inline]
+    fn depart<F: Forward>(&mut self, slot: Slot, number: u32, forward: &mut F, waited: u32) {
+        let now = self.now;
+        let port = &mut self.ports[number as usize];
+        let access = self.accesses.get_mut(slot);
+        let x = access.at;
         port.carried += 1;
-        access.via = queue.first_port + p as u32;
+        access.via = number;
         access.over = port.wormhole;
         access.at = port.to;
         access.hops += 1;
-        access.setup += earliest - now;
-        access.link_wait += link_wait;
         access.propagation += port.latency;
-        let due = depart + port.latency;
+        let due = now + port.latency;
+        self.totals.hops += 1;
         if port.wormhole != NONE {
             self.totals.wormhole_hops += 1;
             let shard = self.shard_of[access.target.index()];
-            self.wormholes.note(access.via, usize::from(x > port.to), shard, link_wait);
-        } else if link_wait > 0 {
-            self.waits.links[access.via as usize] += u64::from(link_wait);
+            self.wormholes.note(number, usize::from(x > port.to), shard);
         }
-        self.totals.hops += 1;
-        forward.learn(x, ports, p, access, waited, (due - now) as f32);
+        if F::HEARS_DEPARTURES {
+            forward.departed(number, waited + port.latency);
+        }
         self.transit.push(now, due, slot);
     }
 

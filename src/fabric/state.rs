@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::access::{Access, NONE};
 use super::check::{all_finite, leave_room, leaves_room};
-use super::port::{Port, PortChange};
-use super::{Fabric, LiveSlots, Totals, Waits};
+use super::port::{Port, PortChange, UNLIMITED};
+use super::{Fabric, LiveSlots, PortQueue, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
 use crate::topology::NodeId;
 
@@ -19,7 +19,9 @@ pub struct AccessesState {
     history: u64,
     /// By node, first come first.
     fifos: Vec<Vec<AccessState>>,
-    /// By tick of arrival, in the order of arrival.
+    /// By port at which something waits: what of the first access was sent already, and all, first come first.
+    waiting: BTreeMap<u32, (f64, Vec<AccessState>)>,
+    /// By tick of arrival and port, in the order of departure.
     transit: Vec<(Tick, AccessState)>,
 }
 
@@ -47,7 +49,7 @@ pub struct PortsState<'a> {
     ports: Cow<'a, [Port]>,
     changes: Cow<'a, [PortChange]>,
     /// Of wormholes that have ports, in the order of ids: traversals this tick, and those by shard, smoothed.
-    carried: Vec<(u32, Vec<f32>)>,
+    carried: Vec<(u32, Vec<f64>)>,
 }
 
 impl AccessState {
@@ -110,17 +112,21 @@ impl AccessState {
 impl AccessesState {
     /// Every access.
     fn all(&self) -> impl Iterator<Item = &AccessState> {
-        self.fifos.iter().flatten().chain(self.transit.iter().map(|(_, access)| access))
+        let at_ports = self.waiting.values().flat_map(|(_, fifo)| fifo);
+        self.fifos.iter().flatten().chain(at_ports).chain(self.transit.iter().map(|(_, access)| access))
     }
 
-    /// Whether every access is in time where it is, at the end of tick `now`.
-    fn is_in_time(&self, now: Tick) -> bool {
+    /// Whether every access is in time where it is, at the end of tick `now`, given the node of each port.
+    fn is_in_time(&self, now: Tick, node_of: impl Fn(u32) -> NodeId) -> bool {
         let is_here = |node: usize, access: &AccessState| {
             access.at.index() == node && access.arrival().is_some_and(|arrival| arrival <= now)
         };
         self.fifos.iter().enumerate().all(|(node, fifo)| fifo.iter().all(|access| is_here(node, access)))
+            && self.waiting.iter().all(|(&port, (_, fifo))| {
+                !fifo.is_empty() && fifo.iter().all(|access| is_here(node_of(port).index(), access))
+            })
             && self.transit.iter().all(|(due, access)| *due > now && access.arrival() == Some(*due))
-            && self.transit.is_sorted_by_key(|(due, _)| *due)
+            && self.transit.is_sorted_by_key(|(due, access)| (*due, access.via))
     }
 }
 
@@ -129,11 +135,19 @@ impl Fabric {
     /// follow from the scenario.
     pub fn accesses_state(&self) -> AccessesState {
         let access = |slot| AccessState::of(self.accesses.get(slot));
+        let mut transit: Vec<(Tick, AccessState)> =
+            self.transit.in_order(self.now).into_iter().map(|(due, slot)| (due, access(slot))).collect();
+        transit.sort_by_key(|&(due, access)| (due, access.via));
+        let at_port = |(queue, port): (&PortQueue, u32)| {
+            let fifo: Vec<AccessState> = self.chain(queue.head).map(access).collect();
+            (!fifo.is_empty()).then_some((port, (queue.begun, fifo)))
+        };
         AccessesState {
             totals: self.totals,
             history: self.history,
             fifos: (0..self.queues.len() as u32).map(|node| self.fifo(NodeId(node)).map(access).collect()).collect(),
-            transit: self.transit.in_order(self.now).into_iter().map(|(due, slot)| (due, access(slot))).collect(),
+            waiting: self.port_queues.iter().zip(0..).filter_map(at_port).collect(),
+            transit,
         }
     }
 
@@ -147,6 +161,7 @@ impl Fabric {
             // Accesses, and results.
             now: _,
             accesses: _,
+            port_queues: _,
             transit: _,
             totals: _,
             history: _,
@@ -158,15 +173,23 @@ impl Fabric {
             rules: _,
             // Found again.
             busy: _,
+            holding: _,
+            opening: _,
+            limited: _,
             part_of: _,
             broken: _,
             space_changed: _,
             ports_changed: _,
             // Empty or without meaning between ticks.
-            fresh: _,
             delivered: _,
+            merging: _,
+            told: _,
+            slow: _,
             offered: _,
+            unbalanced: _,
             due: _,
+            #[cfg(test)]
+                serving_order: _,
         } = self;
         let carried = |(_, port): (u32, u32)| (wormholes.traversals(port), wormholes.destinations(port).to_vec());
         PortsState {
@@ -180,10 +203,12 @@ impl Fabric {
     /// Takes on a state of the same scenario at the end of tick `now`, or of one with another router; false, and
     /// nothing changed, if it is of another one or no state at all.
     pub fn restore(&mut self, now: Tick, accesses: AccessesState, ports: PortsState, waits: Waits) -> bool {
-        if !self.has_room_for(now, &accesses, &ports, &waits) || !accesses.is_in_time(now) {
+        let node_of: Vec<NodeId> = (0..).map(NodeId).zip(&self.queues).flat_map(|(x, queue)| vec![x; queue.ports as usize]).collect();
+        let room = self.has_room_for(now, &accesses, &ports, &waits);
+        if !room || !accesses.is_in_time(now, |port| node_of[port as usize]) {
             return false;
         }
-        let AccessesState { totals, history, fifos, transit } = accesses;
+        let AccessesState { totals, history, fifos, waiting, transit } = accesses;
         let PortsState { up, ports, changes, carried } = ports;
         (self.now, self.totals, self.history) = (now, totals, history);
         self.ports = ports.into_owned();
@@ -205,6 +230,16 @@ impl Fabric {
                 self.append(slot, node);
             }
         }
+        for (port, (begun, fifo)) in waiting {
+            self.port_queues[port as usize].begun = begun;
+            for access in fifo {
+                let slot = self.accesses.insert(access.restored(self));
+                self.wait_at(slot, port);
+            }
+        }
+        let opening = |(_, port): &(u32, &Port)| port.is_open() && port.ready > now;
+        self.opening = (0..).zip(&self.ports).filter(opening).map(|(number, _)| number).collect();
+        self.limited |= self.ports.iter().any(|port| port.capacity != UNLIMITED);
         for (due, access) in transit {
             let slot = self.accesses.insert(access.restored(self));
             self.transit.push(now, due, slot);
@@ -227,7 +262,7 @@ impl Fabric {
         let in_flight = accesses.all().count();
         let follows = |port: u32, is_space| {
             let (fresh, port) = (&self.ports[port as usize], &held.ports[port as usize]);
-            port.may_follow(fresh, is_space, now, in_flight as u32)
+            port.may_follow(fresh, is_space, now)
                 && (!port.is_open() || is_space || port.to.index() < nodes && port.wormhole != NONE)
         };
         let ports_follow = |queue: &super::NodeQueue| {
@@ -246,10 +281,14 @@ impl Fabric {
             let [a, b] = change.ends;
             a != b && change.ports.into_iter().zip(change.ends).all(side) && change.latencies_are_possible()
         };
-        let carried = |(traversals, row): &(u32, Vec<f32>)| {
+        let waiting = |(&port, (begun, fifo)): (&u32, &(f64, Vec<AccessState>))| {
+            let first = fifo.first().map_or(0.0, |access| self.units(access.size));
+            held.ports.get(port as usize).is_some_and(Port::is_open) && (0.0..=first).contains(begun)
+        };
+        let carried = |(traversals, row): &(u32, Vec<f64>)| {
             leaves_room(*traversals)
                 && row.len() == self.wormholes.shards()
-                && all_finite(row.iter().copied().map(f64::from))
+                && all_finite(row.iter().copied())
         };
         now < MAX_TICKS
             && accesses.fifos.len() == nodes
@@ -261,6 +300,7 @@ impl Fabric {
             && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
             && self.queues.iter().all(ports_follow)
             && accesses.all().all(|access| access.is_among(nodes, ports))
+            && accesses.waiting.iter().all(waiting)
             && accesses.totals.leave(in_flight)
             && leave_room(waits.counts())
             && held.carried.iter().all(carried)

@@ -13,8 +13,6 @@
 use std::borrow::Cow;
 use std::io;
 
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +21,8 @@ use crate::fabric::Fabric;
 use crate::fabric::access::{Access, NONE};
 use crate::fabric::check::{all_finite, leaves_room};
 use crate::fabric::port::{Port, PortChange};
-use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
-use crate::random::stream;
+use crate::fabric::router::{self, Forward, Hop, NextHops, Router, RouterParameters, Setting};
+use crate::random::Keyed;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{IncomingLinks, on_shortest_path};
 use crate::routing::live_trees;
@@ -72,8 +70,8 @@ impl RouterParameters for Parameters {
 
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let trees = live_trees::trees(setting, self.memory_limit_mb);
-        let rng = stream(setting.scenario.seed, "router");
-        Ok(Box::new(MeasuredDelay::new(setting.fabric, self, trees, rng)))
+        let ties = Keyed::new(setting.scenario.seed, "tie");
+        Ok(Box::new(MeasuredDelay::new(setting.fabric, self, trees, ties)))
     }
 }
 
@@ -167,7 +165,7 @@ impl IncomingLinks for Costs {
     }
 }
 
-/// The router: what is measured, the costs of this interval with trees over them, and a stream for ties.
+/// The router: what is measured, and the costs of this interval with trees over them.
 #[derive(Debug)]
 pub struct MeasuredDelay {
     every: Tick,
@@ -180,7 +178,7 @@ pub struct MeasuredDelay {
     latency: Vec<u32>,
     costs: Costs,
     trees: Trees,
-    rng: ChaCha8Rng,
+    ties: Keyed,
 }
 
 /// All that the future of the router depends on.
@@ -190,12 +188,11 @@ struct State<'a> {
     links: Cow<'a, [Delay]>,
     latency: Cow<'a, [u32]>,
     costs: Cow<'a, Costs>,
-    position: u128,
 }
 
 impl MeasuredDelay {
     /// From free flow.
-    fn new(fabric: &Fabric, parameters: &Parameters, trees: Trees, rng: ChaCha8Rng) -> Self {
+    fn new(fabric: &Fabric, parameters: &Parameters, trees: Trees, ties: Keyed) -> Self {
         let (nodes, ports) = (fabric.queues.len(), fabric.ports.len());
         let mut first: Vec<u32> = fabric.queues.iter().map(|queue| queue.first_port).collect();
         first.push(ports as u32);
@@ -224,14 +221,14 @@ impl MeasuredDelay {
                 units_per_tick,
             },
             trees,
-            rng,
+            ties,
         }
     }
 }
 
 impl Router for MeasuredDelay {
     /// What opens is estimated at free flow, what gets another latency is shifted by it.
-    fn follow(&mut self, changes: &[PortChange]) {
+    fn follow(&mut self, changes: &[PortChange], _: &Fabric) -> bool {
         for change in changes {
             for side in 0..2 {
                 let (port, x) = (change.ports[side] as usize, change.ends[side].index());
@@ -251,6 +248,7 @@ impl Router for MeasuredDelay {
         if !changes.is_empty() {
             self.trees.forget();
         }
+        false
     }
 
     /// An interval may end.
@@ -277,19 +275,18 @@ impl Router for MeasuredDelay {
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        let Self { waits, links, latency, costs, rng, every: _, smoothing: _, trees: _ } = self;
+        let Self { waits, links, latency, costs, every: _, smoothing: _, trees: _, ties: _ } = self;
         let state = State {
             waits: waits.into(),
             links: links.into(),
             latency: latency.into(),
             costs: Cow::Borrowed(costs),
-            position: rng.get_word_pos(),
         };
         router::save(&state, to)
     }
 
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
-        let Some(State { waits, links, latency, costs, position }) = router::read(state) else { return false };
+        let Some(State { waits, links, latency, costs }) = router::read(state) else { return false };
         if (waits.len(), links.len(), latency.len()) != (self.waits.len(), self.links.len(), self.latency.len())
             || !costs.may_follow(&self.costs, fabric, &latency)
             || !waits.iter().chain(&*links).all(Delay::is_possible)
@@ -299,7 +296,7 @@ impl Router for MeasuredDelay {
         (self.waits, self.links) = (waits.into_owned(), links.into_owned());
         (self.latency, self.costs) = (latency.into_owned(), costs.into_owned());
         self.trees.forget();
-        router::seek(&mut self.rng, Some(position))
+        true
     }
 
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
@@ -327,30 +324,33 @@ impl Router for MeasuredDelay {
 }
 
 impl Forward for MeasuredDelay {
+    const HEARS_DEPARTURES: bool = true;
+
     #[inline]
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
+        let x = hop.x.index();
         let distances = self.trees.distances(access.target.0, &self.costs);
-        let here = distances[x.index()];
+        let here = distances[x];
         if here == UNREACHED {
             return None;
         }
-        let first = self.costs.first[x.index()] as usize;
-        let costs = &self.costs.cost[first..first + ports.len()];
+        let first = self.costs.first[x] as usize;
+        let costs = &self.costs.cost[first..first + hop.ports.len()];
         let on_path = |(port, &cost): (&Port, &u32)| {
             port.is_open() && cost != CLOSED && on_shortest_path(distances, here, port.to.0, cost)
         };
-        let ties = ports.iter().zip(costs).filter(|&port| on_path(port)).count();
-        let chosen = if ties > 1 { self.rng.random_range(0..ties as u32) as usize } else { 0 };
-        ports.iter().zip(costs).enumerate().filter(|&(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
+        let ties = hop.ports.iter().zip(costs).filter(|&port| on_path(port)).count();
+        let chosen = hop.tie(self.ties, ties as u32) as usize;
+        // An access that skips its origin's queue says nothing about it.
+        if hop.waited >= 0.0 {
+            self.waits[x].see(hop.waited);
+        }
+        hop.ports.iter().zip(costs).enumerate().filter(|&(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
     }
 
     #[inline]
-    fn learn(&mut self, x: NodeId, _: &[Port], p: usize, _: &Access, waited: f32, spent: f32) {
-        // An access that skips its origin's queue says nothing about it.
-        if waited >= 0.0 {
-            self.waits[x.index()].see(waited);
-        }
-        self.links[self.costs.first[x.index()] as usize + p].see(spent);
+    fn departed(&mut self, port: u32, spent: u32) {
+        self.links[port as usize].see(spent as f32);
     }
 }
 

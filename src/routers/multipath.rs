@@ -7,22 +7,18 @@
 //! accesses of a pair may overtake each other. The split does not follow load. Where all latencies are equal, only
 //! shortest paths are downhill by next hops. Run in the set `Router`.
 
-use std::io;
-
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::access::Access;
-use crate::fabric::port::{Port, PortChange};
-use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
-use crate::random::stream;
+use crate::fabric::port::PortChange;
+use crate::fabric::router::{Forward, Hop, NextHops, Router, RouterParameters, Setting};
+use crate::random::Keyed;
 use crate::routing::UNREACHED;
 use crate::routing::live_trees::{self, LiveTrees};
-use crate::scenario::{self, Scenario, Tick};
+use crate::scenario::{self, Scenario};
 use crate::topology::NodeId;
 
 /// Split over shortest and somewhat longer paths, by weights that fall with the excess (Xu, Chiang and Rexford 2007).
@@ -58,8 +54,8 @@ impl RouterParameters for Parameters {
 
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let split = Split { stretch: self.stretch, temperature_ticks: self.temperature_ticks };
-        let (paths, rng) = (LiveTrees::build(setting, self.memory_limit_mb), stream(setting.scenario.seed, "router"));
-        Ok(Box::new(Multipath { split, paths, rng, choice: Vec::new() }))
+        let (paths, ties) = (LiveTrees::build(setting, self.memory_limit_mb), Keyed::new(setting.scenario.seed, "tie"));
+        Ok(Box::new(Multipath { split, paths, ties, choice: Vec::new() }))
     }
 }
 
@@ -85,32 +81,29 @@ impl Split {
     }
 }
 
-/// The router: destination trees over the present view, and a stream for draws.
+/// The router: destination trees over the present view.
 #[derive(Debug)]
 pub struct Multipath {
     split: Split,
     paths: LiveTrees,
-    rng: ChaCha8Rng,
+    ties: Keyed,
     /// Scratch: ports that may be taken, and their weights.
     choice: Vec<(usize, f64)>,
 }
 
 impl Router for Multipath {
-    fn follow(&mut self, changes: &[PortChange]) {
+    fn follow(&mut self, changes: &[PortChange], _: &Fabric) -> bool {
         self.paths.follow(changes);
+        false
     }
 
     fn serve(&mut self, fabric: &mut Fabric) {
         fabric.serve(self);
     }
 
-    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        router::save(&self.rng.get_word_pos(), to)
-    }
-
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
         self.paths.restore(fabric);
-        router::seek(&mut self.rng, router::read(state))
+        state.is_empty()
     }
 
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
@@ -120,21 +113,22 @@ impl Router for Multipath {
 
 impl Forward for Multipath {
     #[inline]
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
         let distances = self.paths.distances(access.target.0);
-        let here = distances[x.index()];
+        let here = distances[hop.x.index()];
         if here == UNREACHED {
             return None;
         }
         self.choice.clear();
         let mut sum = 0.0;
-        for (p, port) in ports.iter().enumerate().filter(|(_, port)| port.is_open()) {
+        for (p, port) in hop.ports.iter().enumerate().filter(|(_, port)| port.is_open()) {
             if let Some(weight) = self.split.weight(here, distances[port.to.index()], port.latency) {
                 sum += weight;
                 self.choice.push((p, weight));
             }
         }
-        let mut left = if self.choice.len() > 1 { self.rng.random::<f64>() * sum } else { 0.0 };
+        let mut left =
+            if self.choice.len() > 1 { self.ties.unit(hop.x.0, hop.now, hop.number) * sum } else { 0.0 };
         let drawn = self.choice.iter().find(|(_, weight)| {
             left -= weight;
             left < 0.0

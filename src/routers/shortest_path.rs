@@ -2,10 +2,6 @@
 //!
 //! The classical rival of learned routing: it knows every link at once and no queue at all. Run in the set `Router`.
 
-use std::io;
-
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +9,12 @@ use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::access::Access;
 use crate::fabric::port::{Port, PortChange};
-use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
-use crate::random::stream;
+use crate::fabric::router::{Forward, Hop, NextHops, Router, RouterParameters, Setting};
+use crate::random::Keyed;
 use crate::routing::UNREACHED;
 use crate::routing::fields::on_shortest_path;
 use crate::routing::live_trees::{self, LiveTrees};
-use crate::scenario::{self, Scenario, Tick};
+use crate::scenario::{self, Scenario};
 use crate::topology::NodeId;
 
 /// Along least free-flow latency over space links and active wormholes; equal next hops share evenly, at random.
@@ -47,33 +43,30 @@ impl RouterParameters for Parameters {
 
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let paths = LiveTrees::build(setting, self.memory_limit_mb);
-        Ok(Box::new(ShortestPath { paths, rng: stream(setting.scenario.seed, "router") }))
+        Ok(Box::new(ShortestPath { paths, ties: Keyed::new(setting.scenario.seed, "tie") }))
     }
 }
 
-/// The router: destination trees over the present view, and a stream for ties.
+/// The router: destination trees over the present view.
 #[derive(Debug)]
 pub struct ShortestPath {
     paths: LiveTrees,
-    rng: ChaCha8Rng,
+    ties: Keyed,
 }
 
 impl Router for ShortestPath {
-    fn follow(&mut self, changes: &[PortChange]) {
+    fn follow(&mut self, changes: &[PortChange], _: &Fabric) -> bool {
         self.paths.follow(changes);
+        false
     }
 
     fn serve(&mut self, fabric: &mut Fabric) {
         fabric.serve(self);
     }
 
-    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        router::save(&self.rng.get_word_pos(), to)
-    }
-
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
         self.paths.restore(fabric);
-        router::seek(&mut self.rng, router::read(state))
+        state.is_empty()
     }
 
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
@@ -83,15 +76,15 @@ impl Router for ShortestPath {
 
 impl Forward for ShortestPath {
     #[inline]
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _now: Tick) -> Option<usize> {
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
         let distances = self.paths.distances(access.target.0);
-        let here = distances[x.index()];
+        let here = distances[hop.x.index()];
         let on_path = |port: &Port| port.is_open() && on_shortest_path(distances, here, port.to.0, port.latency);
         if here == UNREACHED {
             return None;
         }
-        let ties = ports.iter().filter(|port| on_path(port)).count();
-        let chosen = if ties > 1 { self.rng.random_range(0..ties as u32) as usize } else { 0 };
-        ports.iter().enumerate().filter(|(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
+        let ties = hop.ports.iter().filter(|port| on_path(port)).count();
+        let chosen = hop.tie(self.ties, ties as u32) as usize;
+        hop.ports.iter().enumerate().filter(|(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
     }
 }

@@ -1,7 +1,7 @@
 //! What a parameter is when a scenario does not write it, for types that both what is written and what is validated
 //! use; sections that are only written have their defaults beside them. The schema quotes them.
 
-use super::{
+use super::{CapacityUnit, 
     Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
     RecordRules, Tick, WormholeParameters,
 };
@@ -88,7 +88,8 @@ impl Default for NodeRules {
             queue_limit: Some(1000),
             injection: Injection::Queued,
             max_hops: Some(64),
-            max_link_wait_ticks: Some(1000),
+            link_queue_limit: Some(1000),
+            capacity_unit: CapacityUnit::Accesses,
         }
     }
 }

@@ -25,10 +25,23 @@ pub struct NodeRules {
     /// unlimited.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_hops: Option<u32>,
-    /// Longest wait, in ticks, for a slot on a link; beyond it the access is dropped (`link_full`). More: fewer drops
-    /// and longer waits at narrow links. `null` is unlimited.
-    #[schemars(range(min = 0, max = 1_000_000_000))]
-    pub max_link_wait_ticks: Option<u32>,
+    /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`).
+    /// More: fewer drops and longer waits at narrow links. `null` is unlimited.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub link_queue_limit: Option<u32>,
+    /// What capacities of links and wormholes count.
+    pub capacity_unit: CapacityUnit,
+}
+
+/// What the capacity of a link or wormhole counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityUnit {
+    /// Accesses per tick, whatever their size.
+    Accesses,
+    /// Size per tick. An access that is larger than the capacity is sent over several ticks, and departs with its last
+    /// unit.
+    Size,
 }
 
 /// How new accesses enter the network.

@@ -9,7 +9,10 @@ use crate::world::resources::ActiveRouter;
 pub fn route(mut fabric: ResMut<Fabric>, mut router: ResMut<ActiveRouter>) {
     let (fabric, router) = (&mut *fabric, &mut router.router);
     if !fabric.changes.is_empty() {
-        router.follow(&std::mem::take(&mut fabric.changes));
+        let changes = std::mem::take(&mut fabric.changes);
+        if router.follow(&changes, fabric) {
+            fabric.relocate(router.locators(fabric.queues.len()));
+        }
     }
     router.begin_tick(fabric.now);
     router.serve(fabric);

@@ -24,4 +24,5 @@ pub fn arrive_and_inject(mut fabric: ResMut<Fabric>, mut sources: ResMut<Sources
             failed.get_or_insert(error);
         }
     }
+    fabric.merge();
 }

@@ -15,8 +15,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,13 +22,13 @@ use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::access::{Access, Locator};
 use crate::fabric::port::{How, Port, PortChange};
-use crate::fabric::router::{self, Forward, NextHops, Router, RouterParameters, Setting};
+use crate::fabric::router::{self, Forward, Hop, NextHops, Router, RouterParameters, Setting};
 use crate::learning::rows::{self, Estimates, Quad, Rows, argmin, is_estimate, least};
-use crate::random::stream;
+use crate::random::Keyed;
 use crate::routing::UNREACHED;
 use crate::routing::fields::{near_fields, to_nearest};
 use crate::routing::view::View;
-use crate::scenario::{self, Refused, Scenario, Tick};
+use crate::scenario::{self, Refused, Scenario};
 use crate::topology::shards::Shards;
 use crate::topology::{NodeId, Topology};
 
