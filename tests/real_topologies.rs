@@ -183,7 +183,7 @@ fn speeds_of_the_zoo_become_capacities() {
     let rules = Rules { tick_ms: 1.0, bits_per_access: Some(1e6), ..Rules::default() };
     let with_speed = |file: &str| {
         let (topology, _) = read_topology(&data.join("topology-zoo").join(file), &rules).unwrap();
-        let capacities: Vec<_> = topology.links().map(|(.., link)| link.capacity_per_tick).collect();
+        let capacities: Vec<_> = topology.links().map(|(.., link)| link.forth.capacity_per_tick).collect();
         assert_eq!(capacities.iter().filter(|c| c.is_none()).count() as u32, topology.defaults.capacities_unlimited);
         (topology, capacities)
     };
