@@ -9,6 +9,7 @@ mod links;
 mod live_slots;
 mod parts;
 pub mod port;
+mod reach;
 pub mod router;
 mod serve;
 mod state;
@@ -19,11 +20,12 @@ use prefetch_index::prefetch_index;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{Injection, NodeRules, Scenario, Tick};
-use crate::topology::NodeId;
+use crate::topology::{Direction, Link, NodeId};
 use access::{Access, AccessSlab, Locator, NONE, Slot, Transit};
 use live_slots::LiveSlots;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
+use reach::Parts;
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 
@@ -100,7 +102,8 @@ pub struct Fabric {
     pub queues: Vec<NodeQueue>,
     /// Ports, those of a node next to each other.
     pub ports: Vec<Port>,
-    /// Both ports of each link of the topology: from its first end, from its second.
+    /// Both ports of each link of the topology: from its first end, from its second. The second never opens if the link
+    /// leads one way only.
     pub link_ports: Vec<[u32; 2]>,
     /// Where Q-rows find each node as a target.
     pub locators: Vec<Locator>,
@@ -118,8 +121,10 @@ pub struct Fabric {
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
     shard_of: Vec<u32>,
-    /// Connected part of each node over open ports, kept up to date while `broken`.
-    part_of: Vec<u32>,
+    /// Space links that lead one way only.
+    one_way: Vec<bool>,
+    /// Parts of nodes that reach each other over open ports, kept up to date while `broken`.
+    parts: Parts,
     /// Whether space links alone leave more than one part, as they do when a node is down.
     broken: bool,
     /// Whether ports of space links have opened or closed since the parts were found.
@@ -168,23 +173,28 @@ impl Fabric {
                 let port = next_port[ends[side]];
                 next_port[ends[side]] += 1;
                 let to = NodeId(ends[1 - side] as u32);
-                let capacity = edge.weight.capacity_per_tick.map_or(UNLIMITED, u32::from);
-                ports[port as usize] =
-                    Port { to, latency: edge.weight.latency_ticks, capacity, ready: 0, ..Port::closed() };
+                ports[port as usize] = match edge.weight.direction(side) {
+                    Some(Direction { latency_ticks: latency, capacity_per_tick }) => {
+                        let capacity = capacity_per_tick.map_or(UNLIMITED, u32::from);
+                        Port { to, latency, capacity, ready: 0, ..Port::closed() }
+                    }
+                    None => Port { to, ..Port::closed() },
+                };
                 port
             });
             link_ports.push(both);
         }
-        let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
+        let longest = graph.edge_weights().map(Link::longest_ticks).max().unwrap_or(1);
         let mut fabric = Self {
             now: 0,
             busy: vec![0; queues.len().div_ceil(64)],
-            part_of: vec![0; queues.len()],
+            parts: Parts::new(queues.len()),
             waits: Waits::none(queues.len(), ports.len()),
             wormholes: LiveSlots::new(ports.len(), shards),
             queues,
             ports,
             link_ports,
+            one_way: graph.edge_weights().map(|link| link.back.is_none()).collect(),
             locators: Vec::new(),
             accesses: AccessSlab::default(),
             transit: Transit::new(longest),
@@ -289,7 +299,7 @@ impl Fabric {
             setup: 0,
             size,
         };
-        if let Some(reason) = self.cut_off(&access) {
+        if let Some(reason) = self.cut_off(origin, target) {
             self.count_drop(&access, reason);
             return;
         }

@@ -88,7 +88,8 @@ impl Fabric {
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
             return self.drop_slot(slot, DropReason::HopLimit);
         }
-        if let Some(reason) = self.cut_off(access) {
+        let (at, target) = (access.at, access.target);
+        if let Some(reason) = self.cut_off(at, target) {
             return self.drop_slot(slot, reason);
         }
         let access = self.accesses.get_mut(slot);

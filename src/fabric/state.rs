@@ -158,7 +158,8 @@ impl Fabric {
             rules: _,
             // Found again.
             busy: _,
-            part_of: _,
+            one_way: _,
+            parts: _,
             broken: _,
             space_changed: _,
             ports_changed: _,

@@ -237,7 +237,7 @@ impl QTable {
         let [a, b] = change.ends;
         match change.how {
             How::Opened { latency } => {
-                let seeds = [self.seeds(a, b, latency), self.seeds(b, a, latency)];
+                let seeds = [self.seeds(a, b, latency.0[0]), self.seeds(b, a, latency.0[1])];
                 for (side, seeds) in seeds.into_iter().enumerate() {
                     let mut seeds = seeds.into_iter();
                     self.rows.for_port(change.ends[side], change.ports[side], |_, value| {
@@ -252,13 +252,13 @@ impl QTable {
             }
             How::Changed { before, latency } => {
                 for side in 0..2 {
-                    let by = latency as f32 - before as f32;
+                    let by = latency.0[side] as f32 - before.0[side] as f32;
                     self.rows.for_port(change.ends[side], change.ports[side], |_, value| *value += by);
                 }
             }
             How::Failed | How::Restored { .. } => {
                 for side in 0..2 {
-                    self.set_link(change.ends[side], change.ports[side], change.latency().is_some());
+                    self.set_link(change.ends[side], change.ports[side], change.latency(side).is_some());
                 }
             }
         }

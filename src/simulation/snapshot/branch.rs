@@ -8,6 +8,7 @@ use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
 use crate::opening::policy::ActivePolicy;
 use crate::physics::gravity::transit;
+use crate::topology::EachWay;
 use crate::world::components::{Ledger, Wormhole};
 use crate::world::resources::{ActiveRouter, Rules, Timeline};
 use crate::world::wormholes::Wormholes;
@@ -49,7 +50,11 @@ fn since_the_start(world: &World) -> Vec<PortChange> {
     let mut changes = failures(fabric);
     let wormholes = table.entities().filter_map(|entity| world.get::<Wormhole>(entity));
     let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
-    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
+    changes.extend(open.map(|w| PortChange {
+        ports: w.ports,
+        ends: w.ends,
+        how: How::Opened { latency: EachWay::same(w.transit) },
+    }));
     changes
 }
 
@@ -61,7 +66,7 @@ fn renew_transits(world: &mut World) {
         let renewed = transit(wormhole.kind.transit_ratio(&kinds), wormhole.span);
         let mut fabric = world.resource_mut::<Fabric>();
         let unbooked = f64::from(fabric.traversals(wormhole.ports[0]));
-        fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
+        fabric.set_latency(wormhole.ports, wormhole.ends, EachWay::same(renewed));
         world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
         if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {
             ledger.saved += unbooked * (f64::from(renewed) - f64::from(wormhole.transit));
