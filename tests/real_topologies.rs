@@ -73,7 +73,7 @@ fn nsfnet_lengths_agree_with_its_coordinates() {
             _ => panic!("no place"),
         };
         // A tick of 0.1 ms is 20 km. The shortest links are rounded most.
-        let ratio = f64::from(link.latency_ticks) * 20.0 / great_circle_km(place(a), place(b));
+        let ratio = f64::from(link.forth.latency_ticks) * 20.0 / great_circle_km(place(a), place(b));
         assert!((0.6..1.1).contains(&ratio), "{} {}: {ratio}", topology.node(a).name, topology.node(b).name);
     }
 }
@@ -98,7 +98,7 @@ fn boyan_littman_is_the_one_of_the_data() {
         numbers(&data.join("boyan-littman/6x6.edges")).iter().map(|line| (line[0], line[1])).collect();
     let topology = read(&shipped("boyan-littman-6x6.json"), Parts::Largest);
     assert_eq!(ends(&topology), expected);
-    assert!(topology.links().all(|(.., link)| link.latency_ticks == 1));
+    assert!(topology.links().all(|(.., link)| link.forth.latency_ticks == 1));
     for (id, node) in topology.nodes() {
         assert_eq!(*node.name, id.0.to_string());
         let (x, y) = (f64::from(id.0 % 6), f64::from(5 - id.0 / 6));
@@ -178,7 +178,7 @@ fn all_networks_of_the_zoo_load_and_count_their_quirks() {
         assert_eq!(largest.defaults.positions_unknown, if nowhere { expected.nodes } else { 0 }, "{file}");
         assert_eq!(largest.defaults.latencies_default, if nowhere { expected.links } else { 0 }, "{file}");
         // A tick is 20 km; no cable of these networks is longer than the way around the Earth.
-        assert!(largest.links().all(|(.., link)| (1..=1002).contains(&link.latency_ticks)), "{file}");
+        assert!(largest.links().all(|(.., link)| (1..=1002).contains(&link.forth.latency_ticks)), "{file}");
     }
 }
 
@@ -188,7 +188,7 @@ fn speeds_of_the_zoo_become_capacities() {
     let rules = Rules { tick_ms: 1.0, bits_per_access: Some(1e6), ..Rules::default() };
     let with_speed = |file: &str| {
         let (topology, _) = read_topology(&data.join("topology-zoo").join(file), &rules).unwrap();
-        let capacities: Vec<_> = topology.links().map(|(.., link)| link.capacity_per_tick).collect();
+        let capacities: Vec<_> = topology.links().map(|(.., link)| link.forth.capacity_per_tick).collect();
         assert_eq!(capacities.iter().filter(|c| c.is_none()).count() as u32, topology.defaults.capacities_unlimited);
         (topology, capacities)
     };

@@ -36,6 +36,14 @@ const INDENT: u16 = 14;
 
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
+    if !network.topology.is_symmetric() {
+        let differing = network.topology.links().filter(|(.., link)| !link.is_symmetric()).count();
+        return Err(Error::Usage {
+            option: "analyze",
+            value: format!("a network of which {} by direction", counted(differing, "link differs", "links differ")),
+            expected: "one whose links are the same in both directions".to_owned(),
+        });
+    }
     let analysis = tracing::info_span!("analyze").in_scope(|| batch::on_all_cores(|| Analysis::of(&network)))?;
     let text =
         if options.json { format!("{:#}\n", as_json(&network, &analysis)) } else { in_words(&network, &analysis) };

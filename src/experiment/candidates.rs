@@ -97,19 +97,23 @@ fn links(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
     links.sort_by(|a, b| b.2.total_cmp(&a.2));
     let wider = |&(row, capacity, _): &(&LinkWaiting, u32, f64)| {
         let ([a, b], more) = (&row.ends, more(capacity));
-        let (path, value) = wider(&row.ends, more, scenario)?;
+        let (path, value) = wider(row, more, scenario)?;
         Some(candidate(format!("raise the capacity of {a}–{b} from {capacity} to {more}"), &path, value))
     };
     links.iter().take(MOST_LINKS).filter_map(wider).collect()
 }
 
 /// Where a link has its capacity: with the link, or, if a generator makes it, in an event before the first access.
-fn wider(ends: &[String; 2], capacity: u32, scenario: &RawScenario) -> Option<(String, Value)> {
+fn wider(row: &LinkWaiting, capacity: u32, scenario: &RawScenario) -> Option<(String, Value)> {
+    let ends = &row.ends;
     match &scenario.topology {
         RawTopologySection::Inline(inline) => {
             let is_it = |link: &[Box<str>; 2]| link.iter().zip(ends).all(|(a, b)| **a == **b);
             let place = inline.links.iter().position(|link| is_it(&link.ends))?;
-            Some((format!("topology.links.{place}.capacity_per_tick"), json!(capacity)))
+            // Where the directions differ, that at which most is waited for.
+            let back = inline.links[place].back.is_some() && row.from != ends[0];
+            let field = if back { "back.capacity_per_tick" } else { "capacity_per_tick" };
+            Some((format!("topology.links.{place}.{field}"), json!(capacity)))
         }
         _ => {
             let set_capacity = SetCapacity { link: ends.clone(), capacity_per_tick: Some(capacity) };

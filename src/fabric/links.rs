@@ -4,7 +4,7 @@ use super::access::{Access, NONE};
 use super::port::{CLOSED, How, Port, PortChange, UNLIMITED};
 use super::{DropReason, Fabric, Passed, PortQueue, WormholeId};
 use crate::scenario::Tick;
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 
 impl Fabric {
     /// A closed wormhole port at `node`, if its budget has one left.
@@ -44,11 +44,12 @@ impl Fabric {
     }
 
     /// Opens a reserved wormhole in both directions for departures from tick `ready` on.
-    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32, capacity: u32, ready: Tick) {
+    pub fn open_wormhole(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: EachWay, capacity: u32, ready: Tick) {
         for side in 0..2 {
             let port = &mut self.ports[ports[side] as usize];
             let (wormhole, carried) = (port.wormhole, port.carried);
-            *port = Port { to: ends[1 - side], latency, capacity, ready, wormhole, carried, ..Port::closed() };
+            let (to, latency) = (ends[1 - side], latency.0[side]);
+            *port = Port { to, latency, capacity, ready, wormhole, carried, ..Port::closed() };
         }
         self.ports_changed = true;
         self.limited |= capacity != UNLIMITED;
@@ -85,7 +86,7 @@ impl Fabric {
         self.port_queues[port as usize] = PortQueue::EMPTY;
     }
 
-    /// Changes the capacity of two ports.
+    /// Changes the capacity of two ports; that of a direction that a link does not have matters to nobody.
     pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
         self.limited |= capacity != UNLIMITED;
         for port in ports {
@@ -94,29 +95,31 @@ impl Fabric {
     }
 
     /// Changes the transit of an open wormhole.
-    pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: u32) {
-        let before = self.ports[ports[0] as usize].latency;
+    pub fn set_latency(&mut self, ports: [u32; 2], ends: [NodeId; 2], latency: EachWay) {
+        let before = EachWay(ports.map(|port| self.ports[port as usize].latency));
         if before != latency && self.ports[ports[0] as usize].is_open() {
-            for port in ports {
+            for (port, latency) in ports.into_iter().zip(latency.0) {
                 self.ports[port as usize].latency = latency;
             }
             self.changes.push(PortChange { ports, ends, how: How::Changed { before, latency } });
         }
     }
 
-    /// Opens or closes both directions of a space link, if it is not so already.
+    /// Opens or closes the directions that a space link has, if they are not so already.
     pub fn set_link(&mut self, link: u32, up: bool) {
         let ports = self.link_ports[link as usize];
         let [from, to] = ports.map(|port| self.ports[port as usize]);
         if from.is_open() == up {
             return;
         }
-        for port in ports {
+        let sides = if self.one_way[link as usize] { 1 } else { 2 };
+        for &port in &ports[..sides] {
             self.clear_port(port);
             self.ports[port as usize].ready = if up { 0 } else { CLOSED };
         }
         (self.space_changed, self.ports_changed) = (true, true);
-        let how = if up { How::Restored { latency: from.latency } } else { How::Failed };
+        let latency = [Some(from.latency), (sides == 2).then_some(to.latency)];
+        let how = if up { How::Restored { latency } } else { How::Failed };
         self.changes.push(PortChange { ports, ends: [to.to, from.to], how });
     }
 

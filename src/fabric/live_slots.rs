@@ -63,7 +63,7 @@ impl LiveSlots {
         let carried = &mut self.carried[slot];
         carried.traversals += 1;
         carried.passed[side].accesses += 1;
-        self.destinations[slot * self.shards() + shard as usize] += 1.0;
+        self.destinations[slot * self.shards as usize + shard as usize] += 1.0;
     }
 
     /// Notes that an access waited at a port, on a `side`.

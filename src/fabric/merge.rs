@@ -82,10 +82,12 @@ impl Fabric {
         if self.merging.nodes.is_empty() {
             return;
         }
-        let mut merging = std::mem::replace(&mut self.merging, Merging::new(self.merging.draws));
-        merging.nodes.sort_unstable();
-        merging.nodes.dedup();
-        for &node in &merging.nodes {
+        let empty = Merging::new(self.merging.draws);
+        let mut merging = std::mem::replace(&mut self.merging, empty);
+        let mut nodes = std::mem::take(&mut merging.nodes);
+        nodes.sort_unstable();
+        nodes.dedup();
+        for &node in &nodes {
             let queue = self.queues[node.index()];
             let (joined, before) = (queue.joined, queue.before);
             let mut slot = if before == NONE { queue.head } else { self.accesses.get(before).next };
@@ -115,7 +117,8 @@ impl Fabric {
                 }
             }
         }
-        merging.nodes.clear();
+        nodes.clear();
+        merging.nodes = nodes;
         self.merging = merging;
     }
 

@@ -12,6 +12,7 @@ mod merge;
 mod parts;
 pub mod port;
 mod port_queue;
+mod reach;
 pub mod router;
 mod serve;
 mod state;
@@ -23,13 +24,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::random::Keyed;
 use crate::scenario::{CapacityUnit, Injection, NodeRules, Scenario, Tick};
-use crate::topology::NodeId;
+use crate::topology::{Direction, Link, NodeId};
 use access::{Access, AccessSlab, Locator, NONE, Slot, Transit};
 use live_slots::LiveSlots;
 use merge::Merging;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
 pub use port_queue::PortQueue;
+use reach::Parts;
+use router::Router;
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Waits, since};
 
@@ -114,7 +117,8 @@ pub struct Fabric {
     pub ports: Vec<Port>,
     /// Their FIFOs.
     pub port_queues: Vec<PortQueue>,
-    /// Both ports of each link of the topology: from its first end, from its second.
+    /// Both ports of each link of the topology: from its first end, from its second. The second never opens if the link
+    /// leads one way only.
     pub link_ports: Vec<[u32; 2]>,
     /// Where Q-rows find each node as a target.
     pub locators: Vec<Locator>,
@@ -143,8 +147,10 @@ pub struct Fabric {
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
     shard_of: Vec<u32>,
-    /// Connected part of each node over open ports, kept up to date while `broken`.
-    part_of: Vec<u32>,
+    /// Space links that lead one way only.
+    one_way: Vec<bool>,
+    /// Parts of nodes that reach each other over open ports, kept up to date while `broken`.
+    parts: Parts,
     /// Whether space links alone leave more than one part, as they do when a node is down.
     broken: bool,
     /// Whether ports of space links have opened or closed since the parts were found.
@@ -210,19 +216,23 @@ impl Fabric {
                 let port = next_port[ends[side]];
                 next_port[ends[side]] += 1;
                 let to = NodeId(ends[1 - side] as u32);
-                let capacity = edge.weight.capacity_per_tick.map_or(UNLIMITED, u32::from);
-                ports[port as usize] =
-                    Port { to, latency: edge.weight.latency_ticks, capacity, ready: 0, ..Port::closed() };
+                ports[port as usize] = match edge.weight.direction(side) {
+                    Some(Direction { latency_ticks: latency, capacity_per_tick }) => {
+                        let capacity = capacity_per_tick.map_or(UNLIMITED, u32::from);
+                        Port { to, latency, capacity, ready: 0, ..Port::closed() }
+                    }
+                    None => Port { to, ..Port::closed() },
+                };
                 port
             });
             link_ports.push(both);
         }
         let limited = ports.iter().any(|port| port.capacity != UNLIMITED);
-        let longest = graph.edge_weights().map(|link| link.latency_ticks).max().unwrap_or(1);
+        let longest = graph.edge_weights().map(Link::longest_ticks).max().unwrap_or(1);
         let mut fabric = Self {
             now: 0,
             busy: vec![0; queues.len().div_ceil(64)],
-            part_of: vec![0; queues.len()],
+            parts: Parts::new(queues.len()),
             waits: Waits::none(queues.len(), ports.len()),
             wormholes: LiveSlots::new(ports.len(), shards),
             port_queues: vec![PortQueue::EMPTY; ports.len()],
@@ -235,6 +245,7 @@ impl Fabric {
             queues,
             ports,
             link_ports,
+            one_way: graph.edge_weights().map(|link| link.back.is_none()).collect(),
             locators: Vec::new(),
             accesses: AccessSlab::default(),
             transit: Transit::new(longest),
@@ -264,12 +275,13 @@ impl Fabric {
         &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
     }
 
-    /// Takes on where the router finds targets, for accesses under way too.
-    pub fn relocate(&mut self, locators: Vec<Locator>) {
-        for access in self.accesses.slots_mut() {
-            access.locator = locators[access.target.index()];
+    /// Tells a router of changes of ports, and takes on where it then finds targets.
+    pub fn tell_router(&mut self, router: &mut dyn Router, changes: &[PortChange]) {
+        if router.follow(changes, self) {
+            let locators = router.locators(self.queues.len());
+            self.accesses.slots_mut().for_each(|access| access.locator = locators[access.target.index()]);
+            self.locators = locators;
         }
-        self.locators = locators;
     }
 
     /// Accesses in FIFOs of nodes.
@@ -358,7 +370,7 @@ impl Fabric {
             setup: 0,
             size,
         };
-        if let Some(reason) = self.cut_off(&access) {
+        if let Some(reason) = self.cut_off(origin, target) {
             self.count_drop(&access, reason);
             return;
         }
@@ -435,7 +447,7 @@ impl Fabric {
         let place = u64::from(access.origin.0) << 32 | u64::from(access.target.0);
         let time = u64::from(access.born) << 32 | u64::from(self.now);
         let what = u64::from(access.hops) << 8 | how;
-        let fold = |hash: u64, word| (hash ^ word).wrapping_mul(ODD).rotate_left(29);
+        let fold = |hash: u64, word: u64| (hash ^ word).wrapping_mul(ODD).rotate_left(29);
         let hash = [place, time, what].into_iter().fold(ODD, fold);
         self.history = self.history.wrapping_add((hash ^ (hash >> 32)).wrapping_mul(ODD));
     }

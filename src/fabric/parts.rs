@@ -1,6 +1,6 @@
 //! Connected parts: which accesses have no way to their targets, so that they are dropped and do not wander.
 
-use super::access::{Access, NONE};
+use super::access::NONE;
 use super::port::Port;
 use super::{DropReason, Fabric};
 use crate::topology::NodeId;
@@ -18,41 +18,98 @@ impl Fabric {
         }
     }
 
-    /// Numbers the parts that the open ports for which `counts` holds connect, and returns how many there are.
+    /// Finds the parts that the open ports for which `counts` holds connect, and returns how many there are.
     fn find_parts(&mut self, counts: impl Fn(&Port) -> bool) -> u32 {
-        self.part_of.fill(NONE);
-        let (mut parts, mut stack) = (0, Vec::new());
-        for start in 0..self.queues.len() as u32 {
-            if self.part_of[start as usize] != NONE {
-                continue;
-            }
-            self.part_of[start as usize] = parts;
-            stack.push(NodeId(start));
-            while let Some(node) = stack.pop() {
-                let queue = self.queues[node.index()];
-                for port in &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize] {
-                    if port.is_open() && counts(port) && self.part_of[port.to.index()] == NONE {
-                        self.part_of[port.to.index()] = parts;
-                        stack.push(port.to);
-                    }
-                }
-            }
-            parts += 1;
+        let Self { parts, queues, ports, one_way, .. } = self;
+        let ports_of = |node: u32| {
+            let queue = &queues[node as usize];
+            &ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
+        };
+        if one_way.contains(&true) {
+            parts.find_strong(ports_of, counts);
+        } else {
+            parts.find_two_way(ports_of, counts);
         }
-        parts
+        parts.count()
     }
 
-    /// Why an access cannot reach its target now, if it cannot.
+    /// Why an access at a node cannot reach its target now, if it cannot.
     #[inline]
-    pub(super) fn cut_off(&self, access: &Access) -> Option<DropReason> {
+    pub(super) fn cut_off(&mut self, at: NodeId, target: NodeId) -> Option<DropReason> {
         if !self.broken {
             None
-        } else if !self.queues[access.at.index()].up || !self.queues[access.target.index()].up {
+        } else if !self.queues[at.index()].up || !self.queues[target.index()].up {
             Some(DropReason::Failed)
-        } else if self.part_of[access.at.index()] != self.part_of[access.target.index()] {
+        } else if !self.parts.reaches(at, target) {
             Some(DropReason::Unreachable)
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+    use serde_json::json;
+
+    use super::*;
+    use crate::random::stream;
+
+    /// Random networks in which half of the links lead one way, links failing and recovering, against Warshall's
+    /// transitive closure.
+    #[test]
+    fn what_is_cut_off_equals_the_transitive_closure() {
+        let (mut rng, mut found) = (stream(71, "test"), [0; 2]);
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..60 {
+            let n = rng.random_range(2..14u32);
+            let nodes: Vec<_> = (0..n).map(|id| json!({"id": id.to_string()})).collect();
+            let links: Vec<_> = (0..rng.random_range(1..2 * n))
+                .map(|_| {
+                    let (a, b) = (rng.random_range(0..n), rng.random_range(1..n));
+                    let ends = [a, (a + b) % n].map(|end| end.to_string());
+                    json!({"ends": ends, "one_way": rng.random_bool(0.5)})
+                })
+                .collect();
+            let text = json!({
+                "version": 1, "name": "parts", "ticks": 10, "warmup_ticks": 0,
+                "topology": {"nodes": nodes, "links": links, "parts": "all"},
+                "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}], "router": {"kind": "shortest_path"},
+                "wormholes": {"enabled": false},
+            });
+            let path = folder.path().join("scenario.json");
+            std::fs::write(&path, text.to_string()).unwrap();
+            let scenario = crate::simulation::load(&path, &[]).unwrap().scenario;
+            let mut fabric = Fabric::new(&scenario, vec![0; n as usize], 1);
+            for _ in 0..10 {
+                let link = rng.random_range(0..fabric.link_ports.len() as u32);
+                fabric.set_link(link, rng.random_bool(0.5));
+                fabric.refresh_parts();
+                let mut reaches = vec![vec![false; n as usize]; n as usize];
+                (0..n as usize).for_each(|x| reaches[x][x] = true);
+                for (index, a, b, link) in scenario.topology.links() {
+                    let [forth, back] = fabric.link_ports[index as usize].map(|p| fabric.ports[p as usize].is_open());
+                    assert!(link.back.is_some() || !back, "a direction that is not there never opens");
+                    reaches[a.index()][b.index()] |= forth;
+                    reaches[b.index()][a.index()] |= back;
+                }
+                for k in 0..n as usize {
+                    for i in 0..n as usize {
+                        for j in 0..n as usize {
+                            reaches[i][j] |= reaches[i][k] && reaches[k][j];
+                        }
+                    }
+                }
+                for (i, row) in reaches.iter().enumerate() {
+                    for (j, &right) in row.iter().enumerate() {
+                        let cut = fabric.cut_off(NodeId(i as u32), NodeId(j as u32));
+                        assert_eq!(cut, (!right).then_some(DropReason::Unreachable), "{i} to {j}");
+                        found[usize::from(right)] += 1;
+                    }
+                }
+            }
+        }
+        assert!(found.iter().all(|&count| count > 1000), "{found:?}");
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::access::NONE;
 use super::check::leave_room;
 use crate::scenario::{MAX_TICKS, Tick};
-use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
+use crate::topology::{EachWay, MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
 /// Number of a wormhole in the order of first opening; never used twice in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,7 +60,9 @@ impl Port {
     pub(super) fn may_follow(&self, fresh: &Self, is_space: bool, now: Tick) -> bool {
         let first = if self.is_open() { self.ready } else { 0 };
         let same = if is_space {
-            (self.to, self.latency, self.wormhole) == (fresh.to, fresh.latency, NONE) && first == 0
+            let same = (self.to, self.latency, self.wormhole) == (fresh.to, fresh.latency, NONE);
+            // A direction that the link does not have never opens.
+            same && first == 0 && (fresh.is_open() || !self.is_open())
         } else {
             self.is_open() || self.to.0 == NONE
         };
@@ -92,23 +94,23 @@ pub enum How {
     /// A wormhole opened.
     Opened {
         /// Its transit, ticks.
-        latency: u32,
+        latency: EachWay,
     },
     /// A wormhole closed.
     Closed,
     /// The transit of an open wormhole changed.
     Changed {
         /// Transit until now.
-        before: u32,
+        before: EachWay,
         /// Transit from now on.
-        latency: u32,
+        latency: EachWay,
     },
     /// A space link failed.
     Failed,
     /// A space link was restored.
     Restored {
-        /// Its latency.
-        latency: u32,
+        /// Its latency, from its first end and from the second; none for a direction that it does not have.
+        latency: [Option<u32>; 2],
     },
 }
 
@@ -120,14 +122,16 @@ impl PortChange {
 
     /// Whether latencies are such as ports can have.
     pub(super) fn latencies_are_possible(&self) -> bool {
-        let before = if let How::Changed { before, .. } = self.how { Some(before) } else { None };
-        before.into_iter().chain(self.latency()).all(|latency| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&latency))
+        let before = if let How::Changed { before, .. } = self.how { before.0.map(Some) } else { [None; 2] };
+        let after = [0, 1].map(|side| self.latency(side));
+        before.iter().chain(&after).flatten().all(|latency| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(latency))
     }
 
-    /// Latency of the ports from now on, if they are open.
-    pub fn latency(&self) -> Option<u32> {
+    /// Latency from now on of the port at the first (0) or second (1) end, if it is open.
+    pub fn latency(&self, side: usize) -> Option<u32> {
         match self.how {
-            How::Opened { latency } | How::Changed { latency, .. } | How::Restored { latency } => Some(latency),
+            How::Opened { latency } | How::Changed { latency, .. } => Some(latency.0[side]),
+            How::Restored { latency } => latency[side],
             How::Closed | How::Failed => None,
         }
     }

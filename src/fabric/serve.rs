@@ -166,10 +166,11 @@ impl Fabric {
         if self.rules.max_hops.is_some_and(|limit| access.hops >= limit) {
             return self.drop_slot(slot, DropReason::HopLimit);
         }
-        if let Some(reason) = self.cut_off(access) {
+        let (x, target) = (access.at, access.target);
+        if let Some(reason) = self.cut_off(x, target) {
             return self.drop_slot(slot, reason);
         }
-        let x = access.at;
+        let access = self.accesses.get(slot);
         let queue = &self.queues[x.index()];
         let own = queue.first_port as usize..(queue.first_port + queue.ports) as usize;
         let waits = self.limited || !self.opening.is_empty();

@@ -320,6 +320,12 @@ impl Rows {
         exact.map(|local| Locator { shard, local }).chain(by_shard).collect()
     }
 
+    /// Number of the first port of a node among those of all nodes.
+    #[inline]
+    pub fn first_port(&self, x: NodeId) -> u32 {
+        self.layout.first_port[x.index()]
+    }
+
     /// The place of a port among those of its node `x`, given its number among those of all nodes.
     pub fn rank(&self, x: NodeId, port: u32) -> usize {
         (port - self.layout.first_port[x.index()]) as usize

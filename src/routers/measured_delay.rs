@@ -161,7 +161,11 @@ impl IncomingLinks for Costs {
 
     #[inline]
     fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
-        self.ports(x).map(|(port, y, _)| (y, self.cost[self.twin[port as usize] as usize]))
+        (self.first[x as usize]..self.first[x as usize + 1])
+            .map(|port| (port, self.twin[port as usize]))
+            // The other port of a wormhole that closed may be one of another by now.
+            .filter(|&(port, twin)| twin != NONE && self.twin[twin as usize] == port)
+            .map(|(port, twin)| (self.to[port as usize], self.cost[twin as usize]))
     }
 }
 
@@ -199,7 +203,8 @@ impl MeasuredDelay {
         let (mut twin, mut sum) = (vec![NONE; ports], 0u64);
         for &[from, to] in &fabric.link_ports {
             (twin[from as usize], twin[to as usize]) = (to, from);
-            sum += u64::from(fabric.ports[from as usize].latency);
+            let [forth, back] = [from, to].map(|port| fabric.ports[port as usize].latency);
+            sum += u64::from(forth.max(back));
         }
         let mut units_per_tick = MOST_UNITS;
         while units_per_tick > 1 && sum * u64::from(units_per_tick) > u64::from(MOST_COST) {
@@ -234,7 +239,7 @@ impl Router for MeasuredDelay {
                 let (port, x) = (change.ports[side] as usize, change.ends[side].index());
                 self.costs.to[port] = change.ends[1 - side].0;
                 self.costs.twin[port] = change.ports[1 - side];
-                let Some(latency) = change.latency() else {
+                let Some(latency) = change.latency(side) else {
                     self.costs.cost[port] = CLOSED;
                     continue;
                 };

@@ -8,7 +8,7 @@ use super::landmarks::Landmarks;
 use super::route::Route;
 use super::search::Tree;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// Scratch space of the search.
@@ -38,14 +38,16 @@ impl Alt {
         if from == to {
             return Some((0, from));
         }
-        let ends = [from, to].map(|end| *landmarks.row(end));
-        let whole = landmarks.bound(from, &ends[1]);
+        let ends = [from, to].map(|end| landmarks.end(end));
+        let whole = landmarks.bound(from, &ends[1], Way::Along);
         let mut least = [whole; 2];
         for (tree, end) in [(&mut *near, from), (&mut *far, to)] {
             tree.improve(end, 0, NONE);
             tree.heap.push(whole, end);
         }
         let (mut near, mut far, mut side) = (near, far, 0);
+        // What is left of a path is ahead of a search, and what the other search has found is behind the other end.
+        let ways = [Way::Along, Way::Against];
         let (mut best, mut node) = (UNREACHED, NONE);
         loop {
             if near.heap.len() > far.heap.len() {
@@ -65,11 +67,11 @@ impl Alt {
             self.list.push(x);
             let distance = near.distance(x);
             // A path through here meets the other side no earlier than its least key allows.
-            let behind = landmarks.bound(x, &ends[side]);
+            let behind = landmarks.bound(x, &ends[side], ways[1 - side]);
             if distance.saturating_add(least[1 - side].saturating_sub(behind)) >= best {
                 continue;
             }
-            let (first, edges) = view.edges(x);
+            let (first, edges) = view.edges_by(ways[side], x);
             for (port, edge) in (first..).zip(edges) {
                 let through = distance.saturating_add(edge.cost);
                 if through >= near.distance(edge.to) || self.settled[edge.to as usize / 64] >> (edge.to % 64) & 1 != 0 {
@@ -80,7 +82,7 @@ impl Alt {
                 if whole < best {
                     (best, node) = (whole, edge.to);
                 }
-                let key = through.saturating_add(landmarks.bound(edge.to, &ends[1 - side]));
+                let key = through.saturating_add(landmarks.bound(edge.to, &ends[1 - side], ways[side]));
                 if key < best {
                     near.heap.push(key, edge.to);
                 }

@@ -1,6 +1,6 @@
 //! Bidirectional Dijkstra: searches from both ends at once (Nicholson 1966).
 //!
-//! Costs are the same in both directions, so that one view serves both searches. A path better than the best one found
+//! The search from the target goes against the ports, at their own costs. A path better than the best one found
 //! has a link between two nodes that neither side has expanded, or else its last link has been seen from both sides:
 //! the searches stop when the least distances in both queues and the cost of the cheapest link sum to no less than the
 //! best path. What cannot be better by that test is not queued either.
@@ -8,7 +8,7 @@
 use super::route::Route;
 use super::search::Tree;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// Scratch space of the search.
@@ -40,6 +40,7 @@ impl Bidirectional {
             return Some((0, from));
         }
         let (mut near, mut far) = (near, far);
+        let (mut way, mut other_way) = (Way::Along, Way::Against);
         let (mut best, mut node) = (UNREACHED, NONE);
         let cheapest = view.cheapest();
         while let (Some(least_near), Some(least_far)) = (near.heap.least(), far.heap.least()) {
@@ -49,13 +50,14 @@ impl Bidirectional {
             }
             if near.heap.len() > far.heap.len() {
                 std::mem::swap(&mut near, &mut far);
+                std::mem::swap(&mut way, &mut other_way);
                 continue;
             }
             let Some((distance, x)) = near.heap.pop() else { break };
             if distance > near.distance(x) {
                 continue;
             }
-            let (first, edges) = view.edges(x);
+            let (first, edges) = view.edges_by(way, x);
             for (port, edge) in (first..).zip(edges) {
                 let through = distance.saturating_add(edge.cost);
                 if through >= near.distance(edge.to) {

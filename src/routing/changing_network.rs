@@ -8,7 +8,7 @@ use super::route::Route;
 use super::view::UNREACHED;
 use super::view::View;
 use crate::fabric::port::{How, PortChange};
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 
 /// A space link or a wormhole.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl ChangingNetwork {
                 let [a, b] = [(); 2].map(|()| self.free.swap_remove(rng.random_range(0..self.free.len())));
                 let link = Link { ports: [a.0, b.0], ends: [a.1, b.1], cost: latency, open: true };
                 self.wormholes.push(link);
-                link.change(How::Opened { latency })
+                link.change(How::Opened { latency: EachWay::same(latency) })
             }
             1 if !self.wormholes.is_empty() => {
                 let link = self.wormholes.swap_remove(rng.random_range(0..self.wormholes.len()));
@@ -94,7 +94,7 @@ impl ChangingNetwork {
                 if link.open {
                     link.cost = latency;
                 }
-                link.change(if link.open { How::Restored { latency } } else { How::Failed })
+                link.change(if link.open { How::Restored { latency: [Some(latency); 2] } } else { How::Failed })
             }
         }
     }
@@ -173,6 +173,6 @@ impl Link {
 
     fn set_cost(&mut self, latency: u32) -> PortChange {
         let before = std::mem::replace(&mut self.cost, latency);
-        self.change(How::Changed { before, latency })
+        self.change(How::Changed { before: EachWay::same(before), latency: EachWay::same(latency) })
     }
 }

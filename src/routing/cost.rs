@@ -1,11 +1,12 @@
-//! Link costs: whole units, the same in both directions.
+//! Link costs: whole units, by direction.
 //!
 //! Sums of whole numbers are exact, so that equal paths compare equal and all algorithms agree to the unit. Real
 //! numbers (measured delays, energies) are scaled by a stated factor and rounded. A cost is never negative and may be
-//! 0. Costs that depend on the direction or on the path taken so far are not modelled.
+//! 0. Latencies are those of each direction; what is measured counts for both, as their mean. Costs that depend on the
+//! path taken so far are not modelled.
 
 /// What paths are measured in. Slices run over ports, numbered as in the view; the entry of a link is the mean of both
-/// its directions.
+/// its directions, if it has both.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cost<'a> {
     /// Free-flow latency, ticks.

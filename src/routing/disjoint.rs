@@ -1,14 +1,14 @@
 //! Link-disjoint pairs of paths at the least total cost: Suurballe and Tarjan 1984, with Bhandari's (1999) reversal of
 //! the first path.
 //!
-//! A link is used once, in one direction; parallel links are different links; nodes may be shared. The second search
+//! A link is used once, in one direction, though its directions may differ in cost; parallel links are different links; nodes may be shared. The second search
 //! runs in the residual network of the first path: its ports are used up, those back along it cancel them. Costs
 //! reduced by distances are never negative, so that it is Dijkstra's algorithm too.
 
 use super::route::Route;
 use super::search::Tree;
-use super::view::UNREACHED;
-use super::view::View;
+use super::view::{Edge, UNREACHED};
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// Scratch space of the search.
@@ -32,7 +32,7 @@ impl Disjoint {
             return Some(0);
         }
         self.first.start(view, from);
-        self.first.grow(view, |x| x == to);
+        self.first.grow(view, Way::Along, |x| x == to);
         let far = self.first.distance(to);
         if far == UNREACHED {
             return None;
@@ -64,11 +64,13 @@ impl Disjoint {
             if x == to {
                 return;
             }
-            for (port, y, cost) in view.ports(x) {
-                if used[port as usize] {
+            let (first_port, edges) = view.edges(x);
+            for (port, &Edge { to: y, cost }) in (first_port..).zip(edges) {
+                // A way back over the first path cancels it, even where the link leads one way only.
+                let back = view.other_direction(port).is_some_and(|twin| used[twin as usize]);
+                if used[port as usize] || (cost == UNREACHED && !back) {
                     continue;
                 }
-                let back = used[view.twin(port) as usize];
                 let reduced = if back { 0 } else { cost.saturating_add(potential(x)).saturating_sub(potential(y)) };
                 let through = distance.saturating_add(reduced);
                 if through < second.distance(y) {

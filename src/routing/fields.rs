@@ -1,10 +1,10 @@
 //! Distance fields: the distance from every node to the nearest of some targets, by Dijkstra's algorithm.
 //!
-//! The search goes out from the targets, against the direction of travel; in a [`View`] both cost the same.
+//! The search goes out from the targets, against the direction of travel, at the costs of that direction.
 
 use super::heap::Heap;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 
 /// Links into each node, which a search from a target follows backwards. Costs may differ by direction.
 pub trait IncomingLinks {
@@ -22,7 +22,21 @@ impl IncomingLinks for View {
 
     #[inline]
     fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
-        self.edges(x).1.iter().map(|edge| (edge.to, edge.cost))
+        self.edges_by(Way::Against, x).1.iter().map(|edge| (edge.to, edge.cost))
+    }
+}
+
+/// The network with all directions reversed: what a search goes out from are origins.
+pub(super) struct Reversed<'a>(pub &'a View);
+
+impl IncomingLinks for Reversed<'_> {
+    fn nodes(&self) -> usize {
+        self.0.nodes()
+    }
+
+    #[inline]
+    fn incoming(&self, x: u32) -> impl Iterator<Item = (u32, u32)> {
+        self.0.edges(x).1.iter().map(|edge| (edge.to, edge.cost))
     }
 }
 
@@ -91,7 +105,7 @@ pub fn near_fields(view: &View, targets: &[u32], needed: &[u32], mut each: impl 
         each(target, &distances);
         for x in settled.drain(..) {
             distances[x as usize] = UNREACHED;
-            view.ports(x).for_each(|(_, y, _)| distances[y as usize] = UNREACHED);
+            view.incoming(x).for_each(|(y, _)| distances[y as usize] = UNREACHED);
         }
     }
 }

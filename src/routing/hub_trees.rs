@@ -2,7 +2,7 @@
 
 use super::search::Tree;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// Entries of a row that are added and compared at a time, in a loop that the compiler vectorises.
@@ -27,7 +27,7 @@ impl HubTrees {
         let (mut distances, mut ports) = (vec![UNREACHED; entries], vec![NO_PORT; entries]);
         for (rank, &hub) in hubs.iter().enumerate() {
             tree.start(view, hub);
-            tree.grow(view, |_| false);
+            tree.grow(view, Way::Along, |_| false);
             for x in 0..view.nodes() as u32 {
                 let (label, at) = (tree.labels[x as usize], x as usize * hubs.len() + rank);
                 distances[at] = label.distance;

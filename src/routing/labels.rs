@@ -5,13 +5,14 @@
 //! followed from port to port, as each label stores the port towards its hub. The hubs of the first ranks are in nearly
 //! all labels: they have whole trees (`hub_trees`), which need neither merging nor searching.
 //!
-//! Labels are exact in the network that they were computed on, and invalid after any change of it.
+//! Labels are exact in the network that they were computed on, and invalid after any change of it. They are for costs
+//! that are the same in both directions only: other networks have none.
 
 use super::hub_trees::{HubTrees, NO_PORT};
 use super::route::Route;
 use super::search::Tree;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// A node's distance to a hub.
@@ -41,17 +42,17 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The labels of a view, unless they take more than `max_bytes`.
+    /// The labels of a view, unless they take more than `max_bytes` or its costs differ by direction.
     pub fn new(view: &View, max_bytes: usize) -> Option<Self> {
         Self::with_trees(view, max_bytes, HUB_TREES)
     }
 
-    /// Labels of which at most `max_trees` hubs have whole trees.
+    /// As [`Labels::new`]; labels of which at most `max_trees` hubs have whole trees.
     pub(super) fn with_trees(view: &View, max_bytes: usize, max_trees: usize) -> Option<Self> {
         let nodes = view.nodes();
         let trees = nodes.min(max_trees);
         let wide = (0..nodes as u32).any(|x| view.edges(x).1.len() >= usize::from(NO_PORT));
-        if wide || nodes * trees * (size_of::<u32>() + size_of::<u16>()) > max_bytes {
+        if !view.is_symmetric() || wide || nodes * trees * (size_of::<u32>() + size_of::<u16>()) > max_bytes {
             return None;
         }
         let hubs = rank(view);
@@ -200,7 +201,7 @@ fn rank(view: &View) -> Vec<u32> {
     for sample in 0..samples {
         order.clear();
         tree.start(view, (sample * nodes / samples) as u32);
-        tree.grow(view, |x| {
+        tree.grow(view, Way::Along, |x| {
             order.push(x);
             false
         });

@@ -7,15 +7,30 @@ pub struct LinkChange {
     pub ports: [u32; 2],
     /// Both ends.
     pub ends: [u32; 2],
-    /// Cost until now; [`UNREACHED`](super::UNREACHED) if it was closed.
-    pub before: u32,
-    /// Cost from now on; [`UNREACHED`](super::UNREACHED) if it is closed.
-    pub after: u32,
+    /// Cost until now from the first end and from the second; [`UNREACHED`](super::UNREACHED) where it was closed.
+    pub before: [u32; 2],
+    /// Cost from now on; [`UNREACHED`](super::UNREACHED) where it is closed.
+    pub after: [u32; 2],
 }
 
 impl LinkChange {
-    /// The ends in both orders.
-    pub fn directions(&self) -> [[u32; 2]; 2] {
-        [self.ends, [self.ends[1], self.ends[0]]]
+    /// What happened in each direction.
+    pub fn directions(&self) -> [DirectionChange; 2] {
+        [0, 1].map(|side| DirectionChange {
+            ends: [self.ends[side], self.ends[1 - side]],
+            before: self.before[side],
+            after: self.after[side],
+        })
     }
+}
+
+/// One direction of a link that changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectionChange {
+    /// Where it begins, and where it leads.
+    pub ends: [u32; 2],
+    /// Cost until now.
+    pub before: u32,
+    /// Cost from now on.
+    pub after: u32,
 }

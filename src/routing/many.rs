@@ -5,7 +5,7 @@
 use rayon::prelude::*;
 
 use super::search::Tree;
-use super::view::View;
+use super::view::{View, Way};
 
 /// Costs of best paths, a row for each origin with an entry for each target, [`super::UNREACHED`] where there
 /// is no path. Runs in the present rayon pool.
@@ -18,7 +18,7 @@ pub fn distances(view: &View, origins: &[u32], targets: &[u32]) -> Vec<u32> {
     rows.for_each_init(Tree::default, |tree, (row, &origin)| {
         let mut missing = all;
         tree.start(view, origin);
-        tree.grow(view, |x| {
+        tree.grow(view, Way::Along, |x| {
             missing -= usize::from(wanted[x as usize]);
             missing == 0
         });

@@ -75,15 +75,16 @@ impl Measure {
 }
 
 impl Network {
-    /// All links as (end, end, ticks), space links first, then wormholes.
-    pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, u32)> {
-        let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latency_ticks));
-        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks)))
+    /// All links as (end, end, ticks from the first end and from the second, if there is such a direction), space links
+    /// first, then wormholes.
+    pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, [Option<u32>; 2])> {
+        let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latencies()));
+        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], [Some(hole.transit_ticks); 2])))
     }
 
     /// Energy in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
     pub fn energy(&self) -> Measure {
-        let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.latency_ticks)).sum();
+        let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();
         let sum = space + self.wormholes.iter().map(|hole| hole.energy_ticks).sum::<f64>();
         let mut units_per_tick = MAX_ENERGY_UNITS;
         while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MAX_COST) {
@@ -101,20 +102,25 @@ impl Network {
         let energies = self.wormholes.iter().map(|hole| Some(hole.energy_ticks));
         let energies = std::iter::repeat_n(None, self.topology.link_count()).chain(energies);
         for ((a, b, ticks), energy) in self.links().zip(energies) {
-            let cost = match (measure, energy) {
-                (Measure::Hops, _) => 1.0,
-                (Measure::Energy { .. }, Some(energy)) => energy,
-                _ => f64::from(ticks),
-            };
             let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
-            let units = to_units(cost, measure.units()).ok_or_else(|| CostError::Invalid { ends: ends(), value: cost });
-            let units = units?;
-            if units > u64::from(MAX_COST) {
-                return Err(CostError::TooLarge { ends: ends(), units, sum: units });
+            let mut costs = [None; 2];
+            for (units_of, ticks) in costs.iter_mut().zip(ticks) {
+                let Some(ticks) = ticks else { continue };
+                let cost = match (measure, energy) {
+                    (Measure::Hops, _) => 1.0,
+                    (Measure::Energy { .. }, Some(energy)) => energy,
+                    _ => f64::from(ticks),
+                };
+                let units = to_units(cost, measure.units());
+                let units = units.ok_or_else(|| CostError::Invalid { ends: ends(), value: cost })?;
+                if units > u64::from(MAX_COST) {
+                    return Err(CostError::TooLarge { ends: ends(), units, sum: units });
+                }
+                *units_of = Some(units as u32);
             }
-            links.push((a.0, b.0, units as u32));
+            links.push((a.0, b.0, costs));
         }
-        let view = View::weighted(self.topology.node_count(), &links, 0).map_err(|error| self.named(error))?;
+        let view = View::directed(self.topology.node_count(), &links, 0).map_err(|error| self.named(error))?;
         Ok((view, self.port_links(&links)))
     }
 
@@ -131,7 +137,7 @@ impl Network {
     }
 
     /// Links by port, in the order in which a [`View`] numbers the ports of links.
-    fn port_links(&self, ends: &[(u32, u32, u32)]) -> Vec<PortLink> {
+    fn port_links(&self, ends: &[(u32, u32, [Option<u32>; 2])]) -> Vec<PortLink> {
         let mut of_node: Vec<Vec<PortLink>> = vec![Vec::new(); self.topology.node_count()];
         let links = self.topology.link_count();
         for (place, &(a, b, _)) in ends.iter().enumerate() {
@@ -175,7 +181,7 @@ mod tests {
                     let (ends, costs) = match port_links[port as usize] {
                         PortLink::Space(index) => {
                             let (_, a, b, link) = network.topology.links().nth(index as usize).unwrap();
-                            ([a.0, b.0], [link.latency_ticks, 1, 1000 * link.latency_ticks])
+                            ([a.0, b.0], [link.forth.latency_ticks, 1, 1000 * link.forth.latency_ticks])
                         }
                         PortLink::Wormhole(place) => {
                             (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250])

@@ -29,7 +29,8 @@ pub enum Algorithm {
     Bidirectional,
     /// A* from both ends with landmarks, which are computed beforehand.
     Alt,
-    /// Hub labels, which are computed beforehand; a search from both ends if they do not fit into memory.
+    /// Hub labels, which are computed beforehand; a search from both ends if they do not fit into memory, or if costs
+    /// differ by direction.
     Labels,
 }
 

@@ -4,14 +4,15 @@
 
 use super::heap::Heap;
 use super::route::Route;
-use super::view::{UNREACHED, View};
+use super::view::{UNREACHED, View, Way};
 use crate::fabric::access::NONE;
 
 /// A node's distance and the port that it was reached by.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Label {
     pub distance: u32,
-    /// The port that leads here from the node before, or [`NONE`] at the start.
+    /// The port that the node before leads here by, or [`NONE`] at the start. A search against the ports goes to a node
+    /// by the twin of the port that paths take.
     pub port: u32,
 }
 
@@ -59,7 +60,7 @@ impl Tree {
 
     /// Settles nodes in the order of their distances until `done` holds for one, which is not expanded.
     #[inline]
-    pub fn grow(&mut self, view: &View, mut done: impl FnMut(u32) -> bool) {
+    pub fn grow(&mut self, view: &View, way: Way, mut done: impl FnMut(u32) -> bool) {
         while let Some((distance, x)) = self.heap.pop() {
             if distance > self.distance(x) {
                 continue;
@@ -67,7 +68,7 @@ impl Tree {
             if done(x) {
                 return;
             }
-            let (first, edges) = view.edges(x);
+            let (first, edges) = view.edges_by(way, x);
             for (port, edge) in (first..).zip(edges) {
                 let through = distance.saturating_add(edge.cost);
                 if through < self.distance(edge.to) {

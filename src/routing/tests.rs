@@ -17,7 +17,7 @@ use super::view::View;
 use super::yen::Yen;
 use crate::fabric::port::{How, PortChange};
 use crate::random::stream;
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::Dijkstra, Algorithm::Bidirectional, Algorithm::Alt, Algorithm::Labels];
 
@@ -176,7 +176,7 @@ fn a_way_that_costs_more_than_there_are_numbers_is_none() {
     // The last slot of a node leads on, the one before it back.
     for x in 0..3 {
         let ports = [view.edges(x + 1).0 - 1, view.edges(x + 1).0 + u32::from(x == 2)];
-        let how = How::Opened { latency: FAR };
+        let how = How::Opened { latency: EachWay::same(FAR) };
         let link = view.apply(&PortChange { ports, ends: [NodeId(x), NodeId(x + 1)], how });
         trees.follow(&view, &link);
     }
@@ -195,7 +195,7 @@ fn a_way_that_costs_more_than_there_are_numbers_is_none() {
     let direct = view.apply(&PortChange {
         ports: closed.ports,
         ends: closed.ends.map(NodeId),
-        how: How::Restored { latency: FAR },
+        how: How::Restored { latency: [Some(FAR); 2] },
     });
     trees.follow(&view, &direct);
     assert_eq!(trees.route(&view, 0, 3, &mut route), Some(FAR));

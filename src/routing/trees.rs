@@ -3,8 +3,8 @@
 //! generalization of the shortest-path problem", Journal of Algorithms 21, 1996).
 //!
 //! A tree is kept without its edges: port p of node x lies on a shortest path to the target exactly if
-//! `cost(p) + distance(to(p)) = distance(x)`, so that equal next hops need no storage. Costs are the same in both
-//! directions and may be zero. A cheaper link is propagated outwards from the ends that it brings nearer. For a more
+//! `cost(p) + distance(to(p)) = distance(x)`, so that equal next hops need no storage. Costs may differ
+//! by direction and may be zero. A cheaper link is propagated outwards from the ends that it brings nearer. For a more
 //! expensive one, the nodes that lose their last support are found in the order of their distances, and only they are
 //! computed again, from their neighbours that keep theirs. A node is supported by a port of positive cost on a shortest
 //! path to a node that keeps its distance; ports of zero cost do not count, so that a cycle of them cannot support
@@ -15,7 +15,7 @@
 
 use super::fields::{IncomingLinks, grow, on_shortest_path, settle};
 use super::heap::Heap;
-use super::link_change::LinkChange;
+use super::link_change::{DirectionChange, LinkChange};
 use super::route::Route;
 use super::view::UNREACHED;
 use super::view::View;
@@ -124,11 +124,17 @@ impl Trees {
                 continue;
             }
             let allowed = self.nodes as u32 - slot.work;
-            let work = if change.after < change.before {
-                propagate_decrease(view, change, distances, &mut self.heap, allowed)
-            } else {
-                propagate_increase(view, target, change, distances, &mut self.heap, &mut self.affected, allowed)
-            };
+            let dearer = (0..2).any(|side| change.after[side] > change.before[side]);
+            let cheaper = (0..2).any(|side| change.after[side] < change.before[side]);
+            let mut work = Some(0);
+            if dearer {
+                work = propagate_increase(view, target, change, distances, &mut self.heap, &mut self.affected, allowed);
+            }
+            if cheaper {
+                work = work.filter(|&work| work <= allowed).and_then(|work| {
+                    Some(work + propagate_decrease(view, change, distances, &mut self.heap, allowed - work)?)
+                });
+            }
             slot.work = work.map_or(DISCARDED, |work| slot.work + work);
         }
     }
@@ -181,7 +187,9 @@ fn cross(
     let mut at = 0;
     // Nodes at equal distance include the target or one with a port downhill, or their distances would be wrong.
     while plateau[at].0 != target && downhill(view, distances, plateau[at].0).is_none() {
-        for (port, y, _) in view.ports(plateau[at].0).filter(|&(_, _, cost)| cost == 0) {
+        // Where a link costs nothing in one direction only, it may lead away.
+        let level = |&(_, y, cost): &(u32, u32, u32)| cost == 0 && distances[y as usize] == distances[x as usize];
+        for (port, y, _) in view.ports(plateau[at].0).filter(level) {
             if plateau.iter().all(|&(seen, ..)| seen != y) {
                 plateau.push((y, port, at as u32));
             }
@@ -209,8 +217,8 @@ fn propagate_decrease(
     allowed: u32,
 ) -> Option<u32> {
     heap.clear();
-    for [x, y] in change.directions() {
-        let through = distances[y as usize].saturating_add(change.after);
+    for DirectionChange { ends: [x, y], after, .. } in change.directions() {
+        let through = distances[y as usize].saturating_add(after);
         if through < distances[x as usize] {
             distances[x as usize] = through;
             heap.push(through, x);
@@ -237,9 +245,10 @@ fn propagate_increase(
 ) -> Option<u32> {
     heap.clear();
     affected.clear();
-    for [x, y] in change.directions() {
+    // Of a direction that got cheaper too: the node that it led from may lose the one that it led to.
+    for DirectionChange { ends: [x, y], before, .. } in change.directions() {
         let here = distances[x as usize];
-        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, change.before) {
+        if x != target && here != UNREACHED && on_shortest_path(distances, here, y, before) {
             heap.push(here, x);
         }
     }
@@ -254,7 +263,7 @@ fn propagate_increase(
         }
         distances[x as usize] = UNREACHED;
         affected.push(x);
-        for (_, y, cost) in view.ports(x) {
+        for (y, cost) in view.incoming(x) {
             let there = distances[y as usize];
             if y != target && there != UNREACHED && here.checked_add(cost) == Some(there) {
                 heap.push(there, y);

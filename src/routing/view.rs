@@ -1,8 +1,9 @@
 //! The network as path algorithms read it: an adjacency array with room for the wormholes that may open.
 //!
 //! Ports of a node stand next to each other, numbered as in the [`Fabric`]: its space links, then slots of which an
-//! opening takes one. A closed port costs more than any path, so that inner loops need no test for it. Costs are the
-//! same in both directions: one array serves searches from both ends.
+//! opening takes one. A closed port costs more than any path, so that inner loops need no test for it. Costs may differ
+//! by direction, and a direction may be closed alone. While they are the same in both directions, one array serves
+//! searches from both ends; from then on, a second one holds what the ports into each node cost.
 
 use super::cost::{Cost, CostError, MAX_COST, to_units};
 use super::link_change::LinkChange;
@@ -25,11 +26,22 @@ pub(super) struct Edge {
     pub cost: u32,
 }
 
+/// Whether a search follows ports or goes against them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From where paths begin.
+    Along,
+    /// From where they end.
+    Against,
+}
+
 /// Ports of all nodes.
 #[derive(Debug, Clone)]
 pub struct View {
     first: Vec<u32>,
     edges: Vec<Edge>,
+    /// By port, the node that it leads to and the cost from there; empty while no cost differs by direction.
+    back: Vec<Edge>,
     /// The port of the other direction, or [`NONE`] in a slot that was never open.
     twin: Vec<u32>,
     /// How much costs may grow in total before the cost of a path could overflow: a lower bound.
@@ -64,7 +76,8 @@ impl View {
                 }
             }
         }
-        let mut view = Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 };
+        let mut view = Self { first, edges, back: Vec::new(), twin, headroom: 0, generation: 0, cheapest: 0 };
+        view.find_back();
         view.headroom = u64::from(MAX_COST).saturating_sub(view.longest()) as u32;
         view.find_cheapest();
         view
@@ -86,7 +99,7 @@ impl View {
     /// # Errors
     /// [`CostError`], with the names of nodes.
     pub fn of_topology(topology: &Topology, cost: Cost, spare: u32) -> Result<Self, CostError> {
-        let links = topology.links().map(|(_, a, b, link)| (a.0, b.0, link.latency_ticks));
+        let links = topology.links().map(|(_, a, b, link)| (a.0, b.0, link.latencies()));
         let mut view = Self::lay_out(topology.node_count(), &links.collect::<Vec<_>>(), spare);
         view.set_costs(cost, |_| false, |x| topology.node(NodeId(x)).name.to_string())?;
         Ok(view)
@@ -98,8 +111,18 @@ impl View {
     /// # Errors
     /// [`CostError::TooLarge`], with nodes by number.
     pub fn weighted(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Result<Self, CostError> {
+        let links: Vec<_> = links.iter().map(|&(a, b, cost)| (a, b, [Some(cost); 2])).collect();
+        Self::directed(nodes, &links, spare)
+    }
+
+    /// As [`View::weighted`], with the cost from the first end and from the second; `None` is no direction.
+    ///
+    /// # Errors
+    /// [`CostError::TooLarge`], with nodes by number.
+    pub fn directed(nodes: usize, links: &[(u32, u32, [Option<u32>; 2])], spare: u32) -> Result<Self, CostError> {
         // A cost beyond the largest would look like a closed port.
-        if let Some(&(a, b, cost)) = links.iter().find(|&&(.., cost)| cost > MAX_COST) {
+        let largest = links.iter().map(|&(a, b, costs)| (a, b, costs[0].max(costs[1]).unwrap_or(0)));
+        if let Some((a, b, cost)) = largest.into_iter().find(|&(.., cost)| cost > MAX_COST) {
             let (ends, units) = ([a, b].map(|x| x.to_string()), u64::from(cost));
             return Err(CostError::TooLarge { ends, units, sum: units });
         }
@@ -108,7 +131,7 @@ impl View {
         Ok(view)
     }
 
-    fn lay_out(nodes: usize, links: &[(u32, u32, u32)], spare: u32) -> Self {
+    fn lay_out(nodes: usize, links: &[(u32, u32, [Option<u32>; 2])], spare: u32) -> Self {
         let mut first = vec![spare; nodes + 1];
         for &(a, b, _) in links {
             first[a as usize] += 1;
@@ -121,18 +144,19 @@ impl View {
         let ports = first[nodes] as usize;
         let (mut edges, mut twin) = (vec![Edge { to: 0, cost: CLOSED }; ports], vec![NONE; ports]);
         let mut next = first.clone();
-        for &(a, b, cost) in links {
+        for &(a, b, costs) in links {
+            let [forth, back] = costs.map(|cost| cost.unwrap_or(CLOSED));
             let [p, q] = [a, b].map(|x| {
                 next[x as usize] += 1;
                 next[x as usize] as usize - 1
             });
-            (edges[p], edges[q]) = (Edge { to: b, cost }, Edge { to: a, cost });
+            (edges[p], edges[q]) = (Edge { to: b, cost: forth }, Edge { to: a, cost: back });
             (twin[p], twin[q]) = (q as u32, p as u32);
         }
         for x in 0..nodes {
             edges[next[x] as usize..first[x + 1] as usize].fill(Edge { to: x as u32, cost: CLOSED });
         }
-        Self { first, edges, twin, headroom: 0, generation: 0, cheapest: 0 }
+        Self { first, edges, back: Vec::new(), twin, headroom: 0, generation: 0, cheapest: 0 }
     }
 
     /// Replaces latencies by costs.
@@ -144,10 +168,11 @@ impl View {
     ) -> Result<(), CostError> {
         for p in 0..self.edges.len() {
             let (Edge { to, cost: latency }, q) = (self.edges[p], self.twin[p] as usize);
-            if latency == CLOSED || q < p {
+            if latency == CLOSED {
                 continue;
             }
-            let both = |by_port: &[f64]| [by_port[p], by_port[q]];
+            let one_way = self.edges[q].cost == CLOSED;
+            let both = |by_port: &[f64]| [by_port[p], by_port[if one_way { p } else { q }]];
             let (values, units) = match cost {
                 Cost::Latency => ([f64::from(latency); 2], 1.0),
                 Cost::Hops => ([1.0; 2], 1.0),
@@ -165,14 +190,19 @@ impl View {
             if units > u64::from(MAX_COST) {
                 return Err(CostError::TooLarge { ends: ends(), units, sum: units });
             }
-            (self.edges[p].cost, self.edges[q].cost) = (units as u32, units as u32);
+            self.edges[p].cost = units as u32;
         }
+        self.find_back();
         let sum = self.longest();
         if sum > u64::from(MAX_COST) {
             let open = (0..self.edges.len()).filter(|&p| self.edges[p].cost != CLOSED);
             let dearest = open.rev().max_by_key(|&p| self.edges[p].cost).expect("a sum has a summand");
             let Edge { to, cost } = self.edges[dearest];
-            let ends = [self.edges[self.twin[dearest] as usize].to, to].map(name);
+            let mut ends = [self.edges[self.twin[dearest] as usize].to, to];
+            if self.twin[dearest] < dearest as u32 && self.edges[self.twin[dearest] as usize].cost == cost {
+                ends.reverse();
+            }
+            let ends = ends.map(name);
             return Err(CostError::TooLarge { ends, units: u64::from(cost), sum });
         }
         self.headroom = MAX_COST - sum as u32;
@@ -184,12 +214,24 @@ impl View {
         self.cheapest = self.edges.iter().map(|edge| edge.cost).min().unwrap_or(CLOSED);
     }
 
-    /// The sum of the largest costs of open links, as many as a path may have links.
+    /// Finds what the ports into each node cost, if that differs by direction.
+    fn find_back(&mut self) {
+        let cost_back = |p: usize| self.other_direction(p as u32).map_or(CLOSED, |q| self.edges[q as usize].cost);
+        let differs = (0..self.edges.len()).any(|p| self.edges[p].cost != cost_back(p));
+        let back = (0..self.edges.len()).map(|p| Edge { to: self.edges[p].to, cost: cost_back(p) });
+        self.back = if differs { back.collect() } else { Vec::new() };
+    }
+
+    /// The sum of the largest costs of open links, as many as a path may have links; of each, the larger of both
+    /// directions.
     fn longest(&self) -> u64 {
-        let mut costs: Vec<u32> = (0..self.edges.len())
-            .filter(|&p| self.edges[p].cost != CLOSED && p as u32 <= self.twin[p])
-            .map(|p| self.edges[p].cost)
-            .collect();
+        let open = |p: usize| Some(self.edges[p].cost).filter(|&cost| cost != CLOSED);
+        let of_link = |p: usize| match self.other_direction(p as u32) {
+            Some(q) if (q as usize) < p => None,
+            Some(q) => open(p).max(open(q as usize)),
+            None => open(p),
+        };
+        let mut costs: Vec<u32> = (0..self.edges.len()).filter_map(of_link).collect();
         let most = self.nodes().saturating_sub(1).min(costs.len());
         if most < costs.len() {
             costs.select_nth_unstable_by(most, |a, b| b.cmp(a));
@@ -216,6 +258,19 @@ impl View {
         (first, &self.edges[first as usize..end as usize])
     }
 
+    /// The first port of node `x`, and all its ports with their costs in the direction of a search, closed ones too.
+    #[inline]
+    pub(super) fn edges_by(&self, way: Way, x: u32) -> (u32, &[Edge]) {
+        let all = if way == Way::Along || self.back.is_empty() { &self.edges } else { &self.back };
+        let (first, end) = (self.first[x as usize], self.first[x as usize + 1]);
+        (first, &all[first as usize..end as usize])
+    }
+
+    /// Whether no cost differs by direction.
+    pub fn is_symmetric(&self) -> bool {
+        self.back.is_empty()
+    }
+
     /// Where a port leads.
     #[inline]
     pub fn to(&self, port: u32) -> u32 {
@@ -232,6 +287,14 @@ impl View {
     #[inline]
     pub fn twin(&self, port: u32) -> u32 {
         self.twin[port as usize]
+    }
+
+    /// The port of the other direction of the link that a port belongs to now: that of a slot that was closed may have
+    /// been taken by another link.
+    #[inline]
+    pub(super) fn other_direction(&self, port: u32) -> Option<u32> {
+        let twin = self.twin[port as usize];
+        (twin != NONE && self.twin[twin as usize] == port).then_some(twin)
     }
 
     /// Number of ports, closed ones too.
@@ -257,7 +320,7 @@ impl View {
 
     /// Memory, bytes.
     pub fn bytes(&self) -> usize {
-        4 * self.first.len() + 12 * self.edges.len()
+        4 * self.first.len() + 12 * self.edges.len() + 8 * self.back.len()
     }
 
     /// Opens a link between two nodes in their first closed slots; `None` if one has no slot left, or if costs of paths
@@ -270,21 +333,21 @@ impl View {
         let p = slot(a, NONE)?;
         let ports = [p, slot(b, p)?];
         self.take_headroom(cost)?;
-        Some(self.set(ports, [a, b], cost))
+        Some(self.set(ports, [a, b], [cost; 2]))
     }
 
     /// Closes both ports of an open link.
     pub fn close(&mut self, ports: [u32; 2]) -> LinkChange {
         let ends = [self.to(ports[1]), self.to(ports[0])];
-        self.set(ports, ends, CLOSED)
+        self.set(ports, ends, [CLOSED; 2])
     }
 
-    /// Changes the cost of an open link; `None`, with nothing changed, if costs of paths could overflow.
+    /// Changes the cost of an open link in both directions; `None`, with nothing changed, if costs of paths could overflow.
     pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> Option<LinkChange> {
-        let before = self.edges[ports[0] as usize].cost;
-        self.take_headroom(cost.saturating_sub(before))?;
+        let before = ports.map(|port| self.edges[port as usize].cost);
+        self.take_headroom(cost.saturating_sub(before[0].min(before[1])))?;
         let ends = [self.to(ports[1]), self.to(ports[0])];
-        Some(self.set(ports, ends, cost))
+        Some(self.set(ports, ends, [cost; 2]))
     }
 
     /// Accounts for a cost that grows; what falling costs gave back is computed only when needed.
@@ -306,19 +369,26 @@ impl View {
     ///
     /// [`MAX_SUM_OF_LATENCIES_TICKS`]: crate::topology::MAX_SUM_OF_LATENCIES_TICKS
     pub fn apply(&mut self, change: &PortChange) -> LinkChange {
-        self.headroom = self.headroom.saturating_sub(change.latency().unwrap_or(0));
-        self.set(change.ports, change.ends.map(|end| end.0), change.latency().unwrap_or(CLOSED))
+        let after = [0, 1].map(|side| change.latency(side));
+        self.headroom = self.headroom.saturating_sub(after[0].max(after[1]).unwrap_or(0));
+        self.set(change.ports, change.ends.map(|end| end.0), after.map(|latency| latency.unwrap_or(CLOSED)))
     }
 
     /// Sets both ports of a link.
-    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], after: u32) -> LinkChange {
-        let before = self.edges[ports[0] as usize].cost;
+    fn set(&mut self, ports: [u32; 2], ends: [u32; 2], after: [u32; 2]) -> LinkChange {
+        let before = ports.map(|port| self.edges[port as usize].cost);
         for side in 0..2 {
             let port = ports[side] as usize;
-            self.edges[port] = Edge { to: ends[1 - side], cost: after };
+            self.edges[port] = Edge { to: ends[1 - side], cost: after[side] };
             self.twin[port] = ports[1 - side];
+            if let Some(back) = self.back.get_mut(port) {
+                *back = Edge { to: ends[1 - side], cost: after[1 - side] };
+            }
         }
-        self.cheapest = self.cheapest.min(after);
+        if self.back.is_empty() && after[0] != after[1] {
+            self.find_back();
+        }
+        self.cheapest = self.cheapest.min(after[0]).min(after[1]);
         self.generation += 1;
         LinkChange { ports, ends, before, after }
     }
@@ -357,7 +427,10 @@ mod tests {
         assert_eq!(view.set_cost(ports, 1), None);
         let first = view.ports(0).next().unwrap().0;
         view.close([first, view.twin(first)]);
-        assert_eq!(view.set_cost(ports, big), Some(LinkChange { ports, ends: [0, 2], before: 0, after: big }));
+        assert_eq!(
+            view.set_cost(ports, big),
+            Some(LinkChange { ports, ends: [0, 2], before: [0; 2], after: [big; 2] })
+        );
         assert_eq!(view.ports(0).collect::<Vec<_>>(), [(ports[0], 2, big)]);
         assert_eq!(view.generation(), 3);
     }

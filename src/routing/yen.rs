@@ -8,7 +8,7 @@
 use super::route::Route;
 use super::search::Tree;
 use super::view::UNREACHED;
-use super::view::View;
+use super::view::{View, Way};
 use crate::fabric::access::NONE;
 
 /// Most routes of a query; a larger k is taken as this.
@@ -45,7 +45,7 @@ impl Yen {
         self.free.extend((0..self.routes.len() as u32).rev());
         self.banned.resize(view.nodes(), false);
         self.to_target.start(view, to);
-        self.to_target.grow(view, |_| false);
+        self.to_target.grow(view, Way::Against, |_| false);
         if k == 0 || self.to_target.distance(from) == UNREACHED {
             return;
         }

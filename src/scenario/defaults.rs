@@ -1,8 +1,8 @@
 //! What a parameter is when a scenario does not write it, for types that both what is written and what is validated
 //! use; sections that are only written have their defaults beside them. The schema quotes them.
 
-use super::{CapacityUnit, 
-    Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
+use super::{
+    CapacityUnit, Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
     RecordRules, Tick, WormholeParameters,
 };
 

@@ -19,7 +19,7 @@ use super::problem::{Fault, JsonPath, Place, Problem, quoted};
 use super::raw::{RawEvent, RawRecovered};
 use super::tree::{Connections, LinkRow, NetworkGraph, NodeRow, PositionRow, VERSION, WormholeRow};
 use super::{MAX_TICKS, json};
-use crate::topology::json::{self as topology_json, RawLink, RawNode, RawTopology};
+use crate::topology::json::{self as topology_json, RawDirection, RawLink, RawNode, RawTopology};
 use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS};
 
 /// Longest file of a tree that is read as a whole, bytes.
@@ -242,9 +242,14 @@ fn topology(graph: NetworkGraph) -> RawTopology {
     let link = |row: LinkRow| RawLink {
         ends: row.ends.map(Into::into),
         latency_ticks: Some(row.latency_ticks),
-        latency_ms: None,
-        length_km: None,
         capacity_per_tick: row.capacity_per_tick,
+        one_way: row.one_way,
+        back: row.back.map(|back| RawDirection {
+            latency_ticks: Some(back.latency_ticks),
+            capacity_per_tick: back.capacity_per_tick,
+            ..RawDirection::default()
+        }),
+        ..RawLink::default()
     };
     RawTopology {
         schema: None,

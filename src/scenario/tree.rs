@@ -33,6 +33,9 @@ pub struct NetworkGraph {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkRow {
+    /// The direction from the second end to the first, if it differs from the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<DirectionRow>,
     /// Accesses per tick and direction; none is unlimited.
     pub capacity_per_tick: Option<u32>,
     /// Names of its ends.
@@ -43,8 +46,29 @@ pub struct LinkRow {
     pub id: u32,
     /// Free-flow latency, ticks.
     pub latency_ticks: u32,
+    /// Whether it leads from the first end to the second only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_way: bool,
     /// Whether it carries accesses.
     pub up: bool,
+}
+
+/// One direction of a space link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectionRow {
+    /// Accesses per tick; none is unlimited.
+    pub capacity_per_tick: Option<u32>,
+    /// Free-flow latency, ticks.
+    pub latency_ticks: u32,
+}
+
+impl LinkRow {
+    /// The direction that begins at the first (0) or second (1) end, if there is one.
+    pub fn direction(&self, side: usize) -> Option<DirectionRow> {
+        let forth = DirectionRow { capacity_per_tick: self.capacity_per_tick, latency_ticks: self.latency_ticks };
+        if side == 0 { Some(forth) } else { self.back.or((!self.one_way).then_some(forth)) }
+    }
 }
 
 /// A node.

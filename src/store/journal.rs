@@ -12,7 +12,7 @@ use crate::fabric::WormholeId;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
-use crate::topology::{NodeId, Topology};
+use crate::topology::{Link, NodeId, Topology};
 use crate::world::journal::{Change, Record};
 
 /// The network at the end of a tick.
@@ -31,8 +31,8 @@ pub struct NetworkState {
 pub struct LinkState {
     /// Whether it carries accesses.
     pub up: bool,
-    /// Accesses per tick and direction; none is unlimited.
-    pub capacity_per_tick: Option<u32>,
+    /// Accesses per tick, from the first end and from the second; none is unlimited, or no direction.
+    pub capacities_per_tick: [Option<u32>; 2],
 }
 
 /// A wormhole at the end of a tick.
@@ -83,7 +83,7 @@ pub fn replay(topology: &Topology, records: &[Record], tick: Tick) -> Result<Net
         nodes_up: vec![true; topology.node_count()],
         links: topology
             .links()
-            .map(|(.., link)| LinkState { up: true, capacity_per_tick: link.capacity_per_tick.map(u32::from) })
+            .map(|(.., link)| LinkState { up: true, capacities_per_tick: capacities(link) })
             .collect(),
         wormholes: BTreeMap::new(),
     };
@@ -96,6 +96,10 @@ pub fn replay(topology: &Topology, records: &[Record], tick: Tick) -> Result<Net
         state.links[index as usize].up = ends_up && !failed_links[index as usize];
     }
     Ok(state)
+}
+
+fn capacities(link: Link) -> [Option<u32>; 2] {
+    [0, 1].map(|side| link.direction(side)?.capacity_per_tick.map(u32::from))
 }
 
 impl NetworkState {
@@ -135,7 +139,7 @@ impl NetworkState {
             }
             Change::CapacitySet { link, capacity_per_tick } => {
                 let held = self.links.get_mut(link as usize).ok_or_else(|| missing("link", link))?;
-                held.capacity_per_tick = capacity_per_tick;
+                held.capacities_per_tick = [capacity_per_tick; 2];
             }
         }
         Ok(())

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::layout::is_connections;
 use super::manifest::Manifest;
 use super::wormholes::connections::{Connections, WormholeRow};
-use super::wormholes::topology::{NetworkGraph, NodeRow, PositionRow};
+use super::wormholes::topology::{DirectionRow, NetworkGraph, NodeRow, PositionRow};
 use crate::error::Error;
 use crate::routing::network::{Network, OpenWormhole, RunState};
 use crate::topology::{
-    LinkInput, LinkLength, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, NodeInput, Parts, Place, Position, Rules,
-    Topology, TopologyBuilder, TopologyError, quoted, read_topology,
+    DirectionInput, LinkInput, LinkLength, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, NodeInput, Parts, Place,
+    Position, Rules, Topology, TopologyBuilder, TopologyError, quoted, read_topology,
 };
 
 /// What a run directory is known by.
@@ -80,8 +80,12 @@ pub fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, T
         let [a, b] = &link.ends;
         let place = |end| Place::LinkEnd(index as u32, end);
         let ends = [end(&ids, a, place(0))?.0, end(&ids, b, place(1))?.0];
-        let length = Some(LinkLength::Ticks(link.latency_ticks));
-        builder.links.push(LinkInput { ends, length, capacity_per_tick: link.capacity_per_tick });
+        let direction = |row: DirectionRow| DirectionInput {
+            length: Some(LinkLength::Ticks(row.latency_ticks)),
+            capacity_per_tick: row.capacity_per_tick,
+        };
+        let [forth, back] = [0, 1].map(|side| link.direction(side).map(direction));
+        builder.links.push(LinkInput { ends, forth: forth.unwrap_or_default(), back });
     }
     let mut topology = builder.build(&Rules { parts: Parts::All, ..Rules::default() })?;
     if !any_up {
@@ -203,7 +207,7 @@ mod tests {
         let names: Vec<_> = network.topology.nodes().map(|(_, node)| node.name.to_string()).collect();
         assert_eq!(names, ["0", "1", "2", "3", "4", "5"]);
         let links = network.topology.links().map(|(_, a, b, link)| {
-            (a.0.min(b.0), a.0.max(b.0), link.latency_ticks, link.capacity_per_tick.map(u32::from))
+            (a.0.min(b.0), a.0.max(b.0), link.forth.latency_ticks, link.forth.capacity_per_tick.map(u32::from))
         });
         let mut links: Vec<_> = links.collect();
         links.sort_unstable();
@@ -244,7 +248,7 @@ mod tests {
         let links = [link("a", "b", 3.0), link("b", "c", 1.0), link("d", "e", 2.0)];
         fs::write(&path, json!({"version": 1, "name": "two", "nodes": nodes, "links": links}).to_string()).unwrap();
         let network = read_network(&path, 0.5).unwrap();
-        assert_eq!(network.topology.links().map(|(.., link)| link.latency_ticks).collect::<Vec<_>>(), [6, 2, 4]);
+        assert_eq!(network.topology.links().map(|(.., link)| link.forth.latency_ticks).collect::<Vec<_>>(), [6, 2, 4]);
         assert!(network.run.is_none() && network.wormholes.is_empty());
     }
 

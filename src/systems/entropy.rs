@@ -21,9 +21,9 @@ pub fn measure(
     let Loads { kept, smoothed, total, network_entropy } = &mut *loads;
     for ((port, smoothed), total) in fabric.ports.iter_mut().zip(&mut *smoothed).zip(total) {
         let carried = std::mem::take(&mut port.carried);
-        *total += u64::from(carried);
+        *total += carried;
         // A port that is back in the budget has no traffic.
-        *smoothed = if port.is_open() || port.to.0 != NONE { *smoothed * *kept + f64::from(carried) } else { 0.0 };
+        *smoothed = if port.is_open() || port.to.0 != NONE { *smoothed * *kept + carried as f64 } else { 0.0 };
     }
     let choices = |from: usize, to: usize| {
         fabric.ports[from..to]
@@ -40,8 +40,8 @@ pub fn measure(
     }
     for (wormhole, _, mut entropy) in &mut wormholes {
         let row = fabric.destinations_mut(wormhole.ports[0]);
-        entropy.0 = normalised(row.iter().copied().map(f64::from), row.len());
-        row.iter_mut().for_each(|count| *count = (f64::from(*count) * *kept) as f32);
+        entropy.0 = normalised(row.iter().copied(), row.len());
+        row.iter_mut().for_each(|count| *count *= *kept);
     }
     // In the order of ids, because the sum of floats depends on it.
     nodes.iter_mut().for_each(|(_, mut strength, _)| strength.0 = 0.0);

@@ -10,9 +10,7 @@ pub fn route(mut fabric: ResMut<Fabric>, mut router: ResMut<ActiveRouter>) {
     let (fabric, router) = (&mut *fabric, &mut router.router);
     if !fabric.changes.is_empty() {
         let changes = std::mem::take(&mut fabric.changes);
-        if router.follow(&changes, fabric) {
-            fabric.relocate(router.locators(fabric.queues.len()));
-        }
+        fabric.tell_router(&mut **router, &changes);
     }
     router.begin_tick(fabric.now);
     router.serve(fabric);

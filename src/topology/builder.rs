@@ -2,21 +2,24 @@
 //!
 //! [`TopologyBuilder::build`] applies these rules, in this order, and counts in [`Defaults`] what they add or drop:
 //! 1. Ids are unique. Coordinates are in range and of one kind, masses and capacities in range, ends exist.
-//! 2. Self-loops are dropped. Parallel links (the same ends in either direction) become one: the least latency that is
-//!    stated or follows from coordinates; the sum of the capacities, unlimited if any of them is.
-//! 3. Disconnected parts: all are kept, or the one with the most nodes (of equal ones that of the first node).
+//! 2. Self-loops are dropped. Parallel links (the same ends in either order) become one, direction by direction: the
+//!    least latency that is stated or follows from coordinates; the sum of the capacities, unlimited if any of them is.
+//!    So two one-way links of opposite directions are one link with two directions.
+//! 3. Disconnected parts: all are kept, or the one with the most nodes (of equal ones that of the first node). Nodes are
+//!    in one part if they reach each other: with one-way links, parts are strongly connected.
 //! 4. A node is named by its label, else its id. A label that several nodes have gets `#id` at all of them.
 //! 5. Missing positions are the mean of the located neighbours, breadth-first ([`super::positions`]).
 //! 6. Latency: stated in ticks, in ms, or by length at 200,000 km/s; else by the great-circle distance of the ends at
 //!    that speed; else the default. Milliseconds become ticks by `round(ms / tick_ms)`; zero is raised to 1.
-//!    All of them together are at most [`MAX_SUM_OF_LATENCIES_TICKS`].
-//! 7. Nodes without a mass have mass 1; links without a capacity are unlimited.
+//!    Those of the slower directions of all links together are at most [`MAX_SUM_OF_LATENCIES_TICKS`].
+//! 7. Nodes without a mass have mass 1; directions without a capacity are unlimited.
 //!
-//! Not modelled: links that differ by direction; lengths of cables beyond the great circle; propagation but in fibre.
+//! Not modelled: lengths of cables beyond the great circle; propagation but in fibre.
 
 use std::num::NonZeroU32;
 
-use petgraph::graph::{EdgeIndex, UnGraph};
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, EdgeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
 
 use super::error::{quoted, value_error};
@@ -24,7 +27,7 @@ use super::inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 use super::limits::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 use super::names::NameIndex;
 use super::positions::place_between_neighbours;
-use super::{Defaults, Link, Node, NodeId, Place, Position, Topology, TopologyError};
+use super::{Defaults, Direction, Link, Node, NodeId, Place, Position, Topology, TopologyError};
 use crate::physics::geometry::great_circle_km;
 
 const MAX_PLANE_COORDINATE: f64 = 1e9;
@@ -47,12 +50,32 @@ pub struct TopologyBuilder {
 struct Bundle {
     /// Position of the first of them in the source.
     first: u32,
+    /// Ends of the first of them.
     ends: [u32; 2],
+    /// From the first end, and from the second.
+    lanes: [Option<Lane>; 2],
+}
+
+/// One direction of parallel links.
+struct Lane {
     /// Least of the stated latencies, in ticks, rounded.
     stated_ticks: Option<u32>,
     /// Whether any of them states no latency.
     unstated: bool,
     capacity_per_tick: Option<u32>,
+}
+
+/// A link to be judged for connectedness: its ends, and whether it leads from the first to the second only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Joint {
+    pub ends: [u32; 2],
+    pub one_way: bool,
+}
+
+impl Bundle {
+    fn joint(&self) -> Joint {
+        Joint { ends: self.ends, one_way: self.lanes[1].is_none() }
+    }
 }
 
 impl TopologyBuilder {
@@ -73,7 +96,7 @@ impl TopologyBuilder {
             ..Defaults::default()
         };
         let bundles = self.bundles(rules, &mut defaults)?;
-        let kept = kept(rules.parts, self.nodes.len(), bundles.iter().map(|bundle| bundle.ends));
+        let kept = kept(rules.parts, self.nodes.len(), bundles.iter().map(Bundle::joint));
         let TopologyBuilder { name, source, nodes, .. } = self;
         let (mut graph, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
         if graph.node_count() < 2 || graph.edge_count() < 1 {
@@ -82,7 +105,7 @@ impl TopologyBuilder {
         defaults.positions_from_neighbours = place_between_neighbours(&mut graph);
         defaults.positions_unknown = graph.node_weights().filter(|node| node.position.is_none()).count() as u32;
         set_latencies(&mut graph, &bundles, rules, &mut defaults)?;
-        let sum: u64 = graph.edge_weights().map(|link| u64::from(link.latency_ticks)).sum();
+        let sum: u64 = graph.edge_weights().map(|link| u64::from(link.longest_ticks())).sum();
         if sum > u64::from(MAX_SUM_OF_LATENCIES_TICKS) {
             return Err(TopologyError::SumOfLatencies { ticks: sum });
         }
@@ -94,8 +117,8 @@ impl TopologyBuilder {
             for (end, &node) in link.ends.iter().enumerate() {
                 assert!((node as usize) < self.nodes.len(), "end {end} of link {index} is node {node}, not yet added");
             }
-            if link.capacity_per_tick == Some(0) {
-                let place = Place::Link(index as u32, "capacity_per_tick");
+            if let Some((side, _)) = link.directions().find(|(_, direction)| direction.capacity_per_tick == Some(0)) {
+                let place = Place::Link(index as u32, ["capacity_per_tick", "back.capacity_per_tick"][side]);
                 return Err(value_error(place, 0, "a whole number from 1, or none for unlimited"));
             }
         }
@@ -123,22 +146,30 @@ impl TopologyBuilder {
     fn bundle(&self, parallel: &[u32], rules: &Rules) -> Result<Bundle, TopologyError> {
         let first = parallel[0];
         let ends = self.links[first as usize].ends;
-        let mut bundle = Bundle { first, ends, stated_ticks: None, unstated: false, capacity_per_tick: Some(0) };
+        let mut bundle = Bundle { first, ends, lanes: [None, None] };
         for &index in parallel {
             let link = self.links[index as usize];
-            match link.length {
-                None => bundle.unstated = true,
-                Some(length) => {
-                    let name = |end: u32| {
-                        let node = &self.nodes[end as usize];
-                        node.label.as_ref().unwrap_or(&node.id)
-                    };
-                    let ticks = whole_ticks(length.ticks(rules), index, name(ends[0]), name(ends[1]))?;
-                    bundle.stated_ticks = Some(bundle.stated_ticks.map_or(ticks, |least| least.min(ticks)));
+            for (side, direction) in link.directions() {
+                let [from, to] = [link.ends[side], link.ends[1 - side]];
+                let lane = bundle.lanes[usize::from(from != ends[0])].get_or_insert(Lane {
+                    stated_ticks: None,
+                    unstated: false,
+                    capacity_per_tick: Some(0),
+                });
+                match direction.length {
+                    None => lane.unstated = true,
+                    Some(length) => {
+                        let name = |end: u32| {
+                            let node = &self.nodes[end as usize];
+                            node.label.as_ref().unwrap_or(&node.id)
+                        };
+                        let ticks = whole_ticks(length.ticks(rules), index, name(from), name(to))?;
+                        lane.stated_ticks = Some(lane.stated_ticks.map_or(ticks, |least| least.min(ticks)));
+                    }
                 }
+                let capacities = lane.capacity_per_tick.zip(direction.capacity_per_tick);
+                lane.capacity_per_tick = capacities.map(|(sum, more)| sum.saturating_add(more));
             }
-            bundle.capacity_per_tick =
-                bundle.capacity_per_tick.zip(link.capacity_per_tick).map(|(sum, more)| sum.saturating_add(more));
         }
         Ok(bundle)
     }
@@ -189,8 +220,8 @@ fn check_nodes(nodes: &[NodeInput]) -> Result<(), TopologyError> {
     Ok(())
 }
 
-/// Rule 3: for each node, whether it is kept, given the ends of all links.
-pub(super) fn kept(parts: Parts, nodes: usize, links: impl Iterator<Item = [u32; 2]>) -> Vec<bool> {
+/// Rule 3: for each node, whether it is kept, given all links.
+pub(super) fn kept(parts: Parts, nodes: usize, links: impl Iterator<Item = Joint> + Clone) -> Vec<bool> {
     match parts {
         Parts::All => vec![true; nodes],
         Parts::Largest => largest_part(nodes, links),
@@ -198,12 +229,8 @@ pub(super) fn kept(parts: Parts, nodes: usize, links: impl Iterator<Item = [u32;
 }
 
 /// For each node, whether it is in the largest part.
-fn largest_part(nodes: usize, links: impl Iterator<Item = [u32; 2]>) -> Vec<bool> {
-    let mut parts = UnionFind::<u32>::new(nodes);
-    for [a, b] in links {
-        parts.union(a, b);
-    }
-    let part_of = parts.into_labeling();
+fn largest_part(nodes: usize, links: impl Iterator<Item = Joint> + Clone) -> Vec<bool> {
+    let part_of = if links.clone().any(|link| link.one_way) { strong_parts(nodes, links) } else { parts(nodes, links) };
     let mut sizes = vec![0_u32; nodes];
     for &part in &part_of {
         sizes[part as usize] += 1;
@@ -214,6 +241,34 @@ fn largest_part(nodes: usize, links: impl Iterator<Item = [u32; 2]>) -> Vec<bool
     part_of.iter().map(|&part| Some(part) == chosen).collect()
 }
 
+/// The part of each node, if all links lead both ways.
+fn parts(nodes: usize, links: impl Iterator<Item = Joint>) -> Vec<u32> {
+    let mut parts = UnionFind::<u32>::new(nodes);
+    for Joint { ends: [a, b], .. } in links {
+        parts.union(a, b);
+    }
+    parts.into_labeling()
+}
+
+/// The strongly connected part of each node.
+fn strong_parts(nodes: usize, links: impl Iterator<Item = Joint>) -> Vec<u32> {
+    let mut graph = DiGraph::<(), ()>::with_capacity(nodes, 0);
+    for _ in 0..nodes {
+        graph.add_node(());
+    }
+    for Joint { ends: [a, b], one_way } in links {
+        graph.add_edge(a.into(), b.into(), ());
+        if !one_way {
+            graph.add_edge(b.into(), a.into(), ());
+        }
+    }
+    let mut part_of = vec![0; nodes];
+    for (part, members) in (0..).zip(tarjan_scc(&graph)) {
+        members.into_iter().for_each(|node| part_of[node.index()] = part);
+    }
+    part_of
+}
+
 /// Rules 3, 4 and 7: the graph of what is kept, its latencies not yet set, and the bundles of its links.
 fn frozen_graph(
     nodes: Vec<NodeInput>,
@@ -222,7 +277,7 @@ fn frozen_graph(
     defaults: &mut Defaults,
 ) -> Result<(UnGraph<Node, Link>, Vec<Bundle>), TopologyError> {
     let all_links = bundles.len();
-    bundles.retain(|bundle| kept[bundle.ends[0] as usize]);
+    bundles.retain(|bundle| bundle.ends.iter().all(|&end| kept[end as usize]));
     defaults.links_outside_largest_part = (all_links - bundles.len()) as u32;
     let places: Vec<u32> = (0..nodes.len() as u32).filter(|&place| kept[place as usize]).collect();
     defaults.nodes_outside_largest_part = (nodes.len() - places.len()) as u32;
@@ -237,8 +292,14 @@ fn frozen_graph(
     }
     for bundle in &mut bundles {
         bundle.ends = bundle.ends.map(|end| new_ids[end as usize]);
-        defaults.capacities_unlimited += u32::from(bundle.capacity_per_tick.is_none());
-        let link = Link { latency_ticks: 1, capacity_per_tick: bundle.capacity_per_tick.and_then(NonZeroU32::new) };
+        let unlimited = |lane: &Option<Lane>| lane.as_ref().is_some_and(|lane| lane.capacity_per_tick.is_none());
+        defaults.capacities_unlimited += u32::from(bundle.lanes.iter().any(unlimited));
+        let direction = |lane: &Lane| Direction {
+            latency_ticks: 1,
+            capacity_per_tick: lane.capacity_per_tick.and_then(NonZeroU32::new),
+        };
+        let [forth, back] = bundle.lanes.each_ref().map(|lane| lane.as_ref().map(direction));
+        let link = Link { forth: forth.expect("a link leads away from its first end"), back };
         graph.add_edge(bundle.ends[0].into(), bundle.ends[1].into(), link);
     }
     Ok((graph, bundles))
@@ -284,19 +345,31 @@ fn set_latencies(
         let [from, to] = bundle.ends.map(|end| &graph[petgraph::graph::NodeIndex::from(end)]);
         let place = |node: &Node| node.position.and_then(Position::place);
         let whole = |ticks: f64| whole_ticks(ticks, bundle.first, &from.name, &to.name);
-        let derived_ticks = match place(from).zip(place(to)).filter(|_| bundle.unstated) {
-            Some((a, b)) => Some(whole(LinkLength::Km(great_circle_km(a, b)).ticks(rules))?),
-            None => None,
+        let (mut is_default, mut is_raised) = (false, false);
+        let mut latency = |lane: &Lane| -> Result<u32, TopologyError> {
+            let derived_ticks = match place(from).zip(place(to)).filter(|_| lane.unstated) {
+                Some((a, b)) => Some(whole(LinkLength::Km(great_circle_km(a, b)).ticks(rules))?),
+                None => None,
+            };
+            let ticks = match lane.stated_ticks.into_iter().chain(derived_ticks).min() {
+                Some(ticks) => ticks,
+                None => {
+                    is_default = true;
+                    whole(default_ticks)?
+                }
+            };
+            is_raised |= ticks == 0;
+            Ok(ticks.max(1))
         };
-        let ticks = match bundle.stated_ticks.into_iter().chain(derived_ticks).min() {
-            Some(ticks) => ticks,
-            None => {
-                defaults.latencies_default += 1;
-                whole(default_ticks)?
-            }
-        };
-        defaults.latencies_raised += u32::from(ticks == 0);
-        graph[EdgeIndex::new(index)].latency_ticks = ticks.max(1);
+        let [forth, back] = &bundle.lanes;
+        let forth = forth.as_ref().map(&mut latency).transpose()?;
+        let back = back.as_ref().map(&mut latency).transpose()?;
+        defaults.latencies_default += u32::from(is_default);
+        defaults.latencies_raised += u32::from(is_raised);
+        let link = &mut graph[EdgeIndex::new(index)];
+        for (direction, ticks) in [Some(&mut link.forth), link.back.as_mut()].into_iter().zip([forth, back]) {
+            direction.into_iter().zip(ticks).for_each(|(direction, ticks)| direction.latency_ticks = ticks);
+        }
     }
     Ok(())
 }

@@ -7,7 +7,9 @@
 //! accesses begin or end: its mass is 0. With [`Rules::bits_per_access`], speed becomes a capacity of `max(1, ⌊speed ·
 //! tick / bits⌋)` accesses per tick. There is no latency in it: it comes from coordinates.
 //!
-//! Not read: directions (every edge is undirected), nested graphs, hyperedges, ports, document types. All other
+//! An edge leads one way, from its source to its target, if the graph's `edgedefault` or its own `directed` says so.
+//!
+//! Not read: nested graphs, hyperedges, ports, document types. All other
 //! elements and data are skipped.
 
 use std::collections::BTreeMap;
@@ -20,7 +22,10 @@ use quick_xml::events::{BytesStart, Event};
 use super::error::{message, quoted, value_error};
 use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
-use super::{GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
+use super::{
+    DirectionInput, GraphMlProblem, LinkInput, NodeInput, Place, Position, Rules, Topology, TopologyBuilder,
+    TopologyError,
+};
 
 /// Deepest nesting of elements that is followed; the format needs four.
 const MAX_DEPTH: usize = 64;
@@ -87,6 +92,7 @@ struct NodeData {
 #[derive(Default)]
 struct EdgeData {
     ends: [Box<str>; 2],
+    one_way: bool,
     speed_raw: Option<f64>,
     speed: Option<f64>,
     unit: Option<f64>,
@@ -99,9 +105,11 @@ struct Document {
     label: Option<String>,
     source: Option<String>,
     graphs: usize,
+    /// Whether edges that say nothing else lead one way.
+    directed: bool,
     nodes: Vec<NodeInput>,
-    ends: Vec<[Box<str>; 2]>,
-    capacities: Vec<Option<u32>>,
+    /// Edges as (source and target, whether they lead one way, capacity).
+    edges: Vec<([Box<str>; 2], bool, Option<u32>)>,
     node: Option<NodeData>,
     edge: Option<EdgeData>,
     text: String,
@@ -216,6 +224,8 @@ impl Document {
             }
             (Level::GraphMl, "graph") if self.graphs > 0 => return Err(Failure::Here(GraphMlProblem::SecondGraph)),
             (Level::GraphMl, "graph") => {
+                let [default] = attributes(element, ["edgedefault"])?;
+                self.directed = default.as_deref() == Some("directed");
                 self.graphs += 1;
                 return Ok(Some(Level::Graph));
             }
@@ -225,9 +235,10 @@ impl Document {
                 return Ok(Some(Level::Item));
             }
             (Level::Graph, "edge") => {
-                let [source, target] = attributes(element, ["source", "target"])?;
+                let [source, target, directed] = attributes(element, ["source", "target", "directed"])?;
                 let ends = [required(source, "edge", "source")?, required(target, "edge", "target")?];
-                self.edge = Some(EdgeData { ends, ..EdgeData::default() });
+                let one_way = directed.map_or(self.directed, |directed| matches!(&*directed, "true" | "1"));
+                self.edge = Some(EdgeData { ends, one_way, ..EdgeData::default() });
                 return Ok(Some(Level::Item));
             }
             (Level::Graph | Level::Item, "data") => {
@@ -261,9 +272,9 @@ impl Document {
                 }
                 if let Some(edge) = self.edge.take() {
                     let speed = edge.speed_raw.or(edge.speed.zip(edge.unit).map(|(speed, unit)| speed * unit));
-                    let place = Place::Link(self.ends.len() as u32, "LinkSpeed");
-                    self.capacities.push(capacity(speed, place, rules).map_err(Failure::Rule)?);
-                    self.ends.push(edge.ends);
+                    let place = Place::Link(self.edges.len() as u32, "LinkSpeed");
+                    let capacity = capacity(speed, place, rules).map_err(Failure::Rule)?;
+                    self.edges.push((edge.ends, edge.one_way, capacity));
                 }
                 if self.nodes.len() > MAX_FILE_NODES {
                     return Err(Failure::Here(GraphMlProblem::TooManyNodes));
@@ -305,8 +316,8 @@ impl Document {
     /// Resolves the ends of the edges, which may stand before their nodes.
     fn into_builder(self, name: &str) -> Result<TopologyBuilder, TopologyError> {
         let index = NameIndex::from_names(self.nodes.iter().map(|node| &*node.id));
-        let mut links = Vec::with_capacity(self.ends.len());
-        for ((place, names), &capacity_per_tick) in (0..).zip(&self.ends).zip(&self.capacities) {
+        let mut links = Vec::with_capacity(self.edges.len());
+        for (place, (names, one_way, capacity_per_tick)) in (0..).zip(&self.edges) {
             let mut ends = [0; 2];
             for (end, id) in (0..).zip(names) {
                 let node = index.find(id).ok_or_else(|| TopologyError::UnknownNode {
@@ -316,7 +327,8 @@ impl Document {
                 })?;
                 ends[usize::from(end)] = node.0;
             }
-            links.push(LinkInput { ends, length: None, capacity_per_tick });
+            let direction = DirectionInput { length: None, capacity_per_tick: *capacity_per_tick };
+            links.push(LinkInput { ends, forth: direction, back: (!one_way).then_some(direction) });
         }
         drop(index);
         let name = self.label.unwrap_or_else(|| name.into());

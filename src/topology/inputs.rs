@@ -7,7 +7,7 @@ use crate::physics::geometry::FIBRE_KM_PER_MS;
 /// What to do about disconnected parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Parts {
-    /// Keep the part with the most nodes only.
+    /// Keep the part with the most nodes only; nodes are in one part if they reach each other.
     #[default]
     Largest,
     /// Keep all; accesses between them are unreachable.
@@ -58,15 +58,36 @@ pub enum LinkLength {
     Km(f64),
 }
 
+/// One direction of a link as its source gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DirectionInput {
+    /// Its latency, if stated.
+    pub length: Option<LinkLength>,
+    /// Accesses per tick, at least 1, if stated.
+    pub capacity_per_tick: Option<u32>,
+}
+
 /// A link as its source gives it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LinkInput {
     /// Positions of its ends among the nodes, in the order in which they were added.
     pub ends: [u32; 2],
-    /// Its latency, if stated.
-    pub length: Option<LinkLength>,
-    /// Accesses per tick and direction, at least 1, if stated.
-    pub capacity_per_tick: Option<u32>,
+    /// From the first end to the second.
+    pub forth: DirectionInput,
+    /// From the second end to the first; `None` if the link leads one way only.
+    pub back: Option<DirectionInput>,
+}
+
+impl LinkInput {
+    /// A link that is the same in both directions.
+    pub fn symmetric(ends: [u32; 2], direction: DirectionInput) -> Self {
+        Self { ends, forth: direction, back: Some(direction) }
+    }
+
+    /// The directions that exist, each with the number of the end that it begins at.
+    pub(super) fn directions(&self) -> impl Iterator<Item = (usize, DirectionInput)> {
+        [Some(self.forth), self.back].into_iter().enumerate().filter_map(|(side, direction)| Some((side, direction?)))
+    }
 }
 
 impl Rules {

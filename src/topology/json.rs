@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use super::error::{message, quoted, value_error};
 use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
-use super::{LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder, TopologyError};
+use super::{
+    Direction, DirectionInput, LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder,
+    TopologyError,
+};
 
 /// The version of the format that this program reads and writes.
 pub const VERSION: u32 = 1;
@@ -67,11 +70,12 @@ pub struct RawNode {
     pub mass: Option<f64>,
 }
 
-/// A link: two ids and, optionally, one statement of its latency and a capacity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A link: two ids and, optionally, one statement of its latency and a capacity. It is the same in both directions,
+/// unless `back` or `one_way` says otherwise.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawLink {
-    /// Ids of the nodes that it joins; it is the same in both directions.
+    /// Ids of the nodes that it joins. What stands beside is of the direction from the first to the second.
     pub ends: [Box<str>; 2],
     /// Latency in ticks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +90,34 @@ pub struct RawLink {
     #[schemars(range(min = 0))]
     pub length_km: Option<f64>,
     /// Accesses that may depart per tick and direction; unlimited if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 4_294_967_295_u32))]
+    pub capacity_per_tick: Option<u32>,
+    /// Whether it leads from the first node to the second only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_way: bool,
+    /// The direction from the second node to the first, if it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<RawDirection>,
+}
+
+/// The direction of a link from its second node to its first, in full: nothing is taken over from the other direction.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawDirection {
+    /// Latency in ticks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub latency_ticks: Option<u32>,
+    /// Latency in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub latency_ms: Option<f64>,
+    /// Length in kilometres of fibre, 200 km a millisecond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub length_km: Option<f64>,
+    /// Accesses that may depart per tick; unlimited if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4_294_967_295_u32))]
     pub capacity_per_tick: Option<u32>,
@@ -186,20 +218,53 @@ fn link_input(place: u32, link: &RawLink, index: &NameIndex<'_>) -> Result<LinkI
         })?;
         ends[usize::from(end)] = node.0;
     }
-    let length = match (link.latency_ticks, link.latency_ms, link.length_km) {
-        (None, None, None) => None,
-        (Some(ticks), None, None) => Some(LinkLength::Ticks(ticks)),
-        (None, Some(ms), None) => Some(LinkLength::Ms(ms)),
-        (None, None, Some(km)) => Some(LinkLength::Km(km)),
-        _ => {
-            return Err(value_error(
-                Place::Link(place, ""),
-                "given more than one latency",
-                "one of latency_ticks, latency_ms and length_km, or none of them",
-            ));
+    let forth = RawDirection {
+        latency_ticks: link.latency_ticks,
+        latency_ms: link.latency_ms,
+        length_km: link.length_km,
+        capacity_per_tick: link.capacity_per_tick,
+    };
+    let forth = forth.input(Place::Link(place, ""))?;
+    let back = match (&link.back, link.one_way) {
+        (None, one_way) => (!one_way).then_some(forth),
+        (Some(back), false) => Some(back.input(Place::Link(place, "back"))?),
+        (Some(_), true) => {
+            let allowed = "one_way, or back for a direction that differs, or none of them";
+            return Err(value_error(Place::Link(place, ""), "given both one_way and back", allowed));
         }
     };
-    Ok(LinkInput { ends, length, capacity_per_tick: link.capacity_per_tick })
+    Ok(LinkInput { ends, forth, back })
+}
+
+impl RawDirection {
+    /// What it says, if it states its latency once at the most.
+    fn input(&self, place: Place) -> Result<DirectionInput, TopologyError> {
+        let length = match (self.latency_ticks, self.latency_ms, self.length_km) {
+            (None, None, None) => None,
+            (Some(ticks), None, None) => Some(LinkLength::Ticks(ticks)),
+            (None, Some(ms), None) => Some(LinkLength::Ms(ms)),
+            (None, None, Some(km)) => Some(LinkLength::Km(km)),
+            _ => {
+                return Err(value_error(
+                    place,
+                    "given more than one latency",
+                    "one of latency_ticks, latency_ms and length_km, or none of them",
+                ));
+            }
+        };
+        Ok(DirectionInput { length, capacity_per_tick: self.capacity_per_tick })
+    }
+}
+
+impl From<Direction> for RawDirection {
+    /// With its latency in ticks.
+    fn from(direction: Direction) -> Self {
+        Self {
+            latency_ticks: Some(direction.latency_ticks),
+            capacity_per_tick: direction.capacity_per_tick.map(u32::from),
+            ..Self::default()
+        }
+    }
 }
 
 impl From<&Topology> for RawTopology {
@@ -220,10 +285,11 @@ impl From<&Topology> for RawTopology {
         });
         let links = topology.links().map(|(_, a, b, link)| RawLink {
             ends: [a, b].map(|end| topology.node(end).name.clone()),
-            latency_ticks: Some(link.latency_ticks),
-            latency_ms: None,
-            length_km: None,
-            capacity_per_tick: link.capacity_per_tick.map(u32::from),
+            latency_ticks: Some(link.forth.latency_ticks),
+            capacity_per_tick: link.forth.capacity_per_tick.map(u32::from),
+            one_way: link.back.is_none(),
+            back: link.back.filter(|_| !link.is_symmetric()).map(Into::into),
+            ..RawLink::default()
         });
         RawTopology {
             schema: None,
@@ -291,12 +357,51 @@ mod tests {
         let links = r#"{"ends":["WA","IL"],"latency_ticks":7},{"ends":["IL","x"],"latency_ms":2},
             {"ends":["x","WA"],"length_km":1050,"capacity_per_tick":3}"#;
         let topology = topology(&file(r#"{"id":"WA"},{"id":"IL"},{"id":"x","mass":2.5}"#, links)).unwrap();
-        let ticks: Vec<u32> = topology.links().map(|(.., link)| link.latency_ticks).collect();
+        let ticks: Vec<u32> = topology.links().map(|(.., link)| link.forth.latency_ticks).collect();
         // 1050 km at 200 km/ms are 5.25 ms: 10.5 ticks of 0.5 ms, rounded to 11.
         assert_eq!(ticks, [7, 4, 11]);
-        assert_eq!(topology.links().last().unwrap().3.capacity_per_tick.map(u32::from), Some(3));
+        assert_eq!(topology.links().last().unwrap().3.forth.capacity_per_tick.map(u32::from), Some(3));
         assert_eq!(topology.node(topology.find("x").unwrap()).mass, 2.5);
         assert_eq!(topology.defaults.capacities_unlimited, 2);
+    }
+
+    #[test]
+    fn directions_are_read_and_written_back_to_the_same_bytes() {
+        let links = r#"{"ends":["WA","IL"],"latency_ticks":3,"back":{"latency_ticks":5,"capacity_per_tick":2}},
+            {"ends":["x","IL"],"latency_ms":1,"capacity_per_tick":4,"one_way":true},
+            {"ends":["WA","x"],"latency_ticks":1,"back":{"latency_ms":0.5}}"#;
+        let first = topology(&file(r#"{"id":"WA"},{"id":"IL"},{"id":"x"}"#, links)).unwrap();
+        let direction = |latency_ticks, capacity| Direction {
+            latency_ticks,
+            capacity_per_tick: std::num::NonZeroU32::new(capacity),
+        };
+        let found: Vec<_> = first.links().map(|(.., link)| (link.forth, link.back)).collect();
+        assert_eq!(found[0], (direction(3, 0), Some(direction(5, 2))));
+        assert_eq!(found[1], (direction(2, 4), None));
+        assert_eq!(found[2], (direction(1, 0), Some(direction(1, 0))), "what does not differ is the same both ways");
+        let saved = to_text(&RawTopology::from(&first));
+        assert!(saved.contains(r#""back":{"latency_ticks":5,"capacity_per_tick":2}"#), "{saved}");
+        assert!(saved.contains(r#""capacity_per_tick":4,"one_way":true}"#), "{saved}");
+        assert_eq!(saved.matches("back").count(), 1);
+        let second = topology(&saved).unwrap();
+        assert!(first.links().eq(second.links()));
+        assert_eq!(saved, to_text(&RawTopology::from(&second)));
+    }
+
+    #[test]
+    fn what_contradicts_itself_about_directions_is_refused() {
+        let link = |more: &str| error(AB, &format!(r#"{{"ends":["WA","IL"],{more}}}"#));
+        assert!(link(r#""one_way":true,"back":{}"#).starts_with("links[0] is given both one_way and back"));
+        let text = link(r#""back":{"latency_ms":1,"length_km":2}"#);
+        assert!(text.starts_with("links[0].back is given more than one latency"), "{text}");
+        let text = link(r#""back":{"capacity_per_tick":0}"#);
+        assert!(text.starts_with("links[0].back.capacity_per_tick is 0;"), "{text}");
+        let text = link(r#""back":{"latency_ms":-1}"#);
+        assert!(text.contains(r#"links[0] between "IL" and "WA""#), "{text}");
+        assert!(
+            link(r#""one_way":true"#).contains("2 nodes and 1 link")
+                || link(r#""one_way":true"#).contains("1 nodes and 0 links")
+        );
     }
 
     #[test]

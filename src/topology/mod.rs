@@ -1,11 +1,12 @@
 //! The fixed network: nodes and space links, with their readers and generators, frozen before a run.
 //!
-//! A [`Topology`] is an undirected petgraph graph without self-loops and without parallel links, in which every link
-//! has a latency of at least one tick. Readers and generators build it through [`TopologyBuilder`], which is the one
+//! A [`Topology`] is an undirected petgraph graph without self-loops and without parallel links. The two directions of
+//! a link may differ, or one may be missing ([`Link`]); each has a latency of at least one tick. Readers and generators build it through [`TopologyBuilder`], which is the one
 //! place where those rules are applied and where every default that was needed is counted ([`Defaults`]).
 //! Wormholes are not part of it: they belong to a run.
 
 mod builder;
+mod each_way;
 mod error;
 pub mod generators;
 pub mod graphml;
@@ -24,9 +25,10 @@ use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
 pub use builder::TopologyBuilder;
+pub use each_way::EachWay;
 pub(crate) use error::quoted;
 pub use error::{GraphMlProblem, Place, TopologyError};
-pub use inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
+pub use inputs::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules};
 pub use limits::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 pub use names::NameIndex;
 pub use read::{InputFile, NotOpened, open_regular, read_topology};
@@ -73,13 +75,49 @@ pub enum Position {
     },
 }
 
-/// A space link: fixed, undirected, the same in both directions.
+/// One direction of a space link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Link {
+pub struct Direction {
     /// Free-flow latency in ticks, at least 1.
     pub latency_ticks: u32,
-    /// Accesses that may depart per tick and direction; `None` is unlimited.
+    /// Accesses that may depart per tick; `None` is unlimited.
     pub capacity_per_tick: Option<NonZeroU32>,
+}
+
+/// A fixed space link. A link that leads one way only leads from its first end to its second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link {
+    /// From the first end to the second.
+    pub forth: Direction,
+    /// From the second end to the first; `None` if the link leads one way only.
+    pub back: Option<Direction>,
+}
+
+impl Link {
+    /// A link that is the same in both directions.
+    pub fn symmetric(direction: Direction) -> Self {
+        Self { forth: direction, back: Some(direction) }
+    }
+
+    /// The direction that begins at the first (0) or second (1) end, if there is one.
+    pub fn direction(&self, side: usize) -> Option<Direction> {
+        if side == 0 { Some(self.forth) } else { self.back }
+    }
+
+    /// Whether both directions exist and are the same.
+    pub fn is_symmetric(&self) -> bool {
+        self.back == Some(self.forth)
+    }
+
+    /// Latency by direction, ticks.
+    pub fn latencies(&self) -> [Option<u32>; 2] {
+        [0, 1].map(|side| self.direction(side).map(|direction| direction.latency_ticks))
+    }
+
+    /// The latency of the slower direction, ticks.
+    pub fn longest_ticks(&self) -> u32 {
+        self.back.map_or(0, |back| back.latency_ticks).max(self.forth.latency_ticks)
+    }
 }
 
 /// How often a rule had to stand in for data that the source did not give, or left something out.
@@ -97,23 +135,23 @@ pub struct Defaults {
     pub positions_from_neighbours: u32,
     /// Nodes that have no coordinates and no located neighbour.
     pub positions_unknown: u32,
-    /// Links whose latency is the stated default because an end has no coordinates.
+    /// Links with a direction whose latency is the stated default because an end has no coordinates.
     pub latencies_default: u32,
-    /// Links whose latency rounded to zero and was raised to one tick.
+    /// Links with a direction whose latency rounded to zero and was raised to one tick.
     pub latencies_raised: u32,
-    /// Links without a stated speed or capacity: unlimited.
+    /// Links with a direction without a stated speed or capacity: unlimited.
     pub capacities_unlimited: u32,
     /// Nodes without a stated mass: 1.
     pub masses_default: u32,
     /// Names that were not unique and had the source's id appended.
     pub names_made_unique: u32,
-    /// Links merged into a parallel one.
+    /// Links merged into a parallel one; a one-way link and one of the opposite direction are parallel too.
     pub parallel_links_merged: u32,
     /// Self-loops left out.
     pub self_loops_dropped: u32,
-    /// Nodes left out because they are not in the largest connected part.
+    /// Nodes left out because they are not in the largest part whose nodes all reach each other.
     pub nodes_outside_largest_part: u32,
-    /// Links left out with them, parallel ones merged.
+    /// Links left out with them, parallel ones merged: those with an end outside.
     pub links_outside_largest_part: u32,
 }
 
@@ -156,6 +194,11 @@ impl Topology {
         self.graph
             .edge_references()
             .map(|edge| (edge.id().index() as u32, edge.source().into(), edge.target().into(), *edge.weight()))
+    }
+
+    /// Whether all links are the same in both directions.
+    pub fn is_symmetric(&self) -> bool {
+        self.graph.edge_weights().all(Link::is_symmetric)
     }
 
     /// Index of the link between two nodes, in whatever direction. Takes time in proportion to the degree of a node.

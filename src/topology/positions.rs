@@ -65,6 +65,7 @@ fn mean_of_neighbours(graph: &UnGraph<Node, Link>, node: NodeIndex) -> Option<Po
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topology::Direction;
 
     /// A graph of nodes with the given positions on the x axis, and links.
     fn graph(xs: &[Option<f64>], links: &[(u32, u32)]) -> UnGraph<Node, Link> {
@@ -74,7 +75,8 @@ mod tests {
             graph.add_node(Node { name: "".into(), position, mass: 1.0 });
         }
         for &(a, b) in links {
-            graph.add_edge(a.into(), b.into(), Link { latency_ticks: 1, capacity_per_tick: None });
+            let direction = Direction { latency_ticks: 1, capacity_per_tick: None };
+            graph.add_edge(a.into(), b.into(), Link::symmetric(direction));
         }
         graph
     }

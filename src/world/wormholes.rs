@@ -15,7 +15,7 @@ use crate::fabric::{Fabric, Passed, WormholeId};
 use crate::physics::decay::capacity;
 use crate::physics::gravity::transit;
 use crate::scenario::{Phase, Tick, WormholeKind, WormholeParameters};
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 
 /// The largest number of a wormhole; one more stands for none.
 pub const MAX_ID: u32 = NONE - 1;
@@ -249,7 +249,7 @@ pub fn finish_setup(world: &mut World) {
     for id in ready {
         let entity = world.resource::<Wormholes>().entities[&id];
         let &Wormhole { ports, ends, transit, capacity, .. } = world.get(entity).expect("the table holds wormholes");
-        world.resource_mut::<Fabric>().open_wormhole(ports, ends, transit, capacity, now);
+        world.resource_mut::<Fabric>().open_wormhole(ports, ends, EachWay::same(transit), capacity, now);
     }
 }
 
@@ -262,7 +262,7 @@ pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
     let from = std::mem::replace(&mut wormhole.kind, to);
     wormhole.transit = transit(to.transit_ratio(&kinds), wormhole.span);
     let Wormhole { ports, ends, transit: transit_ticks, .. } = *wormhole;
-    world.resource_mut::<Fabric>().set_latency(ports, ends, transit_ticks);
+    world.resource_mut::<Fabric>().set_latency(ports, ends, EachWay::same(transit_ticks));
     let change = Change::KindChanged { wormhole: id, from, to, transit_ticks, strength };
     world.resource_mut::<Journal>().note(now, change);
 }
@@ -304,7 +304,7 @@ pub fn recover(world: &mut World) {
             fabric.reserve(ports, id);
         }
         if active && usable {
-            fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+            fabric.open_wormhole(ports, ends, EachWay::same(transit), capacity, ready_at);
         } else if active {
             world.resource_mut::<Wormholes>().opening.push(id);
         }
@@ -448,7 +448,7 @@ fn take_ports(world: &mut World, plan: &Plan, reason: OpeningReason) {
     fabric.reserve(wormhole.ports, wormhole.id);
     if at_once {
         let Wormhole { ports, ends, transit, capacity, ready_at, .. } = *wormhole;
-        fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+        fabric.open_wormhole(ports, ends, EachWay::same(transit), capacity, ready_at);
     } else {
         world.resource_mut::<Wormholes>().opening.push(wormhole.id);
     }

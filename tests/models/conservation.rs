@@ -63,7 +63,7 @@ proptest! {
         shortest[0] = 0;
         for _ in 0..nodes {
             for (_, a, b, link) in loaded.scenario.topology.links() {
-                let through = u64::from(link.latency_ticks);
+                let through = u64::from(link.forth.latency_ticks);
                 shortest[b.index()] = shortest[b.index()].min(shortest[a.index()] + through);
                 shortest[a.index()] = shortest[a.index()].min(shortest[b.index()] + through);
             }

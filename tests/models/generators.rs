@@ -17,7 +17,7 @@ fn with(generator: Generator, seed: u64) -> Topology {
         assert_eq!(*node.name, id.0.to_string());
         assert!(matches!(node.position, Some(Position::Plane { x, y }) if x.is_finite() && y.is_finite()));
     }
-    assert!(topology.links().all(|(.., link)| link.capacity_per_tick.map(u32::from) == Some(5)));
+    assert!(topology.links().all(|(.., link)| link.forth.capacity_per_tick.map(u32::from) == Some(5)));
     topology
 }
 
@@ -37,7 +37,7 @@ fn grids_have_the_links_of_their_rows_and_columns() {
         assert_eq!(grid.link_count() as u32, 2 * rows * columns - rows - columns);
         assert!(grid.links().all(|(_, a, b, link)| {
             let apart = (a.0 % columns).abs_diff(b.0 % columns) + (a.0 / columns).abs_diff(b.0 / columns);
-            apart == 1 && link.latency_ticks == 3
+            apart == 1 && link.forth.latency_ticks == 3
         }));
         assert_eq!(grid.node(NodeId(0)).position, Some(Position::Plane { x: 0.0, y: f64::from(rows - 1) }));
     }
@@ -140,7 +140,7 @@ fn random_geometric_is_what_brute_force_finds() {
                 }
             }
         }
-        let found: Vec<_> = graph.links().map(|(_, a, b, link)| (a.0, b.0, link.latency_ticks)).collect();
+        let found: Vec<_> = graph.links().map(|(_, a, b, link)| (a.0, b.0, link.forth.latency_ticks)).collect();
         assert_eq!(found, expected);
     }
 }

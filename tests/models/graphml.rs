@@ -52,6 +52,27 @@ fn labels_entities_hubs_and_foreign_elements() {
 }
 
 #[test]
+fn edges_of_a_directed_graph_lead_one_way_unless_they_say_otherwise() {
+    let graph = |default: &str| {
+        document(
+            r#"<node id="a"/><node id="b"/><node id="c"/><edge source="a" target="b"/><edge source="b" target="a"/>
+            <edge source="b" target="c" directed="true"/><edge source="a" target="c" directed="false"/>"#,
+        )
+        .replace("\"undirected\"", default)
+    };
+    let one_way = |text: &str| {
+        let topology = read(text).unwrap();
+        topology.links().map(|(_, a, b, link)| (a.0, b.0, link.back.is_none())).collect::<Vec<_>>()
+    };
+    assert_eq!(one_way(&graph("\"directed\"")), [(0, 1, false), (1, 2, true), (0, 2, false)]);
+    assert_eq!(one_way(&graph("\"undirected\"")), [(0, 1, false), (1, 2, true), (0, 2, false)]);
+    let lone = document(r#"<node id="a"/><node id="b"/><edge source="a" target="b"/>"#);
+    let lone = lone.replace("\"undirected\"", "\"directed\"");
+    let text = read(&lone).unwrap_err().to_string();
+    assert!(text.contains("1 nodes and 0 links after its rules"), "no two nodes reach each other: {text}");
+}
+
+#[test]
 fn a_nameless_graph_is_named_after_its_file_and_nodes_after_their_ids() {
     let topology =
         read(&document(r#"<node id="a"/><node id="b"><data key="d1"> </data></node><edge source="a" target="b"/>"#))
@@ -71,7 +92,7 @@ fn speeds_become_capacities_only_when_the_rules_say_how_long_an_access_is() {
     );
     let capacities = |rules: &Rules| {
         let topology = read_bytes(text.as_bytes(), rules).unwrap();
-        topology.links().map(|(.., link)| link.capacity_per_tick.map(u32::from)).collect::<Vec<_>>()
+        topology.links().map(|(.., link)| link.forth.capacity_per_tick.map(u32::from)).collect::<Vec<_>>()
     };
     // In a tick of 2 ms: 2 Mbit, 5 kbit, unknown, 2 bit.
     let rules = Rules { tick_ms: 2.0, bits_per_access: Some(1500.0), ..Rules::default() };

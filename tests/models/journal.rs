@@ -58,7 +58,7 @@ fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) ->
     let link = |ports: &[u32; 2]| {
         let [from, to] = ports.map(|port| &fabric.ports[port as usize]);
         assert_eq!((from.is_open(), from.capacity), (to.is_open(), to.capacity));
-        LinkState { up: from.is_open(), capacity_per_tick: Some(from.capacity).filter(|&c| c != UNLIMITED) }
+        LinkState { up: from.is_open(), capacities_per_tick: [Some(from.capacity).filter(|&c| c != UNLIMITED); 2] }
     };
     let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..*state }));
     NetworkState {

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use wormsim::topology::{
-    LinkInput, LinkLength, MAX_LATENCY_TICKS, NodeId, NodeInput, Parts, Position, Rules, Topology, TopologyBuilder,
-    TopologyError,
+    Direction, DirectionInput, LinkInput, LinkLength, MAX_LATENCY_TICKS, NodeId, NodeInput, Parts, Position, Rules,
+    Topology, TopologyBuilder, TopologyError,
 };
 
 fn node(id: &str) -> NodeInput {
@@ -19,11 +19,12 @@ fn labelled(id: &str, label: &str) -> NodeInput {
 }
 
 fn link(a: u32, b: u32) -> LinkInput {
-    LinkInput { ends: [a, b], length: None, capacity_per_tick: None }
+    LinkInput::symmetric([a, b], DirectionInput::default())
 }
 
 fn with_ticks(a: u32, b: u32, ticks: u32, capacity: Option<u32>) -> LinkInput {
-    LinkInput { ends: [a, b], length: Some(LinkLength::Ticks(ticks)), capacity_per_tick: capacity }
+    let direction = DirectionInput { length: Some(LinkLength::Ticks(ticks)), capacity_per_tick: capacity };
+    LinkInput::symmetric([a, b], direction)
 }
 
 fn build_by(rules: Rules, nodes: &[NodeInput], links: &[LinkInput]) -> Result<Topology, TopologyError> {
@@ -39,7 +40,7 @@ fn names(topology: &Topology) -> Vec<&str> {
 }
 
 fn ticks(topology: &Topology) -> Vec<u32> {
-    topology.links().map(|(.., link)| link.latency_ticks).collect()
+    topology.links().map(|(.., link)| link.forth.latency_ticks).collect()
 }
 
 #[test]
@@ -50,6 +51,59 @@ fn labels_name_nodes_and_equal_ones_get_their_ids() {
     assert_eq!(topology.defaults.names_made_unique, 2);
     assert_eq!(topology.find("Prague#3"), Some(NodeId(2)));
     assert_eq!(topology.find("Prague"), None);
+}
+
+fn one_way(a: u32, b: u32, ticks: u32, capacity: Option<u32>) -> LinkInput {
+    LinkInput { back: None, ..with_ticks(a, b, ticks, capacity) }
+}
+
+fn direction(latency_ticks: u32, capacity: Option<u32>) -> Direction {
+    Direction { latency_ticks, capacity_per_tick: capacity.and_then(std::num::NonZeroU32::new) }
+}
+
+#[test]
+fn parallel_links_are_merged_direction_by_direction() {
+    let nodes = ["a", "b", "c"].map(node);
+    let links = [
+        one_way(1, 0, 5, Some(2)),
+        one_way(0, 1, 3, Some(1)),
+        with_ticks(0, 1, 4, Some(7)),
+        one_way(1, 2, 6, None),
+        with_ticks(0, 2, 1, None),
+    ];
+    let topology = build(&nodes, &links).unwrap();
+    let found: Vec<_> = topology.links().map(|(_, a, b, link)| (a.0, b.0, link.forth, link.back)).collect();
+    // The ends are those of the first link of the source.
+    assert_eq!(
+        found,
+        [
+            (1, 0, direction(4, Some(9)), Some(direction(3, Some(8)))),
+            (1, 2, direction(6, None), None),
+            (0, 2, direction(1, None), Some(direction(1, None))),
+        ]
+    );
+    assert_eq!(topology.defaults.parallel_links_merged, 2);
+    assert!(!topology.is_symmetric());
+}
+
+#[test]
+fn with_one_way_links_the_largest_part_is_that_whose_nodes_reach_each_other() {
+    // A cycle a → b → c → a, from which d and e are reached without a way back; f leads in.
+    let nodes = ["d", "e", "f", "a", "b", "c"].map(node);
+    let links = [
+        one_way(3, 4, 1, None),
+        one_way(4, 5, 1, None),
+        one_way(5, 3, 1, None),
+        one_way(3, 0, 1, None),
+        link(0, 1),
+        one_way(2, 5, 1, None),
+    ];
+    let topology = build(&nodes, &links).unwrap();
+    assert_eq!(names(&topology), ["a", "b", "c"]);
+    let defaults = &topology.defaults;
+    assert_eq!((defaults.nodes_outside_largest_part, defaults.links_outside_largest_part), (3, 3));
+    let all = build_by(Rules { parts: Parts::All, ..Rules::default() }, &nodes, &links).unwrap();
+    assert_eq!((all.node_count(), all.link_count()), (6, 6));
 }
 
 #[test]
@@ -70,8 +124,10 @@ fn parallel_links_become_the_fastest_with_the_capacity_of_all() {
         with_ticks(2, 1, 7, None),
     ];
     let topology = build(&nodes, &links).unwrap();
-    let found: Vec<_> =
-        topology.links().map(|(_, a, b, l)| (a.0, b.0, l.latency_ticks, l.capacity_per_tick.map(u32::from))).collect();
+    let found: Vec<_> = topology
+        .links()
+        .map(|(_, a, b, l)| (a.0, b.0, l.forth.latency_ticks, l.forth.capacity_per_tick.map(u32::from)))
+        .collect();
     assert_eq!(found, [(0, 1, 5, Some(7)), (1, 2, 2, None)]);
     let defaults = &topology.defaults;
     assert_eq!((defaults.parallel_links_merged, defaults.self_loops_dropped, defaults.capacities_unlimited), (2, 1, 1));
@@ -125,7 +181,7 @@ fn the_largest_part_stays_and_of_equal_ones_the_first() {
 #[test]
 fn what_breaks_a_rule_is_refused_with_its_place() {
     let two = [node("a"), node("b")];
-    let sized = |length| LinkInput { ends: [0, 1], length: Some(length), capacity_per_tick: None };
+    let sized = |length| LinkInput::symmetric([0, 1], DirectionInput { length: Some(length), capacity_per_tick: None });
     let message = |nodes: &[NodeInput], links: &[LinkInput]| build(nodes, links).unwrap_err().to_string();
     for bad in [-1.0, f64::NAN, f64::INFINITY, f64::from(MAX_LATENCY_TICKS) + 1.0] {
         let text = message(&two, &[link(0, 1), sized(LinkLength::Ms(bad))]);
@@ -178,9 +234,18 @@ fn any_builder() -> impl Strategy<Value = TopologyBuilder> {
         }
         let count = nodes.len() as u32;
         let capacity = proptest::option::of(prop_oneof![20 => 1..9_u32, 1 => Just(0), 1 => Just(u32::MAX)]);
-        let link = (0..count.max(1), 0..count.max(1), proptest::option::of(any_length()), capacity);
+        let direction = (proptest::option::of(any_length()), capacity);
+        let direction =
+            direction.prop_map(|(length, capacity_per_tick)| DirectionInput { length, capacity_per_tick }).boxed();
+        let back = proptest::option::of(proptest::option::of(direction.clone()));
+        let link = (0..count.max(1), 0..count.max(1), direction, back);
         proptest::collection::vec(link, if count == 0 { 0..1 } else { 0..40 }).prop_map(move |links| {
-            let input = |(a, b, length, capacity_per_tick)| LinkInput { ends: [a, b], length, capacity_per_tick };
+            // The same both ways, or another direction back, or none.
+            let input = |(a, b, forth, back): (_, _, _, Option<_>)| LinkInput {
+                ends: [a, b],
+                forth,
+                back: back.unwrap_or(Some(forth)),
+            };
             TopologyBuilder {
                 name: "random".into(),
                 source: None,
@@ -204,12 +269,22 @@ proptest! {
         let gone = defaults.self_loops_dropped + defaults.parallel_links_merged + defaults.links_outside_largest_part;
         prop_assert_eq!(source.links.len(), topology.link_count() + gone as usize);
         prop_assert!(!all || defaults.nodes_outside_largest_part == 0);
-        prop_assert!(all || petgraph::algo::connected_components(&topology.graph) == 1);
+        let mut arcs = petgraph::graph::DiGraph::<(), ()>::new();
+        for _ in topology.nodes() {
+            arcs.add_node(());
+        }
+        for (_, a, b, link) in topology.links() {
+            arcs.add_edge(a.into(), b.into(), ());
+            if link.back.is_some() {
+                arcs.add_edge(b.into(), a.into(), ());
+            }
+        }
+        prop_assert!(all || petgraph::algo::kosaraju_scc(&arcs).len() == 1);
 
         let mut pairs = std::collections::BTreeSet::new();
         for (_, a, b, link) in topology.links() {
             prop_assert!(a != b && pairs.insert((a.min(b), a.max(b))));
-            prop_assert!((1..=MAX_LATENCY_TICKS).contains(&link.latency_ticks));
+            prop_assert!(link.latencies().into_iter().flatten().all(|ticks| (1..=MAX_LATENCY_TICKS).contains(&ticks)));
         }
         let mut known = names(&topology);
         known.sort_unstable();

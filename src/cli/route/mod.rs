@@ -12,7 +12,7 @@ use self::answer::{Answer, NoRoute};
 use super::network;
 use super::terminal::{note, print};
 use crate::error::Error;
-use crate::routing::analysis::{Bundle, bridges, components};
+use crate::routing::analysis::{Bundle, bridges, components, joined_pairs};
 use crate::routing::disjoint::Disjoint;
 use crate::routing::network::{Measure, Network};
 use crate::routing::query::{Algorithm, Finder, Query};
@@ -99,7 +99,8 @@ fn best(view: &View, algorithm: Algorithm, query: Query) -> Option<Route> {
     Finder::new(algorithm, view).route(view, query, &mut route).map(|_| route)
 }
 
-/// Two routes are missing only where a bridge is on the way, a single one only where it may not be as long.
+/// Two routes are missing only where a bridge is on the way (or, with links that differ by direction, a link without
+/// which there is no way), a single one only where it may not be as long.
 fn reason(answer: &Answer, disjoint: bool) -> NoRoute {
     let [from, to] = answer.ends.map(|end| end.0);
     let hops = answer.network.view(Measure::Hops).expect("a path has fewer hops than there are numbers").0;
@@ -115,5 +116,17 @@ fn reason(answer: &Answer, disjoint: bool) -> NoRoute {
         let ends = bundle.ends.map(|end| end.0);
         fewest.nodes.windows(2).any(|pair| [pair[0].min(pair[1]), pair[0].max(pair[1])] == ends)
     };
-    NoRoute::Bridges(bridges(answer.network).into_iter().filter(taken).collect())
+    if hops.is_symmetric() {
+        return NoRoute::Bridges(bridges(answer.network).into_iter().filter(taken).collect());
+    }
+    let is_needed = |bundle: &Bundle| {
+        let on_the_way = fewest.nodes.windows(2).zip(&fewest.ports);
+        let mut ports = on_the_way.filter(|(pair, _)| bundle.ends.iter().all(|end| pair.contains(&end.0)));
+        ports.next().is_some_and(|(_, &port)| {
+            let mut without = hops.clone();
+            without.close([port, hops.twin(port)]);
+            best(&without, Algorithm::Bidirectional, Query { from, to, max_hops: None }).is_none()
+        })
+    };
+    NoRoute::Bridges(joined_pairs(answer.network).into_iter().filter(is_needed).collect())
 }

@@ -32,8 +32,9 @@ impl Betweenness {
         let mut neighbours = vec![Vec::new(); graph.nodes.len()];
         for link in graph.links.iter().filter(|link| link.up) {
             if let [Some(&a), Some(&b)] = link.ends.each_ref().map(|end| indices.get(end)) {
-                neighbours[a as usize].push((b, link.latency_ticks));
-                neighbours[b as usize].push((a, link.latency_ticks));
+                for (side, [from, to]) in [[a, b], [b, a]].into_iter().enumerate() {
+                    neighbours[from as usize].extend(link.direction(side).map(|row| (to, row.latency_ticks)));
+                }
             }
         }
         let mut pairs = Self { directions: BTreeMap::new(), through: vec![0; graph.nodes.len()], indices };
@@ -98,11 +99,13 @@ mod tests {
             weight: 1.0,
         };
         let link = |(id, &(a, b, latency_ticks)): (u32, &(&str, &str, u32))| LinkRow {
+            back: None,
             capacity_per_tick: None,
             ends: [a.to_owned(), b.to_owned()],
             failed: false,
             id,
             latency_ticks,
+            one_way: false,
             up: true,
         };
         NetworkGraph {

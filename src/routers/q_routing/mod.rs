@@ -99,7 +99,7 @@ impl RouterParameters for Parameters {
         let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
         let rule =
             Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
-        let mut table = QTable::new(rule, &ports, shards, stream(setting.scenario.seed, "router"))?;
+        let mut table = QTable::new(rule, &ports, shards, setting.scenario.seed)?;
         table.initialise(&View::new(setting.fabric), self.initial);
         Ok(Box::new(table))
     }
@@ -148,12 +148,11 @@ struct Rule {
     exploration: f64,
 }
 
-/// What was learned, estimates in the order of [`Rows::values`], and the position of the stream of ties.
+/// What was learned, estimates in the order of [`Rows::values`].
 #[derive(Debug, Serialize, Deserialize)]
 struct State<'a> {
     estimates: Estimates<'a>,
     saved: Cow<'a, BTreeMap<u32, Vec<f32>>>,
-    position: u128,
 }
 
 /// The tables of all nodes.
@@ -163,7 +162,38 @@ pub struct QTable {
     rows: Rows,
     /// Estimates of failed links, by port, until they are restored.
     saved: BTreeMap<u32, Vec<f32>>,
-    rng: ChaCha8Rng,
+    draft: Draft,
+    ties: Keyed,
+    explores: Keyed,
+}
+
+/// What was learned in the tick under way: other nodes see it from the next one on.
+#[derive(Debug, Default)]
+struct Draft {
+    /// Rows by their start, ports and estimates, the latest of a port last.
+    estimates: Vec<(usize, u32, f32)>,
+    /// The node at hand, and the first of its estimates.
+    node: Option<NodeId>,
+    first: usize,
+    /// Scratch: a row.
+    row: Vec<Quad>,
+}
+
+impl Draft {
+    /// Goes on at a node.
+    #[inline]
+    fn at(&mut self, x: NodeId) {
+        if self.node != Some(x) {
+            (self.node, self.first) = (Some(x), self.estimates.len());
+        }
+    }
+
+    /// Estimates of the row that starts at `start`, one of the node at hand.
+    #[inline]
+    fn of_row(&self, start: usize) -> impl Iterator<Item = (usize, f32)> {
+        let own = self.estimates[self.first..].iter().filter(move |estimate| estimate.0 == start);
+        own.map(|&(_, p, value)| (p as usize, value))
+    }
 }
 
 impl QTable {
@@ -171,8 +201,10 @@ impl QTable {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn new(rule: Rule, ports: &[u32], shards: Shards, rng: ChaCha8Rng) -> Result<Self, Error> {
-        Ok(Self { rule, rows: Rows::new(ports, shards)?, saved: BTreeMap::new(), rng })
+    fn new(rule: Rule, ports: &[u32], shards: Shards, seed: u64) -> Result<Self, Error> {
+        let [ties, explores] = ["tie", "exploration"].map(|purpose| Keyed::new(seed, purpose));
+        let (rows, saved, draft) = (Rows::new(ports, shards)?, BTreeMap::new(), Draft::default());
+        Ok(Self { rule, rows, saved, draft, ties, explores })
     }
 
     /// The estimates.
@@ -235,7 +267,7 @@ impl QTable {
         let [a, b] = change.ends;
         match change.how {
             How::Opened { latency } => {
-                let seeds = [self.seeds(a, b, latency), self.seeds(b, a, latency)];
+                let seeds = [self.seeds(a, b, latency.0[0]), self.seeds(b, a, latency.0[1])];
                 for (side, seeds) in seeds.into_iter().enumerate() {
                     let mut seeds = seeds.into_iter();
                     self.rows.for_port(change.ends[side], change.ports[side], |_, value| {
@@ -250,13 +282,13 @@ impl QTable {
             }
             How::Changed { before, latency } => {
                 for side in 0..2 {
-                    let by = latency as f32 - before as f32;
+                    let by = latency.0[side] as f32 - before.0[side] as f32;
                     self.rows.for_port(change.ends[side], change.ports[side], |_, value| *value += by);
                 }
             }
             How::Failed | How::Restored { .. } => {
                 for side in 0..2 {
-                    self.set_link(change.ends[side], change.ports[side], change.latency().is_some());
+                    self.set_link(change.ends[side], change.ports[side], change.latency(side).is_some());
                 }
             }
         }
@@ -314,14 +346,60 @@ impl QTable {
         (!ends).then(|| self.rows.quads(y, access.locator))
     }
 
-    /// `Q += η·(ticks + min_z Q_y(d, z) − Q)` for the estimate through port `p` to `y`, in the row of `x` at `start`.
+    /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the end.
     #[inline]
-    fn update(&mut self, x: NodeId, y: NodeId, (start, p): (usize, usize), access: &Access, ticks: f32) {
-        let sample = ticks + self.onward(x, y, access).map_or(0.0, least);
-        let value = self.rows.value_mut(start, p);
-        if sample < f32::INFINITY && *value < f32::INFINITY {
-            *value += self.rule.learning_rate * (sample - *value);
+    fn told(&self, hop: &Hop, y: NodeId, access: &Access) -> f32 {
+        let Some(row) = self.onward(hop.x, y, access) else { return 0.0 };
+        let waits = hop.told(self.rows.first_port(y));
+        if waits.is_empty() {
+            return least(row);
         }
+        let sums = row.as_flattened().iter().zip(waits).map(|(estimate, wait)| estimate + wait);
+        sums.fold(f32::INFINITY, |least, sum| if sum < least { sum } else { least })
+    }
+
+    /// Learns `Q += η·(q + s + min_z Q_y(d, z) − Q)` for port `p`, whose estimate is `value` so far, and returns what it
+    /// is now.
+    #[inline]
+    fn learn(&mut self, hop: &Hop, (start, p): (usize, usize), access: &Access, value: f32) -> f32 {
+        if value == f32::INFINITY {
+            return value;
+        }
+        let port = &hop.ports[p];
+        let sample = hop.waited + port.latency as f32 + self.told(hop, port.to, access);
+        if sample == f32::INFINITY {
+            return value;
+        }
+        let value = value + self.rule.learning_rate * (sample - value);
+        self.draft.estimates.push((start, p as u32, value));
+        value
+    }
+
+    /// Copies the row that starts at `start`, as it is by now, into the scratch of the draft.
+    fn copy_row(&mut self, x: NodeId, access: &Access, start: usize) {
+        let mut row = std::mem::take(&mut self.draft.row);
+        row.clear();
+        row.extend_from_slice(self.rows.quads(x, access.locator));
+        self.draft.of_row(start).for_each(|(p, value)| row[p / 4][p % 4] = value);
+        self.draft.row = row;
+    }
+
+    /// The port of the least of a row; chance decides among equals, and now and then among all.
+    #[inline]
+    fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
+        let (x, now) = (hop.x.0, hop.now);
+        if self.rule.exploration > 0.0 && self.explores.unit(x, now, 2 * hop.number) < self.rule.exploration {
+            let usable = || row.as_flattened().iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY);
+            let count = usable().count() as u32;
+            let chosen = if count > 0 { self.explores.below(count, x, now, 2 * hop.number + 1) } else { 0 };
+            return usable().nth(chosen as usize).map(|(p, _)| p);
+        }
+        let (first, ties) = argmin(row)?;
+        if ties == 1 {
+            return Some(first);
+        }
+        let (row, chosen) = (row.as_flattened(), hop.tie(self.ties, ties) as usize);
+        row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]).nth(chosen).map(|(p, _)| p)
     }
 }
 
@@ -331,22 +409,26 @@ impl Router for QTable {
         of.iter().zip(rank).map(|(&shard, &local)| Locator { shard, local }).collect()
     }
 
-    fn follow(&mut self, changes: &[PortChange]) {
+    fn follow(&mut self, changes: &[PortChange], _: &Fabric) -> bool {
         changes.iter().for_each(|change| self.apply(change));
+        false
     }
 
     fn serve(&mut self, fabric: &mut Fabric) {
         fabric.serve(self);
+        let Draft { estimates, node, first, row: _ } = &mut self.draft;
+        estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
+        (*node, *first) = (None, 0);
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        let Self { rows, saved, rng, rule: _ } = self;
+        let Self { rows, saved, rule: _, draft: _, ties: _, explores: _ } = self;
         let (estimates, saved) = (Estimates::Held(rows), Cow::Borrowed(saved));
-        router::save(&State { estimates, saved, position: rng.get_word_pos() }, to)
+        router::save(&State { estimates, saved }, to)
     }
 
     fn restore(&mut self, state: &[u8], fabric: &Fabric) -> bool {
-        let Some(State { estimates: Estimates::Read(estimates), saved, position }) = router::read(state) else {
+        let Some(State { estimates: Estimates::Read(estimates), saved }) = router::read(state) else {
             return false;
         };
         let failed = fabric.failed_ports();
@@ -355,7 +437,7 @@ impl Router for QTable {
             && saved.values().flatten().all(|&value| is_estimate(value))
             && self.rows.restore(&estimates, |port| fabric.ports[port].is_open());
         self.saved = saved.into_owned();
-        fits && router::seek(&mut self.rng, Some(position))
+        fits
     }
 
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
@@ -384,32 +466,33 @@ impl Router for QTable {
 
 impl Forward for QTable {
     #[inline]
-    fn pick(&mut self, x: NodeId, _: &[Port], access: &Access, _now: Tick) -> Option<usize> {
-        let row = self.rows.quads(x, access.locator);
-        if self.rule.exploration > 0.0 && self.rng.random_bool(self.rule.exploration) {
-            let row = row.as_flattened();
-            let usable = || row.iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY);
-            let count = usable().count() as u32;
-            let chosen = if count > 0 { self.rng.random_range(0..count) } else { 0 };
-            return usable().nth(chosen as usize).map(|(p, _)| p);
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
+        let start = self.rows.start(hop.x, access.locator);
+        self.draft.at(hop.x);
+        if !self.rule.full_echo && !hop.may_wait() && self.draft.of_row(start).next().is_none() {
+            let row = self.rows.quads(hop.x, access.locator);
+            let p = self.best_port(hop, row)?;
+            let value = row.as_flattened()[p];
+            self.learn(hop, (start, p), access, value);
+            return Some(p);
         }
-        let (first, ties) = argmin(row)?;
-        if ties > 1 {
-            let (row, chosen) = (row.as_flattened(), self.rng.random_range(0..ties) as usize);
-            return row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]).nth(chosen).map(|(p, _)| p);
-        }
-        Some(first)
-    }
-
-    #[inline]
-    fn learn(&mut self, x: NodeId, ports: &[Port], p: usize, access: &Access, waited: f32, spent: f32) {
-        let start = self.rows.start(x, access.locator);
-        self.update(x, ports[p].to, (start, p), access, waited + spent);
+        self.copy_row(hop.x, access, start);
+        let mut row = std::mem::take(&mut self.draft.row);
         if self.rule.full_echo {
-            for (other, port) in ports.iter().enumerate().filter(|&(other, port)| other != p && port.is_open()) {
-                self.update(x, port.to, (start, other), access, waited + port.latency as f32);
+            for (p, value) in row.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate() {
+                *value = self.learn(hop, (start, p), access, *value);
             }
         }
+        for (p, value) in row.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate() {
+            *value += hop.wait(p);
+        }
+        let chosen = self.best_port(hop, &row);
+        self.draft.row = row;
+        let p = chosen?;
+        let latest = self.draft.of_row(start).filter(|&(port, _)| port == p).last();
+        let value = latest.map_or(self.rows.quads(hop.x, access.locator).as_flattened()[p], |(_, value)| value);
+        self.learn(hop, (start, p), access, value);
+        Some(p)
     }
 
     #[inline]

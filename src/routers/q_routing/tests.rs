@@ -3,6 +3,7 @@
 use super::*;
 use crate::fabric::access::NONE;
 use crate::random::stream;
+use crate::topology::EachWay;
 
 const CLOSED: f32 = f32::INFINITY;
 
@@ -66,11 +67,11 @@ fn rows_for_another_shard_are_of_the_way_into_it_and_own_rows_stay_inside() {
 fn a_wormhole_is_worth_its_transit_and_what_its_far_end_expects() {
     let mut table = path(false, QInitial::FreeFlow);
     let (ports, ends) = ([1, 9], [NodeId(0), NodeId(3)]);
-    table.apply(&PortChange { ports, ends, how: How::Opened { latency: 1 } });
+    table.apply(&PortChange { ports, ends, how: How::Opened { latency: EachWay::same(1) } });
     let slot = |table: &QTable, x: u32| rows(table, x).iter().map(|row| row[1]).collect::<Vec<_>>();
     assert_eq!(slot(&table, 0), [10.0, 8.0, 5.0, 1.0]);
     assert_eq!(slot(&table, 3), [1.0, 3.0, 6.0, 10.0]);
-    table.apply(&PortChange { ports, ends, how: How::Changed { before: 1, latency: 3 } });
+    table.apply(&PortChange { ports, ends, how: How::Changed { before: EachWay::same(1), latency: EachWay::same(3) } });
     assert_eq!(slot(&table, 0), [12.0, 10.0, 7.0, 3.0]);
     table.apply(&PortChange { ports, ends, how: How::Closed });
     assert_eq!([slot(&table, 0), slot(&table, 3)], [[CLOSED; 4]; 2]);
@@ -82,7 +83,7 @@ fn a_wormhole_between_shards_ends_where_it_leads_and_one_within_goes_on() {
     let slot = |table: &QTable, x: u32, p: usize| rows(table, x).iter().map(|row| row[p]).collect::<Vec<_>>();
     let opened = |ports, ends: [u32; 2]| {
         let mut table = path(true, QInitial::FreeFlow);
-        table.apply(&PortChange { ports, ends: ends.map(NodeId), how: How::Opened { latency: 1 } });
+        table.apply(&PortChange { ports, ends: ends.map(NodeId), how: How::Opened { latency: EachWay::same(1) } });
         table
     };
     let between = opened([1, 9], [0, 3]);
@@ -101,7 +102,7 @@ fn a_failed_link_keeps_its_estimates_until_it_is_restored() {
     table.apply(&PortChange { ports, ends, how: How::Failed });
     assert!(rows(&table, 1).iter().all(|row| row[1] == CLOSED));
     assert_eq!(table.saved[&3], [8.0, 6.0, 3.0, 7.0]);
-    table.apply(&PortChange { ports, ends, how: How::Restored { latency: 3 } });
+    table.apply(&PortChange { ports, ends, how: How::Restored { latency: [Some(3); 2] } });
     assert_eq!([1, 2].map(|x| rows(&table, x)), before);
     assert!(table.saved.is_empty());
 }

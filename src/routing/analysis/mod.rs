@@ -7,7 +7,7 @@
 //! Work is bounded: above [`MAX_STEPS`] for all nodes, distances, betweenness and closeness come from evenly spaced
 //! nodes only ([`Distances::sources`]) and are estimates; everything else is exact whatever the size.
 //!
-//! Not modelled: capacities, queues, demand.
+//! Not modelled: capacities, queues, demand; links that differ by direction, which only [`components`] tells apart.
 
 mod histogram;
 mod paths;
@@ -33,7 +33,7 @@ pub const MAX_STEPS: usize = 200_000_000;
 pub struct Bundle {
     /// The nodes, the one with the lower id first.
     pub ends: [NodeId; 2],
-    /// Ticks over the fastest of them.
+    /// Ticks over the fastest of them, in its slower direction.
     pub ticks: u32,
     /// Whether the fastest is a wormhole; a space link that is as fast comes first.
     pub wormhole: bool,
@@ -115,6 +115,11 @@ impl Analysis {
     }
 }
 
+/// All pairs of nodes that links join, in the order of their first links, wormholes last.
+pub fn joined_pairs(network: &Network) -> Vec<Bundle> {
+    bundles(network).0
+}
+
 /// The links of a network without which nodes that are connected no longer are, in the order of links.
 pub fn bridges(network: &Network) -> Vec<Bundle> {
     let (bundles, degrees) = bundles(network);
@@ -149,6 +154,7 @@ fn bundles(network: &Network) -> (Vec<Bundle>, Vec<u32>) {
     }
     let space_links = network.topology.link_count();
     for (place, (a, b, ticks)) in network.links().enumerate() {
+        let ticks = ticks.into_iter().flatten().max().unwrap_or(0);
         [a, b].iter().for_each(|end| degrees[end.index()] += 1);
         let wormhole = place >= space_links;
         // A topology merges parallel links; wormholes can be parallel to them and to each other.

@@ -2,9 +2,9 @@
 
 use std::convert::Infallible;
 
-use petgraph::algo::min_spanning_tree;
+use petgraph::algo::{min_spanning_tree, tarjan_scc};
 use petgraph::data::Element;
-use petgraph::graph::{NodeIndex, UnGraph};
+use petgraph::graph::{DiGraph, NodeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
 use petgraph::visit::EdgeRef;
 use rustworkx_core::centrality::eigenvector_centrality;
@@ -23,13 +23,30 @@ const ROUNDS: [usize; 2] = [100, 10_000];
 /// The mean change of an entry in a round that ends the iteration.
 const TOLERANCE: f64 = 1e-10;
 
-/// Connected parts, the largest first, of equal ones that of the lowest id; nodes by id.
+/// Parts of nodes that reach each other, the largest first, of equal ones that of the lowest id; nodes by id.
 pub fn components(network: &Network) -> Vec<Vec<NodeId>> {
-    let mut sets = UnionFind::<u32>::new(network.topology.node_count());
-    for (a, b, _) in network.links() {
-        sets.union(a.0, b.0);
-    }
-    let labels = sets.into_labeling();
+    let nodes = network.topology.node_count();
+    let labels = if network.links().all(|(.., ticks)| ticks.iter().all(Option::is_some)) {
+        let mut sets = UnionFind::<u32>::new(nodes);
+        for (a, b, _) in network.links() {
+            sets.union(a.0, b.0);
+        }
+        sets.into_labeling()
+    } else {
+        let mut graph = DiGraph::<(), ()>::with_capacity(nodes, 0);
+        for _ in 0..nodes {
+            graph.add_node(());
+        }
+        for (a, b, ticks) in network.links() {
+            let ends = [(a, b), (b, a)].into_iter().zip(ticks).filter(|(_, ticks)| ticks.is_some());
+            graph.extend_with_edges(ends.map(|((from, to), _)| (NodeIndex::from(from), NodeIndex::from(to))));
+        }
+        let mut labels = vec![0; nodes];
+        for (label, members) in (0..).zip(tarjan_scc(&graph)) {
+            members.into_iter().for_each(|node| labels[node.index()] = label);
+        }
+        labels
+    };
     let mut by_label: Vec<Vec<NodeId>> = vec![Vec::new(); labels.len()];
     for (node, &label) in (0..).zip(&labels) {
         by_label[label as usize].push(NodeId(node));

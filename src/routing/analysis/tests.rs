@@ -7,17 +7,16 @@ use rustworkx_core::centrality::{betweenness_centrality, closeness_centrality, e
 
 use super::*;
 use crate::routing::network::OpenWormhole;
-use crate::topology::{LinkInput, LinkLength, NodeInput, Parts, Rules, TopologyBuilder, read_topology};
+use crate::topology::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules, TopologyBuilder, read_topology};
 
 const FAR: u32 = u32::MAX / 2;
 
 /// A network of space links and wormholes as (end, end, ticks), all its parts kept.
 fn network(nodes: u32, links: &[(u32, u32, u32)], wormholes: &[(u32, u32, u32)]) -> Network {
     let node = |id: u32| NodeInput { id: id.to_string().into(), label: None, position: None, mass: None };
-    let link = |&(a, b, ticks): &(u32, u32, u32)| LinkInput {
-        ends: [a, b],
-        length: Some(LinkLength::Ticks(ticks)),
-        capacity_per_tick: None,
+    let link = |&(a, b, ticks): &(u32, u32, u32)| {
+        let direction = DirectionInput { length: Some(LinkLength::Ticks(ticks)), capacity_per_tick: None };
+        LinkInput::symmetric([a, b], direction)
     };
     let builder = TopologyBuilder {
         name: "random".to_owned(),
@@ -53,7 +52,7 @@ fn networks() -> impl Strategy<Value = Network> {
 }
 
 fn all_links(network: &Network) -> Vec<(usize, usize, u32)> {
-    network.links().map(|(a, b, ticks)| (a.index(), b.index(), ticks)).collect()
+    network.links().map(|(a, b, ticks)| (a.index(), b.index(), ticks[0].unwrap())).collect()
 }
 
 /// Distances between all pairs (Floyd 1962).

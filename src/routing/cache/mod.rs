@@ -1,8 +1,9 @@
 //! Route cache: answers to queries, kept until a change of the network can affect them.
 //!
-//! A route is dropped when a link of it closes or gets another cost, or when a link {u, v} that opened or got cheaper,
-//! to the cost c, could beat it: when `min(d(s,u) + c + d(v,t), d(s,v) + c + d(u,t))` is less than the route's cost, d
-//! being distances after the change, found by two searches. Without a limit of hops that test is exact: a route that is
+//! A route is dropped when a port of it closes or gets dearer, or when a link {u, v} with a direction that opened or got
+//! cheaper, to the cost c, could beat it: when `d(s,u) + c + d(v,t)`, or the same by way of the other direction, is less
+//! than the route's cost, d being distances after the change, found by a search from each end (one along the ports and
+//! one against them, where costs differ by direction). Without a limit of hops that test is exact: a route that is
 //! dropped was wrong. With a limit, the fewest hops by way of the link must not exceed it either; a route may meet both
 //! conditions and still be the best, because no single path need meet both. "No path" is an answer too, dropped when a
 //! link opens that joins the two nodes within the limit. (It is not dropped when a path whose cost exceeded the largest
@@ -14,9 +15,9 @@
 use hashbrown::HashTable;
 
 use super::cost::CostKind;
-use super::fields::grow;
+use super::fields::{IncomingLinks, Reversed, grow};
 use super::heap::Heap;
-use super::link_change::LinkChange;
+use super::link_change::{DirectionChange, LinkChange};
 use super::query::Query;
 use super::route::Route;
 use super::view::UNREACHED;
@@ -78,10 +79,13 @@ pub struct Cache {
     capacity: usize,
     hand: usize,
     counts: Counts,
-    reach: [Reach; 2],
+    /// To both ends of a link that changed.
+    to_end: [Reach; 2],
+    /// From both ends, where that is not the same.
+    from_end: [Reach; 2],
 }
 
-/// Costs and hops from one end of a link.
+/// Costs and hops to one end of a link, or from it.
 #[derive(Debug, Default)]
 struct Reach {
     distances: Vec<u32>,
@@ -100,7 +104,8 @@ impl Cache {
             capacity: capacity.max(1),
             hand: 0,
             counts: Counts::default(),
-            reach: Default::default(),
+            to_end: Default::default(),
+            from_end: Default::default(),
         }
     }
 
@@ -198,22 +203,21 @@ impl Cache {
         if change.before == change.after {
             return;
         }
-        let cheaper = change.after < change.before;
-        if cheaper && !self.search_from_ends(kind, view, change) {
+        let [forth, back] = change.directions();
+        let any_cheaper = [forth, back].iter().any(is_cheaper);
+        if any_cheaper && !self.search_from_ends(kind, view, change) {
             return;
         }
-        let opened = change.before == UNREACHED;
+        let opened = [forth, back].iter().any(|direction| is_cheaper(direction) && direction.before == UNREACHED);
+        let is_dearer =
+            |port: &u32| (0..2).any(|side| change.ports[side] == *port && change.after[side] > change.before[side]);
         for at in 0..self.entries.len() {
             let entry = &self.entries[at];
             if !entry.live || entry.key.kind != kind {
                 continue;
             }
-            let affected = if cheaper {
-                (entry.found || opened) && self.could_beat(entry, change)
-            } else {
-                entry.found && entry.route.ports.iter().any(|port| change.ports.contains(port))
-            };
-            if affected {
+            let beaten = any_cheaper && (entry.found || opened) && self.could_beat(entry, view, change);
+            if beaten || (entry.found && entry.route.ports.iter().any(is_dearer)) {
                 self.unlink(at);
                 self.free.push(at as u32);
                 self.counts.invalidations += 1;
@@ -224,45 +228,60 @@ impl Cache {
     /// Searches from both ends of a link that got cheaper, as far as the routes of a kind make necessary; false if
     /// there are none.
     fn search_from_ends(&mut self, kind: CostKind, view: &View, change: &LinkChange) -> bool {
+        let opened = change.directions().iter().any(|direction| is_cheaper(direction) && direction.before == UNREACHED);
         let (mut any, mut costs, mut hops) = (false, 0, 0);
         for entry in self.entries.iter().filter(|entry| entry.live && entry.key.kind == kind) {
             any = true;
             costs = costs.max(match (entry.found, entry.key.query.max_hops) {
                 (true, _) => entry.route.cost,
                 // Whether two nodes are connected takes a search of their whole component.
-                (false, None) if change.before == UNREACHED => UNREACHED,
+                (false, None) if opened => UNREACHED,
                 (false, _) => 0,
             });
             hops = hops.max(entry.key.query.max_hops.unwrap_or(0));
         }
         if any {
-            for (reach, end) in self.reach.iter_mut().zip(change.ends) {
-                reach.search(view, end, costs.saturating_sub(change.after), hops.saturating_sub(1));
+            let cheapest = change.after[0].min(change.after[1]);
+            let (costs, hops) = (costs.saturating_sub(cheapest), hops.saturating_sub(1));
+            for (reach, end) in self.to_end.iter_mut().zip(change.ends) {
+                reach.search(view, end, costs, hops);
+            }
+            if !view.is_symmetric() {
+                for (reach, end) in self.from_end.iter_mut().zip(change.ends) {
+                    reach.search(&Reversed(view), end, costs, hops);
+                }
             }
         }
         any
     }
 
-    /// Whether a path by way of a link that got cheaper could be better than what an entry holds.
-    fn could_beat(&self, entry: &Entry, change: &LinkChange) -> bool {
+    /// Whether a path by way of a direction that got cheaper could be better than what an entry holds.
+    fn could_beat(&self, entry: &Entry, view: &View, change: &LinkChange) -> bool {
         let Query { from, to, max_hops } = entry.key.query;
-        let least = |of: fn(&Reach) -> &[u32], own: u32| {
-            let [u, v] = [of(&self.reach[0]), of(&self.reach[1])];
-            let through =
-                |near: &[u32], far: &[u32]| near[from as usize].saturating_add(own).saturating_add(far[to as usize]);
-            through(u, v).min(through(v, u))
+        let from_end = if view.is_symmetric() { &self.to_end } else { &self.from_end };
+        let beats = |(side, direction): (usize, DirectionChange)| {
+            let least = |of: fn(&Reach) -> &[u32], own: u32| {
+                let [near, far] = [of(&self.to_end[side])[from as usize], of(&from_end[1 - side])[to as usize]];
+                near.saturating_add(own).saturating_add(far)
+            };
+            let fits = max_hops.is_none_or(|most| least(|reach| &reach.hops, 1) <= most);
+            let best = if entry.found { entry.route.cost } else { UNREACHED };
+            // Where no path was short enough in hops, costs say nothing.
+            is_cheaper(&direction)
+                && fits
+                && (max_hops.is_some() && !entry.found || least(|reach| &reach.distances, direction.after) < best)
         };
-        let fits = || max_hops.is_none_or(|most| least(|reach| &reach.hops, 1) <= most);
-        let better =
-            || least(|reach| &reach.distances, change.after) < if entry.found { entry.route.cost } else { UNREACHED };
-        // Where no path was short enough in hops, costs say nothing.
-        fits() && (max_hops.is_some() && !entry.found || better())
+        change.directions().into_iter().enumerate().any(beats)
     }
 }
 
+fn is_cheaper(direction: &DirectionChange) -> bool {
+    direction.after < direction.before
+}
+
 impl Reach {
-    /// Costs from `end` up to `max_cost`, and hops up to `max_hops`; beyond, both are larger.
-    fn search(&mut self, view: &View, end: u32, max_cost: u32, max_hops: u32) {
+    /// Costs to `end` up to `max_cost`, and hops up to `max_hops`; beyond, both are larger.
+    fn search(&mut self, view: &impl IncomingLinks, end: u32, max_cost: u32, max_hops: u32) {
         self.distances.resize(view.nodes(), UNREACHED);
         self.distances.fill(UNREACHED);
         grow(&[end], view, &mut self.distances, &mut self.heap, |_, distance| distance <= max_cost);
@@ -277,8 +296,8 @@ impl Reach {
             if hops == max_hops {
                 break;
             }
-            for (_, y, _) in view.ports(x) {
-                if self.hops[y as usize] == UNREACHED {
+            for (y, cost) in view.incoming(x) {
+                if cost != UNREACHED && self.hops[y as usize] == UNREACHED {
                     self.hops[y as usize] = hops + 1;
                     self.queue.push(y);
                 }

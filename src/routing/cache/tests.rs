@@ -5,6 +5,7 @@ use super::*;
 use crate::fabric::port::How;
 use crate::random::stream;
 use crate::routing::changing_network::{ChangingNetwork, Link};
+use crate::topology::EachWay;
 
 fn cost_of(kind: CostKind) -> fn(&Link) -> u32 {
     if kind == CostKind::Hops { |_| 1 } else { |link| link.cost }
@@ -39,7 +40,7 @@ fn both_bounds_allow(network: &ChangingNetwork, key: Key, cost: u32, link: &Link
         let (from, to) = (key.query.from as usize, key.query.to as usize);
         sum(u[from], v[to]).min(sum(v[from], u[to]))
     };
-    through(cost_of(key.kind), link.after) < cost && through(|_| 1, 1) <= key.query.max_hops.unwrap_or(u32::MAX)
+    through(cost_of(key.kind), link.after[0]) < cost && through(|_| 1, 1) <= key.query.max_hops.unwrap_or(u32::MAX)
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
         let (mut network, mut view) = ChangingNetwork::new(nodes, links, [1, 3, 10, 1000][round % 4], &mut rng);
         let mut by_hops = view.clone();
         for link in &network.links {
-            let how = How::Changed { before: link.cost, latency: 1 };
+            let how = How::Changed { before: EachWay::same(link.cost), latency: EachWay::same(1) };
             by_hops.apply(&crate::fabric::port::PortChange {
                 ports: link.ports,
                 ends: link.ends.map(crate::topology::NodeId),
@@ -78,8 +79,9 @@ fn answers_are_right_after_every_change_and_dropped_only_when_they_may_be_wrong(
             let link = view.apply(&change);
             cache.follow(CostKind::Latency, &view, &link);
             match &mut change.how {
-                How::Opened { latency } | How::Restored { latency } => *latency = 1,
-                How::Changed { before, latency } => (*before, *latency) = (1, 1),
+                How::Opened { latency } => *latency = EachWay::same(1),
+                How::Restored { latency } => *latency = [Some(1); 2],
+                How::Changed { before, latency } => (*before, *latency) = (EachWay::same(1), EachWay::same(1)),
                 How::Closed | How::Failed => {}
             }
             let link_by_hops = by_hops.apply(&change);

@@ -81,7 +81,9 @@ pub(super) fn resolved(section: &RawTopologySection, topology: &Topology) -> Raw
 /// Where in the section an error is.
 fn path_of(error: &TopologyError, section: &JsonPath) -> JsonPath {
     let Some(place) = error.place() else { return section.clone() };
-    let field = |path: JsonPath, field: &str| if field.is_empty() { path } else { path.key(field) };
+    let field = |path: JsonPath, field: &str| {
+        field.split('.').filter(|key| !key.is_empty()).fold(path, |path, key| path.key(key))
+    };
     match *place {
         Place::Field(name) => section.key(name),
         Place::Node(index, name) => field(section.key("nodes").index(index as usize), name),

@@ -1,6 +1,6 @@
 //! Another future for a state: a run goes on from a snapshot of a scenario that had the same past.
 
-use bevy_ecs::prelude::World;
+use bevy_ecs::prelude::{Mut, World};
 
 use super::{Snapshot, State, failures, restore_fabric, restore_rest, restore_router};
 use crate::error::Error;
@@ -8,6 +8,7 @@ use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
 use crate::opening::policy::ActivePolicy;
 use crate::physics::gravity::transit;
+use crate::topology::EachWay;
 use crate::world::components::{Ledger, Wormhole};
 use crate::world::resources::{ActiveRouter, Rules, Timeline};
 use crate::world::wormholes::Wormholes;
@@ -37,7 +38,9 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
         // Those that no router has seen yet are among them.
         world.resource_mut::<Fabric>().changes.clear();
         let changes = since_the_start(world);
-        world.resource_mut::<ActiveRouter>().router.follow(&changes);
+        world.resource_scope(|world, mut fabric: Mut<Fabric>| {
+            fabric.tell_router(&mut *world.resource_mut::<ActiveRouter>().router, &changes);
+        });
     }
     renew_transits(world);
     Ok(())
@@ -49,7 +52,11 @@ fn since_the_start(world: &World) -> Vec<PortChange> {
     let mut changes = failures(fabric);
     let wormholes = table.entities().filter_map(|entity| world.get::<Wormhole>(entity));
     let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
-    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
+    changes.extend(open.map(|w| PortChange {
+        ports: w.ports,
+        ends: w.ends,
+        how: How::Opened { latency: EachWay::same(w.transit) },
+    }));
     changes
 }
 
@@ -61,7 +68,7 @@ fn renew_transits(world: &mut World) {
         let renewed = transit(wormhole.kind.transit_ratio(&kinds), wormhole.span);
         let mut fabric = world.resource_mut::<Fabric>();
         let unbooked = f64::from(fabric.traversals(wormhole.ports[0]));
-        fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
+        fabric.set_latency(wormhole.ports, wormhole.ends, EachWay::same(renewed));
         world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
         if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {
             ledger.saved += unbooked * (f64::from(renewed) - f64::from(wormhole.transit));

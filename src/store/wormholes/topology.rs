@@ -8,7 +8,7 @@ use crate::fabric::port::UNLIMITED;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
-pub use crate::scenario::tree::{LinkRow, NetworkGraph, NodeRow, PositionRow};
+pub use crate::scenario::tree::{DirectionRow, LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::world::components::{Entropy, Mass};
@@ -20,14 +20,23 @@ impl NetworkGraph {
         let (world, topology) = (simulation.world(), &simulation.scenario().topology);
         let (fabric, nodes) = (world.resource::<Fabric>(), &world.resource::<Nodes>().0);
         let links = topology.links().map(|(id, a, b, link)| {
-            let port = &fabric.ports[fabric.link_ports[id as usize][0] as usize];
+            let ports = fabric.link_ports[id as usize].map(|port| &fabric.ports[port as usize]);
+            let direction = |side: usize| {
+                link.direction(side).map(|direction| DirectionRow {
+                    capacity_per_tick: (ports[side].capacity != UNLIMITED).then_some(ports[side].capacity),
+                    latency_ticks: direction.latency_ticks,
+                })
+            };
+            let [forth, back] = [direction(0), direction(1)];
             LinkRow {
-                capacity_per_tick: (port.capacity != UNLIMITED).then_some(port.capacity),
+                back: back.filter(|_| back != forth),
+                capacity_per_tick: forth.and_then(|forth| forth.capacity_per_tick),
                 ends: names(topology, [a, b]),
                 failed: world.resource::<Timeline>().failed_links[id as usize],
                 id,
-                latency_ticks: link.latency_ticks,
-                up: port.is_open(),
+                latency_ticks: link.forth.latency_ticks,
+                one_way: back.is_none(),
+                up: ports[0].is_open(),
             }
         });
         // The nodes' own sums date from the last update of their entropy.

@@ -13,11 +13,11 @@ mod random;
 use rand::Rng;
 
 use self::layout::Layout;
-use super::builder::kept;
+use super::builder::{Joint, kept};
 use super::error::value_error;
 use super::{
-    LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Parts, Place, Position, Rules, Topology,
-    TopologyBuilder, TopologyError,
+    DirectionInput, LinkInput, LinkLength, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, NodeInput, Parts, Place, Position,
+    Rules, Topology, TopologyBuilder, TopologyError,
 };
 
 /// A family of networks and its parameters. `latency_ticks` is the latency of every link, 1 to
@@ -105,7 +105,8 @@ impl Draft {
         let (nodes, ends) = (self.layout.positions.len(), || self.layout.links.iter().map(|&(ends, _)| ends));
         let mut degrees = vec![0; nodes];
         ends().flatten().for_each(|end| degrees[end as usize] += 1);
-        let mut kept = kept(parts, nodes, ends()).into_iter();
+        let joints = ends().map(|ends| Joint { ends, one_way: false });
+        let mut kept = kept(parts, nodes, joints).into_iter();
         degrees.retain(|_| kept.next() == Some(true));
         degrees
     }
@@ -125,10 +126,8 @@ impl Draft {
             position: Some(Position::Plane { x, y }),
             mass: None,
         };
-        let link = |&(ends, ticks): &([u32; 2], u32)| LinkInput {
-            ends,
-            length: Some(LinkLength::Ticks(ticks)),
-            capacity_per_tick,
+        let link = |&(ends, ticks): &([u32; 2], u32)| {
+            LinkInput::symmetric(ends, DirectionInput { length: Some(LinkLength::Ticks(ticks)), capacity_per_tick })
         };
         let nodes = layout.positions.iter().enumerate().map(node).collect();
         TopologyBuilder { name, source: None, nodes, links: layout.links.iter().map(link).collect() }.build(rules)
