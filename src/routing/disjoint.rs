@@ -1,9 +1,9 @@
 //! Link-disjoint pairs of paths at the least total cost: Suurballe and Tarjan 1984, with Bhandari's (1999) reversal of
 //! the first path.
 //!
-//! A link is used once, in one direction, though its directions may differ in cost; parallel links are different links; nodes may be shared. The second search
-//! runs in the residual network of the first path: its ports are used up, those back along it cancel them. Costs
-//! reduced by distances are never negative, so that it is Dijkstra's algorithm too.
+//! A link is used once, in one direction, though its directions may differ in cost; parallel links are different links;
+//! nodes may be shared. The second search runs in the residual network of the first path: its ports are used up, those
+//! back along it cancel them. Costs reduced by distances are never negative, so that it is Dijkstra's algorithm too.
 
 use super::route::Route;
 use super::search::Tree;

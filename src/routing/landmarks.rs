@@ -1,7 +1,8 @@
 //! Landmarks: distances from a few nodes to all others, which bound every distance from below.
 //!
 //! For a landmark L, d(L,t) − d(L,v) ≤ d(v,t) and d(v,L) − d(t,L) ≤ d(v,t) (triangle inequality). Where costs are the
-//! same in both directions, one distance serves for both. Bounds hold in the network that the distances were computed on, and not after a change of it.
+//! same in both directions, one distance serves for both. Bounds hold in the network that the distances were computed
+//! on, and not after a change of it.
 
 use super::search::Tree;
 use super::view::UNREACHED;

@@ -2,9 +2,9 @@
 //! and the analysis of networks.
 //!
 //! `View` → `Finder`, `Trees` or another algorithm → `Route`; [`CachedRoutes`](cached_routes::CachedRoutes) keeps
-//! routes. All algorithms are exact and agree to the unit of cost, also where costs differ by
-//! direction or links lead one way (hub labels, which are for symmetric costs only, give way to a search there); all keep their scratch space, so that a warm query
-//! allocates nothing. No path is a `None`, not an error. A change of a view gives a
+//! routes. All algorithms are exact and agree to the unit of cost, also where costs differ by direction or links lead
+//! one way (hub labels, which are for symmetric costs only, give way to a search there); all keep their scratch space,
+//! so that a warm query allocates nothing. No path is a `None`, not an error. A change of a view gives a
 //! [`LinkChange`](link_change::LinkChange), which trees and caches must `follow` before the next query. Routers that
 //! know all links are here too.
 

@@ -342,7 +342,8 @@ impl View {
         self.set(ports, ends, [CLOSED; 2])
     }
 
-    /// Changes the cost of an open link in both directions; `None`, with nothing changed, if costs of paths could overflow.
+    /// Changes the cost of an open link in both directions; `None`, with nothing changed, if costs of paths could
+    /// overflow.
     pub fn set_cost(&mut self, ports: [u32; 2], cost: u32) -> Option<LinkChange> {
         let before = ports.map(|port| self.edges[port as usize].cost);
         self.take_headroom(cost.saturating_sub(before[0].min(before[1])))?;

@@ -5,8 +5,8 @@
 //! 2. Self-loops are dropped. Parallel links (the same ends in either order) become one, direction by direction: the
 //!    least latency that is stated or follows from coordinates; the sum of the capacities, unlimited if any of them is.
 //!    So two one-way links of opposite directions are one link with two directions.
-//! 3. Disconnected parts: all are kept, or the one with the most nodes (of equal ones that of the first node). Nodes are
-//!    in one part if they reach each other: with one-way links, parts are strongly connected.
+//! 3. Disconnected parts: all are kept, or the one with the most nodes (of equal ones that of the first node). Nodes
+//!    are in one part if they reach each other: with one-way links, parts are strongly connected.
 //! 4. A node is named by its label, else its id. A label that several nodes have gets `#id` at all of them.
 //! 5. Missing positions are the mean of the located neighbours, breadth-first ([`super::positions`]).
 //! 6. Latency: stated in ticks, in ms, or by length at 200,000 km/s; else by the great-circle distance of the ends at

@@ -1,9 +1,9 @@
 //! The fixed network: nodes and space links, with their readers and generators, frozen before a run.
 //!
 //! A [`Topology`] is an undirected petgraph graph without self-loops and without parallel links. The two directions of
-//! a link may differ, or one may be missing ([`Link`]); each has a latency of at least one tick. Readers and generators build it through [`TopologyBuilder`], which is the one
-//! place where those rules are applied and where every default that was needed is counted ([`Defaults`]).
-//! Wormholes are not part of it: they belong to a run.
+//! a link may differ, or one may be missing ([`Link`]); each has a latency of at least one tick. Readers and generators
+//! build it through [`TopologyBuilder`], which is the one place where those rules are applied and where every default
+//! that was needed is counted ([`Defaults`]). Wormholes are not part of it: they belong to a run.
 
 mod builder;
 mod each_way;

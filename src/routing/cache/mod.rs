@@ -1,9 +1,9 @@
 //! Route cache: answers to queries, kept until a change of the network can affect them.
 //!
-//! A route is dropped when a port of it closes or gets dearer, or when a link {u, v} with a direction that opened or got
-//! cheaper, to the cost c, could beat it: when `d(s,u) + c + d(v,t)`, or the same by way of the other direction, is less
-//! than the route's cost, d being distances after the change, found by a search from each end (one along the ports and
-//! one against them, where costs differ by direction). Without a limit of hops that test is exact: a route that is
+//! A route is dropped when a port of it closes or gets dearer, or when a link {u, v} with a direction that opened or
+//! got cheaper, to the cost c, could beat it: when `d(s,u) + c + d(v,t)`, or the same by way of the other direction, is
+//! less than the route's cost, d being distances after the change, found by a search from each end (one along the ports
+//! and one against them, where costs differ by direction). Without a limit of hops that test is exact: a route that is
 //! dropped was wrong. With a limit, the fewest hops by way of the link must not exceed it either; a route may meet both
 //! conditions and still be the best, because no single path need meet both. "No path" is an answer too, dropped when a
 //! link opens that joins the two nodes within the limit. (It is not dropped when a path whose cost exceeded the largest
