@@ -62,6 +62,7 @@ fn floor(set: &[&str], warmup: u32, rounds: u32, ticks: u32) {
             fabric.arrive();
             let emitted = source.emit(now, |origin, target, size| fabric.inject(origin, target, size));
             emitted.unwrap_or_else(|error| panic!("{error}"));
+            fabric.merge();
             router.serve(&mut fabric);
             now += 1;
         }

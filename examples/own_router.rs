@@ -1,11 +1,10 @@
 #![doc = "A router of one's own: by turns to all neighbours. `cargo run --release --example own_router`"]
 use wormsim::error::Error;
-use wormsim::fabric::router::{Forward, Router, RouterParameters, Setting, router};
-use wormsim::fabric::{Fabric, access::Access, port::Port};
+use wormsim::fabric::router::{Forward, Hop, Router, RouterParameters, Setting, router};
+use wormsim::fabric::{Fabric, access::Access};
 use wormsim::scenario::raw::{RawGenerator, RawScenario, RawWorkload};
-use wormsim::scenario::{Choice, Parameters, Tick, from_raw};
+use wormsim::scenario::{Choice, Parameters, from_raw};
 use wormsim::simulation::{Simulation, kinds};
-use wormsim::topology::NodeId;
 
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 struct Turns {}
@@ -23,8 +22,8 @@ impl Router for Turns {
     }
 }
 impl Forward for Turns {
-    fn pick(&mut self, _: NodeId, ports: &[Port], _: &Access, now: Tick) -> Option<usize> {
-        (0..ports.len()).filter(|&p| ports[p].is_open()).nth(now as usize % 2)
+    fn pick(&mut self, hop: &Hop, _: &Access) -> Option<usize> {
+        (0..hop.ports.len()).filter(|&p| hop.ports[p].is_open()).nth(hop.now as usize % 2)
     }
 }
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -361,7 +361,10 @@ impl Forward for MeasuredDelay {
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
+    use crate::random::stream;
 
     #[test]
     fn an_estimate_moves_by_its_share_to_the_mean_or_to_free_flow() {

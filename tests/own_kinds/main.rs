@@ -201,10 +201,10 @@ impl Router for Outside {
 }
 
 impl Forward for Outside {
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _: Tick) -> Option<usize> {
-        self.question.send((x.0, access.target.0)).unwrap();
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
+        self.question.send((hop.x.0, access.target.0)).unwrap();
         let next = self.answers.get_mut().unwrap().recv().unwrap();
-        ports.iter().position(|port| port.to.0 == next)
+        hop.ports.iter().position(|port| port.to.0 == next)
     }
 }
 

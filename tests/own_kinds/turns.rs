@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use wormsim::error::Error;
 use wormsim::fabric::Fabric;
 use wormsim::fabric::access::Access;
-use wormsim::fabric::port::Port;
-use wormsim::fabric::router::{self, Forward, Router, RouterParameters, Setting, Waiting};
-use wormsim::scenario::{self, Tick};
+use wormsim::fabric::router::{self, Forward, Hop, Router, RouterParameters, Setting, Waiting};
+use wormsim::scenario;
 use wormsim::topology::NodeId;
 
 /// By turns, the youngest access first.
@@ -67,10 +66,10 @@ impl Forward for Turns {
         youngest.map_or(0, |(place, _)| place)
     }
 
-    fn pick(&mut self, x: NodeId, ports: &[Port], access: &Access, _: Tick) -> Option<usize> {
-        let open = || ports.iter().enumerate().filter(|(_, port)| port.is_open());
+    fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
+        let open = || hop.ports.iter().enumerate().filter(|(_, port)| port.is_open());
         let there = open().find(|(_, port)| port.to == access.target);
-        let turn = &mut self.next[x.index()];
+        let turn = &mut self.next[hop.x.index()];
         *turn = turn.wrapping_add(self.stride);
         there.or_else(|| open().nth(*turn as usize % open().count().max(1))).map(|(p, _)| p)
     }
