@@ -398,10 +398,7 @@ mod tests {
         assert!(text.starts_with("links[0].back.capacity_per_tick is 0;"), "{text}");
         let text = link(r#""back":{"latency_ms":-1}"#);
         assert!(text.contains(r#"links[0] between "IL" and "WA""#), "{text}");
-        assert!(
-            link(r#""one_way":true"#).contains("2 nodes and 1 link")
-                || link(r#""one_way":true"#).contains("1 nodes and 0 links")
-        );
+        assert!(link(r#""one_way":true"#).contains("1 nodes and 0 links"), "no two nodes reach each other");
     }
 
     #[test]
