@@ -244,10 +244,12 @@ fn topology(graph: NetworkGraph) -> RawTopology {
         latency_ticks: Some(row.latency_ticks),
         capacity_per_tick: row.capacity_per_tick,
         one_way: row.one_way,
-        back: row.back.map(|back| RawDirection {
-            latency_ticks: Some(back.latency_ticks),
-            capacity_per_tick: back.capacity_per_tick,
-            ..RawDirection::default()
+        back: row.back.map(|back| {
+            Box::new(RawDirection {
+                latency_ticks: Some(back.latency_ticks),
+                capacity_per_tick: back.capacity_per_tick,
+                ..RawDirection::default()
+            })
         }),
         ..RawLink::default()
     };

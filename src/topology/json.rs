@@ -98,7 +98,7 @@ pub struct RawLink {
     pub one_way: bool,
     /// The direction from the second node to the first, if it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub back: Option<RawDirection>,
+    pub back: Option<Box<RawDirection>>,
 }
 
 /// The direction of a link from its second node to its first, in full: nothing is taken over from the other direction.
@@ -288,7 +288,7 @@ impl From<&Topology> for RawTopology {
             latency_ticks: Some(link.forth.latency_ticks),
             capacity_per_tick: link.forth.capacity_per_tick.map(u32::from),
             one_way: link.back.is_none(),
-            back: link.back.filter(|_| !link.is_symmetric()).map(Into::into),
+            back: link.back.filter(|_| !link.is_symmetric()).map(|back| Box::new(back.into())),
             ..RawLink::default()
         });
         RawTopology {
@@ -398,10 +398,7 @@ mod tests {
         assert!(text.starts_with("links[0].back.capacity_per_tick is 0;"), "{text}");
         let text = link(r#""back":{"latency_ms":-1}"#);
         assert!(text.contains(r#"links[0] between "IL" and "WA""#), "{text}");
-        assert!(
-            link(r#""one_way":true"#).contains("2 nodes and 1 link")
-                || link(r#""one_way":true"#).contains("1 nodes and 0 links")
-        );
+        assert!(link(r#""one_way":true"#).contains("1 nodes and 0 links"), "no two nodes reach each other");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fabric::check::all_finite;
+use crate::fabric::check::are_weights;
 
 /// A held pair.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl SpaceSaving {
             && self.heap.iter().enumerate().all(ranked)
             && self.entries.iter().all(|entry| entry.pair[0] < entry.pair[1] && entry.pair[1] < bound)
             && (0..).zip(&self.entries).all(place)
-            && all_finite(self.entries.iter().flat_map(|entry| [entry.weight, entry.error]))
+            && are_weights(self.entries.iter().flat_map(|entry| [entry.weight, entry.error]))
     }
 
     /// Held pairs, in no meaningful but a reproducible order.

@@ -114,6 +114,20 @@ fn a_state_with_any_value_changed_is_refused_or_goes_on() {
     }
 }
 
+/// Its square is no number any more, and the gravity model multiplies masses.
+#[test]
+fn a_mass_that_no_sum_of_sizes_can_reach_is_refused() {
+    for router in fuzz::ROUTERS {
+        for cut in CUTS {
+            let simulation = run(router, cut);
+            let mut snapshot = simulation.snapshot();
+            snapshot.state.nodes.iter_mut().for_each(|(_, mass, _)| mass.0 = f64::MAX / 8.0);
+            let bytes = postcard::to_stdvec(&snapshot).unwrap();
+            assert!(!fuzz::restored(postcard::from_bytes(&bytes).unwrap()), "{router} after {cut}");
+        }
+    }
+}
+
 /// The run `name` in a folder with the small scenario, with checkpoints after 25, 50, 75 ticks, as if it had been
 /// killed.
 fn killed(folder: &Path, name: &str) -> PathBuf {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::fabric::access::NONE;
-use crate::fabric::check::{all_finite, leave_room};
+use crate::fabric::check::{all_finite, are_weights, leave_room};
 use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::{AccessesState, Fabric, Passed, PortsState, Waits, WormholeId};
 use crate::opening::policy::ActivePolicy;
@@ -219,7 +219,7 @@ fn restore_rest(
 ) -> Result<(), Error> {
     let fabric = world.resource::<Fabric>();
     let fits = nodes.len() == world.resource::<Nodes>().0.len()
-        && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, mass.0, entropy.0]))
+        && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, entropy.0]) && are_weights([mass.0]))
         && sources.len() == world.resource::<Sources>().all.len()
         && (ticks > 0 || fabric.accesses.is_empty())
         && wormholes.fit(world, ticks, &record)
@@ -277,7 +277,8 @@ impl WormholesState<'_> {
             wormhole.phase != Phase::Archived
                 && wormhole.is_possible(now, nodes)
                 && strength.is_possible()
-                && all_finite([mass.0, entropy.0])
+                && all_finite([entropy.0])
+                && are_weights([mass.0])
                 && ledger.is_possible()
         };
         let link = |(ports, &failed): (&[u32; 2], &bool)| {
