@@ -176,7 +176,9 @@ mod tests {
         for now in 0..1000 {
             merging.joined = vec![(NONE, 0), (NONE, 1), (2, 2), (5, 3)];
             merging.arrange(NodeId(7), now);
-            swapped += u32::from(merging.order.iter().position(|&slot| slot == 1) < merging.order.iter().position(|&slot| slot == 0));
+            swapped += u32::from(
+                merging.order.iter().position(|&slot| slot == 1) < merging.order.iter().position(|&slot| slot == 0),
+            );
             let order = merging.order.clone();
             merging.joined = vec![(5, 3), (2, 2), (NONE, 0), (NONE, 1)];
             merging.arrange(NodeId(7), now);

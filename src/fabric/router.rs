@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Fabric, PortQueue};
 use super::access::{Access, AccessSlab, Locator, NONE, Slot};
 use super::port::{Port, PortChange};
+use super::{Fabric, PortQueue};
 use crate::error::Error;
 use crate::random::Keyed;
 use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
@@ -120,9 +120,9 @@ pub struct Hop<'a> {
     /// The node's ports.
     pub ports: &'a [Port],
     /// Their FIFOs, or none if nothing waits at ports in this run so far.
-    pub(super) queues: &'a [PortQueue],
+    pub(crate) queues: &'a [PortQueue],
     /// See [`Self::told`].
-    pub(super) told: &'a [f32],
+    pub(crate) told: &'a [f32],
 }
 
 impl Hop<'_> {

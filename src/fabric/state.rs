@@ -204,7 +204,8 @@ impl Fabric {
     /// Takes on a state of the same scenario at the end of tick `now`, or of one with another router; false, and
     /// nothing changed, if it is of another one or no state at all.
     pub fn restore(&mut self, now: Tick, accesses: AccessesState, ports: PortsState, waits: Waits) -> bool {
-        let node_of: Vec<NodeId> = (0..).map(NodeId).zip(&self.queues).flat_map(|(x, queue)| vec![x; queue.ports as usize]).collect();
+        let node_of: Vec<NodeId> =
+            (0..).map(NodeId).zip(&self.queues).flat_map(|(x, queue)| vec![x; queue.ports as usize]).collect();
         let room = self.has_room_for(now, &accesses, &ports, &waits);
         if !room || !accesses.is_in_time(now, |port| node_of[port as usize]) {
             return false;
@@ -287,9 +288,7 @@ impl Fabric {
             held.ports.get(port as usize).is_some_and(Port::is_open) && (0.0..=first).contains(begun)
         };
         let carried = |(traversals, row): &(u32, Vec<f64>)| {
-            leaves_room(*traversals)
-                && row.len() == self.wormholes.shards()
-                && all_finite(row.iter().copied())
+            leaves_room(*traversals) && row.len() == self.wormholes.shards() && all_finite(row.iter().copied())
         };
         now < MAX_TICKS
             && accesses.fifos.len() == nodes

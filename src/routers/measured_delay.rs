@@ -281,12 +281,8 @@ impl Router for MeasuredDelay {
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
         let Self { waits, links, latency, costs, every: _, smoothing: _, trees: _, ties: _ } = self;
-        let state = State {
-            waits: waits.into(),
-            links: links.into(),
-            latency: latency.into(),
-            costs: Cow::Borrowed(costs),
-        };
+        let state =
+            State { waits: waits.into(), links: links.into(), latency: latency.into(), costs: Cow::Borrowed(costs) };
         router::save(&state, to)
     }
 

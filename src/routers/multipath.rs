@@ -127,8 +127,7 @@ impl Forward for Multipath {
                 self.choice.push((p, weight));
             }
         }
-        let mut left =
-            if self.choice.len() > 1 { self.ties.unit(hop.x.0, hop.now, hop.number) * sum } else { 0.0 };
+        let mut left = if self.choice.len() > 1 { self.ties.unit(hop.x.0, hop.now, hop.number) * sum } else { 0.0 };
         let drawn = self.choice.iter().find(|(_, weight)| {
             left -= weight;
             left < 0.0

@@ -2,8 +2,8 @@
 //! use; sections that are only written have their defaults beside them. The schema quotes them.
 
 use super::{
-    CapacityUnit, Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules, PersistenceRules,
-    RecordRules, Tick, WormholeParameters,
+    CapacityUnit, Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules,
+    PersistenceRules, RecordRules, Tick, WormholeParameters,
 };
 
 /// Seed of a scenario that names none.

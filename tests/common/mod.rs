@@ -36,7 +36,7 @@ pub fn busy() -> serde_json::Value {
     serde_json::json!({
         "version": 1, "name": "busy", "intent": "Everything at once.", "seed": 5, "ticks": 1500, "warmup_ticks": 100,
         "topology": {"generator": {"kind": "random_geometric", "nodes": 40, "radius": 0.4}},
-        "nodes": {"queue_limit": 20, "max_hops": 30, "max_link_wait_ticks": 5},
+        "nodes": {"queue_limit": 20, "max_hops": 30, "link_queue_limit": 5},
         "workloads": [
             {"kind": "uniform", "accesses_per_tick": 4.0, "hot_spot": {"path": ["3", "17"], "dwell_ticks": 200}},
             {"kind": "zipf", "accesses_per_tick": 3.0, "items": 100, "exponent": 0.9, "from_tick": 50, "size": 2.5,

@@ -58,7 +58,7 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
             }
             events.sort_by_key(|&(tick, _)| tick);
             let events: Vec<Value> = events.into_iter().map(|(_, event)| event).collect();
-            let (service, queue_limit, immediate, max_hops, max_link_wait) = rules;
+            let (service, queue_limit, immediate, max_hops, link_queue_limit) = rules;
             let (enabled, ports, wait_for_setup, setup, fade) = wormholes;
             json!({
                 "version": 1, "name": "random", "intent": "Whatever.", "seed": seed, "ticks": 400, "warmup_ticks": 0,
@@ -67,7 +67,7 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 },
                 "nodes": {
                     "service_per_tick": service, "queue_limit": queue_limit, "max_hops": max_hops,
-                    "max_link_wait_ticks": max_link_wait, "injection": if immediate { "immediate" } else { "queued" }
+                    "link_queue_limit": link_queue_limit, "injection": if immediate { "immediate" } else { "queued" }
                 },
                 "workloads": [
                     {"kind": "uniform", "accesses_per_tick": rate},

@@ -232,7 +232,7 @@ fn full() -> Vec<Value> {
     ];
     let base = json!({
         "version": 1, "name": "x", "intent": "", "seed": 1, "ticks": 100, "warmup_ticks": 10, "tick_ms": 1,
-        "nodes": {"service_per_tick": 1, "queue_limit": 9, "max_hops": 9, "max_link_wait_ticks": 9},
+        "nodes": {"service_per_tick": 1, "queue_limit": 9, "max_hops": 9, "link_queue_limit": 9},
         "wormholes": {
             "ports_per_node": 2, "initial": [["0", "1"]], "next_id": 9,
             "recovered": [{

@@ -12,7 +12,7 @@ fn drained(wormholes: bool, injection: &str) -> Simulation {
     let simulation = run(written(&json!({
         "version": 1, "name": "drained", "intent": "Everything arrives.", "seed": 3, "ticks": 3000, "warmup_ticks": 0,
         "topology": {"generator": {"kind": "ring", "nodes": 12}, "capacity_per_tick": 1},
-        "nodes": {"queue_limit": null, "max_hops": null, "max_link_wait_ticks": null, "service_per_tick": 2,
+        "nodes": {"queue_limit": null, "max_hops": null, "link_queue_limit": null, "service_per_tick": 2,
             "injection": injection},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.5, "until_tick": 1500,
             "hot_spot": {"path": ["3", "9"], "dwell_ticks": 300}}],
@@ -67,7 +67,7 @@ fn two_nodes(service: u32, capacity: Value, warmup: u32) -> Bottlenecks {
             "nodes": [{"id": "a"}, {"id": "b"}],
             "links": [{"ends": ["b", "a"], "latency_ticks": 3, "capacity_per_tick": capacity}]
         },
-        "nodes": {"service_per_tick": service, "max_link_wait_ticks": null, "injection": "queued"},
+        "nodes": {"service_per_tick": service, "link_queue_limit": null, "injection": "queued"},
         "workloads": [{"kind": "trace", "path": "t.csv"}],
         "wormholes": {"enabled": false},
         "router": {"kind": "shortest_path"}

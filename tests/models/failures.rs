@@ -92,7 +92,7 @@ fn a_failure_takes_only_what_is_on_the_failed_wormhole() {
             {"kind": "matrix", "rates": {"a": {"b": 1.0}}, "accesses_per_tick": 0.9, "until_tick": 60},
             {"kind": "matrix", "rates": {"a": {"c": 1.0}}, "accesses_per_tick": 0.9, "from_tick": 60, "until_tick": 400}
         ],
-        "nodes": {"service_per_tick": 5, "max_link_wait_ticks": null},
+        "nodes": {"service_per_tick": 5, "link_queue_limit": null},
         "wormholes": {"initial": [["a", "b"]], "ports_per_node": 1},
         "physics": {"decay": fade(0.0), "gravity": {"review_every_ticks": 10, "min_pull": 0},
             "wormhole": {"setup_ticks": 0, "max_capacity_per_tick": 100}},

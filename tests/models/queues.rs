@@ -59,7 +59,7 @@ fn single_bernoulli_arrivals_never_wait() {
 #[test]
 fn a_narrow_link_is_the_same_queue() {
     let mut scenario = queue(0.8, json!({"kind": "poisson"}));
-    scenario["nodes"] = json!({"queue_limit": null, "service_per_tick": 1000, "max_link_wait_ticks": null});
+    scenario["nodes"] = json!({"queue_limit": null, "service_per_tick": 1000, "link_queue_limit": null});
     scenario["topology"]["links"][0]["capacity_per_tick"] = json!(1);
     let parts = summary(written(&scenario)).latency_parts_ticks;
     assert_eq!((parts.propagation, parts.node_wait), (Some(3.0), Some(0.0)));
@@ -95,7 +95,7 @@ fn every_part_of_latency_is_counted_where_it_arises() {
                 "nodes": (["a", "b", "c", "d"].map(|id| json!({"id": id}))),
                 "links": [link(["a", "b"], 3), link(["b", "c"], 4), link(["c", "d"], 5)]
             },
-            "nodes": {"service_per_tick": service, "max_link_wait_ticks": null},
+            "nodes": {"service_per_tick": service, "link_queue_limit": null},
             "workloads": [{"kind": "trace", "path": "two.csv"}],
             "wormholes": wormholes,
             "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100,

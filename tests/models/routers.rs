@@ -16,7 +16,7 @@ fn two_routes(over_b: [u32; 2], over_c: [u32; 2], accesses_per_tick: f64, router
                 link("a", "c", over_c[0]), link("c", "d", over_c[1])
             ]
         },
-        "nodes": {"queue_limit": null, "max_link_wait_ticks": null, "service_per_tick": 1000},
+        "nodes": {"queue_limit": null, "link_queue_limit": null, "service_per_tick": 1000},
         "workloads": [{"kind": "matrix", "rates": {"a": {"d": 1.0}}, "accesses_per_tick": accesses_per_tick}],
         "wormholes": {"enabled": false},
         "router": router,

@@ -16,13 +16,11 @@ use serde_json::{Value, json};
 use wormsim::error::Error;
 use wormsim::fabric::Fabric;
 use wormsim::fabric::access::Access;
-use wormsim::fabric::port::Port;
-use wormsim::fabric::router::{Forward, Router, RouterParameters, Setting, router};
+use wormsim::fabric::router::{Forward, Hop, Router, RouterParameters, Setting, router};
 use wormsim::opening::policy::policy;
-use wormsim::scenario::{self, Kinds, Loaded, ScenarioError, Tick, load_text, scenario_schema};
+use wormsim::scenario::{self, Kinds, Loaded, ScenarioError, load_text, scenario_schema};
 use wormsim::simulation::{Simulation, kinds};
 use wormsim::store::manifest::Manifest;
-use wormsim::topology::NodeId;
 
 /// The lists, each with a line more.
 fn own() -> Kinds {

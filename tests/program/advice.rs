@@ -20,7 +20,7 @@ fn line(rate: f64) -> Value {
             "nodes": (["a", "b", "c", "d"].map(|id| json!({"id": id}))),
             "links": [link(["a", "b"], Value::Null), link(["b", "c"], json!(1)), link(["c", "d"], json!(100))]
         },
-        "nodes": {"service_per_tick": 100, "queue_limit": null, "max_link_wait_ticks": null},
+        "nodes": {"service_per_tick": 100, "queue_limit": null, "link_queue_limit": null},
         "workloads": [{"kind": "uniform", "accesses_per_tick": rate}],
         "wormholes": {"policy": "fixed"},
         "router": {"kind": "shortest_path"}

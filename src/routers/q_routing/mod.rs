@@ -375,6 +375,13 @@ impl QTable {
         value
     }
 
+    /// Writes what was learned in the tick into the rows.
+    fn settle(&mut self) {
+        let Draft { estimates, node, first, row: _ } = &mut self.draft;
+        estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
+        (*node, *first) = (None, 0);
+    }
+
     /// Copies the row that starts at `start`, as it is by now, into the scratch of the draft.
     fn copy_row(&mut self, x: NodeId, access: &Access, start: usize) {
         let mut row = std::mem::take(&mut self.draft.row);
@@ -416,9 +423,7 @@ impl Router for QTable {
 
     fn serve(&mut self, fabric: &mut Fabric) {
         fabric.serve(self);
-        let Draft { estimates, node, first, row: _ } = &mut self.draft;
-        estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
-        (*node, *first) = (None, 0);
+        self.settle();
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {

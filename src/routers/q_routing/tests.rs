@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::fabric::access::NONE;
-use crate::random::stream;
 use crate::topology::EachWay;
 
 const CLOSED: f32 = f32::INFINITY;
@@ -21,7 +20,7 @@ fn path(halves: bool, initial: QInitial) -> QTable {
         Shards { of: vec![0; 4], seeds: vec![0], rank: (0..4).collect(), members: vec![(0..4).collect()] }
     };
     let rule = Rule { learning_rate: 0.5, full_echo: false, exploration: 0.0 };
-    let mut table = QTable::new(rule, &[2, 3, 3, 2], shards, stream(5, "test")).unwrap();
+    let mut table = QTable::new(rule, &[2, 3, 3, 2], shards, 5).unwrap();
     table.initialise(&view, initial);
     table
 }
@@ -117,11 +116,11 @@ fn what_was_learned_is_taken_on_and_what_cannot_have_been_is_refused() {
     let restored = |values: &[f32], saved: &BTreeMap<u32, Vec<f32>>| {
         let mut table = path(false, QInitial::Zero);
         let (estimates, saved) = (Estimates::Read(values.to_vec()), Cow::Borrowed(saved));
-        let state = postcard::to_stdvec(&State { estimates, saved, position: 7 }).unwrap();
+        let state = postcard::to_stdvec(&State { estimates, saved }).unwrap();
         table.restore(&state, &fabric).then_some(table)
     };
     let table = restored(&values, saved).unwrap();
-    assert_eq!((table.rng.get_word_pos(), &table.saved), (7, saved));
+    assert_eq!(&table.saved, saved);
     assert_eq!(rows(&table, 2), rows(&learned, 2));
 
     assert!(restored(&values[1..], saved).is_none());
@@ -164,17 +163,42 @@ fn access(table: &QTable, target: u32) -> Access {
     }
 }
 
-/// η of the way to the sample: wait, link, and the least that the next node expects; nothing where the way ends.
+/// A port; a closed one leads nowhere.
+fn port(to: u32, latency: u32) -> Port {
+    let ready = if to == NONE { u32::MAX } else { 0 };
+    let fields = serde_json::json!({"to": to, "latency": latency, "capacity": u32::MAX, "ready": ready,
+        "wormhole": NONE, "carried": 0});
+    serde_json::from_value(fields).unwrap()
+}
+
+/// The ports of a node of the path.
+fn ports(x: u32) -> Vec<Port> {
+    let space: &[(u32, u32)] = [&[(1, 2)][..], &[(0, 2), (2, 3)], &[(1, 3), (3, 4)], &[(2, 4)]][x as usize];
+    space.iter().chain([&(NONE, 1)]).map(|&(to, latency)| port(to, latency)).collect()
+}
+
+/// Decision `number` at a node for an access that waited there.
+fn hop(x: u32, ports: &[Port], number: u32, waited: f32) -> Hop<'_> {
+    Hop { x: NodeId(x), now: 1, number, waited, ports, queues: &[], told: &[] }
+}
+
+/// Lets node `x` learn what it met through port `p` and returns its estimates for the access.
+fn learned(table: &mut QTable, x: u32, p: usize, access: &Access, waited: f32) -> Vec<f32> {
+    let start = table.rows.start(NodeId(x), access.locator);
+    let value = table.rows.row(NodeId(x), access.locator)[p];
+    table.learn(&hop(x, &ports(x), 0, waited), (start, p), access, value);
+    table.settle();
+    table.rows.row(NodeId(x), access.locator).to_vec()
+}
+
+/// η of the way to the sample: wait, transit, and the least that the next node expects; nothing where the way ends.
 #[test]
 fn an_estimate_moves_towards_what_was_met() {
     let mut table = path(false, QInitial::FreeFlow);
     let (far, near) = (access(&table, 3), access(&table, 1));
-    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 0), &far, 6.0);
-    assert_eq!(table.rows.row(NodeId(0), far.locator)[0], 9.0 + 0.5 * (6.0 + 7.0 - 9.0));
-    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), near.locator), 0), &near, 6.0);
-    assert_eq!(table.rows.row(NodeId(0), near.locator)[0], 2.0 + 0.5 * (6.0 - 2.0));
-    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 1), &far, 6.0);
-    assert_eq!(table.rows.row(NodeId(0), far.locator)[1], CLOSED);
+    assert_eq!(learned(&mut table, 0, 0, &far, 6.0)[0], 9.0 + 0.5 * (6.0 + 2.0 + 7.0 - 9.0));
+    assert_eq!(learned(&mut table, 0, 0, &near, 6.0)[0], 2.0 + 0.5 * (6.0 + 2.0 - 2.0));
+    assert_eq!(learned(&mut table, 0, 1, &far, 6.0)[1], CLOSED);
 }
 
 #[test]
@@ -183,8 +207,7 @@ fn a_neighbour_that_knows_no_way_teaches_nothing() {
     let far = access(&table, 3);
     let start = table.rows.start(NodeId(1), far.locator);
     (0..3).for_each(|p| *table.rows.value_mut(start, p) = CLOSED);
-    table.update(NodeId(0), NodeId(1), (table.rows.start(NodeId(0), far.locator), 0), &far, 6.0);
-    assert_eq!(table.rows.row(NodeId(0), far.locator)[0], 9.0);
+    assert_eq!(learned(&mut table, 0, 0, &far, 6.0)[0], 9.0);
 }
 
 /// The way into the shard ends at its first node, although the target is further on.
@@ -192,57 +215,69 @@ fn a_neighbour_that_knows_no_way_teaches_nothing() {
 fn an_estimate_of_another_shard_ends_where_it_is_entered() {
     let mut table = path(true, QInitial::FreeFlow);
     let far = access(&table, 3);
-    table.update(NodeId(1), NodeId(2), (table.rows.start(NodeId(1), far.locator), 1), &far, 5.0);
-    assert_eq!(table.rows.row(NodeId(1), far.locator)[1], 3.0 + 0.5 * (5.0 - 3.0));
+    assert_eq!(learned(&mut table, 1, 1, &far, 2.0)[1], 3.0 + 0.5 * (2.0 + 3.0 - 3.0));
 }
 
 #[test]
 fn the_best_port_is_taken_and_ties_are_all_taken() {
     let mut table = path(false, QInitial::FreeFlow);
     let (back, on) = (access(&table, 0), access(&table, 3));
-    let drawn = table.rng.get_word_pos();
-    assert_eq!([back, on].map(|access| table.pick(NodeId(1), &[], &access, 0)), [Some(0), Some(1)]);
-    assert_eq!(table.rng.get_word_pos(), drawn);
+    let ports = ports(1);
+    for number in 0..100 {
+        let hop = hop(1, &ports, number, 0.0);
+        assert_eq!([back, on].map(|access| table.pick(&hop, &access)), [Some(0), Some(1)]);
+        table.draft = Draft::default();
+    }
     let mut even = path(false, QInitial::Zero);
     let mut times = [0; 3];
-    for _ in 0..1000 {
-        times[even.pick(NodeId(1), &[], &on, 0).unwrap()] += 1;
+    for number in 0..1000 {
+        times[even.pick(&hop(1, &ports, number, 0.0), &on).unwrap()] += 1;
+        even.draft = Draft::default();
     }
     assert!(times[0] > 400 && times[1] > 400 && times[2] == 0, "{times:?}");
     table.rule.exploration = 1.0;
-    let explored: Vec<usize> = (0..100).map(|_| table.pick(NodeId(1), &[], &on, 0).unwrap()).collect();
+    let explored: Vec<usize> = (0..100).map(|number| table.pick(&hop(1, &ports, number, 0.0), &on).unwrap()).collect();
     assert!(explored.contains(&0) && explored.contains(&1) && !explored.contains(&2));
 }
 
-/// A port of node 1; a closed one leads nowhere.
-fn port(to: u32, latency: u32, ready: u32) -> Port {
-    let fields = serde_json::json!({"to": to, "latency": latency, "capacity": 1, "slot_tick": 0, "slot_used": 0,
-        "ready": ready, "wormhole": NONE, "carried": 0});
-    serde_json::from_value(fields).unwrap()
-}
-
-/// For target 3, node 1 expects 2 + 9 through node 0 and 3 + 4 through node 2.
+/// For target 3, node 1 expects 2 + 9 through node 0 and 3 + 4 through node 2. An echo teaches all ports before the
+/// choice, and the chosen one learns once more.
 #[test]
 fn a_hop_teaches_what_it_took_and_an_echo_what_the_others_would_have() {
-    let ports = [port(0, 2, 0), port(2, 3, 0), port(NONE, 1, Tick::MAX)];
-    for (full_echo, other) in [(false, 11.0), (true, 11.0 + 0.5 * (4.0 + 2.0 + 9.0 - 11.0))] {
+    let towards = |value: f32, sample: f32| value + 0.5 * (sample - value);
+    let (other, once) = (towards(11.0, 4.0 + 2.0 + 9.0), towards(7.0, 4.0 + 3.0 + 4.0));
+    for (full_echo, expected) in
+        [(false, [11.0, once, CLOSED]), (true, [other, towards(once, 4.0 + 3.0 + 4.0), CLOSED])]
+    {
         let mut table = path(false, QInitial::FreeFlow);
         table.rule.full_echo = full_echo;
         let far = access(&table, 3);
-        table.learn(NodeId(1), &ports, 1, &far, 4.0, 5.0);
-        let learned = 7.0 + 0.5 * (4.0 + 5.0 + 4.0 - 7.0);
-        assert_eq!(table.rows.row(NodeId(1), far.locator), [other, learned, CLOSED]);
+        assert_eq!(table.pick(&hop(1, &ports(1), 0, 4.0), &far), Some(1));
+        assert_eq!(table.rows.row(NodeId(1), far.locator), [11.0, 7.0, CLOSED], "nobody sees it within the tick");
+        table.settle();
+        assert_eq!(table.rows.row(NodeId(1), far.locator), expected);
     }
+}
+
+/// Decisions at a node see what earlier ones of the same tick learned there.
+#[test]
+fn a_node_sees_its_own_learning_at_once() {
+    let mut table = path(false, QInitial::FreeFlow);
+    let (far, ports) = (access(&table, 3), ports(1));
+    let picks: Vec<_> = (0..3).map(|number| table.pick(&hop(1, &ports, number, 13.0), &far)).collect();
+    assert_eq!(picks, [Some(1), Some(0), Some(1)], "7 to 13.5, then 11 to 17.5, then 13.5 to 16.75");
+    table.settle();
+    assert_eq!(table.rows.row(NodeId(1), far.locator), [17.5, 16.75, CLOSED]);
 }
 
 #[test]
 fn no_port_is_taken_where_all_are_closed() {
     let mut table = path(false, QInitial::FreeFlow);
     table.apply(&PortChange { ports: [0, 2], ends: [NodeId(0), NodeId(1)], how: How::Closed });
-    let far = access(&table, 3);
+    let (far, closed) = (access(&table, 3), [port(NONE, 1); 2]);
     for exploration in [0.0, 1.0] {
         table.rule.exploration = exploration;
-        assert_eq!(table.pick(NodeId(0), &[], &far, 0), None);
+        assert_eq!(table.pick(&hop(0, &closed, 0, 0.0), &far), None);
     }
 }
 
