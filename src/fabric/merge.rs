@@ -1,10 +1,8 @@
 //! Which of the accesses that join a FIFO in the same tick goes first: chance decides, and nothing else.
 //!
-//! All orders that keep the order of each port are equally likely, whatever the numbers of nodes and ports. A FIFO that
-//! is too short for all refuses the last ones of that order.
+//! All orders that keep the order of each port are equally likely, whatever the numbers of nodes and ports.
 
 use super::access::{NONE, Slot};
-use super::{DropReason, Fabric};
 use crate::random::Keyed;
 use crate::scenario::Tick;
 use crate::topology::NodeId;
@@ -18,12 +16,12 @@ pub(super) const TURN: u32 = 1 << 31;
 /// Nodes whose FIFOs have to be put in order this tick.
 #[derive(Debug)]
 pub(super) struct Merging {
-    nodes: Vec<NodeId>,
-    draws: Keyed,
+    pub(super) nodes: Vec<NodeId>,
+    pub(super) draws: Keyed,
     /// Scratch: those that joined, and the places that they get.
-    joined: Vec<(u32, Slot)>,
+    pub(super) joined: Vec<(u32, Slot)>,
     places: Vec<u32>,
-    order: Vec<Slot>,
+    pub(super) order: Vec<Slot>,
 }
 
 impl Merging {
@@ -53,7 +51,7 @@ impl Merging {
     }
 
     /// Fills `order` with `joined`, each with its port, or [`NONE`] if it is new.
-    fn arrange(&mut self, node: NodeId, now: Tick) {
+    pub(super) fn arrange(&mut self, node: NodeId, now: Tick) {
         // By port, so that nothing depends on the order in which nodes were served.
         self.joined.sort_by_key(|&(via, _)| via);
         self.places.clear();
@@ -72,77 +70,6 @@ impl Merging {
             }
         }
         self.places = places;
-    }
-}
-
-impl Fabric {
-    /// Puts those that joined FIFOs in this tick in a random order, and drops those that find no room; after the last
-    /// one joined.
-    pub fn merge(&mut self) {
-        if self.merging.nodes.is_empty() {
-            return;
-        }
-        let empty = Merging::new(self.merging.draws);
-        let mut merging = std::mem::replace(&mut self.merging, empty);
-        let mut nodes = std::mem::take(&mut merging.nodes);
-        nodes.sort_unstable();
-        nodes.dedup();
-        for &node in &nodes {
-            let queue = self.queues[node.index()];
-            let (joined, before) = (queue.joined, queue.before);
-            let mut slot = if before == NONE { queue.head } else { self.accesses.get(before).next };
-            merging.joined.clear();
-            while slot != NONE {
-                let access = self.accesses.get(slot);
-                merging.joined.push((access.via, slot));
-                slot = access.next;
-            }
-            debug_assert_eq!(merging.joined.len() as u32, joined);
-            merging.arrange(node, self.now);
-            let queue = &mut self.queues[node.index()];
-            queue.queued -= joined;
-            queue.tail = before;
-            if before == NONE {
-                queue.head = NONE;
-                self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
-            } else {
-                self.accesses.get_mut(before).next = NONE;
-            }
-            for &slot in &merging.order {
-                if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
-                    self.queues[node.index()].joined -= 1;
-                    self.drop_slot(slot, DropReason::QueueFull);
-                } else {
-                    self.append(slot, node);
-                }
-            }
-        }
-        nodes.clear();
-        merging.nodes = nodes;
-        self.merging = merging;
-    }
-
-    /// Puts an access back into a node's FIFO, ahead of those that joined in this tick, however full it is.
-    pub(super) fn give_back(&mut self, slot: Slot, node: NodeId) {
-        let queue = self.queues[node.index()];
-        if queue.joined == 0 || queue.joined_in != self.now {
-            return self.append(slot, node);
-        }
-        let next = if queue.before == NONE { queue.head } else { self.accesses.get(queue.before).next };
-        if next == NONE {
-            self.append(slot, node);
-        } else {
-            self.accesses.get_mut(slot).next = next;
-            let queue = &mut self.queues[node.index()];
-            queue.queued += 1;
-            if queue.before == NONE {
-                queue.head = slot;
-            } else {
-                let before = queue.before;
-                self.accesses.get_mut(before).next = slot;
-            }
-        }
-        self.queues[node.index()].before = slot;
     }
 }
 

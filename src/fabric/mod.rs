@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod check;
+mod fifo;
 mod links;
 mod live_slots;
 mod merge;
@@ -284,24 +285,6 @@ impl Fabric {
         }
     }
 
-    /// Accesses in FIFOs of nodes.
-    pub fn queued(&self) -> u64 {
-        self.queues.iter().map(|queue| u64::from(queue.queued)).sum()
-    }
-
-    /// Accesses in a node's FIFO, first come first.
-    pub fn fifo(&self, node: NodeId) -> impl Iterator<Item = Slot> {
-        self.chain(self.queues[node.index()].head)
-    }
-
-    /// The accesses of a list, from its first.
-    fn chain(&self, first: Slot) -> impl Iterator<Item = Slot> {
-        std::iter::successors((first != NONE).then_some(first), |&slot| {
-            let next = self.accesses.get(slot).next;
-            (next != NONE).then_some(next)
-        })
-    }
-
     /// Moves on to tick `now` and empties the lists that hold what happened in one tick.
     pub fn begin_tick(&mut self, now: Tick) {
         self.now = now;
@@ -385,51 +368,6 @@ impl Fabric {
         }
     }
 
-    /// Puts an access at the end of a node's FIFO, among those that join in this tick.
-    #[inline]
-    fn join(&mut self, slot: Slot, node: NodeId) {
-        let queue = &mut self.queues[node.index()];
-        if queue.joined_in != self.now || queue.joined == 0 {
-            (queue.joined_in, queue.joined, queue.before) = (self.now, 0, queue.tail);
-        }
-        queue.joined += 1;
-        let full = self.rules.queue_limit.is_some_and(|limit| queue.queued >= limit);
-        if queue.joined == 2 || full {
-            self.merging.note(node);
-        }
-        self.append(slot, node);
-    }
-
-    #[inline]
-    fn append(&mut self, slot: Slot, node: NodeId) {
-        self.accesses.get_mut(slot).next = NONE;
-        let queue = &mut self.queues[node.index()];
-        queue.queued += 1;
-        let tail = std::mem::replace(&mut queue.tail, slot);
-        if tail == NONE {
-            queue.head = slot;
-            self.busy[node.index() / 64] |= 1 << (node.index() % 64);
-        } else {
-            self.accesses.get_mut(tail).next = slot;
-        }
-    }
-
-    #[inline]
-    fn dequeue(&mut self, node: NodeId) -> Option<Slot> {
-        let queue = &mut self.queues[node.index()];
-        let slot = queue.head;
-        if slot == NONE {
-            return None;
-        }
-        queue.head = self.accesses.get(slot).next;
-        queue.queued -= 1;
-        if queue.head == NONE {
-            queue.tail = NONE;
-            self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
-        }
-        Some(slot)
-    }
-
     fn drop_slot(&mut self, slot: Slot, reason: DropReason) {
         let access = self.accesses.remove(slot);
         self.count_drop(&access, reason);
@@ -450,11 +388,6 @@ impl Fabric {
         let fold = |hash: u64, word: u64| (hash ^ word).wrapping_mul(ODD).rotate_left(29);
         let hash = [place, time, what].into_iter().fold(ODD, fold);
         self.history = self.history.wrapping_add((hash ^ (hash >> 32)).wrapping_mul(ODD));
-    }
-
-    /// Accesses that wait, in FIFOs of nodes and of ports.
-    pub fn waiting(&self) -> u64 {
-        self.queued() + self.port_queues.iter().map(|queue| u64::from(queue.waiting)).sum::<u64>()
     }
 
     /// What an access takes of a port's capacity.

@@ -144,6 +144,8 @@ impl Costs {
             && [&self.to, &self.twin, &self.cost].map(Vec::len) == [ports; 3]
             && latency.iter().all(|&latency| u64::from(latency) * u64::from(self.units_per_tick) <= MOST_COST.into())
             && (0..ports).all(|port| self.cost[port] == CLOSED || open(port))
+            && (self.twin.iter().zip(&self.to))
+                .all(|(&twin, &to)| twin == NONE || (twin as usize) < ports && (to as usize) < self.nodes())
     }
 
     /// The cost of `latency` ticks when `ticks` are estimated; bounded so that costs of paths have a number.

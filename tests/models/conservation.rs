@@ -23,7 +23,9 @@ proptest! {
             prop_assert_eq!(totals.injected, totals.delivered + dropped + u64::from(fabric.accesses.len()));
             let queued: usize = (0..fabric.queues.len() as u32).map(|node| fabric.fifo(NodeId(node)).count()).sum();
             prop_assert_eq!(queued as u64, fabric.queued());
-            prop_assert_eq!(queued + fabric.transit.in_order(tick).len(), fabric.accesses.len() as usize);
+            let at_ports: usize = fabric.port_queues.iter().map(|queue| queue.waiting as usize).sum();
+            prop_assert_eq!((queued + at_ports) as u64, fabric.waiting());
+            prop_assert_eq!(queued + at_ports + fabric.transit.in_order(tick).len(), fabric.accesses.len() as usize);
             for access in &fabric.delivered {
                 let parts = access.propagation + access.node_wait + access.link_wait + access.setup;
                 prop_assert_eq!(tick - access.born, parts, "{:?}", access);
