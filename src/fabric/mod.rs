@@ -12,6 +12,7 @@ pub mod port;
 pub mod router;
 mod serve;
 mod state;
+mod waiting;
 mod waits;
 
 use bevy_ecs::prelude::Resource;
@@ -25,7 +26,7 @@ use live_slots::LiveSlots;
 pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
 pub use state::{AccessesState, PortsState};
-pub use waits::{Passed, Waits, since};
+pub use waits::{Passed, Place, Waits, since};
 
 /// Arrivals between beginning to read a node's FIFO and using it.
 const AHEAD: usize = 6;
@@ -304,6 +305,7 @@ impl Fabric {
     #[inline]
     fn enqueue(&mut self, slot: Slot, node: NodeId) {
         if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
+            self.waits.full_nodes[node.index()] += 1;
             return self.drop_slot(slot, DropReason::QueueFull);
         }
         self.append(slot, node);
@@ -359,16 +361,5 @@ impl Fabric {
         for word in [place, time, what] {
             self.history = (self.history ^ word).wrapping_mul(ODD).rotate_left(29);
         }
-    }
-
-    /// Accesses that wait at the end of the tick: in FIFOs, and for slots on links.
-    pub fn waiting(&self) -> u64 {
-        let now = self.now;
-        let ahead = |port: &Port| {
-            let full_ticks = u64::from(port.slot_tick.saturating_sub(now + 1)) * u64::from(port.capacity);
-            if port.slot_tick > now { full_ticks + u64::from(port.slot_used) } else { 0 }
-        };
-        let limited = self.ports.iter().filter(|port| port.capacity != UNLIMITED);
-        self.queued() + limited.map(ahead).sum::<u64>()
     }
 }

@@ -83,6 +83,12 @@ impl Port {
         }
     }
 
+    /// Departures booked after tick `now`, for a port that is ready.
+    pub(super) fn booked_after(&self, now: Tick) -> u32 {
+        let full_ticks = self.slot_tick.saturating_sub(now + 1);
+        if self.slot_tick > now { full_ticks.saturating_mul(self.capacity).saturating_add(self.slot_used) } else { 0 }
+    }
+
     /// The tick in which an access that is ready to go at `earliest` departs.
     #[inline]
     pub(super) fn book(&self, earliest: Tick) -> (Tick, u32) {

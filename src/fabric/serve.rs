@@ -104,6 +104,7 @@ impl Fabric {
         let (depart, used) = port.book(earliest);
         let link_wait = depart - earliest;
         if self.rules.max_link_wait_ticks.is_some_and(|limit| link_wait > limit) {
+            self.waits.full_links[queue.first_port as usize + p] += 1;
             return self.drop_slot(slot, DropReason::LinkFull);
         }
         (port.slot_tick, port.slot_used) = (depart, used);

@@ -258,7 +258,7 @@ impl Fabric {
             && held.ports.len() == ports
             && are_pairs(&held.ports)
             && held.carried.len() == holders(&held.ports).len()
-            && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
+            && waits.are_of(nodes, ports)
             && self.queues.iter().all(ports_follow)
             && accesses.all().all(|access| access.is_among(nodes, ports))
             && accesses.totals.leave(in_flight)

@@ -165,7 +165,7 @@ impl Recorder {
             }
         }
         if self.stability.wants(now) {
-            self.stability.observe(now, fabric.waiting());
+            self.stability.observe(now, fabric.queues_now());
         }
     }
 

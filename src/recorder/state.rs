@@ -86,7 +86,7 @@ impl RecorderState<'_> {
             && self.frame_closed.as_ref().is_none_or(|last| Some(last.tick) == self.closed_at)
             && self.closed_at.is_none_or(|tick| tick <= self.now)
             && self.baseline.as_deref().is_none_or(precedes)
-            && self.stability.may_follow(&fresh.stability, ticks)
+            && self.stability.may_follow(&fresh.stability, fabric, ticks)
     }
 }
 

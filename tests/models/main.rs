@@ -18,4 +18,5 @@ mod routers;
 mod routing_values;
 mod sharded_rows;
 mod snapshot;
+mod stability;
 mod topology_builder;
