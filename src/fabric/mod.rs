@@ -115,6 +115,8 @@ pub struct Fabric {
     pub fresh: Vec<Slot>,
     /// Accesses delivered this tick, as they were when they arrived.
     pub delivered: Vec<Access>,
+    /// Origins and targets of the accesses dropped this tick.
+    pub dropped: Vec<[NodeId; 2]>,
     /// What wormholes carry.
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
@@ -191,6 +193,7 @@ impl Fabric {
             transit: Transit::new(longest),
             fresh: Vec::new(),
             delivered: Vec::new(),
+            dropped: Vec::new(),
             shard_of,
             broken: false,
             space_changed: true,
@@ -233,6 +236,7 @@ impl Fabric {
         self.fresh.clear();
         self.offered.clear();
         self.delivered.clear();
+        self.dropped.clear();
     }
 
     /// Lets the accesses whose transit ends in this tick arrive.
@@ -348,6 +352,7 @@ impl Fabric {
 
     fn count_drop(&mut self, access: &Access, reason: DropReason) {
         self.totals.dropped[reason as usize] += 1;
+        self.dropped.push([access.origin, access.target]);
         self.remember(access, 1 + reason as u64);
     }
 

@@ -165,6 +165,7 @@ impl Fabric {
             // Empty or without meaning between ticks.
             fresh: _,
             delivered: _,
+            dropped: _,
             offered: _,
             due: _,
         } = self;

@@ -9,6 +9,7 @@ mod bottlenecks;
 mod boyan_littman;
 mod conservation;
 mod failures;
+mod flows;
 mod generators;
 mod graphml;
 mod imports;

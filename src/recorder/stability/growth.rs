@@ -140,6 +140,8 @@ fn unit(column: Vec<f64>) -> Option<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::PI;
+
     use rand::RngExt;
 
     use super::*;
@@ -183,7 +185,7 @@ mod tests {
     /// Half a day looks like a trend, and one step tells nothing of a swing within it.
     #[test]
     fn what_cannot_be_told_apart_has_no_design_or_a_wide_error() {
-        let half: Vec<f64> = (0..=40).map(|t| 1000.0 - 900.0 * libm::cos(f64::from(t) / 40.0 * 3.14)).collect();
+        let half: Vec<f64> = (0..=40).map(|t| 1000.0 - 900.0 * libm::cos(f64::from(t) / 40.0 * PI)).collect();
         let found = Design::new(0.0, 1.0, 40, &[80.0]).unwrap().fit(&half);
         assert!(found.chance() > 0.01, "{found:?}");
         assert!(Design::new(0.0, 1.0, 8, &[]).is_none());

@@ -423,11 +423,11 @@ mod tests {
             windows.into_iter().map(|window| (window.steps as u32 * stability.every, window.whole)).collect()
         };
         assert_eq!(stability.every, 512);
-        assert_eq!(ticks(&[]), [(16_896, true), (9728, true)]);
+        assert_eq!(ticks(&[]), [(16_384, true), (9728, true)]);
         assert_eq!(ticks(&[10_000]), [(10_240, true)]);
         assert_eq!(ticks(&[18_000]), [(17_920, true)]);
-        assert_eq!(ticks(&[8000, 3000]), [(16_384, true), (8192, true)], "24,000 do not fit: whole numbers of 8000");
-        assert_eq!(ticks(&[3000, 2000]), [(12_288, true), (6144, true)]);
+        assert_eq!(ticks(&[8000, 3000]), [(15_872, true), (8192, true)], "24,000 do not fit: whole numbers of 8000");
+        assert_eq!(ticks(&[3000, 2000]), [(11_776, true)]);
     }
 
     #[test]
