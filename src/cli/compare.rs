@@ -290,7 +290,11 @@ fn row(arm: &ArmResult) -> Vec<String> {
     let plain = |name: &str| metric(name).map_or("-".to_owned(), |mean| format!("{mean:.2}"));
     vec![
         shown(&arm.name),
-        if arm.unstable { format!("{}, unstable", arm.verdict.words()) } else { arm.verdict.words().to_owned() },
+        match (arm.unstable, arm.overloaded) {
+            (true, _) => format!("{}, unstable", arm.verdict.words()),
+            (false, 0) => arm.verdict.words().to_owned(),
+            (false, _) => format!("{}, overloaded", arm.verdict.words()),
+        },
         with_ends(arm.gain, 100.0, " %"),
         with_ends(arm.net_per_access, 1.0, ""),
         plain("latency_mean"),

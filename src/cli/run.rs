@@ -9,6 +9,7 @@ use tracing::info_span;
 use super::checkpoint_schedule::CheckpointSchedule;
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::options::{OutputOptions, Replacements};
+use super::phrases::shown;
 use super::progress::{Progress, built};
 use super::terminal::{note, print};
 use super::{logs, plots, summary};
@@ -119,14 +120,13 @@ pub(super) fn run_to_end(
             ));
             ExitCode::from(UNSTABLE)
         }
-        Ended::Complete if summary.stability.stable == Some(false) => {
-            let growth = summary.stability.growth_per_tick.unwrap_or_default();
-            note(&format!(
-                "unstable: queues grow by {growth:.4} accesses per tick without bound; results are in {place}"
-            ));
-            ExitCode::from(UNSTABLE)
-        }
-        Ended::Complete => ExitCode::SUCCESS,
+        Ended::Complete => match summary.stability.unstable() {
+            Some(reason) => {
+                note(&format!("unstable: {}; results are in {place}", shown(&reason)));
+                ExitCode::from(UNSTABLE)
+            }
+            None => ExitCode::SUCCESS,
+        },
     })
 }
 

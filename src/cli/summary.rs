@@ -98,10 +98,16 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
         "stability",
         match summary.stability.stable {
             Some(true) => "stable".to_owned(),
-            Some(false) => "unstable: queues grow without bound".to_owned(),
-            None => "unknown: the run ended before its last part was seen".to_owned(),
+            Some(false) => summary.stability.unstable().map_or(String::new(), |reason| format!("unstable: {reason}")),
+            None if summary.ticks < summary.ticks_planned => {
+                "unknown: the run ended before its last part was seen".to_owned()
+            }
+            None => "unknown: the run is too short, or shorter than a period in which queues rise".to_owned(),
         },
     );
+    if let Some(overload) = summary.stability.overload() {
+        row("overload", overload);
+    }
     row("digest", summary.digest.clone());
     row("results", place.display().to_string());
     labelled(INDENT, rows)

@@ -83,6 +83,9 @@ pub struct ArmResult {
     pub reason: String,
     /// Whether queues grow without bound in any of its runs: its means say nothing then, and none are given.
     pub unstable: bool,
+    /// Runs in which some queue drops what finds no room.
+    #[serde(default)]
+    pub overloaded: u32,
     /// How its runs ended.
     pub runs: Runs,
     /// 1 − mean latency / mean latency of the baseline.
@@ -198,6 +201,8 @@ pub fn arm_result(
 ) -> ArmResult {
     let runs = Runs::of(own.iter().copied());
     let unstable = runs.unstable > 0;
+    let drops = |outcome: &&&Outcome| outcome.summary.as_ref().is_some_and(|s| s.stability.overloaded_queues > 0);
+    let overloaded = own.iter().filter(drops).count() as u32;
     let stable = if unstable { Replications::new() } else { complete(own) };
     let base_is_unstable = baseline.is_some_and(|outcomes| Runs::of(outcomes.iter().copied()).unstable > 0);
     let base = match baseline {
@@ -222,12 +227,19 @@ pub fn arm_result(
             verdict::of(runs, base_is_unstable, &found)
         }
     };
+    let reason = match overloaded {
+        0 => reason,
+        drops => {
+            format!("{reason}; overloaded, with queues that drop what finds no room, in {drops} of {} runs", own.len())
+        }
+    };
     ArmResult {
         name: name.to_owned(),
         set: set.clone(),
         verdict,
         reason,
         unstable,
+        overloaded,
         runs,
         gain,
         net_per_access,

@@ -28,11 +28,8 @@ impl Simulated {
         let accesses = simulation.heard().expect("runs of experiments listen from their first tick");
         let unstable = if summary.ticks < summary.ticks_planned {
             Some(format!("{} accesses in flight after {} ticks", summary.accesses.in_flight, summary.ticks))
-        } else if summary.stability.stable == Some(false) {
-            let growth = summary.stability.growth_per_tick.unwrap_or_default();
-            Some(format!("queues grow by {growth:.4} accesses per tick without bound"))
         } else {
-            None
+            summary.stability.unstable()
         };
         Self { summary, accesses, unstable }
     }

@@ -111,6 +111,7 @@ impl Fabric {
             for &slot in &merging.order {
                 if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
                     self.queues[node.index()].joined -= 1;
+                    self.waits.full_nodes[node.index()] += 1;
                     self.drop_slot(slot, DropReason::QueueFull);
                 } else {
                     self.append(slot, node);

@@ -17,6 +17,7 @@ mod reach;
 pub mod router;
 mod serve;
 mod state;
+mod waiting;
 mod waits;
 
 use bevy_ecs::prelude::Resource;
@@ -35,7 +36,7 @@ pub use port_queue::PortQueue;
 use reach::Parts;
 use router::Router;
 pub use state::{AccessesState, PortsState};
-pub use waits::{Passed, Waits, since};
+pub use waits::{Passed, Place, Waits, since};
 
 /// Arrivals between beginning to read a node's FIFO and using it.
 const AHEAD: usize = 6;
@@ -144,6 +145,8 @@ pub struct Fabric {
     pub delivered: Vec<Access>,
     /// Nodes whose FIFOs were joined by several accesses this tick, or beyond their limit.
     merging: Merging,
+    /// Origins and targets of the accesses dropped this tick.
+    pub dropped: Vec<[NodeId; 2]>,
     /// What wormholes carry.
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
@@ -251,6 +254,7 @@ impl Fabric {
             accesses: AccessSlab::default(),
             transit: Transit::new(longest),
             delivered: Vec::new(),
+            dropped: Vec::new(),
             shard_of,
             broken: false,
             space_changed: true,
@@ -290,6 +294,7 @@ impl Fabric {
         self.now = now;
         self.offered.clear();
         self.delivered.clear();
+        self.dropped.clear();
     }
 
     /// Lets the accesses whose transit ends in this tick arrive; [`Self::merge`] is to follow.
@@ -375,6 +380,7 @@ impl Fabric {
 
     fn count_drop(&mut self, access: &Access, reason: DropReason) {
         self.totals.dropped[reason as usize] += 1;
+        self.dropped.push([access.origin, access.target]);
         self.remember(access, 1 + reason as u64);
     }
 

@@ -191,6 +191,7 @@ impl Fabric {
             return self.depart(slot, number as u32, forward, 0);
         }
         if self.rules.link_queue_limit.is_some_and(|limit| queue.waiting >= limit) {
+            self.waits.full_links[number] += 1;
             return self.drop_slot(slot, DropReason::LinkFull);
         }
         self.wait_at(slot, number as u32);

@@ -186,6 +186,7 @@ impl Fabric {
             merging: _,
             told: _,
             slow: _,
+            dropped: _,
             offered: _,
             unbalanced: _,
             due: _,
@@ -297,7 +298,7 @@ impl Fabric {
             && held.ports.len() == ports
             && are_pairs(&held.ports)
             && held.carried.len() == holders(&held.ports).len()
-            && [waits.nodes.len(), waits.links.len()] == [nodes, ports]
+            && waits.are_of(nodes, ports)
             && self.queues.iter().all(ports_follow)
             && accesses.all().all(|access| access.is_among(nodes, ports))
             && accesses.waiting.iter().all(waiting)

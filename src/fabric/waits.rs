@@ -4,6 +4,17 @@ use std::{iter, ops};
 
 use serde::{Deserialize, Serialize};
 
+use crate::topology::NodeId;
+
+/// A queue: what waits for service at a node, or for room to depart at a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Place {
+    /// The FIFO of a node.
+    Node(NodeId),
+    /// A port of finite capacity.
+    Port(u32),
+}
+
 /// Accesses that went through something, and how long they waited for it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passed {
@@ -20,6 +31,10 @@ pub struct Waits {
     pub nodes: Vec<Passed>,
     /// Ticks waited for slots on space links, by port.
     pub links: Vec<u64>,
+    /// Accesses that nodes dropped because their FIFOs were full.
+    pub full_nodes: Vec<u64>,
+    /// Accesses that were dropped because they would have waited too long, by port, those of wormholes included.
+    pub full_links: Vec<u64>,
 }
 
 impl Passed {
@@ -41,12 +56,24 @@ impl ops::AddAssign for Passed {
 impl Waits {
     /// All counts.
     pub fn counts(&self) -> impl Iterator<Item = u64> {
-        self.nodes.iter().flat_map(|passed| [passed.accesses, passed.waited]).chain(self.links.iter().copied())
+        let passed = self.nodes.iter().flat_map(|passed| [passed.accesses, passed.waited]);
+        passed.chain([&self.links, &self.full_nodes, &self.full_links].into_iter().flatten().copied())
     }
 
     /// Nothing has waited anywhere.
     pub(super) fn none(nodes: usize, ports: usize) -> Self {
-        Self { nodes: vec![Passed::default(); nodes], links: vec![0; ports] }
+        Self {
+            nodes: vec![Passed::default(); nodes],
+            links: vec![0; ports],
+            full_nodes: vec![0; nodes],
+            full_links: vec![0; ports],
+        }
+    }
+
+    /// Whether these are the totals of so many nodes and ports.
+    pub(super) fn are_of(&self, nodes: usize, ports: usize) -> bool {
+        [self.nodes.len(), self.full_nodes.len()] == [nodes; 2]
+            && [self.links.len(), self.full_links.len()] == [ports; 2]
     }
 
     /// What has come since the totals were those of `start`; what was not there yet counts from nothing.
@@ -54,6 +81,8 @@ impl Waits {
         Self {
             nodes: pairs(&self.nodes, &start.nodes).map(|(now, then)| now.since(then)).collect(),
             links: since(&self.links, &start.links),
+            full_nodes: since(&self.full_nodes, &start.full_nodes),
+            full_links: since(&self.full_links, &start.full_links),
         }
     }
 }

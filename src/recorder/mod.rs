@@ -5,6 +5,7 @@
 
 pub mod bottlenecks;
 mod delivered;
+pub mod flows;
 pub mod frame;
 pub mod gauges;
 pub mod stability;
@@ -21,6 +22,7 @@ use crate::scenario::{Scenario, Tick};
 use crate::world::resources::Loads;
 use crate::world::wormholes::Wormholes;
 use delivered::Delivered;
+use flows::Flows;
 use frame::Frame;
 use gauges::Gauges;
 use stability::Stability;
@@ -102,6 +104,7 @@ pub struct Recorder {
     measured: Delivered,
     baseline: Option<Baseline>,
     stability: Stability,
+    flows: Flows,
 }
 
 impl Recorder {
@@ -119,6 +122,7 @@ impl Recorder {
             measured: Delivered::new(),
             baseline: None,
             stability: Stability::new(scenario.warmup_ticks),
+            flows: Flows::new(scenario.topology.node_count() as u32),
         }
     }
 
@@ -131,6 +135,11 @@ impl Recorder {
     /// the longest of those that are told apart no further.
     pub fn latencies(&self) -> impl Iterator<Item = (u64, u64)> {
         self.measured.occurred()
+    }
+
+    /// What became of measured accesses so far, by origin and target.
+    pub fn flows(&self) -> &Flows {
+        &self.flows
     }
 
     /// What was measured up to the tick observed last, in `world`.
@@ -164,8 +173,11 @@ impl Recorder {
                 self.frame.add(access);
             }
         }
+        if now >= self.warmup {
+            self.flows.observe(fabric);
+        }
         if self.stability.wants(now) {
-            self.stability.observe(now, fabric.waiting());
+            self.stability.observe(now, fabric.queues_now());
         }
     }
 

@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use super::delivered::Delivered;
+use super::flows::FlowsState;
 use super::frame::Frame;
 use super::gauges::Gauges;
 use super::stability::Stability;
@@ -26,6 +27,7 @@ pub struct RecorderState<'a> {
     measured: DeliveredState,
     baseline: Option<Cow<'a, Baseline>>,
     stability: Cow<'a, Stability>,
+    flows: FlowsState<'a>,
 }
 
 /// Sums over delivered accesses, and how often each latency occurred.
@@ -86,7 +88,8 @@ impl RecorderState<'_> {
             && self.frame_closed.as_ref().is_none_or(|last| Some(last.tick) == self.closed_at)
             && self.closed_at.is_none_or(|tick| tick <= self.now)
             && self.baseline.as_deref().is_none_or(precedes)
-            && self.stability.may_follow(&fresh.stability, ticks)
+            && self.stability.may_follow(&fresh.stability, fabric, ticks)
+            && self.flows.may_follow(fabric)
     }
 }
 
@@ -103,6 +106,7 @@ impl Recorder {
             measured,
             baseline,
             stability,
+            flows,
             // From the scenario.
             every: _,
             warmup: _,
@@ -117,6 +121,7 @@ impl Recorder {
             measured: measured.state(),
             baseline: baseline.as_ref().map(Cow::Borrowed),
             stability: Cow::Borrowed(stability),
+            flows: flows.state(),
         }
     }
 
@@ -132,11 +137,13 @@ impl Recorder {
             measured,
             baseline,
             stability,
+            flows,
         } = state;
         (self.now, self.frame_totals, self.frame_gauges) = (now, frame_totals, frame_gauges);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
         (self.frame_closed, self.closed_at) = (frame_closed, closed_at);
         self.stability.restore(stability.into_owned());
         self.baseline = baseline.map(Cow::into_owned);
+        self.flows.restore(flows);
     }
 }

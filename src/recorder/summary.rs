@@ -53,7 +53,7 @@ pub struct Summary {
     pub energy: EnergyBalance,
     /// Entropies.
     pub entropy: Entropies,
-    /// Whether queues grow without bound.
+    /// Whether queues grow without bound, and which are overloaded.
     pub stability: Verdict,
 }
 
@@ -165,7 +165,13 @@ impl Recorder {
             let (totals, gauges) = (Totals::default(), Gauges::default());
             Baseline { totals, gauges, loads: vec![0; loads.len()], ..Baseline::default() }
         } else {
-            Baseline { totals: fabric.totals, gauges, loads: loads.to_vec(), ..Baseline::default() }
+            Baseline {
+                totals: fabric.totals,
+                gauges,
+                loads: loads.to_vec(),
+                waits: fabric.waits.clone(),
+                ..Baseline::default()
+            }
         };
         let base = self.baseline.as_ref().unwrap_or(&start);
         let (totals, measured) = (&fabric.totals, &self.measured);
@@ -227,11 +233,7 @@ impl Recorder {
                 nodes_mean: gauges.entropy_nodes,
                 wormholes_mean: gauges.entropy_wormholes,
             },
-            stability: self.stability.verdict(
-                last + 1,
-                scenario.ticks,
-                per_tick(totals.injected - base.totals.injected).unwrap_or(0.0),
-            ),
+            stability: self.stability.verdict(scenario, fabric, last + 1, &base.waits),
         }
     }
 }

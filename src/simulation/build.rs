@@ -11,6 +11,7 @@ use crate::memory;
 use crate::opening::policy;
 use crate::physics::{decay, gravity};
 use crate::recorder::Recorder;
+use crate::recorder::flows::MOST_EXACT;
 use crate::routing::view::View;
 use crate::scenario::{Demand, Pairs, Scenario, Workload};
 use crate::topology::NodeId;
@@ -92,6 +93,8 @@ fn need(scenario: &Scenario) -> u64 {
     const PAIR: u64 = 128;
     /// Of a weight in the table that pairs of a workload are drawn from, and in those that it is made from.
     const WEIGHT: u64 = 48;
+    /// Of a flow, its place in an index and some latencies.
+    const FLOW: u64 = 256;
     let nodes = scenario.topology.node_count() as u64;
     let ports: u64 = ports(scenario).into_iter().map(u64::from).sum();
     let weights = |workload: &Workload| match &workload.demand {
@@ -101,6 +104,7 @@ fn need(scenario: &Scenario) -> u64 {
         Demand::Drawn { pairs: Pairs::Uniform, .. } | Demand::Trace { .. } => 0,
     };
     BASE + nodes * NODE
+        + nodes.saturating_mul(nodes).min(MOST_EXACT as u64) * FLOW
         + ports * PORT
         + scenario.workloads.iter().map(weights).sum::<u64>() * WEIGHT
         + u64::from(scenario.physics.gravity.sketch_pairs) * PAIR

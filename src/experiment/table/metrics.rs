@@ -13,7 +13,7 @@ use Metric::{Count, Number};
 
 /// All numbers of a summary but its version and seed. No name is that of a field of a scenario, which a factor may
 /// have.
-pub(super) const METRICS: [(&str, Metric); 43] = [
+pub(super) const METRICS: [(&str, Metric); 45] = [
     ("simulated_ticks", Count(|s| Some(s.ticks.into()))),
     ("planned_ticks", Count(|s| Some(s.ticks_planned.into()))),
     ("measured_ticks", Count(|s| Some(s.measured_ticks.into()))),
@@ -57,6 +57,8 @@ pub(super) const METRICS: [(&str, Metric); 43] = [
     ("waiting_window_3_accesses", Number(|s| s.stability.waiting_means[2])),
     ("waiting_window_4_accesses", Number(|s| s.stability.waiting_means[3])),
     ("waiting_growth_accesses_per_tick", Number(|s| s.stability.growth_per_tick)),
+    ("growing_queues", Count(|s| Some(s.stability.growing_queues))),
+    ("overloaded_queues", Count(|s| Some(s.stability.overloaded_queues))),
 ];
 
 fn dropped(summary: &Summary, reason: &str) -> Option<u64> {

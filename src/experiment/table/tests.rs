@@ -18,9 +18,11 @@ fn summary(first: u64) -> Summary {
         next
     };
     let dropped: BTreeMap<&str, u64> = DROP_REASONS.into_iter().map(|reason| (reason, count())).collect();
+    let [growing, overloaded] = [count(), count()];
     let mut number = || count() as f64 + 0.5;
     let stability = json!({
-        "stable": true, "waiting_means": [number(), number(), number(), number()], "growth_per_tick": number()
+        "stable": true, "waiting_means": [number(), number(), number(), number()], "growth_per_tick": number(),
+        "growing": [], "growing_queues": growing, "overloaded": [], "overloaded_queues": overloaded
     });
     let energy = json!({
         "saved": number(), "upkeep": number(), "opening": number(), "net": number(), "opening_in_warmup": number()

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// Terms and their meanings.
-const TERMS: [(&str, &str); 19] = [
+const TERMS: [(&str, &str); 20] = [
     ("access", "One request from an origin to a target. injected = delivered + dropped + in flight, at every tick."),
     ("latency", "Ticks from injection to delivery: propagation + node wait + link wait + set-up."),
     ("propagation", "Ticks in transit over links and wormholes."),
@@ -32,7 +32,8 @@ const TERMS: [(&str, &str); 19] = [
     ("upkeep", "u·s ticks of saved latency, each tick."),
     ("entropy", "−Σ p ln p / ln n over links, ports or shards of destinations; 1 is even, 0 is all in one place."),
     ("utilisation", "Carried / capacity of a link direction, or served / service of a node."),
-    ("unstable", "Queues grow without bound: the means of such a run say how long it was, and are not averaged."),
+    ("unstable", "Some queue grows without bound: the means of such a run say how long it was, and are not averaged."),
+    ("overloaded", "Some queue has a limit and dropped what found no room, by at least one access while measured."),
 ];
 
 pub(super) fn body() -> Markup {

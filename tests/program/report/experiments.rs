@@ -31,6 +31,7 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
         verdict,
         reason: format!("The reason of {name}."),
         unstable: latency.is_none(),
+        overloaded: 0,
         runs: Runs { complete: 3, unstable: u32::from(latency.is_none()), failed: 0 },
         gain: latency.map(|_| Interval { mean: 0.4321, low: 0.4, high: 0.45 }),
         net_per_access: latency.and(interval(7.5)),

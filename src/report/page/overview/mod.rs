@@ -52,6 +52,9 @@ fn sentence(view: &RunView) -> String {
             format!("An access took {} ticks ({} ms) on average", format::number(mean), format::number(ms))
         });
     let stable = match summary.stability.stable {
+        Some(true) if summary.stability.overloaded_queues > 0 => {
+            "queues stayed bounded, since some are overloaded and drop what finds no room"
+        }
         Some(true) => "queues stayed bounded",
         Some(false) => "the run is unstable: queues grew without bound, so that its means say little",
         None => "it is too short to say whether queues stay bounded",
@@ -115,15 +118,13 @@ fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
         (
             "Stability",
             match summary.stability.stable {
+                Some(true) if summary.stability.overloaded_queues > 0 => "overloaded",
                 Some(true) => "stable",
                 Some(false) => "unstable",
                 None => "unknown",
             }
             .into(),
-            summary
-                .stability
-                .growth_per_tick
-                .map_or(String::new(), |growth| format!("queues grow by {} a tick", format::number(growth))),
+            summary.stability.unstable().or_else(|| summary.stability.overload()).unwrap_or_default(),
         ),
     ]
 }
@@ -146,6 +147,7 @@ fn beside(views: &[RunView]) -> Table {
             table::share(dropped_share(view)),
             table::optional(net_per_access(view)),
             table::text(match summary.stability.stable {
+                Some(true) if summary.stability.overloaded_queues > 0 => "overloaded",
                 Some(true) => "yes",
                 Some(false) => "no",
                 None => "unknown",
