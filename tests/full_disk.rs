@@ -176,7 +176,8 @@ fn a_checkpoint_that_does_not_fit_leaves_the_one_before_it() {
     let [whole, out] = ["whole", "run"].map(|name| folder.path().join(name));
     let checkpoints = ["--set=persistence.checkpoint_every_ticks=500", "--set=persistence.checkpoints_kept=100"];
     // Queues that grow make every checkpoint larger than the one before.
-    let growing = ["--set=ticks=6000", "--set=workloads.0.accesses_per_tick=60", "--set=nodes.queue_limit=null"];
+    let demand = r#"--set=workloads.0={"kind":"gravity","accesses_per_tick":60}"#;
+    let growing = ["--set=ticks=6000", demand, "--set=nodes.queue_limit=null"];
     let options = [&checkpoints[..], &growing, &["--set=router.kind=shortest_path", "--quiet"]].concat();
     assert_eq!(run(&whole, &options).status.code(), Some(UNSTABLE));
     let sizes: BTreeMap<PathBuf, usize> =

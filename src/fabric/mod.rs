@@ -34,7 +34,6 @@ pub use port::WormholeId;
 use port::{Port, PortChange, UNLIMITED};
 pub use port_queue::PortQueue;
 use reach::Parts;
-use router::Router;
 pub use state::{AccessesState, PortsState};
 pub use waits::{Passed, Place, Waits, since};
 
@@ -278,15 +277,6 @@ impl Fabric {
     pub fn ports_of(&self, node: NodeId) -> &[Port] {
         let queue = &self.queues[node.index()];
         &self.ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
-    }
-
-    /// Tells a router of changes of ports, and takes on where it then finds targets.
-    pub fn tell_router(&mut self, router: &mut dyn Router, changes: &[PortChange]) {
-        if router.follow(changes, self) {
-            let locators = router.locators(self.queues.len());
-            self.accesses.slots_mut().for_each(|access| access.locator = locators[access.target.index()]);
-            self.locators = locators;
-        }
     }
 
     /// Moves on to tick `now` and empties the lists that hold what happened in one tick.

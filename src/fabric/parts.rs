@@ -2,6 +2,7 @@
 
 use super::access::NONE;
 use super::port::Port;
+use super::reach::Parts;
 use super::{DropReason, Fabric};
 use crate::topology::NodeId;
 
@@ -11,26 +12,38 @@ impl Fabric {
         let space = std::mem::take(&mut self.space_changed);
         let any = std::mem::take(&mut self.ports_changed);
         if space {
-            self.broken = self.find_parts(|port| port.wormhole == NONE) > 1;
+            let found = self.find_parts(|_, port| port.wormhole == NONE);
+            self.broken = found.count() > 1;
+            self.parts = found;
         }
         if any && self.broken {
-            self.find_parts(|_| true);
+            self.parts = self.find_parts(|_, _| true);
         }
     }
 
-    /// Finds the parts that the open ports for which `counts` holds connect, and returns how many there are.
-    fn find_parts(&mut self, counts: impl Fn(&Port) -> bool) -> u32 {
-        let Self { parts, queues, ports, one_way, .. } = self;
-        let ports_of = |node: u32| {
-            let queue = &queues[node as usize];
-            &ports[queue.first_port as usize..(queue.first_port + queue.ports) as usize]
-        };
-        if one_way.contains(&true) {
+    /// The parts that the open ports for which `counts` holds, given their node, connect.
+    fn find_parts(&self, counts: impl Fn(u32, &Port) -> bool) -> Parts {
+        let mut parts = Parts::new(self.queues.len());
+        let ports_of = |node: u32| self.ports_of(NodeId(node));
+        if self.one_way.contains(&true) {
             parts.find_strong(ports_of, counts);
         } else {
             parts.find_two_way(ports_of, counts);
         }
-        parts.count()
+        parts
+    }
+
+    /// Parts of the shards that `of` gives for each node: nodes that reach each other over open space links inside their
+    /// shard have the same number.
+    pub fn parts_within(&self, of: &[u32]) -> Vec<u32> {
+        let inside = |x: u32, port: &Port| port.wormhole == NONE && of[x as usize] == of[port.to.index()];
+        self.find_parts(inside).into_numbers()
+    }
+
+    /// Where the open space links of a node lead.
+    pub fn space_neighbours(&self, node: u32) -> impl Iterator<Item = u32> {
+        let open = |port: &&Port| port.wormhole == NONE && port.is_open();
+        self.ports_of(NodeId(node)).iter().filter(open).map(|port| port.to.0)
     }
 
     /// Why an access at a node cannot reach its target now, if it cannot.

@@ -36,6 +36,11 @@ impl Parts {
         self.count
     }
 
+    /// Part of each node.
+    pub fn into_numbers(self) -> Vec<u32> {
+        self.of
+    }
+
     fn forget(&mut self) {
         self.of.fill(NONE);
         self.between.clear();
@@ -78,7 +83,7 @@ impl Parts {
     }
 
     /// Numbers the parts that the open ports for which `counts` holds connect, if each leads both ways.
-    pub fn find_two_way<'a>(&mut self, ports_of: impl Fn(u32) -> &'a [Port], counts: impl Fn(&Port) -> bool) {
+    pub fn find_two_way<'a>(&mut self, ports_of: impl Fn(u32) -> &'a [Port], counts: impl Fn(u32, &Port) -> bool) {
         self.forget();
         let mut stack = Vec::new();
         for start in 0..self.of.len() as u32 {
@@ -89,7 +94,7 @@ impl Parts {
             stack.push(NodeId(start));
             while let Some(node) = stack.pop() {
                 for port in ports_of(node.0) {
-                    if port.is_open() && counts(port) && self.of[port.to.index()] == NONE {
+                    if port.is_open() && counts(node.0, port) && self.of[port.to.index()] == NONE {
                         self.of[port.to.index()] = self.count;
                         stack.push(port.to);
                     }
@@ -101,8 +106,8 @@ impl Parts {
 
     /// Numbers the parts that the open ports for which `counts` holds connect strongly, and notes the ports between
     /// them.
-    pub fn find_strong<'a>(&mut self, ports_of: impl Fn(u32) -> &'a [Port], counts: impl Fn(&Port) -> bool) {
-        let leads = |port: &Port| (port.is_open() && counts(port)).then_some(port.to.0);
+    pub fn find_strong<'a>(&mut self, ports_of: impl Fn(u32) -> &'a [Port], counts: impl Fn(u32, &Port) -> bool) {
+        let leads = |x: u32, port: &Port| (port.is_open() && counts(x, port)).then_some(port.to.0);
         self.forget();
         // By node: its number in the order of the search, and the least number that is known to be in its part.
         let mut order = vec![NONE; self.of.len()];
@@ -121,7 +126,7 @@ impl Parts {
                 }
                 if let Some(next) = own.get(port) {
                     way.push((node, port + 1));
-                    match leads(next) {
+                    match leads(node, next) {
                         Some(to) if order[to as usize] == NONE => way.push((to, 0)),
                         Some(to) if self.of[to as usize] == NONE => least[x] = least[x].min(order[to as usize]),
                         _ => {}
@@ -144,7 +149,7 @@ impl Parts {
         }
         for node in 0..self.of.len() as u32 {
             let from = self.of[node as usize];
-            let into = ports_of(node).iter().filter_map(leads).map(|to| self.of[to as usize]);
+            let into = ports_of(node).iter().filter_map(|port| leads(node, port)).map(|to| self.of[to as usize]);
             self.between.extend(into.filter(|&into| into != from).map(|into| (into, from)));
         }
         self.between.sort_unstable();

@@ -82,6 +82,22 @@ pub trait Router: Debug + Send + Sync {
     }
 }
 
+impl Fabric {
+    /// Tells a router of changes of ports, and takes on where it then finds targets.
+    pub fn tell_router(&mut self, router: &mut dyn Router, changes: &[PortChange]) {
+        if router.follow(changes, self) {
+            self.relocate(router);
+        }
+    }
+
+    /// Takes on where a router finds targets.
+    pub fn relocate(&mut self, router: &dyn Router) {
+        let locators = router.locators(self.queues.len());
+        self.accesses.slots_mut().for_each(|access| access.locator = locators[access.target.index()]);
+        self.locators = locators;
+    }
+}
+
 /// Where a node sends accesses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextHops {

@@ -118,7 +118,7 @@ pub fn least_size(ports: &[u32]) -> u64 {
 }
 
 /// Bytes of a row of so many ports.
-fn row(ports: u32) -> u64 {
+pub fn row(ports: u32) -> u64 {
     size_of::<Quad>() as u64 * u64::from(quads(ports))
 }
 
@@ -246,6 +246,25 @@ impl Rows {
         self.layout.shards.of[x.index()]
     }
 
+    /// For which targets the rows of `x` use a port that leads to `y`: all but those of x's own shard if y is outside.
+    pub fn uses(&self, x: NodeId, y: NodeId) -> impl Fn(Locator) -> bool + use<> {
+        let [own, far] = [x, y].map(|node| self.shard(node));
+        move |target| own == far || target.shard != own
+    }
+
+    /// What stands in `other`, rows of the same network divided otherwise, for what `target` is to `x` here: a node that
+    /// `x` has an exact row for there, too, or a shard with the same nodes.
+    pub fn same_target(&self, other: &Self, x: NodeId, target: Locator) -> Option<Locator> {
+        let members = &self.shards().members[target.shard as usize];
+        let there = other.shards();
+        if target.local == u32::MAX {
+            let shard = there.of[members[0] as usize];
+            return (there.members[shard as usize] == *members).then_some(Locator { shard, local: u32::MAX });
+        }
+        let node = members[target.local as usize] as usize;
+        (there.of[node] == there.of[x.index()]).then_some(Locator { shard: there.of[node], local: there.rank[node] })
+    }
+
     /// Where the row of `x` for a target starts, for [`Self::value_mut`].
     #[inline]
     pub fn start(&self, x: NodeId, target: Locator) -> usize {
@@ -271,6 +290,11 @@ impl Rows {
     }
 
     /// The estimate through port `p`, counted from the node's first, of the row that starts at `start`.
+    pub fn value(&self, start: usize, p: usize) -> f32 {
+        self.values[start + p / 4][p % 4]
+    }
+
+    /// The same, to be changed.
     #[inline]
     pub fn value_mut(&mut self, start: usize, p: usize) -> &mut f32 {
         &mut self.values[start + p / 4][p % 4]

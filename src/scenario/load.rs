@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use serde_json::Value;
+
 use super::check::Checker;
 use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
@@ -60,6 +62,7 @@ pub fn read_text(file: &Path) -> Result<String, ScenarioError> {
 /// The first problem, placed in the text or in the option that it came from.
 pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Loaded, ScenarioError> {
     let mut document = json::parse(text, file)?;
+    read_older_names(&mut document);
 
     let schema = schema::scenario_schema(kinds).to_value();
     let checker = Checker::new(&schema);
@@ -94,6 +97,18 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
         kinds: kinds.clone(),
         base,
     })
+}
+
+/// Gives a field that had another name until 0.3 the name that it has now.
+fn read_older_names(document: &mut Value) {
+    let Some(nodes) = document.get_mut("nodes").and_then(Value::as_object_mut) else { return };
+    if !nodes.contains_key("link_queue_limit")
+        && let Some(limit) = nodes.remove("max_link_wait_ticks")
+    {
+        // The same at a capacity of 1 and where there is no limit.
+        tracing::warn!(%limit, "nodes.max_link_wait_ticks is read as nodes.link_queue_limit, in accesses");
+        nodes.insert("link_queue_limit".to_owned(), limit);
+    }
 }
 
 impl Loaded {

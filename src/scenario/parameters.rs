@@ -27,8 +27,6 @@ pub struct NodeRules {
     pub max_hops: Option<u32>,
     /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`).
     /// More: fewer drops and longer waits at narrow links. `null` is unlimited.
-    // The name until 0.3, when it counted ticks of waiting: the same at a capacity of 1.
-    #[serde(alias = "max_link_wait_ticks")]
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub link_queue_limit: Option<u32>,
     /// What capacities of links and wormholes count.

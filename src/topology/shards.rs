@@ -42,14 +42,21 @@ impl Shards {
             }
             growing.insert((sizes[shard], shard));
         }
-        let mut members = vec![Vec::new(); seeds.len()];
-        let rank = (0..n as u32)
-            .map(|node| {
-                let shard = &mut members[of[node as usize] as usize];
+        Self { seeds, ..Self::of(of, fronts.len() as u32) }
+    }
+
+    /// `count` shards, given that of each node; none is empty, and each counts as grown from its first node.
+    pub fn of(of: Vec<u32>, count: u32) -> Self {
+        let mut members = vec![Vec::new(); count as usize];
+        let rank = (0..)
+            .zip(&of)
+            .map(|(node, &shard)| {
+                let shard = &mut members[shard as usize];
                 shard.push(node);
                 shard.len() as u32 - 1
             })
             .collect();
+        let seeds = members.iter().map(|members| members[0]).collect();
         Self { of, seeds, rank, members }
     }
 

@@ -1,5 +1,5 @@
 //! Boyan and Littman, "Packet routing in dynamically changing networks: a reinforcement learning approach", NIPS 6
-//! (1993): their irregular 6x6 grid, against exact values and against medians of the authors' own simulator.
+//! (1993): their irregular 6x6 grid, against exact values and against medians of the authors' own program.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -102,8 +102,7 @@ fn hops_to(neighbours: &[Vec<usize>], target: usize) -> Vec<u32> {
 }
 
 /// Slots or continuous time make no difference to the mean here: with Poisson streams, two accesses that meet at a
-/// server cost half a unit in the mean in both. The authors' own medians (4.91, 5.08, 6.62, 9.97 at loads 0.5, 1, 2 and
-/// 2.2) are up to 7 % lower than this event-driven simulation of what their paper describes; we follow the paper.
+/// server cost half a unit in the mean in both.
 #[test]
 fn shortest_path_latency_equals_an_event_driven_simulation() {
     for (accesses, share) in [(0.5, 0.015), (1.0, 0.02), (2.0, 0.05)] {
@@ -112,21 +111,71 @@ fn shortest_path_latency_equals_an_event_driven_simulation() {
     }
 }
 
-/// The authors' medians of five runs, to the 8 % that the test above explains and 10 % more near saturation, where a
-/// run of theirs sees too few busy periods.
-#[test]
-fn shortest_path_latency_follows_the_authors_curve() {
-    for (accesses, expected, share) in [(0.5, 4.91, 0.03), (1.0, 5.08, 0.06), (2.0, 6.62, 0.15), (2.2, 9.97, 0.18)] {
-        let found = summary(shipped("boyan-littman-6x6", &[&load(accesses), "ticks=60000"]));
-        near(found.latency_ticks.mean, expected, share);
-    }
+/// The median over seeds of the mean latency from tick `from` to tick `to`.
+fn median(seeds: u64, router: &str, accesses: f64, from: u32, to: u32) -> f64 {
+    let [router, load] = [format!("router={router}"), load(accesses)];
+    let window = [format!("warmup_ticks={from}"), format!("ticks={to}")];
+    let latency = |seed: u64| {
+        let set = [&router, &load, &window[0], &window[1], &format!("seed={seed}")].map(String::as_str);
+        summary(shipped("boyan-littman-6x6", &set)).latency_ticks.mean.unwrap()
+    };
+    let mut all: Vec<f64> = (1..=seeds).map(latency).collect();
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
 }
 
-/// Above the saturation load of shortest paths: the issue asks for a mean of 6 to 9; the authors' median is 7.13.
+const PLAIN: &str = r#"{"kind":"q_routing","learning_rate":0.7,"initial":"zero"}"#;
+const FULL_ECHO: &str = r#"{"kind":"q_routing","learning_rate":0.7,"initial":"zero","full_echo":true}"#;
+
+/// The authors' program without its two artefacts: it refused injections while 1,000 packets were under way, and added
+/// times up in an integer. Medians of 11 seeds over ticks 4000 to 7000. Near saturation, and while Q-routing still
+/// learns, seeds differ by more than half, and so may the medians of eleven, by the shares given.
+#[test]
+fn latencies_are_those_of_the_authors_program() {
+    let shortest = r#"{"kind":"shortest_path"}"#;
+    let expected = [
+        (shortest, 0.5, 4.98, 0.02),
+        (shortest, 1.0, 5.27, 0.02),
+        (shortest, 1.5, 5.78, 0.02),
+        (shortest, 2.0, 7.07, 0.06),
+        (shortest, 2.2, 9.64, 0.15),
+        (PLAIN, 1.5, 6.36, 0.04),
+        (PLAIN, 2.5, 9.68, 0.25),
+        (FULL_ECHO, 1.5, 6.16, 0.04),
+        (FULL_ECHO, 2.5, 8.80, 0.10),
+        (FULL_ECHO, 3.0, 14.6, 0.10),
+    ];
+    for (router, accesses, expected, share) in expected {
+        let found = median(11, router, accesses, 4000, 7000);
+        near(Some(found), expected, share);
+    }
+    assert!((100.0..300.0).contains(&median(11, PLAIN, 3.0, 4000, 7000)), "174 in the authors' program");
+}
+
+/// Full echo refreshes before it chooses: 13.0 in the authors' program, 14.3 in slotted time. Choosing first gives 35.
+#[test]
+fn full_echo_at_load_3_is_steady_because_it_learns_before_it_chooses() {
+    let found = median(9, FULL_ECHO, 3.0, 12_000, 20_000);
+    assert!((13.0..=16.0).contains(&found), "{found}");
+}
+
+/// Medians of 21 seeds in the authors' program at load 3: 514, 597, 141, 9.0, 8.6 ticks at ticks 2000, 4000, 6000,
+/// 8000, 20000. Queues grow until the ways around are known, and then empty.
+#[test]
+fn q_routing_at_load_3_learns_as_the_authors_program_does() {
+    let at = |tick: u32| median(11, PLAIN, 3.0, tick - 200, tick);
+    let (early, on_the_way, learned) = ([2000, 4000].map(at), at(6000), [10_000, 20_000].map(at));
+    assert!(early.iter().all(|ticks| (350.0..750.0).contains(ticks)), "{early:?}");
+    assert!((9.0..300.0).contains(&on_the_way), "{on_the_way}");
+    assert!(learned.iter().all(|ticks| (7.5..11.0).contains(ticks)), "{learned:?}");
+}
+
+/// Above the saturation load of shortest paths.
 #[test]
 fn q_routing_is_stable_where_shortest_path_is_not() {
     for seed in [1, 2, 3] {
-        let found = summary(shipped("boyan-littman-6x6", &[Q_ROUTING, &load(2.5), &format!("seed={seed}")]));
+        let set = [Q_ROUTING, &load(2.5), &format!("seed={seed}"), "ticks=30000", "warmup_ticks=15000"];
+        let found = summary(shipped("boyan-littman-6x6", &set));
         assert_eq!(found.stability.stable, Some(true));
         let (latency, throughput) = (found.latency_ticks.mean.unwrap(), found.throughput_per_tick.unwrap());
         assert!((6.0..=9.0).contains(&latency), "seed {seed}: {latency}");

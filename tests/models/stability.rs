@@ -48,7 +48,7 @@ fn day(rate: f64, period: u32, phase: f64, ticks: u32) -> Value {
             "links": [{"ends": ["s0", "m"], "latency_ticks": 1}, {"ends": ["m", "t"], "latency_ticks": 1}]
         },
         "nodes": {"service_per_tick": 1, "queue_limit": null, "injection": "immediate", "max_hops": null,
-            "max_link_wait_ticks": null},
+            "link_queue_limit": null},
         "workloads": [{"kind": "matrix", "rates": {"s0": {"t": rate}},
             "diurnal": {"period_ticks": period, "amplitude": 0.5, "phase": phase}}],
         "wormholes": {"enabled": false},
@@ -108,19 +108,19 @@ fn narrow(nodes: Value) -> Verdict {
 #[test]
 fn a_narrow_link_grows_without_a_limit_and_is_overloaded_with_one() {
     let link = Where::Link(["a".into(), "b".into()]);
-    let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "max_link_wait_ticks": null}));
+    let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "link_queue_limit": null}));
     assert_eq!((found.stable, found.overloaded_queues), (Some(false), 0));
     let row = &found.growing[0];
     assert_eq!((&row.place, row.field.as_str()), (&link, "capacity_per_tick of the link"));
     assert!((row.excess - 0.2).abs() < 0.05 && row.excess == row.growth_per_tick, "{row:?}");
 
-    let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "max_link_wait_ticks": 20}));
+    let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "link_queue_limit": 20}));
     assert_eq!((found.stable, found.growing_queues, found.overloaded_queues), (Some(true), 0, 1));
     let row = &found.overloaded[0];
     assert_eq!(row.place, link);
     assert!((row.dropped_per_tick - 0.2).abs() < 0.05 && row.dropped == (row.dropped_per_tick * 9000.0).round() as u64);
 
-    let found = narrow(json!({"service_per_tick": 1, "queue_limit": 50, "max_link_wait_ticks": null}));
+    let found = narrow(json!({"service_per_tick": 1, "queue_limit": 50, "link_queue_limit": null}));
     assert_eq!((found.stable, found.overloaded_queues), (Some(true), 1));
     assert_eq!(found.overloaded[0].place, Where::Node("a".into()));
 }

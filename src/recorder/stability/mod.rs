@@ -183,7 +183,7 @@ impl Stability {
         let most = self.totals.len().saturating_sub(1);
         let steps = |ticks: Tick| ((ticks + self.every / 2) / self.every) as usize;
         let lengths = if periods.first().is_some_and(|&longest| longest > measured) {
-            vec![Window { steps: most, whole: false }]
+            vec![Window { steps: steps(measured - measured / 8).min(most), whole: false }]
         } else {
             let common = common(periods, measured);
             let whole = |ticks: Tick| Some(ticks / common * common).filter(|&ticks| ticks > 0);

@@ -31,6 +31,9 @@ use crate::routing::view::View;
 use crate::scenario::{self, Refused, Scenario};
 use crate::topology::shards::Shards;
 use crate::topology::{NodeId, Topology};
+use division::Division;
+
+mod division;
 
 /// Q-routing (Boyan and Littman 1993).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -96,11 +99,18 @@ impl scenario::Parameters for Parameters {
 impl RouterParameters for Parameters {
     fn build(&self, setting: &Setting) -> Result<Box<dyn Router>, Error> {
         let ports: Vec<u32> = setting.fabric.queues.iter().map(|queue| queue.ports).collect();
-        let shards = shards_within(&setting.scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
-        let rule =
-            Rule { learning_rate: self.learning_rate as f32, full_echo: self.full_echo, exploration: self.exploration };
-        let mut table = QTable::new(rule, &ports, shards, setting.scenario.seed)?;
-        table.initialise(&View::new(setting.fabric), self.initial);
+        let limit = u64::from(self.memory_limit_mb) << 20;
+        let whole = shards_within(&setting.scenario.topology, &ports, limit)?;
+        let rule = Rule {
+            learning_rate: self.learning_rate as f32,
+            full_echo: self.full_echo,
+            exploration: self.exploration,
+            initial: self.initial,
+        };
+        let division = Division { whole, limit };
+        let shards = division.now(setting.fabric);
+        let mut table = QTable::new(rule, &ports, division, shards, setting.scenario.seed)?;
+        table.initialise(&View::new(setting.fabric), f32::INFINITY);
         Ok(Box::new(table))
     }
 
@@ -146,6 +156,8 @@ struct Rule {
     full_echo: bool,
     /// Probability of a uniformly random open port.
     exploration: f64,
+    /// Estimates before anything is learned.
+    initial: QInitial,
 }
 
 /// What was learned, estimates in the order of [`Rows::values`].
@@ -159,6 +171,7 @@ struct State<'a> {
 #[derive(Debug)]
 pub struct QTable {
     rule: Rule,
+    division: Division,
     rows: Rows,
     /// Estimates of failed links, by port, until they are restored.
     saved: BTreeMap<u32, Vec<f32>>,
@@ -201,10 +214,10 @@ impl QTable {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn new(rule: Rule, ports: &[u32], shards: Shards, seed: u64) -> Result<Self, Error> {
+    fn new(rule: Rule, ports: &[u32], division: Division, shards: Shards, seed: u64) -> Result<Self, Error> {
         let [ties, explores] = ["tie", "exploration"].map(|purpose| Keyed::new(seed, purpose));
         let (rows, saved, draft) = (Rows::new(ports, shards)?, BTreeMap::new(), Draft::default());
-        Ok(Self { rule, rows, saved, draft, ties, explores })
+        Ok(Self { rule, division, rows, saved, draft, ties, explores })
     }
 
     /// The estimates.
@@ -212,9 +225,10 @@ impl QTable {
         &self.rows
     }
 
-    /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on.
-    pub fn initialise(&mut self, view: &View, initial: QInitial) {
-        if initial == QInitial::Zero {
+    /// Sets the estimates through all open ports of a view: zero, or latency plus free-flow latency from there on;
+    /// `unreached` ticks stand for that where there is no way.
+    fn initialise(&mut self, view: &View, unreached: f32) {
+        if self.rule.initial == QInitial::Zero {
             for x in 0..view.nodes() as u32 {
                 for (port, y, _) in view.ports(x) {
                     let uses = self.uses(NodeId(x), NodeId(y));
@@ -234,32 +248,70 @@ impl QTable {
             needed.dedup();
             near_fields(view, members, &needed, |target, distances| {
                 let target = Locator { shard, local: shards.rank[target as usize] };
-                members.iter().for_each(|&x| self.set_row(view, NodeId(x), target, distances));
+                members.iter().for_each(|&x| self.set_row(view, NodeId(x), target, distances, unreached));
             });
         }
         for (shard, members) in (0..).zip(&shards.members) {
             let distances = to_nearest(view, members);
             for x in (0..view.nodes() as u32).filter(|&x| shards.of[x as usize] != shard) {
-                self.set_row(view, NodeId(x), Locator { shard, local: u32::MAX }, &distances);
+                self.set_row(view, NodeId(x), Locator { shard, local: u32::MAX }, &distances, unreached);
             }
         }
     }
 
-    fn set_row(&mut self, view: &View, x: NodeId, target: Locator, distances: &[u32]) {
+    fn set_row(&mut self, view: &View, x: NodeId, target: Locator, distances: &[u32], unreached: f32) {
         let start = self.rows.start(x, target);
         for (port, y, latency) in view.ports(x.0) {
             let distance = distances[y as usize];
-            if distance != UNREACHED && self.uses(x, NodeId(y))(target) {
+            let distance = if distance == UNREACHED { unreached } else { distance as f32 };
+            if self.uses(x, NodeId(y))(target) {
                 let p = self.rows.rank(x, port);
-                *self.rows.value_mut(start, p) = latency as f32 + distance as f32;
+                *self.rows.value_mut(start, p) = latency as f32 + distance;
             }
         }
     }
 
     /// For which targets the rows of `x` use a port that leads to `y`: all but those of x's own shard if y is outside.
     fn uses(&self, x: NodeId, y: NodeId) -> impl Fn(Locator) -> bool + use<> {
-        let [own, far] = [x, y].map(|node| self.rows.shard(node));
-        move |target| own == far || target.shard != own
+        self.rows.uses(x, y)
+    }
+
+    /// Follows the network where a shard falls apart, or comes together again. Rows that are there before and after
+    /// keep what was learned; the others begin at free flow, or far away where there is no way now. Returns whether
+    /// anything changed.
+    fn divide(&mut self, fabric: &Fabric) -> bool {
+        let shards = self.division.now(fabric);
+        if shards.of == self.rows.shards().of {
+            return false;
+        }
+        let ports: Vec<u32> = fabric.queues.iter().map(|queue| queue.ports).collect();
+        // Without the memory for it, rows stay as they are.
+        let Ok(rows) = Rows::new(&ports, shards) else { return false };
+        let before = std::mem::replace(&mut self.rows, rows);
+        let far = fabric.link_ports.iter().flatten().map(|&port| fabric.ports[port as usize].latency as f32).sum();
+        self.initialise(&View::new(fabric), far);
+        for x in (0..ports.len() as u32).map(NodeId) {
+            for target in self.rows.targets(x) {
+                let Some(old) = self.rows.same_target(&before, x, target) else { continue };
+                let (from, to) = (before.start(x, old), self.rows.start(x, target));
+                for (p, port) in fabric.ports_of(x).iter().enumerate().filter(|(_, port)| port.is_open()) {
+                    if self.rows.uses(x, port.to)(target) && before.uses(x, port.to)(old) {
+                        *self.rows.value_mut(to, p) = before.value(from, p);
+                    }
+                }
+            }
+        }
+        for (port, x) in fabric.failed_ports() {
+            let Some(values) = self.saved.get_mut(&port) else { continue };
+            let kept: BTreeMap<(u32, u32), f32> =
+                before.targets(x).into_iter().map(|old| (old.shard, old.local)).zip(values.drain(..)).collect();
+            let value = |target| {
+                let old = self.rows.same_target(&before, x, target)?;
+                kept.get(&(old.shard, old.local)).copied()
+            };
+            values.extend(self.rows.targets(x).into_iter().map(|target| value(target).unwrap_or(f32::INFINITY)));
+        }
+        true
     }
 
     /// Follows a change of two ports.
@@ -287,8 +339,11 @@ impl QTable {
                 }
             }
             How::Failed | How::Restored { .. } => {
-                for side in 0..2 {
-                    self.set_link(change.ends[side], change.ports[side], change.latency(side).is_some());
+                let seeds = [0, 1].map(|side| {
+                    change.latency(side).map(|latency| self.seeds(change.ends[side], change.ends[1 - side], latency))
+                });
+                for (side, seeds) in seeds.into_iter().enumerate() {
+                    self.set_link(change.ends[side], change.ports[side], seeds);
                 }
             }
         }
@@ -328,15 +383,20 @@ impl QTable {
         Some(NextHops { ticks: f64::from(least), ports: best.map(|(port, _)| port).collect() })
     }
 
-    /// Puts the estimates of a failed link's port aside, or takes them back when it is restored.
-    fn set_link(&mut self, x: NodeId, port: u32, up: bool) {
-        let mut aside = self.saved.remove(&port).unwrap_or_default().into_iter();
-        let mut saved = Vec::new();
-        self.rows
-            .for_port(x, port, |_, value| saved.push(std::mem::replace(value, aside.next().unwrap_or(f32::INFINITY))));
-        if !up {
+    /// Puts the estimates of a failed link's port aside, or takes them back when it is restored, and `seeds` where there
+    /// are none.
+    fn set_link(&mut self, x: NodeId, port: u32, seeds: Option<Vec<f32>>) {
+        let aside = self.saved.remove(&port).unwrap_or_default();
+        let Some(mut restored) = seeds else {
+            let mut saved = Vec::new();
+            self.rows.for_port(x, port, |_, value| saved.push(std::mem::replace(value, f32::INFINITY)));
             self.saved.insert(port, saved);
-        }
+            return;
+        };
+        let known = restored.iter_mut().zip(aside).filter(|(_, aside)| aside.is_finite());
+        known.for_each(|(seed, aside)| *seed = aside);
+        let mut restored = restored.into_iter();
+        self.rows.for_port(x, port, |_, value| *value = restored.next().unwrap_or(f32::INFINITY));
     }
 
     /// The row of `y` that says what is left of the way that an estimate of `x` covers; `None` if it ends at `y`.
@@ -416,9 +476,9 @@ impl Router for QTable {
         of.iter().zip(rank).map(|(&shard, &local)| Locator { shard, local }).collect()
     }
 
-    fn follow(&mut self, changes: &[PortChange], _: &Fabric) -> bool {
+    fn follow(&mut self, changes: &[PortChange], fabric: &Fabric) -> bool {
         changes.iter().for_each(|change| self.apply(change));
-        false
+        changes.iter().any(PortChange::is_space) && self.divide(fabric)
     }
 
     fn serve(&mut self, fabric: &mut Fabric) {
@@ -427,7 +487,7 @@ impl Router for QTable {
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
-        let Self { rows, saved, rule: _, draft: _, ties: _, explores: _ } = self;
+        let Self { rows, saved, rule: _, division: _, draft: _, ties: _, explores: _ } = self;
         let (estimates, saved) = (Estimates::Held(rows), Cow::Borrowed(saved));
         router::save(&State { estimates, saved }, to)
     }
@@ -436,6 +496,7 @@ impl Router for QTable {
         let Some(State { estimates: Estimates::Read(estimates), saved }) = router::read(state) else {
             return false;
         };
+        self.divide(fabric);
         let failed = fabric.failed_ports();
         let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
         let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)

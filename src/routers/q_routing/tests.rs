@@ -9,19 +9,11 @@ const CLOSED: f32 = f32::INFINITY;
 /// The table with the path in one shard or in two halves.
 fn path(halves: bool, initial: QInitial) -> QTable {
     let view = View::weighted(4, &[(0, 1, 2), (1, 2, 3), (2, 3, 4)], 1).unwrap();
-    let shards = if halves {
-        Shards {
-            of: vec![0, 0, 1, 1],
-            seeds: vec![0, 2],
-            rank: vec![0, 1, 0, 1],
-            members: vec![vec![0, 1], vec![2, 3]],
-        }
-    } else {
-        Shards { of: vec![0; 4], seeds: vec![0], rank: (0..4).collect(), members: vec![(0..4).collect()] }
-    };
-    let rule = Rule { learning_rate: 0.5, full_echo: false, exploration: 0.0 };
-    let mut table = QTable::new(rule, &[2, 3, 3, 2], shards, 5).unwrap();
-    table.initialise(&view, initial);
+    let shards = Shards::of(if halves { vec![0, 0, 1, 1] } else { vec![0; 4] }, 1 + u32::from(halves));
+    let rule = Rule { learning_rate: 0.5, full_echo: false, exploration: 0.0, initial };
+    let division = Division { whole: shards.clone(), limit: u64::MAX };
+    let mut table = QTable::new(rule, &[2, 3, 3, 2], division, shards, 5).unwrap();
+    table.initialise(&view, CLOSED);
     table
 }
 

@@ -24,23 +24,23 @@ use crate::world::wormholes::Wormholes;
 pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(), Error> {
     let Snapshot { state: State { ticks, accesses, nodes, mut wormholes, router, policy, random }, record } = snapshot;
     wormholes.events_left = world.resource::<Timeline>().events.iter().filter(|event| event.tick >= ticks).count();
+    let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
+    restore_rest(world, ticks, nodes, wormholes, random, record)?;
+    let changes = since_the_start(world);
+    world.resource_scope(|world, mut fabric: Mut<Fabric>| {
+        fabric.tell_router(&mut *world.resource_mut::<ActiveRouter>().router, &changes);
+    });
     let keeps = router.kind() == world.resource::<ActiveRouter>().kind
         && past.resource::<Fabric>().locators == world.resource::<Fabric>().locators;
-    let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
     let same_policy = policy.kind() == world.resource::<Rules>().wormholes.policy.kind();
     if keeps && !restore_router(world, &router)
         || same_policy && !policy.read(|state| world.resource_mut::<ActivePolicy>().policy.restore(state))
     {
         return Err(Error::ForeignSnapshot);
     }
-    restore_rest(world, ticks, nodes, wormholes, random, record)?;
     if !keeps {
-        // Those that no router has seen yet are among them.
+        // The router has been told of them with the others.
         world.resource_mut::<Fabric>().changes.clear();
-        let changes = since_the_start(world);
-        world.resource_scope(|world, mut fabric: Mut<Fabric>| {
-            fabric.tell_router(&mut *world.resource_mut::<ActiveRouter>().router, &changes);
-        });
     }
     renew_transits(world);
     Ok(())

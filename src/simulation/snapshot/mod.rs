@@ -255,7 +255,10 @@ fn restore_rest(
 fn restore_router(world: &mut World, state: &Saved) -> bool {
     state.kind() == world.resource::<ActiveRouter>().kind
         && world.resource_scope(|world, mut router: Mut<ActiveRouter>| {
-            state.read(|state| router.router.restore(state, world.resource::<Fabric>()))
+            let mut fabric = world.resource_mut::<Fabric>();
+            let known = state.read(|state| router.router.restore(state, &fabric));
+            fabric.relocate(&*router.router);
+            known
         })
 }
 

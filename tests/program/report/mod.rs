@@ -146,8 +146,9 @@ fn how_far_a_mean_can_be_trusted_is_said() {
     assert!(section(&page(&[&short]), "result").contains("it is too short to say whether queues stay bounded"));
     let target = folder.path().join("unstable");
     let out = target.to_str().unwrap();
-    let set = ["--set", "nodes.service_per_tick=1", "--set", "nodes.queue_limit=null", "--ticks", "4000"];
-    let arguments = ["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--out", out];
+    let demand = r#"workloads.0={"kind":"gravity","accesses_per_tick":12}"#;
+    let set = ["--set", "nodes.service_per_tick=1", "--set", "nodes.queue_limit=null", "--set", demand];
+    let arguments = ["run", "scenarios/nsfnet-hotspot.json", "--quiet", "--out", out, "--ticks", "4000"];
     assert_eq!(wormsim(&[&arguments[..], &set].concat()).0, 4);
     assert!(section(&page(&[&target]), "result").contains("the run is unstable: queues grew without bound"));
 }
