@@ -283,6 +283,16 @@ pub enum Error {
         /// The run directory.
         path: PathBuf,
     },
+    /// The simulation is at fault: an invariant does not hold any more.
+    #[error("tick {tick}: {place}: {what}; this is a fault of the program, its results are not to be used")]
+    Invariant {
+        /// When.
+        tick: u32,
+        /// Where, by name.
+        place: String,
+        /// What does not hold.
+        what: String,
+    },
     /// A value of the model is no finite number any more.
     #[error("tick {tick}: {what} of {entity} is not finite; the scenario's parameters drive the model out of range")]
     NonFinite {
@@ -316,6 +326,7 @@ impl Error {
             | Self::Journal { .. }
             | Self::Io { .. }
             | Self::NonFinite { .. }
+            | Self::Invariant { .. }
             | Self::ForeignSnapshot
             | Self::CorruptCheckpoint { .. }
             | Self::ForeignCheckpoint { .. }

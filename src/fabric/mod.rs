@@ -7,6 +7,7 @@
 pub mod access;
 pub mod check;
 mod fifo;
+mod invariants;
 mod links;
 mod live_slots;
 mod merge;
@@ -28,6 +29,7 @@ use crate::random::Keyed;
 use crate::scenario::{CapacityUnit, Injection, NodeRules, Scenario, Tick};
 use crate::topology::{Direction, Link, NodeId};
 use access::{Access, AccessSlab, Locator, NONE, Slot, Transit};
+pub use invariants::Violation;
 use live_slots::LiveSlots;
 use merge::Merging;
 pub use port::WormholeId;

@@ -93,8 +93,8 @@ impl Delay {
         all_finite([self.estimate, self.sum]) && leaves_room(self.seen)
     }
 
-    fn see(&mut self, ticks: f32) {
-        self.sum += f64::from(ticks);
+    fn see(&mut self, ticks: f64) {
+        self.sum += ticks;
         self.seen += 1;
     }
 
@@ -136,13 +136,12 @@ impl Costs {
         let ports = fresh.cost.len();
         let open = |port: usize| {
             let (held, twin) = (&fabric.ports[port], self.twin[port] as usize);
-            let (least, cost) = (u64::from(latency[port]) * u64::from(self.units_per_tick), u64::from(self.cost[port]));
-            let most = least + u64::from(MOST_COST / self.nodes() as u32) + 1;
+            let (least, cost) = (free_flow(latency[port], self.units_per_tick), self.cost[port]);
+            let most = least + MOST_COST / self.nodes() as u32 + 1;
             held.is_open() && self.to[port] == held.to.0 && twin < ports && (least..=most).contains(&cost)
         };
         (&self.first, self.units_per_tick) == (&fresh.first, fresh.units_per_tick)
             && [&self.to, &self.twin, &self.cost].map(Vec::len) == [ports; 3]
-            && latency.iter().all(|&latency| u64::from(latency) * u64::from(self.units_per_tick) <= MOST_COST.into())
             && (0..ports).all(|port| self.cost[port] == CLOSED || open(port))
             && (self.twin.iter().zip(&self.to))
                 .all(|(&twin, &to)| twin == NONE || (twin as usize) < ports && (to as usize) < self.nodes())
@@ -152,8 +151,14 @@ impl Costs {
     fn price(&self, latency: u32, ticks: f64) -> u32 {
         let units = f64::from(self.units_per_tick);
         let beyond = ((ticks - f64::from(latency)) * units).clamp(0.0, f64::from(MOST_COST) / self.nodes() as f64);
-        latency * self.units_per_tick + beyond.round() as u32
+        free_flow(latency, self.units_per_tick) + beyond.round() as u32
     }
+}
+
+/// The cost of `latency` ticks, units. Longer ones than all space links together, as wormholes may have, are not told
+/// apart.
+fn free_flow(latency: u32, units_per_tick: u32) -> u32 {
+    (u64::from(latency) * u64::from(units_per_tick)).min(MOST_COST.into()) as u32
 }
 
 impl IncomingLinks for Costs {
@@ -213,7 +218,7 @@ impl MeasuredDelay {
             units_per_tick /= 2;
         }
         let latency: Vec<u32> = fabric.ports.iter().map(|port| port.latency).collect();
-        let free_flow = |port: &Port| if port.is_open() { port.latency * units_per_tick } else { CLOSED };
+        let cost = |port: &Port| if port.is_open() { free_flow(port.latency, units_per_tick) } else { CLOSED };
         Self {
             every: parameters.recompute_every_ticks,
             smoothing: parameters.smoothing,
@@ -224,7 +229,7 @@ impl MeasuredDelay {
                 first,
                 to: fabric.ports.iter().map(|port| port.to.0).collect(),
                 twin,
-                cost: fabric.ports.iter().map(free_flow).collect(),
+                cost: fabric.ports.iter().map(cost).collect(),
                 units_per_tick,
             },
             trees,
@@ -346,14 +351,14 @@ impl Forward for MeasuredDelay {
         let chosen = hop.tie(self.ties, ties as u32) as usize;
         // An access that skips its origin's queue says nothing about it.
         if hop.waited >= 0.0 {
-            self.waits[x].see(hop.waited);
+            self.waits[x].see(f64::from(hop.waited));
         }
         hop.ports.iter().zip(costs).enumerate().filter(|&(_, port)| on_path(port)).nth(chosen).map(|(p, _)| p)
     }
 
     #[inline]
     fn departed(&mut self, port: u32, spent: u32) {
-        self.links[port as usize].see(spent as f32);
+        self.links[port as usize].see(f64::from(spent));
     }
 }
 

@@ -1,9 +1,10 @@
-//! The one place where a run is stopped because a value is not finite any more.
+//! The one place where a run is stopped because a value is not finite any more, or because an invariant does not hold.
 
 use bevy_ecs::prelude::{Entity, World};
 
 use crate::error::Error;
 use crate::fabric::check::all_finite;
+use crate::fabric::{Fabric, Violation};
 use crate::topology::{NodeId, Topology};
 use crate::world::components::{Entropy, Mass, Strength, Wormhole};
 use crate::world::resources::{ActiveRouter, Clock, Nodes};
@@ -35,6 +36,22 @@ pub fn finite(world: &World, topology: &Topology) -> Result<(), Error> {
         return fail("estimate", format!("node {}", name(node)));
     }
     Ok(())
+}
+
+/// Names the first invariant of the data plane that does not hold, if there is one.
+///
+/// # Errors
+/// [`Error::Invariant`].
+pub fn invariants(world: &World, topology: &Topology) -> Result<(), Error> {
+    let fabric = world.resource::<Fabric>();
+    let Some(Violation { place, what }) = fabric.violation() else { return Ok(()) };
+    let name = |node: NodeId| topology.node(node).name.to_string();
+    let place = match place.map(|place| fabric.ends(place)) {
+        None => "the whole network".to_owned(),
+        Some((node, None)) => format!("node {}", name(node)),
+        Some((from, Some(to))) => format!("port from {} to {}", name(from), name(to)),
+    };
+    Err(Error::Invariant { tick: fabric.now, place, what })
 }
 
 /// Strength, mass and entropy of a node or wormhole.

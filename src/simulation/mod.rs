@@ -203,11 +203,12 @@ impl Simulation {
         self.world.resource::<Clock>().next
     }
 
-    /// Simulates one tick and returns what happened in it. Now and then, and after the last tick of the scenario, all
-    /// values are checked to be finite.
+    /// Simulates one tick and returns what happened in it. At every frame the invariants of the data plane are checked;
+    /// now and then, and after the last tick of the scenario, that all values are finite.
     ///
     /// # Errors
-    /// What a source met when it read on, such as a trace that was changed during the run; [`Error::NonFinite`].
+    /// What a source met when it read on, such as a trace that was changed during the run; [`Error::NonFinite`];
+    /// [`Error::Invariant`].
     pub fn step(&mut self) -> Result<Happened, Error> {
         self.schedule.run(&mut self.world);
         let told = self.after_tick.get_mut(&mut self.world);
@@ -221,6 +222,9 @@ impl Simulation {
         if !journal.is_empty() {
             // What was removed from entities would be remembered for ever.
             self.world.clear_trackers();
+        }
+        if frame.is_some() {
+            self.check_invariants()?;
         }
         if done == self.scenario.ticks || done.is_multiple_of(between_checks(done).max(LEAST_BETWEEN_FINITE)) {
             self.check_finite()?;
@@ -260,12 +264,17 @@ impl Simulation {
     /// were changed meanwhile, and returns the frame of metrics that was under way, if there was one.
     ///
     /// # Errors
-    /// [`Error::NonFinite`], [`Error::ChangedInput`], or a trace that can no longer be read.
+    /// [`Error::NonFinite`], [`Error::Invariant`], [`Error::ChangedInput`], or a trace that can no longer be read.
     pub fn end(&mut self) -> Result<Option<Box<Frame>>, Error> {
         self.check_finite()?;
+        self.check_invariants()?;
         self.world.resource::<Sources>().all.iter().try_for_each(Source::check_input)?;
         self.world.resource_scope(|world, mut recorder: Mut<Recorder>| recorder.finish(world));
         Ok(self.world.resource_mut::<Recorder>().take_frame())
+    }
+
+    fn check_invariants(&self) -> Result<(), Error> {
+        check::invariants(&self.world, &self.scenario.topology)
     }
 
     fn check_finite(&self) -> Result<(), Error> {

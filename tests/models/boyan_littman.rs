@@ -116,7 +116,8 @@ fn median(seeds: u64, router: &str, accesses: f64, from: u32, to: u32) -> f64 {
     let [router, load] = [format!("router={router}"), load(accesses)];
     let window = [format!("warmup_ticks={from}"), format!("ticks={to}")];
     let latency = |seed: u64| {
-        let set = [&router, &load, &window[0], &window[1], &format!("seed={seed}")].map(String::as_str);
+        let seed = format!("seed={seed}");
+        let set = [&router, &load, &window[0], &window[1], &seed].map(String::as_str);
         summary(shipped("boyan-littman-6x6", &set)).latency_ticks.mean.unwrap()
     };
     let mut all: Vec<f64> = (1..=seeds).map(latency).collect();

@@ -98,9 +98,9 @@ impl Where {
         match place {
             Place::Node(node) => Self::Node(name(node)),
             Place::Port(number) => {
-                let from = fabric.queues.partition_point(|queue| queue.first_port <= number) - 1;
-                let (queue, port) = (&fabric.queues[from], &fabric.ports[number as usize]);
-                let from = name(NodeId(from as u32));
+                let (from, _) = fabric.ends(place);
+                let (queue, port) = (&fabric.queues[from.index()], &fabric.ports[number as usize]);
+                let from = name(from);
                 if number < queue.first_port + queue.space_ports {
                     Self::Link([from, name(port.to)])
                 } else if port.wormhole != NONE && port.is_open() {
