@@ -3,7 +3,6 @@
 //! A FIFO that is too short for all that join refuses the last ones of that order.
 
 use super::access::{NONE, Slot};
-use super::merge::Merging;
 use super::{DropReason, Fabric};
 use crate::topology::NodeId;
 
@@ -82,45 +81,72 @@ impl Fabric {
         if self.merging.nodes.is_empty() {
             return;
         }
-        let empty = Merging::new(self.merging.draws);
-        let mut merging = std::mem::replace(&mut self.merging, empty);
-        let mut nodes = std::mem::take(&mut merging.nodes);
+        let mut nodes = std::mem::take(&mut self.merging.nodes);
         nodes.sort_unstable();
         nodes.dedup();
         for &node in &nodes {
-            let queue = self.queues[node.index()];
-            let (joined, before) = (queue.joined, queue.before);
-            let mut slot = if before == NONE { queue.head } else { self.accesses.get(before).next };
-            merging.joined.clear();
-            while slot != NONE {
-                let access = self.accesses.get(slot);
-                merging.joined.push((access.via, slot));
-                slot = access.next;
-            }
-            debug_assert_eq!(merging.joined.len() as u32, joined);
-            merging.arrange(node, self.now);
-            let queue = &mut self.queues[node.index()];
-            queue.queued -= joined;
-            queue.tail = before;
-            if before == NONE {
-                queue.head = NONE;
-                self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+            let queue = &self.queues[node.index()];
+            if queue.joined == 2 && self.rules.queue_limit.is_none_or(|limit| queue.queued <= limit) {
+                self.merge_two(node);
             } else {
-                self.accesses.get_mut(before).next = NONE;
-            }
-            for &slot in &merging.order {
-                if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
-                    self.queues[node.index()].joined -= 1;
-                    self.waits.full_nodes[node.index()] += 1;
-                    self.drop_slot(slot, DropReason::QueueFull);
-                } else {
-                    self.append(slot, node);
-                }
+                self.merge_all(node);
             }
         }
         nodes.clear();
-        merging.nodes = nodes;
-        self.merging = merging;
+        self.merging.nodes = nodes;
+    }
+
+    /// Puts two that joined a FIFO in order, which has room for them.
+    fn merge_two(&mut self, node: NodeId) {
+        let queue = self.queues[node.index()];
+        let first = if queue.before == NONE { queue.head } else { self.accesses.get(queue.before).next };
+        let second = queue.tail;
+        let vias = [first, second].map(|slot| self.accesses.get(slot).via);
+        if self.merging.keeps_order(vias, node, self.now) {
+            return;
+        }
+        self.accesses.get_mut(second).next = first;
+        self.accesses.get_mut(first).next = NONE;
+        self.queues[node.index()].tail = first;
+        match queue.before {
+            NONE => self.queues[node.index()].head = second,
+            before => self.accesses.get_mut(before).next = second,
+        }
+    }
+
+    /// Puts all that joined a FIFO in order, and drops those that find no room.
+    fn merge_all(&mut self, node: NodeId) {
+        let queue = self.queues[node.index()];
+        let (joined, before) = (queue.joined, queue.before);
+        let mut slot = if before == NONE { queue.head } else { self.accesses.get(before).next };
+        self.merging.joined.clear();
+        while slot != NONE {
+            let access = self.accesses.get(slot);
+            self.merging.joined.push((access.via, slot));
+            slot = access.next;
+        }
+        debug_assert_eq!(self.merging.joined.len() as u32, joined);
+        self.merging.arrange(node, self.now);
+        let queue = &mut self.queues[node.index()];
+        queue.queued -= joined;
+        queue.tail = before;
+        if before == NONE {
+            queue.head = NONE;
+            self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+        } else {
+            self.accesses.get_mut(before).next = NONE;
+        }
+        let order = std::mem::take(&mut self.merging.order);
+        for &slot in &order {
+            if self.rules.queue_limit.is_some_and(|limit| self.queues[node.index()].queued >= limit) {
+                self.queues[node.index()].joined -= 1;
+                self.waits.full_nodes[node.index()] += 1;
+                self.drop_slot(slot, DropReason::QueueFull);
+            } else {
+                self.append(slot, node);
+            }
+        }
+        self.merging.order = order;
     }
 
     /// Puts an access back into a node's FIFO, ahead of those that joined in this tick, however full it is.

@@ -50,6 +50,16 @@ impl Merging {
         left[1] == 0 || left[0] > 0 && self.draws.below(left[0] + left[1], node.0, now, number) < left[0]
     }
 
+    /// Whether two that joined a FIFO through such ports stay in order: what [`Self::arrange`] does with two.
+    #[inline]
+    pub fn keeps_order(&self, [first, second]: [u32; 2], node: NodeId, now: Tick) -> bool {
+        if first == second && first != NONE {
+            return true;
+        }
+        let is_swapped = self.draws.below(2, node.0, now, 0) == 0;
+        is_swapped == (first > second)
+    }
+
     /// Fills `order` with `joined`, each with its port, or [`NONE`] if it is new.
     pub(super) fn arrange(&mut self, node: NodeId, now: Tick) {
         // By port, so that nothing depends on the order in which nodes were served.
@@ -94,6 +104,18 @@ mod tests {
         let chi2: f64 = seen.values().map(|&seen| (f64::from(seen) - 1000.0).powi(2) / 1000.0).sum();
         // 19 degrees of freedom: 43.8 is exceeded once in a thousand times.
         assert!(chi2 < 43.8, "{chi2}");
+    }
+
+    #[test]
+    fn two_are_put_in_the_order_that_all_would_be() {
+        let mut merging = Merging::new(Keyed::new(3, "merge"));
+        for now in 0..100 {
+            for vias in [[1, 2], [2, 1], [2, 2], [NONE, 1], [1, NONE], [NONE, NONE]] {
+                merging.joined = vec![(vias[0], 0), (vias[1], 1)];
+                merging.arrange(NodeId(7), now);
+                assert_eq!(merging.keeps_order(vias, NodeId(7), now), merging.order == [0, 1], "{now} {vias:?}");
+            }
+        }
     }
 
     #[test]

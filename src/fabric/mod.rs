@@ -176,6 +176,8 @@ pub struct Fabric {
     unbalanced: Option<(NodeId, i64)>,
     rules: NodeRules,
     due: Vec<Slot>,
+    /// Scratch: accesses that do not queue at the node that is served.
+    fresh: Vec<Slot>,
     /// The order in which nodes are served, if it is not that of their numbers.
     #[cfg(test)]
     pub(crate) serving_order: Option<fn(&mut Vec<u32>)>,
@@ -267,6 +269,7 @@ impl Fabric {
             unbalanced: None,
             rules: scenario.nodes,
             due: Vec::new(),
+            fresh: Vec::new(),
             #[cfg(test)]
             serving_order: None,
         };

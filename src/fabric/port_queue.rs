@@ -30,6 +30,11 @@ impl PortQueue {
         if self.sent_tick == now { self.sent } else { 0.0 }
     }
 
+    /// What was sent already of the access that is first, in units of the capacity.
+    pub fn begun(&self) -> f64 {
+        self.begun
+    }
+
     /// How long an access that joined now should wait, in ticks: for what is left of the set-up, and for what goes
     /// before it at the port's capacity.
     #[inline]

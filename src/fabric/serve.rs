@@ -80,7 +80,8 @@ impl Fabric {
             }
             return;
         }
-        let mut fresh = self.take_fresh(node);
+        let mut fresh = std::mem::take(&mut self.fresh);
+        self.take_fresh(node, &mut fresh);
         let mut left = [fresh.len() as u32, self.rules.service_per_tick.min(self.queues[node.index()].queued)];
         while left != [0, 0] {
             if self.merging.takes_first(left, node, self.now, merge::TURN + number) {
@@ -95,21 +96,20 @@ impl Fabric {
             }
             number += 1;
         }
+        self.fresh = fresh;
         if self.queues[node.index()].head == NONE {
             self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
         }
     }
 
-    /// Takes the accesses that entered at a node and do not queue, in random order.
-    fn take_fresh(&mut self, node: NodeId) -> Vec<Slot> {
+    /// Takes the accesses that entered at a node and do not queue, in random order, into `fresh`, which comes empty.
+    fn take_fresh(&mut self, node: NodeId, fresh: &mut Vec<Slot>) {
         let mut slot = std::mem::replace(&mut self.queues[node.index()].fresh, NONE);
-        let mut fresh = Vec::new();
         while slot != NONE {
             fresh.push(slot);
             slot = self.accesses.get(slot).next;
         }
-        self.merging.shuffle(&mut fresh, node, self.now, merge::NEW);
-        fresh
+        self.merging.shuffle(fresh, node, self.now, merge::NEW);
     }
 
     /// Serves the access that is next in the FIFO of a node, if there is one.
@@ -270,7 +270,7 @@ impl Fabric {
     }
 
     /// Sends an access on its way through a port at which it waited so long.
-    #[inline]
+    #[inline(always)]
     fn depart<F: Forward>(&mut self, slot: Slot, number: u32, forward: &mut F, waited: u32) {
         let now = self.now;
         let port = &mut self.ports[number as usize];
@@ -320,5 +320,66 @@ impl Fabric {
             queue.tail = before;
         }
         Some(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::seq::SliceRandom;
+    use serde_json::json;
+
+    use crate::random::stream;
+    use crate::simulation::{Simulation, load_text};
+
+    /// Everything at once, under every router: the same state after every tick, be nodes served in the order of their
+    /// numbers, in reverse or in any other.
+    #[test]
+    fn the_order_in_which_nodes_are_served_decides_nothing() {
+        let any: fn(&mut Vec<u32>) = |nodes| {
+            let mut rng = stream(nodes.iter().map(|&node| u64::from(node)).sum(), "test");
+            nodes.shuffle(&mut rng);
+        };
+        let reverse: fn(&mut Vec<u32>) = |nodes| nodes.reverse();
+        let routers = [
+            json!({"kind": "shortest_path"}),
+            json!({"kind": "multipath"}),
+            json!({"kind": "measured_delay", "recompute_every_ticks": 10}),
+            json!({"kind": "q_routing", "exploration": 0.05}),
+            json!({"kind": "q_routing", "full_echo": true}),
+        ];
+        for router in routers {
+            for injection in ["queued", "immediate"] {
+                let text = json!({
+                    "version": 1, "name": "orders", "ticks": 400, "warmup_ticks": 0,
+                    "topology": {"generator": {"kind": "random_geometric", "nodes": 40, "radius": 0.4}},
+                    "nodes": {"service_per_tick": 2, "queue_limit": 9, "link_queue_limit": 3, "injection": injection,
+                        "capacity_unit": "size"},
+                    "workloads": [
+                        {"kind": "uniform", "accesses_per_tick": 9.0},
+                        {"kind": "zipf", "accesses_per_tick": 6.0, "items": 50, "size": 2.5}
+                    ],
+                    "wormholes": {"ports_per_node": 3, "wait_for_setup": true},
+                    "physics": {"gravity": {"review_every_ticks": 20, "min_pull": 0},
+                        "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 50, "reopen_after_ticks": 20},
+                        "wormhole": {"max_capacity_per_tick": 3}},
+                    "router": router,
+                    "events": [{"tick": 100, "fail_node": "17"}, {"tick": 200, "restore_node": "17"}]
+                });
+                let loaded = load_text(&text.to_string(), "orders.json".as_ref(), &[]).unwrap();
+                let scenario = std::sync::Arc::new(loaded.scenario);
+                let digests = [None, Some(reverse), Some(any)].map(|order| {
+                    let mut simulation = Simulation::new(scenario.clone()).unwrap();
+                    simulation.serve_in(order);
+                    (0..400)
+                        .map(|_| {
+                            simulation.step().unwrap();
+                            simulation.digest().whole()
+                        })
+                        .collect::<Vec<_>>()
+                });
+                let first = |other: &[_]| digests[0].iter().zip(other).position(|(a, b)| a != b);
+                assert_eq!([1, 2].map(|other| first(&digests[other])), [None; 2], "{router} {injection}");
+            }
+        }
     }
 }

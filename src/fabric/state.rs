@@ -190,6 +190,7 @@ impl Fabric {
             offered: _,
             unbalanced: _,
             due: _,
+            fresh: _,
             #[cfg(test)]
                 serving_order: _,
         } = self;

@@ -129,7 +129,7 @@ fn shard_rows(shards: &Shards) -> usize {
 
 impl Layout {
     /// Where the row of `x` for a target starts.
-    #[inline]
+    #[inline(always)]
     fn start(&self, x: NodeId, target: Locator) -> usize {
         if self.shards.of[x.index()] == target.shard {
             self.exact_start(x, target)
@@ -280,7 +280,12 @@ impl Rows {
     /// The estimates of `x` for a target, by port, filled up with +∞.
     #[inline]
     pub fn quads(&self, x: NodeId, target: Locator) -> &[Quad] {
-        let start = self.start(x, target);
+        self.quads_at(self.start(x, target), x)
+    }
+
+    /// The same of the row of `x` that starts at `start`.
+    #[inline]
+    pub fn quads_at(&self, start: usize, x: NodeId) -> &[Quad] {
         &self.values[start..start + (self.layout.first[x.index() + 1] - self.layout.first[x.index()]) as usize]
     }
 

@@ -273,6 +273,12 @@ impl Simulation {
         Ok(self.world.resource_mut::<Recorder>().take_frame())
     }
 
+    /// Serves nodes in an order that is not that of their numbers.
+    #[cfg(test)]
+    pub(crate) fn serve_in(&mut self, order: Option<fn(&mut Vec<u32>)>) {
+        self.world.resource_mut::<Fabric>().serving_order = order;
+    }
+
     fn check_invariants(&self) -> Result<(), Error> {
         check::invariants(&self.world, &self.scenario.topology)
     }

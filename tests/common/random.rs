@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Random scenarios over a ring with chords, with failures and restorations in a valid order.
+/// Random scenarios over a ring with chords, with failures, restorations and changes of capacity in a valid order.
+/// Chords may lead one way where there are no wormholes.
 pub fn scenarios() -> impl Strategy<Value = Value> {
     let network = (4u32..14, prop::collection::vec((0u32..14, 0u32..14, 1u32..9, prop::option::of(1u32..4)), 0..12));
     let rules =
@@ -23,8 +24,10 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
         })),
     ];
     let failures = prop::collection::vec((10u32..200, 1u32..150, 0u32..14, any::<bool>()), 0..5);
-    (network, rules, wormholes, router, failures, 0.2f64..6.0, any::<u64>()).prop_map(
-        |((nodes, chords), rules, wormholes, router, failures, rate, seed)| {
+    let changes = prop::collection::vec((1u32..390, any::<prop::sample::Index>(), prop::option::of(1u32..4)), 0..4);
+    let links = (any::<bool>(), any::<bool>(), changes);
+    (network, rules, wormholes, router, (failures, links), 0.2f64..6.0, any::<u64>()).prop_map(
+        |((nodes, chords), rules, wormholes, router, (failures, (one_way, by_size, changes)), rate, seed)| {
             let name = |node: u32| (node % nodes).to_string();
             let mut ends: Vec<(u32, u32)> = (0..nodes).map(|node| (node, (node + 1) % nodes)).collect();
             let mut links: Vec<Value> = ends
@@ -36,6 +39,7 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 if a != b && !ends.iter().any(|&(x, y)| (x, y) == (a, b) || (x, y) == (b, a)) {
                     ends.push((a, b));
                     let mut link = json!({"ends": [name(a), name(b)], "latency_ticks": latency});
+                    link["one_way"] = json!(one_way && !wormholes.0);
                     if let Some(capacity) = capacity {
                         link["capacity_per_tick"] = json!(capacity);
                     }
@@ -56,6 +60,11 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                     used.push(what);
                 }
             }
+            for (tick, which, capacity) in changes {
+                let (a, b) = ends[which.index(ends.len())];
+                let change = json!({"link": [name(a), name(b)], "capacity_per_tick": capacity});
+                events.push((tick, json!({"tick": tick, "set_capacity": change})));
+            }
             events.sort_by_key(|&(tick, _)| tick);
             let events: Vec<Value> = events.into_iter().map(|(_, event)| event).collect();
             let (service, queue_limit, immediate, max_hops, link_queue_limit) = rules;
@@ -67,11 +76,12 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 },
                 "nodes": {
                     "service_per_tick": service, "queue_limit": queue_limit, "max_hops": max_hops,
-                    "link_queue_limit": link_queue_limit, "injection": if immediate { "immediate" } else { "queued" }
+                    "link_queue_limit": link_queue_limit, "capacity_unit": if by_size { "size" } else { "accesses" },
+                    "injection": if immediate { "immediate" } else { "queued" }
                 },
                 "workloads": [
                     {"kind": "uniform", "accesses_per_tick": rate},
-                    {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250}
+                    {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250, "size": 2.5}
                 ],
                 "wormholes": {"enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
                 "physics": {

@@ -8,6 +8,7 @@ mod random;
 mod bottlenecks;
 mod boyan_littman;
 mod conservation;
+mod data_plane;
 mod directed_links;
 mod failures;
 mod flows;

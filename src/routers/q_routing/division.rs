@@ -81,3 +81,80 @@ impl Part {
         self.nodes * self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+    use serde_json::json;
+
+    use super::*;
+    use crate::random::stream;
+
+    /// Random networks in which half of the links lead one way, links failing and recovering: by Warshall's transitive
+    /// closure within each shard, nodes of one shard reach each other inside, or had no way out.
+    #[test]
+    fn nodes_of_a_shard_reach_each_other_inside() {
+        let (mut rng, mut split) = (stream(72, "test"), 0);
+        for round in 0..200 {
+            let n = rng.random_range(4..16u32);
+            let nodes: Vec<_> = (0..n).map(|id| json!({"id": id.to_string()})).collect();
+            let links: Vec<_> = (0..2 * n)
+                .map(|_| {
+                    let (a, b) = (rng.random_range(0..n), rng.random_range(1..n));
+                    let ends = [a, (a + b) % n].map(|end| end.to_string());
+                    json!({"ends": ends, "one_way": round % 2 == 0 && rng.random_bool(0.5)})
+                })
+                .collect();
+            let text = json!({
+                "version": 1, "name": "division", "ticks": 10, "warmup_ticks": 0,
+                "topology": {"nodes": nodes, "links": links, "parts": "all"},
+                "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}], "router": {"kind": "shortest_path"},
+                "wormholes": {"enabled": false},
+            });
+            let loaded = crate::simulation::load_text(&text.to_string(), "division.json".as_ref(), &[]).unwrap();
+            let mut fabric = Fabric::new(&loaded.scenario, vec![0; n as usize], 1);
+            let whole = Shards::divide(&loaded.scenario.topology, 3);
+            let mut division = Division { whole, limit: u64::MAX };
+            for link in 0..fabric.link_ports.len() as u32 {
+                fabric.set_link(link, rng.random_bool(0.7));
+            }
+            let found = division.now(&fabric);
+            assert!((0..n as usize).all(|x| found.members[found.of[x] as usize][found.rank[x] as usize] == x as u32));
+            split += found.count() - division.whole.count();
+            let mut inside = vec![vec![false; n as usize]; n as usize];
+            for x in 0..n as usize {
+                inside[x][x] = true;
+                let of = &division.whole.of;
+                let near = fabric.space_neighbours(x as u32).filter(|&y| of[y as usize] == of[x]);
+                near.for_each(|y| inside[x][y as usize] = true);
+            }
+            for k in 0..n as usize {
+                for i in 0..n as usize {
+                    for j in 0..n as usize {
+                        inside[i][j] |= inside[i][k] && inside[k][j];
+                    }
+                }
+            }
+            let both = |x: usize, y: usize| inside[x][y] && inside[y][x];
+            let leads_out = |x: usize| {
+                let part = (0..n as usize).filter(|&y| both(x, y));
+                part.into_iter().any(|y| fabric.space_neighbours(y as u32).any(|z| !both(x, z as usize)))
+            };
+            for x in 0..n as usize {
+                for y in 0..n as usize {
+                    let same = found.of[x] == found.of[y];
+                    assert!(!both(x, y) || same, "{x} and {y} reach each other");
+                    assert!(!same || both(x, y) || !leads_out(x) || !leads_out(y), "{x} and {y} do not");
+                }
+            }
+            let ports: Vec<u32> = fabric.queues.iter().map(|queue| queue.ports).collect();
+            for limit in [0, size(&ports, &division.whole), size(&ports, &found)] {
+                division.limit = limit;
+                let fits = division.now(&fabric);
+                assert!(size(&ports, &fits) <= limit || fits.of == division.whole.of);
+                assert!(limit < size(&ports, &found) || fits.of == found.of);
+            }
+        }
+        assert!(split > 100, "{split}");
+    }
+}

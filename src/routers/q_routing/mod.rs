@@ -188,8 +188,9 @@ struct Draft {
     /// The node at hand, and the first of its estimates.
     node: Option<NodeId>,
     first: usize,
-    /// Scratch: a row.
+    /// Scratch: a row, and the same with the waits at ports.
     row: Vec<Quad>,
+    with_waits: Vec<Quad>,
 }
 
 impl Draft {
@@ -418,41 +419,58 @@ impl QTable {
         sums.fold(f32::INFINITY, |least, sum| if sum < least { sum } else { least })
     }
 
-    /// Learns `Q += η·(q + s + min_z Q_y(d, z) − Q)` for port `p`, whose estimate is `value` so far, and returns what it
-    /// is now.
-    #[inline]
-    fn learn(&mut self, hop: &Hop, (start, p): (usize, usize), access: &Access, value: f32) -> f32 {
-        if value == f32::INFINITY {
-            return value;
-        }
+    /// The estimate `value` of port `p` with what is known by now: `Q + η·(q + s + min_z Q_y(d, z) − Q)`.
+    #[inline(always)]
+    fn learned(&self, hop: &Hop, p: usize, access: &Access, value: f32) -> f32 {
         let port = &hop.ports[p];
         let sample = hop.waited + port.latency as f32 + self.told(hop, port.to, access);
-        if sample == f32::INFINITY {
-            return value;
+        if sample < f32::INFINITY { value + self.rule.learning_rate * (sample - value) } else { value }
+    }
+
+    /// Picks a port where all neighbours are asked, where accesses may have to wait at ports, or where more was learned
+    /// in this tick: by a copy of the row.
+    #[inline(never)]
+    fn pick_by_copy(&mut self, hop: &Hop, access: &Access, start: usize) -> Option<usize> {
+        let mut row = std::mem::take(&mut self.draft.row);
+        row.clear();
+        row.extend_from_slice(self.rows.quads_at(start, hop.x));
+        self.draft.of_row(start).for_each(|(p, value)| row[p / 4][p % 4] = value);
+        if self.rule.full_echo {
+            let all = row.as_flattened_mut().iter_mut().enumerate();
+            for (p, value) in all.filter(|(_, value)| **value < f32::INFINITY) {
+                *value = self.learned(hop, p, access, *value);
+                self.draft.estimates.push((start, p as u32, *value));
+            }
         }
-        let value = value + self.rule.learning_rate * (sample - value);
-        self.draft.estimates.push((start, p as u32, value));
-        value
+        let estimates: &[f32] = row.as_flattened();
+        let chosen = if hop.may_wait() {
+            let mut with_waits = std::mem::take(&mut self.draft.with_waits);
+            with_waits.clone_from(&row);
+            let ports = with_waits.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate();
+            ports.for_each(|(p, value)| *value += hop.wait(p));
+            let chosen = self.best_port(hop, &with_waits);
+            self.draft.with_waits = with_waits;
+            chosen
+        } else {
+            self.best_port(hop, &row)
+        };
+        if let Some(p) = chosen {
+            let learned = self.learned(hop, p, access, estimates[p]);
+            self.draft.estimates.push((start, p as u32, learned));
+        }
+        self.draft.row = row;
+        chosen
     }
 
     /// Writes what was learned in the tick into the rows.
     fn settle(&mut self) {
-        let Draft { estimates, node, first, row: _ } = &mut self.draft;
+        let Draft { estimates, node, first, row: _, with_waits: _ } = &mut self.draft;
         estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
         (*node, *first) = (None, 0);
     }
 
-    /// Copies the row that starts at `start`, as it is by now, into the scratch of the draft.
-    fn copy_row(&mut self, x: NodeId, access: &Access, start: usize) {
-        let mut row = std::mem::take(&mut self.draft.row);
-        row.clear();
-        row.extend_from_slice(self.rows.quads(x, access.locator));
-        self.draft.of_row(start).for_each(|(p, value)| row[p / 4][p % 4] = value);
-        self.draft.row = row;
-    }
-
     /// The port of the least of a row; chance decides among equals, and now and then among all.
-    #[inline]
+    #[inline(never)]
     fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
         let (x, now) = (hop.x.0, hop.now);
         if self.rule.exploration > 0.0 && self.explores.unit(x, now, 2 * hop.number) < self.rule.exploration {
@@ -535,29 +553,14 @@ impl Forward for QTable {
     fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
         let start = self.rows.start(hop.x, access.locator);
         self.draft.at(hop.x);
-        if !self.rule.full_echo && !hop.may_wait() && self.draft.of_row(start).next().is_none() {
-            let row = self.rows.quads(hop.x, access.locator);
-            let p = self.best_port(hop, row)?;
-            let value = row.as_flattened()[p];
-            self.learn(hop, (start, p), access, value);
-            return Some(p);
+        if self.rule.full_echo || hop.may_wait() || self.draft.of_row(start).next().is_some() {
+            return self.pick_by_copy(hop, access, start);
         }
-        self.copy_row(hop.x, access, start);
-        let mut row = std::mem::take(&mut self.draft.row);
-        if self.rule.full_echo {
-            for (p, value) in row.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate() {
-                *value = self.learn(hop, (start, p), access, *value);
-            }
-        }
-        for (p, value) in row.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate() {
-            *value += hop.wait(p);
-        }
-        let chosen = self.best_port(hop, &row);
-        self.draft.row = row;
-        let p = chosen?;
-        let latest = self.draft.of_row(start).filter(|&(port, _)| port == p).last();
-        let value = latest.map_or(self.rows.quads(hop.x, access.locator).as_flattened()[p], |(_, value)| value);
-        self.learn(hop, (start, p), access, value);
+        let row = self.rows.quads_at(start, hop.x);
+        let (first, ties) = argmin(row)?;
+        let p = if ties == 1 && self.rule.exploration == 0.0 { first } else { self.best_port(hop, row)? };
+        let learned = self.learned(hop, p, access, row.as_flattened()[p]);
+        self.draft.estimates.push((start, p as u32, learned));
         Some(p)
     }
 

@@ -178,7 +178,10 @@ fn hop(x: u32, ports: &[Port], number: u32, waited: f32) -> Hop<'_> {
 fn learned(table: &mut QTable, x: u32, p: usize, access: &Access, waited: f32) -> Vec<f32> {
     let start = table.rows.start(NodeId(x), access.locator);
     let value = table.rows.row(NodeId(x), access.locator)[p];
-    table.learn(&hop(x, &ports(x), 0, waited), (start, p), access, value);
+    if value < CLOSED {
+        let learned = table.learned(&hop(x, &ports(x), 0, waited), p, access, value);
+        table.draft.estimates.push((start, p as u32, learned));
+    }
     table.settle();
     table.rows.row(NodeId(x), access.locator).to_vec()
 }
