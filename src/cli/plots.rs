@@ -9,8 +9,7 @@ use crate::scenario::WormholeKind;
 use crate::scenario::{Action, Scenario};
 use crate::simulation::Simulation;
 use crate::topology::{NodeId, Topology};
-use crate::world::components::Mass;
-use crate::world::resources::{Loads, Nodes};
+use crate::world::resources::{Loads, Nodes, masses};
 
 /// All plots as they follow from the present state: path in the run directory, and text.
 pub(super) fn render(simulation: &Simulation, frames: &[Frame]) -> Vec<(String, String)> {
@@ -55,10 +54,11 @@ fn map(simulation: &Simulation) -> NetworkMap {
     let ticks = simulation.ticks_done();
     let carried = world.resource::<Loads>().so_far(fabric);
     let per_tick = |count: u64| count as f64 / f64::from(ticks);
+    let mass = masses(world);
     let nodes = topology.nodes().map(|(id, node)| MapNode {
         name: node.name.to_string(),
         position: node.position,
-        mass: world.get::<Mass>(entities[id.index()]).map_or(0.0, |mass| mass.0),
+        mass: mass(entities[id.index()]),
         alive: fabric.queues[id.index()].up,
     });
     let links = topology.links().map(|(index, a, b, _)| {

@@ -105,6 +105,12 @@ impl Fabric {
         }
     }
 
+    /// The ports of the directions that a space link has.
+    pub fn directions(&self, link: u32) -> &[u32] {
+        let sides = if self.one_way[link as usize] { 1 } else { 2 };
+        &self.link_ports[link as usize][..sides]
+    }
+
     /// Opens or closes the directions that a space link has, if they are not so already.
     pub fn set_link(&mut self, link: u32, up: bool) {
         let ports = self.link_ports[link as usize];
@@ -112,7 +118,7 @@ impl Fabric {
         if from.is_open() == up {
             return;
         }
-        let sides = if self.one_way[link as usize] { 1 } else { 2 };
+        let sides = self.directions(link).len();
         for &port in &ports[..sides] {
             self.clear_port(port);
             self.ports[port as usize].ready = if up { 0 } else { CLOSED };

@@ -46,15 +46,21 @@ impl PortQueue {
         setup + ((self.load + self.sent_in(now)) / f64::from(port.capacity)) as f32
     }
 
-    /// What an access of `size` units may send in tick `now`, `begun` of it being sent already, and notes it as sent.
+    /// Whether all that is left of the first access, of `size` units, can be sent in tick `now`.
+    #[inline]
+    pub(super) fn has_room(&self, port: &Port, now: Tick, size: f64) -> bool {
+        port.capacity == UNLIMITED || self.sent_in(now) + (size - self.begun) <= f64::from(port.capacity)
+    }
+
+    /// Sends of the first access, of `size` units, what there is room for in tick `now`. Returns whether that is all
+    /// that was left of it.
     #[inline]
     pub(super) fn send(&mut self, port: &Port, now: Tick, size: f64) -> bool {
         if self.sent_tick != now {
             (self.sent_tick, self.sent) = (now, 0.0);
         }
-        let left = size - self.begun;
-        if port.capacity == UNLIMITED || self.sent + left <= f64::from(port.capacity) {
-            self.sent += left;
+        if self.has_room(port, now, size) {
+            self.sent += size - self.begun;
             self.begun = 0.0;
             return true;
         }

@@ -187,14 +187,20 @@ impl Fabric {
         }
         let units = self.units(access.size);
         let queue = &mut self.port_queues[number];
-        if queue.waiting == 0 && port.ready <= now && queue.send(port, now, units) {
-            return self.depart(slot, number as u32, forward, 0);
-        }
-        if self.rules.link_queue_limit.is_some_and(|limit| queue.waiting >= limit) {
+        let is_first = queue.waiting == 0 && port.ready <= now;
+        let goes = is_first && queue.has_room(port, now, units);
+        if !goes && self.rules.link_queue_limit.is_some_and(|limit| queue.waiting >= limit) {
             self.waits.full_links[number] += 1;
             return self.drop_slot(slot, DropReason::LinkFull);
         }
-        self.wait_at(slot, number as u32);
+        if is_first {
+            queue.send(port, now, units);
+        }
+        if goes {
+            self.depart(slot, number as u32, forward, 0);
+        } else {
+            self.wait_at(slot, number as u32);
+        }
     }
 
     /// Puts an access at the end of a port's FIFO.

@@ -255,9 +255,12 @@ impl Fabric {
 
     /// Ports of space links that are closed, each with its node.
     pub fn failed_ports(&self) -> BTreeMap<u32, NodeId> {
-        let closed = |(port, _): &(u32, u32)| !self.ports[*port as usize].is_open();
-        let both = self.link_ports.iter().flat_map(|&[from, to]| [(from, to), (to, from)]);
-        both.filter(closed).map(|(port, twin)| (port, self.ports[twin as usize].to)).collect()
+        let ports = (0..self.link_ports.len() as u32).flat_map(|link| {
+            let [from, to] = self.link_ports[link as usize];
+            self.directions(link).iter().copied().zip([to, from])
+        });
+        let closed = ports.filter(|&(port, _)| !self.ports[port as usize].is_open());
+        closed.map(|(port, twin)| (port, self.ports[twin as usize].to)).collect()
     }
 
     /// Whether all numbers in a state are those of things that are there.

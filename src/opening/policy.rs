@@ -11,9 +11,9 @@ use crate::fabric::{Fabric, Offered, WormholeId};
 use crate::physics::gravity::transit;
 use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick};
 use crate::topology::NodeId;
-use crate::world::components::{Mass, Wormhole};
+use crate::world::components::Wormhole;
 use crate::world::journal::OpeningReason;
-use crate::world::resources::{Clock, Nodes, Observed, Rules, Spans};
+use crate::world::resources::{Clock, Nodes, Observed, Rules, Spans, masses};
 use crate::world::wormholes::Wormholes;
 
 /// An opening policy with its state.
@@ -120,11 +120,12 @@ impl<'a> Network<'a> {
     /// Nodes that are up and have a port left, with their masses.
     pub fn able(&self) -> BTreeMap<NodeId, f64> {
         let (fabric, nodes) = (self.world.resource::<Fabric>(), self.world.resource::<Nodes>());
+        let mass = masses(self.world);
         (0..)
             .map(NodeId)
             .zip(&nodes.0)
             .filter(|&(node, _)| fabric.queues[node.index()].up && fabric.free_port(node).is_some())
-            .map(|(node, &entity)| (node, self.world.get::<Mass>(entity).map_or(0.0, |mass| mass.0)))
+            .map(|(node, &entity)| (node, mass(entity)))
             .collect()
     }
 

@@ -5,9 +5,28 @@
 //! An analogy: the gravity model of traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not
 //! physics. It does not model inertia or motion; nodes stay where they are. Run in the set `Gravity`.
 
-/// Share of a mass that is left after one tick: e^(−1/τ), τ in ticks.
-pub fn mass_kept(memory_ticks: f64) -> f64 {
-    libm::exp(-1.0 / memory_ticks)
+/// How masses fade: e^(−t/τ), τ in ticks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Memory {
+    ticks: f64,
+    one_tick: f64,
+}
+
+impl Memory {
+    /// Of τ ticks.
+    pub fn new(ticks: f64) -> Self {
+        Self { ticks, one_tick: libm::exp(-1.0 / ticks) }
+    }
+
+    /// Share of a mass that is left after `ticks`.
+    #[inline]
+    pub fn kept(self, ticks: u32) -> f64 {
+        match ticks {
+            0 => 1.0,
+            1 => self.one_tick,
+            _ => libm::exp(-f64::from(ticks) / self.ticks),
+        }
+    }
 }
 
 /// Attraction between masses `a` and `b` at distance `d` ticks: `G·a·b/d^β`.
@@ -26,12 +45,20 @@ mod tests {
 
     #[test]
     fn mass_settles_at_rate_over_loss() {
-        let kept = mass_kept(10.0);
+        let kept = Memory::new(10.0).kept(1);
         let mut mass = 0.0;
         for _ in 0..1000 {
             mass = mass * kept + 2.0;
         }
         assert!((mass - 2.0 / (1.0 - libm::exp(-0.1))).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ticks_that_pass_at_once_keep_what_they_keep_one_by_one() {
+        let memory = Memory::new(7.0);
+        let one_by_one = (0..20).fold(3.0, |mass, _| mass * memory.kept(1));
+        assert!((3.0 * memory.kept(20) - one_by_one).abs() < 1e-12);
+        assert_eq!(memory.kept(0), 1.0);
     }
 
     #[test]

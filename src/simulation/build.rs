@@ -9,7 +9,8 @@ use crate::fabric::Fabric;
 use crate::fabric::router::{self, Setting};
 use crate::memory;
 use crate::opening::policy;
-use crate::physics::{decay, gravity};
+use crate::physics::decay;
+use crate::physics::gravity::Memory;
 use crate::recorder::Recorder;
 use crate::recorder::flows::MOST_EXACT;
 use crate::routing::view::View;
@@ -19,9 +20,7 @@ use crate::topology::shards::Shards;
 use crate::workload::Source;
 use crate::world::components::{Entropy, Mass, NodeRef, Strength};
 use crate::world::journal::{Journal, Outbox};
-use crate::world::resources::{
-    ActiveRouter, Clock, Fading, Loads, Masses, Nodes, Observed, Rules, Sources, Spans, Timeline,
-};
+use crate::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
 use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, Wormholes};
 
@@ -52,12 +51,11 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     });
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
     world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None, listener: None });
-    let mass_kept = gravity::mass_kept(physics.gravity.mass_memory_ticks);
-    world.insert_resource(Masses { kept: mass_kept, activity: vec![0.0; nodes] });
-    world.insert_resource(Observed { sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize) });
+    let memory = Memory::new(physics.gravity.mass_memory_ticks);
+    world.insert_resource(Observed { sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize), memory });
     world.insert_resource(Spans::new(View::new(&fabric)));
     world.insert_resource(policy::build(scenario));
-    world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), mass_kept, due: Vec::new() });
+    world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), memory, due: Vec::new() });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),
         smoothed: vec![0.0; fabric.ports.len()],
@@ -72,7 +70,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     world.insert_resource(Wormholes::default());
     world.insert_resource(Nodes::default());
     // Nodes come after the resources, whose storage grows with the number of their entity.
-    let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass(0.0), Entropy(0.0));
+    let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass::default(), Entropy(0.0));
     let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
     world.resource_mut::<Nodes>().0 = nodes;
     wormholes::recover(&mut world);

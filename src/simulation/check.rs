@@ -57,5 +57,5 @@ pub fn invariants(world: &World, topology: &Topology) -> Result<(), Error> {
 /// Strength, mass and entropy of a node or wormhole.
 fn carried(world: &World, entity: Entity) -> (f64, f64, f64) {
     let (strength, mass, entropy) = world.entity(entity).components::<(&Strength, &Mass, &Entropy)>();
-    (strength.0, mass.0, entropy.0)
+    (strength.0, mass.value, entropy.0)
 }

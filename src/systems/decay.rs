@@ -37,7 +37,7 @@ pub fn reinforce_and_fade(world: &mut World, state: &mut SystemState<Fade>) {
 /// Notes wormholes whose kind or phase may change, and returns whether [`change_phases`] has anything to do.
 fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
     let (now, decay, wormhole_rules) = (fabric.now, &rules.physics.decay, &rules.physics.wormhole);
-    let Fading { kept, mass_kept, due } = &mut *fading;
+    let Fading { kept, memory, due } = &mut *fading;
     let holds = WormholeKind::ALL.map(|kind| kind.holds(&wormhole_rules.kinds));
     for (mut wormhole, mut strength, mut mass, mut ledger) in &mut wormholes {
         // Nothing asks what changed, and this runs for every wormhole in every tick.
@@ -48,7 +48,9 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
         }
         let used = settle(wormhole, ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
-        mass.0 = mass.0 * *mass_kept + f64::from(used);
+        if used > 0 {
+            mass.add(f64::from(used), now, *memory);
+        }
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
         if capacity != wormhole.capacity {

@@ -1,36 +1,35 @@
 //! Masses follow the accesses; the opening policy proposes where wormholes open, and the budget decides.
 
-use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, World};
+use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, With, World};
 
 use crate::fabric::Fabric;
 use crate::opening::policy::{ActivePolicy, Network, Proposal};
 use crate::world::components::{Mass, NodeRef};
 use crate::world::journal::DormancyReason;
-use crate::world::resources::{Masses, Observed, Rules, Spans};
+use crate::world::resources::{Nodes, Observed, Rules, Spans};
 use crate::world::wormholes;
 
 /// `m ← m·e^(−1/τ) + a` for every node; the sketch counts the tick's pairs, and the opening policy sees them.
 pub fn follow_accesses(
     fabric: Res<Fabric>,
-    mut masses: ResMut<Masses>,
+    nodes: Res<Nodes>,
     mut observed: ResMut<Observed>,
     mut opening: ResMut<ActivePolicy>,
-    mut nodes: Query<(&NodeRef, &mut Mass)>,
+    mut masses: Query<&mut Mass, With<NodeRef>>,
 ) {
-    let Masses { kept, activity } = &mut *masses;
+    let Observed { sketch, memory } = &mut *observed;
     for access in &fabric.offered {
         let size = f64::from(access.size);
-        activity[access.origin.index()] += size;
-        activity[access.target.index()] += size;
-        observed.sketch.offer(access.origin.0, access.target.0, size);
+        for end in [access.origin, access.target] {
+            if let Ok(mut mass) = masses.get_mut(nodes.0[end.index()]) {
+                // Nothing asks what changed.
+                mass.bypass_change_detection().add(size, fabric.now, *memory);
+            }
+        }
+        sketch.offer(access.origin.0, access.target.0, size);
     }
     if opening.enabled {
         opening.policy.observe(&fabric.offered);
-    }
-    for (node, mut mass) in &mut nodes {
-        // Nothing asks what changed, and this runs for every node in every tick.
-        let mass = mass.bypass_change_detection();
-        mass.0 = mass.0 * *kept + std::mem::take(&mut activity[node.0.index()]);
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fabric::WormholeId;
 use crate::fabric::check::{all_finite, leave_room, leaves_room};
+use crate::physics::gravity::Memory;
 use crate::scenario::{MAX_TICKS, Phase, Tick, WormholeKind};
 use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
@@ -24,9 +25,28 @@ impl Strength {
 }
 
 /// Exponentially weighted traffic, by size: of a node, what it originates and is the target of; of a wormhole, what
-/// it carries.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Mass(pub f64);
+/// it carries. It is written when there is traffic only, and computed from then on.
+#[derive(Component, Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Mass {
+    /// In tick `since`.
+    pub value: f64,
+    /// When there was traffic last.
+    pub since: Tick,
+}
+
+impl Mass {
+    /// The mass in tick `now`.
+    #[inline]
+    pub fn at(self, now: Tick, memory: Memory) -> f64 {
+        self.value * memory.kept(now - self.since)
+    }
+
+    /// Adds traffic of tick `now`.
+    #[inline]
+    pub fn add(&mut self, traffic: f64, now: Tick, memory: Memory) {
+        *self = Self { value: self.at(now, memory) + traffic, since: now };
+    }
+}
 
 /// Normalised Shannon entropy, 0 (concentrated) to 1 (even), as of the last computation.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bevy_ecs::prelude::{Entity, Resource};
+use bevy_ecs::prelude::{Entity, Resource, World};
 
+use super::components::Mass;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::fabric::port::PortChange;
 use crate::fabric::router::Router;
 use crate::fabric::{Fabric, WormholeId};
+use crate::physics::gravity::Memory;
 use crate::routing::bidirectional::Bidirectional;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
@@ -99,20 +101,20 @@ pub struct Sources {
 #[derive(Debug, Default, Resource)]
 pub struct Nodes(pub Vec<Entity>);
 
-/// Masses of nodes.
-#[derive(Debug, Resource)]
-pub struct Masses {
-    /// Share of a mass that is left after a tick.
-    pub kept: f64,
-    /// Accesses originated and targeted this tick by node, by size.
-    pub activity: Vec<f64>,
-}
-
-/// Pairs that accesses ask for.
+/// What accesses ask for.
 #[derive(Debug, Resource)]
 pub struct Observed {
     /// Heavy pairs.
     pub sketch: SpaceSaving,
+    /// How masses fade.
+    pub memory: Memory,
+}
+
+/// Masses of nodes and wormholes in the present tick.
+pub fn masses(world: &World) -> impl Fn(Entity) -> f64 {
+    let memory = Memory::new(world.resource::<Rules>().physics.gravity.mass_memory_ticks);
+    let now = world.resource::<Clock>().now;
+    move |entity| world.get::<Mass>(entity).map_or(0.0, |mass| mass.at(now, memory))
 }
 
 /// Distances over space.
@@ -160,8 +162,8 @@ impl Spans {
 pub struct Fading {
     /// Share of strength that is left after a tick.
     pub kept: f64,
-    /// Share of a mass that is left after a tick.
-    pub mass_kept: f64,
+    /// How masses fade.
+    pub memory: Memory,
     /// Wormholes whose kind or phase may change this tick.
     pub due: Vec<WormholeId>,
 }

@@ -171,7 +171,7 @@ pub fn open(world: &mut World, opening: Opening) -> bool {
             ledger.reopened += 1;
             ledger.reviewed = [ledger.saved, ledger.upkeep];
         }
-        entity.insert((strength, Mass(0.0)));
+        entity.insert((strength, Mass::default()));
     } else {
         let entity = world.spawn(bundle(&plan, strength)).id();
         let mut table = world.resource_mut::<Wormholes>();
@@ -308,7 +308,7 @@ pub fn recover(world: &mut World) {
         } else if active {
             world.resource_mut::<Wormholes>().opening.push(id);
         }
-        let carried = (wormhole, Strength(hole.strength), Mass(0.0), Entropy(0.0), Ledger::default());
+        let carried = (wormhole, Strength(hole.strength), Mass::default(), Entropy(0.0), Ledger::default());
         let entity = world.spawn(carried).id();
         if !active {
             world.entity_mut(entity).insert(Dormant);
@@ -436,7 +436,7 @@ fn plan(world: &World, opening: &Opening) -> Option<Plan> {
 
 /// What a new wormhole carries.
 fn bundle(plan: &Plan, strength: Strength) -> (Wormhole, Strength, Mass, Entropy, Ledger) {
-    (plan.wormhole, strength, Mass(0.0), Entropy(0.0), Ledger { opening: plan.cost, ..Ledger::default() })
+    (plan.wormhole, strength, Mass::default(), Entropy(0.0), Ledger { opening: plan.cost, ..Ledger::default() })
 }
 
 /// Takes the ports of a wormhole that opens, and notes it in the journal.

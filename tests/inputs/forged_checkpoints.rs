@@ -121,7 +121,7 @@ fn a_mass_that_no_sum_of_sizes_can_reach_is_refused() {
         for cut in CUTS {
             let simulation = run(router, cut);
             let mut snapshot = simulation.snapshot();
-            snapshot.state.nodes.iter_mut().for_each(|(_, mass, _)| mass.0 = f64::MAX / 8.0);
+            snapshot.state.nodes.iter_mut().for_each(|(_, mass, _)| mass.value = f64::MAX / 8.0);
             let bytes = postcard::to_stdvec(&snapshot).unwrap();
             assert!(!fuzz::restored(postcard::from_bytes(&bytes).unwrap()), "{router} after {cut}");
         }

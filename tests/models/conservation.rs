@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::json;
 use wormsim::fabric::Fabric;
+use wormsim::fabric::access::Access;
 use wormsim::fabric::port::UNLIMITED;
 use wormsim::topology::NodeId;
 
@@ -20,17 +21,20 @@ proptest! {
         let (mut simulation, mut all) = (start(written(&scenario)), All::default());
         let by_size = scenario["nodes"]["capacity_unit"] == "size";
         // What of an access that was being sent at the end of the last tick was sent already.
-        let mut begun: BTreeMap<u32, f64> = BTreeMap::new();
+        let (mut begun, mut hops): (BTreeMap<u32, f64>, BTreeMap<u32, (u32, u32)>) = Default::default();
         for tick in 0..400u32 {
             simulation.run_until(tick + 1, &mut all).unwrap();
             let fabric = simulation.world().resource::<Fabric>();
             let mut departed: BTreeMap<u32, f64> = BTreeMap::new();
-            for (due, slot) in fabric.transit.in_order(tick) {
-                let access = fabric.accesses.get(slot);
-                if due - fabric.ports[access.via as usize].latency == tick {
+            let way = fabric.transit.in_order(tick).into_iter().map(|(_, slot)| (slot, fabric.accesses.get(slot)));
+            let way: BTreeMap<u32, &Access> = way.collect();
+            // An access in transit that had made less hops a tick ago, or was not there.
+            for (slot, access) in &way {
+                if hops.get(slot) != Some(&(access.born, access.hops)) {
                     *departed.entry(access.via).or_default() += if by_size { f64::from(access.size) } else { 1.0 };
                 }
             }
+            hops = way.into_iter().map(|(slot, access)| (slot, (access.born, access.hops))).collect();
             for (&port, units) in &departed {
                 let capacity = fabric.ports[port as usize].capacity;
                 let before = begun.get(&port).copied().unwrap_or(0.0);
@@ -79,6 +83,8 @@ proptest! {
         scenario["router"] = json!({"kind": "shortest_path"});
         scenario["wormholes"] = json!({"enabled": false});
         scenario["nodes"]["max_hops"] = json!(null);
+        scenario["nodes"]["capacity_unit"] = json!("accesses");
+        scenario["topology"]["links"].as_array_mut().unwrap().iter_mut().for_each(|link| link["one_way"] = json!(false));
         scenario["events"] = json!([]);
         let loaded = written(&scenario);
         let mut shortest = vec![u64::MAX / 2; nodes];

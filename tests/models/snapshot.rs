@@ -18,9 +18,7 @@ use wormsim::simulation::load;
 use wormsim::simulation::snapshot::Snapshot;
 use wormsim::world::journal::Journal;
 use wormsim::world::journal::Outbox;
-use wormsim::world::resources::{
-    ActiveRouter, Clock, Fading, Loads, Masses, Nodes, Observed, Rules, Sources, Spans, Timeline,
-};
+use wormsim::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
 use wormsim::world::wormholes::Wormholes;
 
 use crate::common::{All, busy, written};
@@ -179,7 +177,6 @@ fn all_resources_are_known_to_the_snapshot() {
     ];
     // Empty between ticks, from the scenario, or of the ECS itself.
     let not_held = [
-        TypeId::of::<Masses>(),
         TypeId::of::<Spans>(),
         TypeId::of::<Fading>(),
         TypeId::of::<Journal>(),

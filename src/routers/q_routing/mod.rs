@@ -391,7 +391,10 @@ impl QTable {
         let Some(mut restored) = seeds else {
             let mut saved = Vec::new();
             self.rows.for_port(x, port, |_, value| saved.push(std::mem::replace(value, f32::INFINITY)));
-            self.saved.insert(port, saved);
+            // The direction that a one-way link does not have has none.
+            if saved.iter().any(|value| value.is_finite()) {
+                self.saved.insert(port, saved);
+            }
             return;
         };
         let known = restored.iter_mut().zip(aside).filter(|(_, aside)| aside.is_finite());
@@ -516,8 +519,10 @@ impl Router for QTable {
         };
         self.divide(fabric);
         let failed = fabric.failed_ports();
-        let rows = failed.iter().map(|(&port, &x)| (port, self.rows.targets(x).len()));
-        let fits = saved.iter().map(|(&port, values)| (port, values.len())).eq(rows)
+        let fits = |(port, values): (&u32, &Vec<f32>)| {
+            failed.get(port).is_some_and(|&x| values.len() == self.rows.targets(x).len())
+        };
+        let fits = saved.iter().all(fits)
             && saved.values().flatten().all(|&value| is_estimate(value))
             && self.rows.restore(&estimates, |port| fabric.ports[port].is_open());
         self.saved = saved.into_owned();

@@ -9,8 +9,8 @@ use crate::fabric::port::{How, PortChange};
 use crate::opening::policy::ActivePolicy;
 use crate::physics::gravity::transit;
 use crate::topology::EachWay;
-use crate::world::components::{Ledger, Wormhole};
-use crate::world::resources::{ActiveRouter, Rules, Timeline};
+use crate::world::components::{Ledger, Mass, Wormhole};
+use crate::world::resources::{ActiveRouter, Clock, Nodes, Observed, Rules, Timeline};
 use crate::world::wormholes::Wormholes;
 
 /// Lets `world`, before its first tick, go on where the run of `past` was when `snapshot` was taken of it.
@@ -26,6 +26,7 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
     wormholes.events_left = world.resource::<Timeline>().events.iter().filter(|event| event.tick >= ticks).count();
     let (wormholes, record) = restore_fabric(world, ticks, accesses, wormholes, record)?;
     restore_rest(world, ticks, nodes, wormholes, random, record)?;
+    settle_masses(world, past);
     let changes = since_the_start(world);
     world.resource_scope(|world, mut fabric: Mut<Fabric>| {
         fabric.tell_router(&mut *world.resource_mut::<ActiveRouter>().router, &changes);
@@ -44,6 +45,21 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
     }
     renew_transits(world);
     Ok(())
+}
+
+/// Brings masses up to date by the memory of the past, if that of the new scenario is another one.
+fn settle_masses(world: &mut World, past: &World) {
+    let (now, memory) = (past.resource::<Clock>().now, past.resource::<Observed>().memory);
+    if memory == world.resource::<Observed>().memory {
+        return;
+    }
+    let nodes = world.resource::<Nodes>().0.clone();
+    let wormholes: Vec<_> = world.resource::<Wormholes>().entities().collect();
+    for entity in nodes.into_iter().chain(wormholes) {
+        if let Some(mut mass) = world.get_mut::<Mass>(entity) {
+            mass.add(0.0, now, memory);
+        }
+    }
 }
 
 /// What a router that knows the topology only must be told: links that have failed, and wormholes that are open.

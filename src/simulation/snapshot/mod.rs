@@ -30,9 +30,7 @@ use crate::topology::NodeId;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::history::History;
 use crate::world::journal::Journal;
-use crate::world::resources::{
-    ActiveRouter, Clock, Loads, Masses, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far,
-};
+use crate::world::resources::{ActiveRouter, Clock, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far};
 use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, MAX_ID, Restored, Wormholes};
 
@@ -134,7 +132,6 @@ pub fn state(world: &World) -> State<'_> {
     let table = world.resource::<Wormholes>();
     let Timeline { events, failed_links } = world.resource::<Timeline>();
     let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
-    let Masses { kept: _, activity: _ } = world.resource::<Masses>();
     let (fabric, Rules { wormholes: rules, physics: _ }) = (world.resource::<Fabric>(), world.resource::<Rules>());
     State {
         ticks: world.resource::<Clock>().next,
@@ -219,7 +216,9 @@ fn restore_rest(
 ) -> Result<(), Error> {
     let fabric = world.resource::<Fabric>();
     let fits = nodes.len() == world.resource::<Nodes>().0.len()
-        && nodes.iter().all(|(strength, mass, entropy)| all_finite([strength.0, entropy.0]) && are_weights([mass.0]))
+        && nodes.iter().all(|(strength, mass, entropy)| {
+            all_finite([strength.0, entropy.0]) && are_weights([mass.value]) && mass.since < ticks.max(1)
+        })
         && sources.len() == world.resource::<Sources>().all.len()
         && (ticks > 0 || fabric.accesses.is_empty())
         && wormholes.fit(world, ticks, &record)
@@ -281,13 +280,14 @@ impl WormholesState<'_> {
                 && wormhole.is_possible(now, nodes)
                 && strength.is_possible()
                 && all_finite([entropy.0])
-                && are_weights([mass.0])
+                && are_weights([mass.value])
+                && mass.since < ticks.max(1)
                 && ledger.is_possible()
         };
-        let link = |(ports, &failed): (&[u32; 2], &bool)| {
-            let ports = ports.map(|port| &fabric.ports[port as usize]);
-            let up = !failed && ports.iter().all(|port| fabric.queues[port.to.index()].up);
-            ports.iter().all(|port| port.is_open() == up)
+        let link = |(index, &failed): (u32, &bool)| {
+            let ends = fabric.link_ports[index as usize].map(|port| fabric.ports[port as usize].to);
+            let up = !failed && ends.iter().all(|end| fabric.queues[end.index()].up);
+            fabric.directions(index).iter().all(|&port| fabric.ports[port as usize].is_open() == up)
         };
         let passed = record.passed.values().flatten().flat_map(|passed| [passed.accesses, passed.waited]);
         record.history.is_possible(now, nodes, |id| id.0 < self.next && !ids.contains(&id))
@@ -299,7 +299,7 @@ impl WormholesState<'_> {
             && self.have_ports(fabric)
             && self.are_pooled()
             && self.failed_links.len() == links
-            && fabric.link_ports.iter().zip(&*self.failed_links).all(link)
+            && (0..).zip(&*self.failed_links).all(link)
             && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
             && self.smoothed.len() == fabric.ports.len()
             && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))

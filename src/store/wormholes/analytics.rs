@@ -12,8 +12,8 @@ use crate::scenario::Tick;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
-use crate::world::components::{Ledger, Mass, Wormhole};
-use crate::world::resources::{Clock, Loads, Nodes, Observed};
+use crate::world::components::{Ledger, Wormhole};
+use crate::world::resources::{Clock, Loads, Nodes, Observed, masses};
 use crate::world::wormholes::Wormholes;
 
 /// Rankings of nodes, pairs, links and wormholes by use, the most used first.
@@ -106,12 +106,13 @@ impl UsagePatterns {
         let hops = fabric.totals.hops;
         let share = |count: u64| (hops > 0).then(|| count as f64 / hops as f64);
 
-        let mass = |node: NodeId| world.get::<Mass>(entities[node.index()]).map_or(0.0, |mass| mass.0);
-        let all: f64 = topology.nodes().map(|(node, _)| mass(node)).sum();
+        let mass = masses(world);
+        let mass_of = |node: NodeId| mass(entities[node.index()]);
+        let all: f64 = topology.nodes().map(|(node, _)| mass_of(node)).sum();
         let nodes = by_mass(simulation).into_iter().map(|node| NodeUse {
             node: topology.node(node).name.to_string(),
-            mass: mass(node),
-            share_of_mass: (all > 0.0).then(|| mass(node) / all),
+            mass: mass_of(node),
+            share_of_mass: (all > 0.0).then(|| mass_of(node) / all),
         });
 
         let mut pairs = world.resource::<Observed>().sketch.entries().to_vec();

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::physics::{decay, gravity};
+use crate::physics::decay;
+use crate::physics::gravity::Memory;
 use crate::scenario::Choice;
 use crate::scenario::raw::{RawEntropy, RawScenario, RawWormholes};
 use crate::scenario::{DecayParameters, GravityParameters, NodeRules, WormholeParameters};
@@ -62,7 +63,7 @@ pub(in crate::store) fn files(resolved: &RawScenario) -> [(&'static str, String)
         version: VERSION,
         tick_ms: resolved.tick_ms,
         gravity: physics.gravity,
-        mass_kept_per_tick: gravity::mass_kept(physics.gravity.mass_memory_ticks),
+        mass_kept_per_tick: Memory::new(physics.gravity.mass_memory_ticks).kept(1),
         wormhole: physics.wormhole,
         entropy: physics.entropy.clone(),
     };

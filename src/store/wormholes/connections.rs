@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::names;
 use crate::fabric::WormholeId;
+use crate::physics::gravity::Memory;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 pub use crate::scenario::tree::{Connections, LedgerRow, WormholeRow};
@@ -66,13 +67,14 @@ pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
         .collect();
     let pool = table.pool().iter().filter(|entry| dormant.contains(entry));
     let places: BTreeMap<u32, u32> = pool.zip(0..).map(|(&(_, id), place)| (id.0, place)).collect();
+    let memory = Memory::new(simulation.scenario().physics.gravity.mass_memory_ticks);
     let rows = simulation.wormholes().map(|(wormhole, strength, mass, entropy, ledger)| {
         let age = table.dormant_ticks(wormhole.since, wormhole.id, next);
         let active = wormhole.is_active();
         WormholeRow {
             dormant_ticks: (!active).then_some(age),
             entropy: Some(entropy.0),
-            mass: Some(mass.0),
+            mass: Some(mass.at(next.saturating_sub(1), memory)),
             pool_place: places.get(&wormhole.id.0).copied(),
             setup_ticks_left: if active { wormhole.ready_at.saturating_sub(next) } else { 0 },
             ..WormholeRow::new(topology, wormhole, strength, ledger)

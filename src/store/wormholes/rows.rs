@@ -2,8 +2,8 @@
 
 use crate::simulation::Simulation;
 use crate::topology::{NodeId, Topology};
-use crate::world::components::{Ledger, Mass, Wormhole};
-use crate::world::resources::Nodes;
+use crate::world::components::{Ledger, Wormhole};
+use crate::world::resources::{Nodes, masses};
 
 /// Most rows of a ranking; what is left out is counted.
 pub(super) const MOST_RANKED: usize = crate::world::history::RANKED;
@@ -17,9 +17,10 @@ pub(super) fn names(topology: &Topology, ends: [NodeId; 2]) -> [String; 2] {
 pub(super) fn by_mass(simulation: &Simulation) -> Vec<NodeId> {
     let world = simulation.world();
     let entities = &world.resource::<Nodes>().0;
-    let mass = |node: &NodeId| world.get::<Mass>(entities[node.index()]).map_or(0.0, |mass| mass.0);
+    let mass = masses(world);
+    let mass_of = |node: &NodeId| mass(entities[node.index()]);
     let mut nodes: Vec<NodeId> = (0..entities.len() as u32).map(NodeId).collect();
-    nodes.sort_by(|a, b| mass(b).total_cmp(&mass(a)).then(a.cmp(b)));
+    nodes.sort_by(|a, b| mass_of(b).total_cmp(&mass_of(a)).then(a.cmp(b)));
     nodes
 }
 

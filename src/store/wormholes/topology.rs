@@ -11,8 +11,8 @@ use crate::scenario::WormholeKind;
 pub use crate::scenario::tree::{DirectionRow, LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
-use crate::world::components::{Entropy, Mass};
-use crate::world::resources::{Clock, Nodes, Timeline};
+use crate::world::components::Entropy;
+use crate::world::resources::{Clock, Nodes, Timeline, masses};
 
 impl NetworkGraph {
     /// The graph at the end of the present tick.
@@ -44,12 +44,13 @@ impl NetworkGraph {
         for (wormhole, strength, ..) in simulation.wormholes().filter(|(wormhole, ..)| wormhole.is_active()) {
             wormhole.ends.iter().for_each(|end| strengths[end.index()] += strength.0);
         }
+        let mass = masses(world);
         let nodes = topology.nodes().map(|(id, node)| {
             let (entity, queue) = (nodes[id.index()], &fabric.queues[id.index()]);
             NodeRow {
                 entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
                 id: id.0,
-                mass: world.get::<Mass>(entity).map_or(0.0, |mass| mass.0),
+                mass: mass(entity),
                 name: node.name.to_string(),
                 position: node.position.map(Into::into),
                 queued: queue.queued,
