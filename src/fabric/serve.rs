@@ -15,14 +15,9 @@ impl Fabric {
     /// Sends what waits at ports, then serves every node: its FIFO, and what entered this tick if that does not queue.
     pub fn serve<F: Forward>(&mut self, forward: &mut F) {
         self.refresh_parts();
-        self.tell();
-        for word in 0..self.holding.len() {
-            let mut bits = self.holding[word];
-            while bits != 0 {
-                let port = (word * 64) as u32 + bits.trailing_zeros();
-                bits &= bits - 1;
-                self.send(port, forward);
-            }
+        if self.limited || !self.opening.is_empty() || !self.slow.is_empty() {
+            self.tell();
+            self.send_waiting(forward);
         }
         #[cfg(test)]
         if let Some(order) = self.serving_order {
@@ -45,13 +40,22 @@ impl Fabric {
         }
     }
 
+    /// Sends what waits at ports.
+    fn send_waiting<F: Forward>(&mut self, forward: &mut F) {
+        for word in 0..self.holding.len() {
+            let mut bits = self.holding[word];
+            while bits != 0 {
+                let port = (word * 64) as u32 + bits.trailing_zeros();
+                bits &= bits - 1;
+                self.send(port, forward);
+            }
+        }
+    }
+
     /// Notes how long accesses should expect to wait at each port, for other nodes to read while all are served.
     fn tell(&mut self) {
         let now = self.now;
         self.slow.drain(..).for_each(|port| self.told[port as usize] = 0.0);
-        if !self.limited && self.opening.is_empty() {
-            return;
-        }
         self.told.resize(self.ports.len(), 0.0);
         self.opening.retain(|&port| self.ports[port as usize].is_open() && self.ports[port as usize].ready > now);
         self.slow.extend_from_slice(&self.opening);

@@ -408,26 +408,30 @@ pub fn is_estimate(value: f32) -> bool {
 #[inline]
 pub fn least(row: &[Quad]) -> f32 {
     let less = |a: f32, b: f32| if b < a { b } else { a };
-    let lanes = row.iter().fold([f32::INFINITY; 4], |lanes, quad| std::array::from_fn(|i| less(lanes[i], quad[i])));
-    less(less(lanes[0], lanes[1]), less(lanes[2], lanes[3]))
+    let of_quad = |[a, b, c, d]: Quad| less(less(a, b), less(c, d));
+    // Most nodes have four ports or fewer.
+    if let [quad] = row {
+        return of_quad(*quad);
+    }
+    of_quad(row.iter().fold([f32::INFINITY; 4], |lanes, quad| std::array::from_fn(|i| less(lanes[i], quad[i]))))
 }
 
-/// The first port with the least finite estimate of a row, and how many ports have it.
+/// The first port with the least finite estimate of a row, and whether others have it too.
 #[inline]
-pub fn argmin(row: &[Quad]) -> Option<(usize, u32)> {
+pub fn argmin(row: &[Quad]) -> Option<(usize, bool)> {
     let value = least(row);
     if value == f32::INFINITY {
         return None;
     }
-    let (mut first, mut ties) = (usize::MAX, 0);
+    let (mut first, mut is_tied) = (usize::MAX, false);
     for (place, quad) in row.iter().enumerate() {
         let same = (0..4).fold(0u32, |same, i| same | u32::from(quad[i] == value) << i);
-        if same != 0 && first == usize::MAX {
-            first = 4 * place + same.trailing_zeros() as usize;
+        if same != 0 {
+            is_tied |= first != usize::MAX || same & (same - 1) != 0;
+            first = first.min(4 * place + same.trailing_zeros() as usize);
         }
-        ties += same.count_ones();
     }
-    Some((first, ties))
+    Some((first, is_tied))
 }
 
 #[cfg(test)]
@@ -453,7 +457,7 @@ mod tests {
             assert_eq!(least(&quads), expected);
             let ties: Vec<usize> = (0..ports).filter(|&p| row[p] == expected).collect();
             let usable = expected < f32::INFINITY;
-            assert_eq!(argmin(&quads), usable.then(|| (ties[0], ties.len() as u32)), "{row:?}");
+            assert_eq!(argmin(&quads), usable.then(|| (ties[0], ties.len() > 1)), "{row:?}");
         }
     }
 

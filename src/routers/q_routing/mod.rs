@@ -482,12 +482,14 @@ impl QTable {
             let chosen = if count > 0 { self.explores.below(count, x, now, 2 * hop.number + 1) } else { 0 };
             return usable().nth(chosen as usize).map(|(p, _)| p);
         }
-        let (first, ties) = argmin(row)?;
-        if ties == 1 {
+        let (first, is_tied) = argmin(row)?;
+        if !is_tied {
             return Some(first);
         }
-        let (row, chosen) = (row.as_flattened(), hop.tie(self.ties, ties) as usize);
-        row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]).nth(chosen).map(|(p, _)| p)
+        let row = row.as_flattened();
+        let best = || row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]);
+        let chosen = hop.tie(self.ties, best().count() as u32) as usize;
+        best().nth(chosen).map(|(p, _)| p)
     }
 }
 
@@ -562,8 +564,8 @@ impl Forward for QTable {
             return self.pick_by_copy(hop, access, start);
         }
         let row = self.rows.quads_at(start, hop.x);
-        let (first, ties) = argmin(row)?;
-        let p = if ties == 1 && self.rule.exploration == 0.0 { first } else { self.best_port(hop, row)? };
+        let (first, is_tied) = argmin(row)?;
+        let p = if is_tied || self.rule.exploration > 0.0 { self.best_port(hop, row)? } else { first };
         let learned = self.learned(hop, p, access, row.as_flattened()[p]);
         self.draft.estimates.push((start, p as u32, learned));
         Some(p)
