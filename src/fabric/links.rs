@@ -49,7 +49,7 @@ impl Fabric {
             let port = &mut self.ports[ports[side] as usize];
             let (wormhole, carried) = (port.wormhole, port.carried);
             let (to, latency) = (ends[1 - side], latency.0[side]);
-            *port = Port { to, latency, capacity, ready, wormhole, carried, ..Port::closed() };
+            *port = Port { to, latency, capacity, ready, wormhole, carried };
         }
         self.ports_changed = true;
         self.limited |= capacity != UNLIMITED;

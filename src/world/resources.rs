@@ -190,7 +190,7 @@ impl Loads {
 
 /// Departures since the start, by port, given those collected so far.
 pub fn so_far(total: &[u64], fabric: &Fabric) -> Vec<u64> {
-    total.iter().zip(&fabric.ports).map(|(total, port)| total + u64::from(port.carried)).collect()
+    total.iter().zip(&fabric.ports).map(|(total, port)| total + port.carried).collect()
 }
 
 /// The router of the run.
