@@ -170,7 +170,7 @@ impl Hop<'_> {
 
 /// Decisions at the nodes that a router serves. They read other nodes as they were at the start of the tick and the
 /// node at hand as it is by now, and write what belongs to that node only, so that nodes can be served in any order and
-/// side by side. What chance decides is drawn by (node, tick, number): [`Keyed`](crate::random::Keyed). A router may
+/// side by side. What chance decides is drawn by (node, tick, number): [`Keyed`]. A router may
 /// take its time: the tick waits for it.
 pub trait Forward {
     /// Which of the accesses that wait at `x` is served next, counted from the first; it must be there. Not asked

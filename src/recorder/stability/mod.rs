@@ -5,7 +5,7 @@
 //! and once more their second half, each cut to a whole number of the workloads' periods. It *grows* if
 //!
 //! - it was never seen empty in the window, and rose in each quarter of it;
-//! - its [trend](growth) is steeper than chance makes it, with a probability of at most 1 % over all queues and windows
+//! - its trend is steeper than chance makes it, with a probability of at most 1 % over all queues and windows
 //!   that are tested (Bonferroni); and
 //! - it grows by more than 0.1 % of what is served there.
 //!
