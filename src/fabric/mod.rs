@@ -140,8 +140,9 @@ pub struct Fabric {
     /// How long an access should expect to wait at each port, as nodes tell each other: at the start of the tick's
     /// service, in ticks. Empty if it was 0 everywhere so far.
     told: Vec<f32>,
-    /// Ports where it is not 0.
+    /// Ports where it is not 0, and the nodes that have such ports, a bit each.
     slow: Vec<u32>,
+    slow_nodes: Vec<u64>,
     /// Accesses delivered this tick, as they were when they arrived, in no meaningful order.
     pub delivered: Vec<Access>,
     /// Nodes whose FIFOs were joined by several accesses this tick, or beyond their limit.
@@ -248,6 +249,7 @@ impl Fabric {
             limited,
             told: Vec::new(),
             slow: Vec::new(),
+            slow_nodes: vec![0; queues.len().div_ceil(64)],
             merging: Merging::new(Keyed::new(scenario.seed, "merge")),
             queues,
             ports,

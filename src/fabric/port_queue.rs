@@ -43,7 +43,8 @@ impl PortQueue {
         if port.capacity == UNLIMITED {
             return setup;
         }
-        setup + ((self.load + self.sent_in(now)) / f64::from(port.capacity)) as f32
+        let before = self.load + self.sent_in(now);
+        if before == 0.0 { setup } else { setup + (before / f64::from(port.capacity)) as f32 }
     }
 
     /// Whether all that is left of the first access, of `size` units, can be sent in tick `now`.

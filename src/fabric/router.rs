@@ -137,8 +137,9 @@ pub struct Hop<'a> {
     pub ports: &'a [Port],
     /// Their FIFOs, or none if nothing waits at ports in this run so far.
     pub(crate) queues: &'a [PortQueue],
-    /// See [`Self::told`].
+    /// See [`Self::told`]; nodes where it is not 0, a bit each.
     pub(crate) told: &'a [f32],
+    pub(crate) slow: &'a [u64],
 }
 
 impl Hop<'_> {
@@ -160,11 +161,12 @@ impl Hop<'_> {
         self.queues.get(p).map_or(0.0, |queue| queue.wait(&self.ports[p], self.now))
     }
 
-    /// The same for ports of other nodes from number `first` on, as it was at the start of the tick; empty if it was 0
-    /// everywhere.
+    /// The same for the ports of another node, of which the first has number `first`, as it was at the start of the
+    /// tick; none if it was 0 at all of them.
     #[inline]
-    pub fn told(&self, first: u32) -> &[f32] {
-        self.told.get(first as usize..).unwrap_or_default()
+    pub fn told(&self, node: NodeId, first: u32) -> Option<&[f32]> {
+        let is_slow = self.slow.get(node.index() / 64).is_some_and(|bits| bits >> (node.index() % 64) & 1 == 1);
+        is_slow.then(|| &self.told[first as usize..])
     }
 }
 

@@ -5,8 +5,11 @@ use prefetch_index::prefetch_index;
 
 use super::access::{NONE, Slot};
 use super::router::{Forward, Hop, Waiting};
-use super::{DropReason, Fabric, Passed, merge};
+use super::{DropReason, Fabric, Passed, Place, merge};
 use crate::topology::NodeId;
+
+/// The wait of an access that skips its origin's queue, as the authors of Q-routing count it.
+const ENTERED: f32 = -1.0;
 
 /// Prefetch only above this many ports, about the size of the inner caches.
 const CACHED_PORTS: usize = 1 << 14;
@@ -56,6 +59,7 @@ impl Fabric {
     fn tell(&mut self) {
         let now = self.now;
         self.slow.drain(..).for_each(|port| self.told[port as usize] = 0.0);
+        self.slow_nodes.fill(0);
         self.told.resize(self.ports.len(), 0.0);
         self.opening.retain(|&port| self.ports[port as usize].is_open() && self.ports[port as usize].ready > now);
         self.slow.extend_from_slice(&self.opening);
@@ -67,7 +71,13 @@ impl Fabric {
             }
         }
         for &port in &self.slow {
-            self.told[port as usize] = self.port_queues[port as usize].wait(&self.ports[port as usize], now);
+            let queue = &self.port_queues[port as usize];
+            self.told[port as usize] = queue.wait(&self.ports[port as usize], now);
+            let node = match queue.head {
+                NONE => self.ends(Place::Port(port)).0,
+                first => self.accesses.get(first).at,
+            };
+            self.slow_nodes[node.index() / 64] |= 1 << (node.index() % 64);
         }
     }
 
@@ -75,14 +85,18 @@ impl Fabric {
     #[inline]
     fn serve_node<F: Forward>(&mut self, node: NodeId, forward: &mut F) {
         let mut number = 0;
-        if self.queues[node.index()].fresh == NONE {
-            for _ in 0..self.rules.service_per_tick {
-                if !self.serve_first(node, forward, number) {
-                    break;
-                }
+        let queue = &self.queues[node.index()];
+        if queue.fresh == NONE {
+            for _ in 0..self.rules.service_per_tick.min(queue.queued) {
+                self.serve_first(node, forward, number);
                 number += 1;
             }
             return;
+        }
+        if queue.queued == 0 && self.accesses.get(queue.fresh).next == NONE {
+            let slot = std::mem::replace(&mut self.queues[node.index()].fresh, NONE);
+            self.busy[node.index() / 64] &= !(1 << (node.index() % 64));
+            return self.forward(slot, forward, ENTERED, 0);
         }
         let mut fresh = std::mem::take(&mut self.fresh);
         self.take_fresh(node, &mut fresh);
@@ -91,8 +105,7 @@ impl Fabric {
             if self.merging.takes_first(left, node, self.now, merge::TURN + number) {
                 left[0] -= 1;
                 if let Some(slot) = fresh.pop() {
-                    // The authors' program counts the wait of an access that skips its origin's queue as −1.
-                    self.forward(slot, forward, -1.0, number);
+                    self.forward(slot, forward, ENTERED, number);
                 }
             } else {
                 left[1] -= 1;
@@ -118,14 +131,13 @@ impl Fabric {
 
     /// Serves the access that is next in the FIFO of a node, if there is one.
     #[inline]
-    fn serve_first<F: Forward>(&mut self, node: NodeId, forward: &mut F, number: u32) -> bool {
-        let Some(slot) = self.next_served(node, forward) else { return false };
+    fn serve_first<F: Forward>(&mut self, node: NodeId, forward: &mut F, number: u32) {
+        let Some(slot) = self.next_served(node, forward) else { return };
         let access = self.accesses.get_mut(slot);
         let waited = self.now - access.born - access.age();
         access.node_wait += waited;
         self.waits.nodes[node.index()] += Passed { accesses: 1, waited: u64::from(waited) };
         self.forward(slot, forward, waited as f32, number);
-        true
     }
 
     /// Whether the network is too large for the inner caches, so that reads are worth beginning early.
@@ -179,7 +191,16 @@ impl Fabric {
         let own = queue.first_port as usize..(queue.first_port + queue.ports) as usize;
         let waits = self.limited || !self.opening.is_empty();
         let queues = if waits { &self.port_queues[own.clone()] } else { &[] };
-        let hop = Hop { x, now, number, waited, ports: &self.ports[own.clone()], queues, told: &self.told };
+        let hop = Hop {
+            x,
+            now,
+            number,
+            waited,
+            ports: &self.ports[own.clone()],
+            queues,
+            told: &self.told,
+            slow: &self.slow_nodes,
+        };
         let Some(p) = forward.pick(&hop, access) else {
             return self.drop_slot(slot, DropReason::Unreachable);
         };

@@ -186,6 +186,7 @@ impl Fabric {
             merging: _,
             told: _,
             slow: _,
+            slow_nodes: _,
             dropped: _,
             offered: _,
             unbalanced: _,

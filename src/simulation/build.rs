@@ -52,7 +52,10 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
     world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None, listener: None });
     let memory = Memory::new(physics.gravity.mass_memory_ticks);
-    world.insert_resource(Observed { sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize), memory });
+    world.insert_resource(Observed {
+        sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
+        memory: memory.clone(),
+    });
     world.insert_resource(Spans::new(View::new(&fabric)));
     world.insert_resource(policy::build(scenario));
     world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), memory, due: Vec::new() });

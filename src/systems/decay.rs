@@ -49,7 +49,7 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
         let used = settle(wormhole, ledger, &mut fabric);
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
         if used > 0 {
-            mass.add(f64::from(used), now, *memory);
+            mass.add(f64::from(used), now, memory);
         }
         ledger.upkeep += wormhole_rules.upkeep_per_tick * strength.0;
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);

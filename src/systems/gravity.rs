@@ -23,7 +23,7 @@ pub fn follow_accesses(
         for end in [access.origin, access.target] {
             if let Ok(mut mass) = masses.get_mut(nodes.0[end.index()]) {
                 // Nothing asks what changed.
-                mass.bypass_change_detection().add(size, fabric.now, *memory);
+                mass.bypass_change_detection().add(size, fabric.now, memory);
             }
         }
         sketch.offer(access.origin.0, access.target.0, size);

@@ -37,13 +37,13 @@ pub struct Mass {
 impl Mass {
     /// The mass in tick `now`.
     #[inline]
-    pub fn at(self, now: Tick, memory: Memory) -> f64 {
+    pub fn at(self, now: Tick, memory: &Memory) -> f64 {
         self.value * memory.kept(now - self.since)
     }
 
     /// Adds traffic of tick `now`.
     #[inline]
-    pub fn add(&mut self, traffic: f64, now: Tick, memory: Memory) {
+    pub fn add(&mut self, traffic: f64, now: Tick, memory: &Memory) {
         *self = Self { value: self.at(now, memory) + traffic, since: now };
     }
 }

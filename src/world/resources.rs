@@ -114,7 +114,7 @@ pub struct Observed {
 pub fn masses(world: &World) -> impl Fn(Entity) -> f64 {
     let memory = Memory::new(world.resource::<Rules>().physics.gravity.mass_memory_ticks);
     let now = world.resource::<Clock>().now;
-    move |entity| world.get::<Mass>(entity).map_or(0.0, |mass| mass.at(now, memory))
+    move |entity| world.get::<Mass>(entity).map_or(0.0, |mass| mass.at(now, &memory))
 }
 
 /// Distances over space.

@@ -411,13 +411,10 @@ impl QTable {
     }
 
     /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the end.
-    #[inline]
+    #[inline(always)]
     fn told(&self, hop: &Hop, y: NodeId, access: &Access) -> f32 {
         let Some(row) = self.onward(hop.x, y, access) else { return 0.0 };
-        let waits = hop.told(self.rows.first_port(y));
-        if waits.is_empty() {
-            return least(row);
-        }
+        let Some(waits) = hop.told(y, self.rows.first_port(y)) else { return least(row) };
         let sums = row.as_flattened().iter().zip(waits).map(|(estimate, wait)| estimate + wait);
         sums.fold(f32::INFINITY, |least, sum| if sum < least { sum } else { least })
     }
@@ -451,11 +448,11 @@ impl QTable {
             with_waits.clone_from(&row);
             let ports = with_waits.as_flattened_mut()[..hop.ports.len()].iter_mut().enumerate();
             ports.for_each(|(p, value)| *value += hop.wait(p));
-            let chosen = self.best_port(hop, &with_waits);
+            let chosen = self.any_port(hop, &with_waits);
             self.draft.with_waits = with_waits;
             chosen
         } else {
-            self.best_port(hop, &row)
+            self.any_port(hop, &row)
         };
         if let Some(p) = chosen {
             let learned = self.learned(hop, p, access, estimates[p]);
@@ -472,16 +469,31 @@ impl QTable {
         (*node, *first) = (None, 0);
     }
 
-    /// The port of the least of a row; chance decides among equals, and now and then among all.
-    #[inline(never)]
-    fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
-        let (x, now) = (hop.x.0, hop.now);
-        if self.rule.exploration > 0.0 && self.explores.unit(x, now, 2 * hop.number) < self.rule.exploration {
-            let usable = || row.as_flattened().iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY);
-            let count = usable().count() as u32;
-            let chosen = if count > 0 { self.explores.below(count, x, now, 2 * hop.number + 1) } else { 0 };
-            return usable().nth(chosen as usize).map(|(p, _)| p);
+    /// The port of the least of a row and the wait there; chance decides among equals.
+    #[inline]
+    fn quickest_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
+        let (row, mut least, mut first, mut ties) = (row.as_flattened(), f32::INFINITY, 0, 0);
+        for p in 0..hop.ports.len() {
+            if row[p] == f32::INFINITY {
+                continue;
+            }
+            let ticks = row[p] + hop.wait(p);
+            if ticks < least {
+                (least, first, ties) = (ticks, p, 1);
+            } else {
+                ties += u32::from(ticks == least);
+            }
         }
+        if ties < 2 {
+            return (ties == 1).then_some(first);
+        }
+        let chosen = hop.tie(self.ties, ties) as usize;
+        (0..hop.ports.len()).filter(|&p| row[p] + hop.wait(p) == least).nth(chosen)
+    }
+
+    /// The port of the least of a row; chance decides among equals.
+    #[inline(always)]
+    fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
         let (first, is_tied) = argmin(row)?;
         if !is_tied {
             return Some(first);
@@ -490,6 +502,18 @@ impl QTable {
         let best = || row.iter().enumerate().filter(|&(_, &estimate)| estimate == row[first]);
         let chosen = hop.tie(self.ties, best().count() as u32) as usize;
         best().nth(chosen).map(|(p, _)| p)
+    }
+
+    /// The port of the least of a row; chance decides among equals, and now and then among all.
+    fn any_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
+        let (x, now) = (hop.x.0, hop.now);
+        if self.rule.exploration > 0.0 && self.explores.unit(x, now, 2 * hop.number) < self.rule.exploration {
+            let usable = || row.as_flattened().iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY);
+            let count = usable().count() as u32;
+            let chosen = if count > 0 { self.explores.below(count, x, now, 2 * hop.number + 1) } else { 0 };
+            return usable().nth(chosen as usize).map(|(p, _)| p);
+        }
+        self.best_port(hop, row)
     }
 }
 
@@ -560,12 +584,11 @@ impl Forward for QTable {
     fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
         let start = self.rows.start(hop.x, access.locator);
         self.draft.at(hop.x);
-        if self.rule.full_echo || hop.may_wait() || self.draft.of_row(start).next().is_some() {
+        if self.rule.full_echo || self.rule.exploration > 0.0 || self.draft.of_row(start).next().is_some() {
             return self.pick_by_copy(hop, access, start);
         }
         let row = self.rows.quads_at(start, hop.x);
-        let (first, is_tied) = argmin(row)?;
-        let p = if is_tied || self.rule.exploration > 0.0 { self.best_port(hop, row)? } else { first };
+        let p = if hop.may_wait() { self.quickest_port(hop, row)? } else { self.best_port(hop, row)? };
         let learned = self.learned(hop, p, access, row.as_flattened()[p]);
         self.draft.estimates.push((start, p as u32, learned));
         Some(p)

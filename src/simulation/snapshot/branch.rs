@@ -49,8 +49,8 @@ pub fn branch(world: &mut World, past: &World, snapshot: Snapshot) -> Result<(),
 
 /// Brings masses up to date by the memory of the past, if that of the new scenario is another one.
 fn settle_masses(world: &mut World, past: &World) {
-    let (now, memory) = (past.resource::<Clock>().now, past.resource::<Observed>().memory);
-    if memory == world.resource::<Observed>().memory {
+    let (now, memory) = (past.resource::<Clock>().now, &past.resource::<Observed>().memory);
+    if *memory == world.resource::<Observed>().memory {
         return;
     }
     let nodes = world.resource::<Nodes>().0.clone();

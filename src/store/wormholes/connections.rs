@@ -74,7 +74,7 @@ pub fn files(simulation: &Simulation) -> BTreeMap<String, Connections> {
         WormholeRow {
             dormant_ticks: (!active).then_some(age),
             entropy: Some(entropy.0),
-            mass: Some(mass.at(next.saturating_sub(1), memory)),
+            mass: Some(mass.at(next.saturating_sub(1), &memory)),
             pool_place: places.get(&wormhole.id.0).copied(),
             setup_ticks_left: if active { wormhole.ready_at.saturating_sub(next) } else { 0 },
             ..WormholeRow::new(topology, wormhole, strength, ledger)
