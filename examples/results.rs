@@ -100,7 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let net = if runs.iter().all(|run| run.wormholes.opened == 0) {
                 "–".to_owned()
             } else {
-                spread(&runs, 2, |run| run.energy.net / measured(run))
+                spread(&runs, 2, |run| run.costs.net / measured(run))
             };
             let stable = runs.iter().filter(|run| run.stability.stable == Some(true)).count();
             println!("| {name} | {arm} | {latency} | {dropped} | {net} | {stable} of {} |", runs.len());

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::phrases::shown;
 use super::table::labelled;
-use crate::recorder::summary::{EnergyBalance, Summary, Wormholes};
+use crate::recorder::summary::{CostBalance, Summary, Wormholes};
 
 /// Column of the values.
 const INDENT: u16 = 12;
@@ -71,17 +71,17 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
             wormholes.closed
         ),
     );
-    let energy = &summary.energy;
+    let costs = &summary.costs;
     row(
         "energy",
         format!(
             "saved {:.1}, upkeep {:.1}, opening {:.1}, net {:.1} ticks: {} (opening in warm-up: {:.1})",
-            energy.saved,
-            energy.upkeep,
-            energy.opening,
-            energy.net,
-            verdict(energy, wormholes),
-            energy.opening_in_warmup
+            costs.saved,
+            costs.upkeep,
+            costs.opening,
+            costs.net,
+            verdict(costs, wormholes),
+            costs.opening_in_warmup
         ),
     );
     row(
@@ -114,12 +114,12 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
 }
 
 /// Whether wormholes paid, in words.
-fn verdict(energy: &EnergyBalance, wormholes: &Wormholes) -> &'static str {
+fn verdict(costs: &CostBalance, wormholes: &Wormholes) -> &'static str {
     if wormholes.opened == 0 {
         "there were no wormholes"
-    } else if energy.net > 0.0 {
+    } else if costs.net > 0.0 {
         "wormholes saved more than they cost"
-    } else if energy.net < 0.0 {
+    } else if costs.net < 0.0 {
         "wormholes cost more than they saved"
     } else {
         "wormholes neither saved nor cost anything"

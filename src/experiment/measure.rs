@@ -28,11 +28,11 @@ pub const METRICS: [Metric; 12] = [
     mean("throughput", "accesses delivered per tick", |s| s.throughput_per_tick),
     mean("dropped_share", "share of all accesses that were dropped", dropped_share),
     mean("energy_net_per_tick", "latency saved on wormholes less upkeep and openings, ticks per tick", |s| {
-        (s.measured_ticks > 0).then(|| s.energy.net / f64::from(s.measured_ticks))
+        (s.measured_ticks > 0).then(|| s.costs.net / f64::from(s.measured_ticks))
     }),
     mean("part_propagation", "mean time in transit, ticks", |s| s.latency_parts_ticks.propagation),
     mean("part_node_wait", "mean time in FIFOs of nodes, ticks", |s| s.latency_parts_ticks.node_wait),
-    mean("part_link_wait", "mean time waiting for slots on links, ticks", |s| s.latency_parts_ticks.link_wait),
+    mean("part_link_wait", "mean time waiting at ports, ticks", |s| s.latency_parts_ticks.link_wait),
     mean("part_setup", "mean time waiting for wormholes to be set up, ticks", |s| s.latency_parts_ticks.setup),
 ];
 
@@ -72,10 +72,10 @@ impl PerAccess {
     pub fn of(summary: &Summary) -> Option<Self> {
         let latency = summary.latency_ticks.mean?;
         let delivered = summary.throughput_per_tick? * f64::from(summary.measured_ticks);
-        let shared = |energy: f64| energy / delivered;
-        let energy = &summary.energy;
-        let (upkeep, opening) = (shared(energy.upkeep), shared(energy.opening));
-        Some(Self { latency, upkeep, opening, warmup_opening: shared(energy.opening_in_warmup) })
+        let shared = |ticks: f64| ticks / delivered;
+        let costs = &summary.costs;
+        let (upkeep, opening) = (shared(costs.upkeep), shared(costs.opening));
+        Some(Self { latency, upkeep, opening, warmup_opening: shared(costs.opening_in_warmup) })
     }
 
     /// All of it after the warm-up.

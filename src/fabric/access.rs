@@ -15,8 +15,8 @@ pub const NONE: u32 = u32::MAX;
 
 /// One access, in one cache line. `latency = propagation + node_wait + link_wait + setup` when it is delivered.
 ///
-/// Four bytes of the line are free; what is rarely read, such as the way back of an answer, belongs into an array beside
-/// the slab, by the same slots.
+/// Four bytes of the line are free; what is rarely read, such as the way back of an answer, belongs into an array
+/// beside the slab, by the same slots.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 pub struct Access {
@@ -51,7 +51,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// Ticks since its injection that its parts account for: until it joined the FIFO that it is in, or until it arrives.
+    /// Ticks since its injection that its parts account for: until it joined the FIFO that it is in, or until it
+    /// arrives.
     #[inline]
     pub fn age(&self) -> u32 {
         self.propagation + self.node_wait + self.link_wait + self.setup

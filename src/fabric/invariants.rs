@@ -3,6 +3,7 @@
 use super::access::NONE;
 use super::port::UNLIMITED;
 use super::{Fabric, Place};
+use crate::scenario::CapacityUnit;
 use crate::topology::NodeId;
 
 /// Something that does not hold, and where, if it is at one place.
@@ -15,12 +16,15 @@ pub struct Violation {
 }
 
 impl Fabric {
-    /// The first invariant that does not hold: departures ≤ capacity at every port; every access that is under way is in
-    /// one FIFO or in transit; `injected = delivered + dropped + in flight`; the parts of every latency add up to it.
+    /// The first invariant that does not hold: departures ≤ capacity at every port; every access that is under way is
+    /// in one FIFO or in transit; `injected = delivered + dropped + in flight`; the parts of every latency add up to
+    /// it.
     pub fn violation(&self) -> Option<Violation> {
         let at = |place, what| Some(Violation { place, what });
         for (number, (port, queue)) in (0..).zip(self.ports.iter().zip(&self.port_queues)) {
-            let sent = queue.sent_in(self.now);
+            // An access of one unit departs as a whole; a larger one may have been sent in earlier ticks.
+            let counts = self.rules.capacity_unit == CapacityUnit::Accesses && queue.departed_tick == self.now;
+            let sent = if counts { f64::from(queue.departed) } else { queue.sent_in(self.now) };
             if port.capacity != UNLIMITED && sent > f64::from(port.capacity) {
                 return at(
                     Some(Place::Port(number)),
@@ -86,7 +90,7 @@ mod tests {
             fabric.violation()
         };
         let found = [
-            broken(|fabric| fabric.port_queues[1].sent = 3.0),
+            broken(|fabric| (0..3).for_each(|_| fabric.port_queues[1].count(0))),
             broken(|fabric| fabric.unbalanced = Some((NodeId(1), -2))),
             broken(|fabric| fabric.queues[0].queued = 1),
             broken(|fabric| fabric.totals.injected = 1),

@@ -33,8 +33,8 @@ impl Fabric {
         parts
     }
 
-    /// Parts of the shards that `of` gives for each node: nodes that reach each other over open space links inside their
-    /// shard have the same number.
+    /// Parts of the shards that `of` gives for each node: nodes that reach each other over open space links inside
+    /// their shard have the same number.
     pub fn parts_within(&self, of: &[u32]) -> Vec<u32> {
         let inside = |x: u32, port: &Port| port.wormhole == NONE && of[x as usize] == of[port.to.index()];
         self.find_parts(inside).into_numbers()

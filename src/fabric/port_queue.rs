@@ -18,11 +18,32 @@ pub struct PortQueue {
     /// The tick that something was sent in last, and how much.
     pub(super) sent_tick: Tick,
     pub(super) sent: f64,
+    /// The tick of the last departures, and how many there were in it: counted apart, to check what was sent.
+    pub(super) departed_tick: Tick,
+    pub(super) departed: u32,
 }
 
 impl PortQueue {
-    pub(super) const EMPTY: Self =
-        Self { head: NONE, tail: NONE, waiting: 0, load: 0.0, begun: 0.0, sent_tick: 0, sent: 0.0 };
+    pub(super) const EMPTY: Self = Self {
+        head: NONE,
+        tail: NONE,
+        waiting: 0,
+        load: 0.0,
+        begun: 0.0,
+        sent_tick: 0,
+        sent: 0.0,
+        departed_tick: 0,
+        departed: 0,
+    };
+
+    /// Counts a departure in tick `now`.
+    #[inline]
+    pub(super) fn count(&mut self, now: Tick) {
+        if self.departed_tick != now {
+            (self.departed_tick, self.departed) = (now, 0);
+        }
+        self.departed += 1;
+    }
 
     /// What was sent in tick `now`, in units of the capacity.
     #[inline]

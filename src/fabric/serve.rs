@@ -4,6 +4,7 @@
 use prefetch_index::prefetch_index;
 
 use super::access::{NONE, Slot};
+use super::port::UNLIMITED;
 use super::router::{Forward, Hop, Waiting};
 use super::{DropReason, Fabric, Passed, Place, merge};
 use crate::topology::NodeId;
@@ -308,6 +309,9 @@ impl Fabric {
         let access = self.accesses.get_mut(slot);
         let x = access.at;
         port.carried += 1;
+        if port.capacity != UNLIMITED {
+            self.port_queues[number as usize].count(now);
+        }
         access.via = number;
         access.over = port.wormhole;
         access.at = port.to;

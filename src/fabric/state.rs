@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Access, NONE};
-use super::check::{all_finite, leave_room, leaves_room};
+use super::check::{all_finite, are_weights, leave_room, leaves_room};
 use super::port::{Port, PortChange, UNLIMITED};
 use super::{Fabric, LiveSlots, PortQueue, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
@@ -20,7 +20,7 @@ pub struct AccessesState {
     /// By node, first come first.
     fifos: Vec<Vec<AccessState>>,
     /// By port at which something waits: what of the first access was sent already, and all, first come first.
-    waiting: BTreeMap<u32, (f64, Vec<AccessState>)>,
+    waiting: BTreeMap<u32, ([f64; 2], Vec<AccessState>)>,
     /// By tick of arrival and port, in the order of departure.
     transit: Vec<(Tick, AccessState)>,
 }
@@ -140,7 +140,7 @@ impl Fabric {
         transit.sort_by_key(|&(due, access)| (due, access.via));
         let at_port = |(queue, port): (&PortQueue, u32)| {
             let fifo: Vec<AccessState> = self.chain(queue.head).map(access).collect();
-            (!fifo.is_empty()).then_some((port, (queue.begun, fifo)))
+            (!fifo.is_empty()).then_some((port, ([queue.begun, queue.load], fifo)))
         };
         AccessesState {
             totals: self.totals,
@@ -235,12 +235,14 @@ impl Fabric {
                 self.append(slot, node);
             }
         }
-        for (port, (begun, fifo)) in waiting {
-            self.port_queues[port as usize].begun = begun;
+        for (port, ([begun, load], fifo)) in waiting {
             for access in fifo {
                 let slot = self.accesses.insert(access.restored(self));
                 self.wait_at(slot, port);
             }
+            // A sum of sizes is what it became in the order in which they came and went.
+            let queue = &mut self.port_queues[port as usize];
+            (queue.begun, queue.load) = (begun, load);
         }
         let opening = |(_, port): &(u32, &Port)| port.is_open() && port.ready > now;
         self.opening = (0..).zip(&self.ports).filter(opening).map(|(number, _)| number).collect();
@@ -289,9 +291,11 @@ impl Fabric {
             let [a, b] = change.ends;
             a != b && change.ports.into_iter().zip(change.ends).all(side) && change.latencies_are_possible()
         };
-        let waiting = |(&port, (begun, fifo)): (&u32, &(f64, Vec<AccessState>))| {
+        let waiting = |(&port, ([begun, load], fifo)): (&u32, &([f64; 2], Vec<AccessState>))| {
             let first = fifo.first().map_or(0.0, |access| self.units(access.size));
-            held.ports.get(port as usize).is_some_and(Port::is_open) && (0.0..=first).contains(begun)
+            held.ports.get(port as usize).is_some_and(Port::is_open)
+                && (0.0..=first).contains(begun)
+                && are_weights([*load])
         };
         let carried = |(traversals, row): &(u32, Vec<f64>)| {
             leaves_room(*traversals) && row.len() == self.wormholes.shards() && all_finite(row.iter().copied())

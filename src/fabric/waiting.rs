@@ -14,11 +14,16 @@ impl Fabric {
         nodes.chain(ports.map(|(number, (_, queue))| (Place::Port(number), queue.waiting)))
     }
 
-    /// Accesses that a place serves in a tick at the most.
-    pub fn served_at_most(&self, place: Place) -> u32 {
+    /// Accesses that a place serves in a tick at the most; where capacities are of size, of the mean size that waits.
+    pub fn served_at_most(&self, place: Place) -> f64 {
         match place {
-            Place::Node(_) => self.rules.service_per_tick,
-            Place::Port(port) => self.ports[port as usize].capacity,
+            Place::Node(_) => f64::from(self.rules.service_per_tick),
+            Place::Port(port) => {
+                let (queue, capacity) =
+                    (&self.port_queues[port as usize], f64::from(self.ports[port as usize].capacity));
+                let mean = if queue.waiting > 0 { queue.load / f64::from(queue.waiting) } else { 1.0 };
+                capacity / mean
+            }
         }
     }
 }

@@ -29,11 +29,11 @@ pub struct Passed {
 pub struct Waits {
     /// Accesses that nodes served from their FIFOs, those dropped then included.
     pub nodes: Vec<Passed>,
-    /// Ticks waited for slots on space links, by port.
+    /// Ticks waited in the FIFOs of space links' ports, by port.
     pub links: Vec<u64>,
     /// Accesses that nodes dropped because their FIFOs were full.
     pub full_nodes: Vec<u64>,
-    /// Accesses that were dropped because they would have waited too long, by port, those of wormholes included.
+    /// Accesses that were dropped because a port's FIFO was full, by port, those of wormholes included.
     pub full_links: Vec<u64>,
 }
 

@@ -252,8 +252,8 @@ impl Rows {
         move |target| own == far || target.shard != own
     }
 
-    /// What stands in `other`, rows of the same network divided otherwise, for what `target` is to `x` here: a node that
-    /// `x` has an exact row for there, too, or a shard with the same nodes.
+    /// What stands in `other`, rows of the same network divided otherwise, for what `target` is to `x` here: a node
+    /// that `x` has an exact row for there, too, or a shard with the same nodes.
     pub fn same_target(&self, other: &Self, x: NodeId, target: Locator) -> Option<Locator> {
         let members = &self.shards().members[target.shard as usize];
         let there = other.shards();

@@ -16,7 +16,7 @@ pub struct Bottlenecks {
     pub measured_ticks: Tick,
     /// Ticks waited at all links and nodes.
     pub waited_ticks: u64,
-    /// Ticks waited for slots on wormholes that are archived by now, which are not listed.
+    /// Ticks waited at ports of wormholes that are archived by now, which are not listed.
     #[serde(default)]
     pub archived_waited_ticks: u64,
     /// Directions of links by their share of all waiting, then utilisation; those of wormholes that are closed and
@@ -42,13 +42,14 @@ pub struct LinkWaiting {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// Accesses that may depart per tick at the end of the run; none if that is unlimited, or the wormhole closed.
+    /// Accesses, or units of size by the scenario's `capacity_unit`, that may depart per tick at the end of the run;
+    /// none if that is unlimited, or the wormhole closed.
     pub capacity_per_tick: Option<u32>,
     /// Accesses that departed per measured tick.
     pub carried_per_tick: f64,
-    /// Carried over capacity; more than 1 if the capacity was larger before.
+    /// Carried over capacity; more than 1 if the capacity was larger before. None where capacities are of size.
     pub utilisation: Option<f64>,
-    /// Ticks that accesses waited for slots.
+    /// Ticks that accesses waited at its port.
     pub waited_ticks: u64,
     /// Share of all waiting, 0 to 1.
     pub share_of_waiting: f64,

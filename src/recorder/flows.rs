@@ -47,8 +47,9 @@ pub struct Flow {
     pub dropped: u64,
     /// Sum of the latencies of those delivered, ticks.
     latency: u64,
-    /// Latencies that occurred, ticks, the shortest first, and how often; of those that are not told apart, the longest.
-    latencies: Vec<(u32, u32)>,
+    /// Latencies that occurred, ticks, the shortest first, and how often; of those that are not told apart, the
+    /// longest.
+    latencies: Vec<(u32, u64)>,
 }
 
 /// A pair that is not counted exactly.
@@ -102,14 +103,16 @@ impl Flow {
     pub fn latency_p95(&self) -> Option<u32> {
         let rank = (self.delivered * 95).div_ceil(100);
         let mut below = 0;
-        let reached = |&&(_, times): &&(u32, u32)| {
-            below += u64::from(times);
+        let reached = |&&(_, times): &&(u32, u64)| {
+            below += times;
             below >= rank
         };
         self.latencies.iter().find(reached).map(|&(latency, _)| latency)
     }
 
-    fn deliver(&mut self, latency: u32) {
+    /// Counts an access that was delivered after so many ticks, or dropped.
+    fn end(&mut self, latency: Option<u32>) {
+        let Some(latency) = latency else { return self.dropped += 1 };
         self.delivered += 1;
         self.latency += u64::from(latency);
         let bucket = bucket(latency);
@@ -127,10 +130,7 @@ impl Flow {
             && target.0 < nodes
             && times == u128::from(self.delivered)
             && self.latencies.is_sorted_by(|a, b| a.0 < b.0)
-            && self
-                .latencies
-                .iter()
-                .all(|&(latency, times)| bucket(latency) == latency && times > 0 && times < NONE / 2)
+            && self.latencies.iter().all(|&(latency, times)| bucket(latency) == latency && times > 0)
             && leave_room([self.injected, self.delivered, self.dropped, self.latency])
     }
 }
@@ -199,15 +199,19 @@ impl Flows {
         for offered in &fabric.offered {
             self.inject([offered.origin, offered.target]);
         }
-        for access in &fabric.delivered {
-            let latency = access.age();
-            if let Some(flow) = self.flow(pair(access)) {
-                flow.deliver(latency);
+        let ended = fabric.delivered.iter().map(|access| (pair(access), Some(access.age())));
+        let mut unknown = Vec::new();
+        for (pair, latency) in ended.chain(fabric.dropped.iter().map(|&pair| (pair, None))) {
+            match self.known(pair) {
+                Some(flow) => flow.end(latency),
+                None => unknown.push((pair, latency)),
             }
         }
-        for &pair in &fabric.dropped {
+        // Accesses end in an order that means nothing, and only so many flows are counted exactly.
+        unknown.sort_unstable();
+        for (pair, latency) in unknown {
             if let Some(flow) = self.flow(pair) {
-                flow.dropped += 1;
+                flow.end(latency);
             }
         }
     }
@@ -217,15 +221,23 @@ impl Flows {
         match self.flow(pair) {
             Some(flow) => flow.injected += 1,
             None => {
-                // The sketch does not tell directions apart; numbers of targets are made to differ from those of origins.
+                // The sketch does not tell directions apart; numbers of targets are made to differ from those of
+                // origins.
                 let later = self.later.get_or_insert_with(|| Box::new(SpaceSaving::new(SKETCHED)));
                 later.offer(pair[0].0, nodes + pair[1].0, 1.0);
             }
         }
     }
 
-    /// The flow of a pair, none if there are too many.
+    /// The flow of a pair, if it is counted.
     #[inline]
+    fn known(&mut self, pair: [NodeId; 2]) -> Option<&mut Flow> {
+        let place = self.index.place(self.nodes, pair, &self.flows);
+        let number = self.index.table()[place];
+        self.flows.get_mut(number as usize)
+    }
+
+    /// The flow of a pair, none if there are too many.
     fn flow(&mut self, pair: [NodeId; 2]) -> Option<&mut Flow> {
         let mut place = self.index.place(self.nodes, pair, &self.flows);
         if self.index.table()[place] == NONE {
@@ -372,7 +384,7 @@ mod tests {
     fn a_flow_has_its_mean_and_its_percentile() {
         let mut flow = Flow::none([NodeId(0), NodeId(1)]);
         assert_eq!((flow.latency_mean(), flow.latency_p95()), (None, None));
-        (1..=100).rev().for_each(|latency| flow.deliver(latency));
+        (1..=100).rev().for_each(|latency| flow.end(Some(latency)));
         assert_eq!((flow.latency_mean(), flow.latency_p95()), (Some(50.5), Some(95)));
         assert!(flow.is_possible(2) && !flow.is_possible(1));
     }

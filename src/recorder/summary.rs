@@ -50,7 +50,8 @@ pub struct Summary {
     /// Wormholes at the end, and openings and closings of the whole run.
     pub wormholes: Wormholes,
     /// What wormholes saved and cost while measured, in ticks of latency.
-    pub energy: EnergyBalance,
+    #[serde(rename = "energy")]
+    pub costs: CostBalance,
     /// Entropies.
     pub entropy: Entropies,
     /// Whether queues grow without bound, and which are overloaded.
@@ -91,7 +92,7 @@ pub struct Parts {
     pub propagation: Option<f64>,
     /// In FIFOs.
     pub node_wait: Option<f64>,
-    /// For slots on links.
+    /// At ports of links and wormholes.
     pub link_wait: Option<f64>,
     /// For wormholes being set up.
     pub setup: Option<f64>,
@@ -128,7 +129,7 @@ pub struct Wormholes {
 /// Energies and their balance, ticks of latency.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EnergyBalance {
+pub struct CostBalance {
     /// Sum of span − transit over traversals.
     pub saved: f64,
     /// Sum of u·s.
@@ -182,8 +183,8 @@ impl Recorder {
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
         let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
         let directions = used.count();
-        let energy = |of: fn(&Balance) -> f64| of(&gauges.balance) - of(&base.gauges.balance);
-        let (saved, upkeep, opening) = (energy(|e| e.saved), energy(|e| e.upkeep), energy(|e| e.opening));
+        let since = |of: fn(&Balance) -> f64| of(&gauges.balance) - of(&base.gauges.balance);
+        let (saved, upkeep, opening) = (since(|e| e.saved), since(|e| e.upkeep), since(|e| e.opening));
         Summary {
             version: 1,
             scenario: scenario.name.clone(),
@@ -220,7 +221,7 @@ impl Recorder {
                 reopened: gauges.reopened,
                 closed: inherited(scenario) + gauges.opened + gauges.reopened - gauges.active(),
             },
-            energy: EnergyBalance {
+            costs: CostBalance {
                 saved,
                 upkeep,
                 opening,

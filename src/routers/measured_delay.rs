@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::access::{Access, NONE};
-use crate::fabric::check::{all_finite, leaves_room};
+use crate::fabric::check::{all_finite, leave_room};
 use crate::fabric::port::{Port, PortChange};
 use crate::fabric::router::{self, Forward, Hop, NextHops, Router, RouterParameters, Setting};
 use crate::random::Keyed;
@@ -81,7 +81,7 @@ struct Delay {
     estimate: f64,
     /// Sum and number of what was seen in this interval.
     sum: f64,
-    seen: u32,
+    seen: u64,
 }
 
 impl Delay {
@@ -90,7 +90,7 @@ impl Delay {
     }
 
     fn is_possible(&self) -> bool {
-        all_finite([self.estimate, self.sum]) && leaves_room(self.seen)
+        all_finite([self.estimate, self.sum]) && leave_room([self.seen])
     }
 
     fn see(&mut self, ticks: f64) {
@@ -100,7 +100,7 @@ impl Delay {
 
     /// Ends an interval; `idle` stands for what an access would have met if none passed.
     fn renew(&mut self, smoothing: f64, idle: f64) {
-        let mean = if self.seen > 0 { self.sum / f64::from(self.seen) } else { idle };
+        let mean = if self.seen > 0 { self.sum / self.seen as f64 } else { idle };
         *self = Self::at(self.estimate + smoothing * (mean - self.estimate));
     }
 }

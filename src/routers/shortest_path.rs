@@ -70,7 +70,7 @@ impl Router for ShortestPath {
     }
 
     fn routes(&self, target: NodeId, visit: &mut dyn FnMut(NodeId, Option<NextHops>) -> bool) {
-        self.paths.routes(target, visit, |here, there, cost| here != UNREACHED && there + cost == here);
+        self.paths.routes(target, visit, |here, there, cost| here != UNREACHED && there.saturating_add(cost) == here);
     }
 }
 

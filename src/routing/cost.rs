@@ -20,9 +20,9 @@ pub enum Cost<'a> {
         /// Units of cost per tick.
         units_per_tick: f64,
     },
-    /// Energy of a traversal: the latency of a space link, and what the caller states for wormholes.
-    Energy {
-        /// Energy of each port, ticks of latency; entries of space links are not read.
+    /// The latency of a space link, and what the caller states for wormholes.
+    Priced {
+        /// Cost of each port, ticks of latency; entries of space links are not read.
         wormholes: &'a [f64],
         /// Units of cost per tick.
         units_per_tick: f64,
@@ -38,8 +38,8 @@ pub enum CostKind {
     Hops,
     /// Measured delay.
     MeasuredDelay,
-    /// Energy.
-    Energy,
+    /// What the caller states for wormholes.
+    Priced,
 }
 
 /// Why costs are refused.

@@ -26,8 +26,8 @@ pub struct OpenWormhole {
     pub ends: [NodeId; 2],
     /// Ticks a traversal takes.
     pub transit_ticks: u32,
-    /// Energy of a traversal, ticks of latency: transit, and its upkeep so far shared among its traversals so far.
-    pub energy_ticks: f64,
+    /// Cost of a traversal, ticks of latency: transit, and its upkeep so far shared among its traversals so far.
+    pub cost_ticks: f64,
 }
 
 /// Where a run stands.
@@ -50,8 +50,8 @@ pub enum PortLink {
     Wormhole(u32),
 }
 
-/// Most units of cost in a tick of energy.
-const MAX_ENERGY_UNITS: u32 = 1000;
+/// Most units of cost in a tick.
+const MAX_UNITS: u32 = 1000;
 
 /// What routes through a network are measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +60,8 @@ pub enum Measure {
     Latency,
     /// Links.
     Hops,
-    /// Energy, ticks of latency; see [`Network::energy`].
-    Energy {
+    /// What a traversal costs with upkeep, ticks of latency; see [`Network::with_upkeep`].
+    WithUpkeep {
         /// Units of cost in a tick.
         units_per_tick: u32,
     },
@@ -70,7 +70,7 @@ pub enum Measure {
 impl Measure {
     /// Units of cost in a tick, or in a hop.
     pub fn units(self) -> f64 {
-        if let Self::Energy { units_per_tick } = self { f64::from(units_per_tick) } else { 1.0 }
+        if let Self::WithUpkeep { units_per_tick } = self { f64::from(units_per_tick) } else { 1.0 }
     }
 }
 
@@ -82,15 +82,15 @@ impl Network {
         space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], [Some(hole.transit_ticks); 2])))
     }
 
-    /// Energy in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
-    pub fn energy(&self) -> Measure {
+    /// Costs with upkeep in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
+    pub fn with_upkeep(&self) -> Measure {
         let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();
-        let sum = space + self.wormholes.iter().map(|hole| hole.energy_ticks).sum::<f64>();
-        let mut units_per_tick = MAX_ENERGY_UNITS;
+        let sum = space + self.wormholes.iter().map(|hole| hole.cost_ticks).sum::<f64>();
+        let mut units_per_tick = MAX_UNITS;
         while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MAX_COST) {
             units_per_tick /= 10;
         }
-        Measure::Energy { units_per_tick }
+        Measure::WithUpkeep { units_per_tick }
     }
 
     /// The view by `measure`, and the link of each of its ports.
@@ -99,16 +99,16 @@ impl Network {
     /// [`CostError`], with the names of nodes.
     pub fn view(&self, measure: Measure) -> Result<(View, Vec<PortLink>), CostError> {
         let mut links = Vec::with_capacity(self.topology.link_count() + self.wormholes.len());
-        let energies = self.wormholes.iter().map(|hole| Some(hole.energy_ticks));
-        let energies = std::iter::repeat_n(None, self.topology.link_count()).chain(energies);
-        for ((a, b, ticks), energy) in self.links().zip(energies) {
+        let paid = self.wormholes.iter().map(|hole| Some(hole.cost_ticks));
+        let paid = std::iter::repeat_n(None, self.topology.link_count()).chain(paid);
+        for ((a, b, ticks), paid) in self.links().zip(paid) {
             let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
             let mut costs = [None; 2];
             for (units_of, ticks) in costs.iter_mut().zip(ticks) {
                 let Some(ticks) = ticks else { continue };
-                let cost = match (measure, energy) {
+                let cost = match (measure, paid) {
                     (Measure::Hops, _) => 1.0,
-                    (Measure::Energy { .. }, Some(energy)) => energy,
+                    (Measure::WithUpkeep { .. }, Some(paid)) => paid,
                     _ => f64::from(ticks),
                 };
                 let units = to_units(cost, measure.units());
@@ -164,16 +164,16 @@ mod tests {
     use crate::topology::{Rules, read_topology};
 
     /// NSFNET with wormholes, one of them beside a link.
-    fn network(energy_ticks: f64) -> Network {
+    fn network(cost_ticks: f64) -> Network {
         let topology = read_topology(Path::new("scenarios/topologies/nsfnet.json"), &Rules::default()).unwrap().0;
-        let hole = |id, ends: [u32; 2]| OpenWormhole { id, ends: ends.map(NodeId), transit_ticks: 7, energy_ticks };
+        let hole = |id, ends: [u32; 2]| OpenWormhole { id, ends: ends.map(NodeId), transit_ticks: 7, cost_ticks };
         Network { wormholes: vec![hole(3, [0, 13]), hole(5, [0, 7]), hole(9, [7, 2])], ..topology.into() }
     }
 
     #[test]
     fn every_port_is_of_the_link_that_joins_its_ends() {
         let network = network(9.25);
-        for (place, measure) in [Measure::Latency, Measure::Hops, network.energy()].into_iter().enumerate() {
+        for (place, measure) in [Measure::Latency, Measure::Hops, network.with_upkeep()].into_iter().enumerate() {
             let (view, port_links) = network.view(measure).unwrap();
             assert_eq!(port_links.len(), 2 * (network.topology.link_count() + 3));
             for x in 0..view.nodes() as u32 {
@@ -196,18 +196,18 @@ mod tests {
 
     #[test]
     fn what_is_no_cost_is_refused_with_the_names_of_the_link() {
-        let error = |energy| network(energy).view(network(energy).energy()).unwrap_err().to_string();
+        let error = |ticks| network(ticks).view(network(ticks).with_upkeep()).unwrap_err().to_string();
         assert!(error(-1.0).contains("the link WA–MD costs -1"), "{}", error(-1.0));
         assert!(error(f64::NAN).contains("the link WA–MD"));
         assert!(error(1e10).contains("WA–MD with 10000000000"), "{}", error(1e10));
     }
 
     #[test]
-    fn energy_is_counted_in_coarser_units_where_it_is_large() {
-        let units = |energy| {
-            let network = network(energy);
-            network.view(network.energy()).unwrap();
-            network.energy().units()
+    fn a_cost_is_counted_in_coarser_units_where_it_is_large() {
+        let units = |ticks| {
+            let network = network(ticks);
+            network.view(network.with_upkeep()).unwrap();
+            network.with_upkeep().units()
         };
         assert_eq!([units(9.25), units(4e6), units(4e7), units(4e8)], [1000.0, 100.0, 10.0, 1.0]);
     }

@@ -177,8 +177,8 @@ impl View {
                 Cost::Latency => ([f64::from(latency); 2], 1.0),
                 Cost::Hops => ([1.0; 2], 1.0),
                 Cost::MeasuredDelay { ticks, units_per_tick } => (both(ticks), units_per_tick),
-                Cost::Energy { wormholes, units_per_tick } if is_wormhole(p) => (both(wormholes), units_per_tick),
-                Cost::Energy { units_per_tick, .. } => ([f64::from(latency); 2], units_per_tick),
+                Cost::Priced { wormholes, units_per_tick } if is_wormhole(p) => (both(wormholes), units_per_tick),
+                Cost::Priced { units_per_tick, .. } => ([f64::from(latency); 2], units_per_tick),
             };
             let ends = || [self.edges[q].to, to].map(&name);
             let invalid = |value| CostError::Invalid { ends: ends(), value };

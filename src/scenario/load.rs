@@ -99,15 +99,12 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
     })
 }
 
-/// Gives a field that had another name until 0.3 the name that it has now.
+/// Reads "no limit" by the name that the limit had until 0.3; as a number it counted ticks of waiting, not accesses.
 fn read_older_names(document: &mut Value) {
     let Some(nodes) = document.get_mut("nodes").and_then(Value::as_object_mut) else { return };
-    if !nodes.contains_key("link_queue_limit")
-        && let Some(limit) = nodes.remove("max_link_wait_ticks")
-    {
-        // The same at a capacity of 1 and where there is no limit.
-        tracing::warn!(%limit, "nodes.max_link_wait_ticks is read as nodes.link_queue_limit, in accesses");
-        nodes.insert("link_queue_limit".to_owned(), limit);
+    if !nodes.contains_key("link_queue_limit") && nodes.get("max_link_wait_ticks").is_some_and(Value::is_null) {
+        nodes.remove("max_link_wait_ticks");
+        nodes.insert("link_queue_limit".to_owned(), Value::Null);
     }
 }
 

@@ -29,7 +29,7 @@ pub struct NodeRules {
     /// More: fewer drops and longer waits at narrow links. `null` is unlimited.
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub link_queue_limit: Option<u32>,
-    /// What capacities of links and wormholes count.
+    /// What capacities of links and wormholes count. `size`: large accesses take more of a link than small ones.
     pub capacity_unit: CapacityUnit,
 }
 

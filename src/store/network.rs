@@ -143,7 +143,7 @@ fn wormhole(row: &WormholeRow, ends: [NodeId; 2]) -> OpenWormhole {
         id: row.id,
         ends,
         transit_ticks: row.transit_ticks,
-        energy_ticks: f64::from(row.transit_ticks) + upkeep,
+        cost_ticks: f64::from(row.transit_ticks) + upkeep,
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(hole.transit_ticks, wormhole.transit);
             let shares = [2.0, 1.0][hole.id as usize];
             assert!(ledger.upkeep > 0.0);
-            assert_eq!(hole.energy_ticks, f64::from(wormhole.transit) + ledger.upkeep / shares);
+            assert_eq!(hole.cost_ticks, f64::from(wormhole.transit) + ledger.upkeep / shares);
         }
     }
 

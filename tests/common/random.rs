@@ -81,7 +81,7 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 },
                 "workloads": [
                     {"kind": "uniform", "accesses_per_tick": rate},
-                    {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250, "size": 2.5}
+                    {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250, "size": 0.7}
                 ],
                 "wormholes": {"enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
                 "physics": {

@@ -84,7 +84,8 @@ proptest! {
         scenario["wormholes"] = json!({"enabled": false});
         scenario["nodes"]["max_hops"] = json!(null);
         scenario["nodes"]["capacity_unit"] = json!("accesses");
-        scenario["topology"]["links"].as_array_mut().unwrap().iter_mut().for_each(|link| link["one_way"] = json!(false));
+        let links = scenario["topology"]["links"].as_array_mut().unwrap();
+        links.iter_mut().for_each(|link| link["one_way"] = json!(false));
         scenario["events"] = json!([]);
         let loaded = written(&scenario);
         let mut shortest = vec![u64::MAX / 2; nodes];

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 use wormsim::fabric::{DropReason, Fabric};
+use wormsim::recorder::stability::Where;
 use wormsim::recorder::summary::Summary;
 use wormsim::scenario::Loaded;
 use wormsim::simulation::{Happened, Simulation, load};
@@ -189,6 +190,48 @@ fn an_access_larger_than_the_capacity_is_sent_over_several_ticks() {
     simulation.run(&mut look).unwrap();
     // Units 0 to 4, 5 to 9, 10 to 14, 15 to 19 at two a tick; the accesses came in ticks 0 to 3.
     assert_eq!(departed, [(2, 2), (4, 3), (7, 5), (9, 6)]);
+}
+
+/// Sizes of 1000 at a capacity of 1000 and a load of 1.1: an access a tick, in units of which growth is told.
+#[test]
+fn a_link_that_is_overloaded_by_size_is_found() {
+    let scenario = json!({
+        "version": 1, "name": "by-size", "ticks": 20_000, "warmup_ticks": 0,
+        "topology": {"nodes": [{"id": "A"}, {"id": "B"}], "links": [{"ends": ["A", "B"], "capacity_per_tick": 1000}]},
+        "nodes": {"service_per_tick": 100, "capacity_unit": "size", "link_queue_limit": null},
+        "wormholes": {"enabled": false}, "router": {"kind": "shortest_path"},
+        "workloads": [{"kind": "matrix", "rates": {"A": {"B": 1.1}}, "size": 1000.0}]
+    });
+    let stability = summary(written(&scenario)).stability;
+    assert_eq!((stability.stable, stability.growing_queues), (Some(false), 1));
+    assert!((stability.growing[0].excess - 0.1).abs() < 0.03, "{:?}", stability.growing);
+}
+
+/// Thirty links that are each overloaded by too little to tell: the sentence names what links carry.
+#[test]
+fn links_that_grow_together_are_told_by_what_they_carry() {
+    let names: Vec<String> = (0..30).map(|number| format!("t{number}")).collect();
+    let nodes: Vec<Value> = names.iter().map(|name| json!({"id": name})).chain([json!({"id": "s"})]).collect();
+    let links: Vec<Value> = names.iter().map(|name| json!({"ends": ["s", name], "capacity_per_tick": 1})).collect();
+    let mut rates = json!({"s": {}});
+    names.iter().for_each(|name| rates["s"][name] = json!(1.01));
+    let scenario = |seed: u64| {
+        json!({
+            "version": 1, "name": "spread", "ticks": 40_000, "warmup_ticks": 2000, "seed": seed,
+            "topology": {"nodes": nodes, "links": links},
+            "nodes": {"service_per_tick": 50, "queue_limit": null, "link_queue_limit": null},
+            "wormholes": {"enabled": false}, "router": {"kind": "shortest_path"},
+            "workloads": [{"kind": "matrix", "rates": rates}]
+        })
+    };
+    let together = (1..10).map(|seed| summary(written(&scenario(seed))).stability);
+    let found =
+        together.filter(|found| found.growing.iter().any(|row| row.place == Where::Network)).collect::<Vec<_>>();
+    assert!(!found.is_empty());
+    for row in found.iter().flat_map(|found| &found.growing) {
+        assert_eq!(row.field, "topology.links[].capacity_per_tick");
+        assert!((0.003..0.03).contains(&row.excess), "{row:?}");
+    }
 }
 
 /// A link whose FIFO holds two accesses drops what comes beyond, and is said to be overloaded.

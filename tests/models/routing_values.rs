@@ -72,7 +72,7 @@ fn real_costs_are_scaled_and_both_directions_are_averaged() {
     assert_eq!(view.cost(link(&view, 0, 1)[0]), Some(0), "a link may cost nothing");
     assert_eq!(view.first_port(NodeId(21)), ports.first_port(NodeId(21)));
 
-    let energy = Cost::Energy { wormholes: &delays, units_per_tick: 3.0 };
+    let energy = Cost::Priced { wormholes: &delays, units_per_tick: 3.0 };
     let view = View::of_topology(&topology, energy, 2).unwrap();
     assert_eq!(view.cost(there), Some(3), "a space link costs its latency");
 }
@@ -117,7 +117,7 @@ fn the_view_of_a_run_knows_its_wormholes_by_any_cost() {
         assert!(is_wormhole(twin) && view.cost(port) == Some(fabric.ports[port as usize].latency));
     }
     let energy = vec![0.5; fabric.ports.len()];
-    let priced = View::priced(fabric, Cost::Energy { wormholes: &energy, units_per_tick: 4.0 }).unwrap();
+    let priced = View::priced(fabric, Cost::Priced { wormholes: &energy, units_per_tick: 4.0 }).unwrap();
     for (port, _, cost) in (0..36).flat_map(|x| priced.ports(x)) {
         let latency = fabric.ports[port as usize].latency;
         assert_eq!(cost, if is_wormhole(port) { 2 } else { 4 * latency });

@@ -58,7 +58,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn running_on_from_a_snapshot_equals_running_through(scenario in scenarios(), cut in 0u32..400) {
+    fn running_on_from_a_snapshot_equals_running_through(
+        mut scenario in scenarios(),
+        cut in 0u32..400,
+        warmup in 0u32..200,
+    ) {
+        scenario["warmup_ticks"] = json!(warmup);
         check(written(&scenario), cut);
     }
 }

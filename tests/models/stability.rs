@@ -111,7 +111,7 @@ fn a_narrow_link_grows_without_a_limit_and_is_overloaded_with_one() {
     let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "link_queue_limit": null}));
     assert_eq!((found.stable, found.overloaded_queues), (Some(false), 0));
     let row = &found.growing[0];
-    assert_eq!((&row.place, row.field.as_str()), (&link, "capacity_per_tick of the link"));
+    assert_eq!((&row.place, row.field.as_str()), (&link, "topology.links[].capacity_per_tick"));
     assert!((row.excess - 0.2).abs() < 0.05 && row.excess == row.growth_per_tick, "{row:?}");
 
     let found = narrow(json!({"service_per_tick": 10, "queue_limit": null, "link_queue_limit": 20}));

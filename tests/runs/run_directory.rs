@@ -152,7 +152,7 @@ fn a_run_leaves_all_files_and_each_is_the_same_after_load_and_save() {
 
     // Without a warm-up, the whole run is measured, and the parts add up to the summary.
     let net: f64 = metrics.wormholes.iter().map(|wormhole| wormhole.net_ticks).sum();
-    assert!((net - summary.energy.net).abs() < 1e-6 * summary.energy.saved);
+    assert!((net - summary.costs.net).abs() < 1e-6 * summary.costs.saved);
     let carried: u64 = use_.links.iter().flat_map(|link| link.carried).sum();
     let traversed: u64 = use_.wormholes.iter().map(|wormhole| wormhole.traversals).sum();
     // Traversals are booked in the tick after.

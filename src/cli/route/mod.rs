@@ -62,8 +62,8 @@ fn measure(cost: CostName, network: &Network) -> Result<Measure, Error> {
     match cost {
         CostName::Latency => Ok(Measure::Latency),
         CostName::Hops => Ok(Measure::Hops),
-        CostName::Energy if network.run.is_some() => Ok(network.energy()),
-        CostName::Energy => refused(
+        CostName::WithUpkeep if network.run.is_some() => Ok(network.with_upkeep()),
+        CostName::WithUpkeep => refused(
             "energy",
             "latency or hops: without the ledgers of wormholes, which only a run directory has, energy is latency",
         ),

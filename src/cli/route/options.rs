@@ -68,7 +68,8 @@ pub enum CostName {
     /// Hops.
     Hops,
     /// Latency, and for a wormhole its upkeep so far shared among its traversals so far, ticks; run directories only.
-    Energy,
+    #[value(name = "energy")]
+    WithUpkeep,
     /// Refused with the reason: no file keeps the delays of single links.
     #[value(hide = true)]
     MeasuredDelay,

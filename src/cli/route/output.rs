@@ -25,7 +25,7 @@ fn words(measure: Measure) -> (&'static str, [&'static str; 2]) {
     match measure {
         Measure::Latency => ("latency", ["ticks", "tick"]),
         Measure::Hops => ("hops", ["hops", "hop"]),
-        Measure::Energy { .. } => ("energy", ["ticks", "tick"]),
+        Measure::WithUpkeep { .. } => ("energy", ["ticks", "tick"]),
     }
 }
 
@@ -51,7 +51,7 @@ fn name(answer: &Answer, node: NodeId) -> String {
 /// Units of cost as a number of ticks or hops.
 fn number(measure: Measure, units: u64) -> String {
     match measure {
-        Measure::Energy { .. } => format!("{:.3}", units as f64 / measure.units()),
+        Measure::WithUpkeep { .. } => format!("{:.3}", units as f64 / measure.units()),
         Measure::Latency | Measure::Hops => units.to_string(),
     }
 }
@@ -171,7 +171,7 @@ fn why_not(answer: &Answer, reason: &NoRoute, options: &RouteOptions) -> String 
 pub(super) fn as_json(answer: &Answer, options: &RouteOptions) -> String {
     let (cost, [unit, _]) = words(answer.measure);
     let amount = |units: u64| match answer.measure {
-        Measure::Energy { .. } => json!(units as f64 / answer.measure.units()),
+        Measure::WithUpkeep { .. } => json!(units as f64 / answer.measure.units()),
         Measure::Latency | Measure::Hops => json!(units),
     };
     let route = |route: &Route| {

@@ -7,8 +7,8 @@
 //! believed. Student's t is taken to the normal scale by Wallace's transformation (1959).
 //!
 //! That a queue was never seen empty makes it longer by itself. A driftless one that starts `x` standard deviations
-//! above nothing has grown by `x/erf(x/√2) − x` of them in the mean, given that it was not empty in between: martingale,
-//! and reflection principle. This much is taken off before anything is called growth.
+//! above nothing has grown by `x/erf(x/√2) − x` of them in the mean, given that it was not empty in between:
+//! martingale, and reflection principle. This much is taken off before anything is called growth.
 
 /// Harmonics that the swing of a period is fitted by.
 const HARMONICS: u32 = 2;

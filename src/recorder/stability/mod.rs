@@ -14,9 +14,10 @@
 //! never taken for one, however many there are; one at 105 % is found within 20,000 ticks.
 //!
 //! Not growth: a peak that passes, since the queue is empty before it or the window ends at the same time of the day;
-//! a backlog in front of a wormhole that is being set up, which goes when that is over; a queue with a limit, which is
-//! *overloaded* when it drops what finds no room. Where the longest period does not fit into the measured ticks, only a
-//! trend that no such period explains counts, and one that it may explain leaves the question open.
+//! a backlog in front of a wormhole that is being set up, which goes when that is over; a queue that is full and drops
+//! what finds no room, which is *overloaded* (one with a limit counts as growing until then). Where the longest period
+//! does not fit into the measured ticks, only a trend that no such period explains counts, and one that it may explain
+//! leaves the question open.
 //!
 //! Which ticks are looked at depends on how far the run is, not on how long it will be, so that it can be made longer.
 
@@ -83,8 +84,11 @@ struct Window {
 struct Found {
     /// Growth per tick by place.
     places: BTreeMap<Place, f64>,
-    /// Growth per tick of all queues that were never seen empty, if none grows that much by itself.
-    network: Option<f64>,
+    /// Growth per tick of all queues that were never seen empty, if none grows that much by itself, and what they
+    /// serve.
+    network: Option<[f64; 2]>,
+    /// Whether those are all ports.
+    are_ports: bool,
     /// Whether something may grow, or follow a period that is too long to tell.
     is_open: bool,
 }
@@ -209,10 +213,11 @@ impl Stability {
             match (trend.as_ref().filter(grows), place) {
                 (None, _) => found.is_open |= plain.as_ref().filter(grows).is_some(),
                 (Some(trend), Some(place)) => drop(found.places.insert(*place, trend.growth / ticks)),
-                (Some(trend), None) => found.network = Some(trend.growth / ticks),
+                (Some(trend), None) => found.network = Some([trend.growth / ticks, served / ticks]),
             }
         }
         found.network = found.network.filter(|_| found.places.is_empty());
+        found.are_ports = tests.iter().all(|test| !matches!(test.place, Some(Place::Node(_))));
         Some(found)
     }
 

@@ -13,6 +13,9 @@ use crate::topology::{NodeId, Topology};
 /// Queues that are listed at the most.
 const MOST_LISTED: usize = 20;
 
+/// The field of a link that says what it carries.
+const LINK_CAPACITY: &str = "topology.links[].capacity_per_tick";
+
 /// Queues that are said in a sentence at the most.
 const MOST_SAID: usize = 3;
 
@@ -116,7 +119,7 @@ impl Where {
     fn service(&self) -> &'static str {
         match self {
             Self::Node(_) | Self::Network => "nodes.service_per_tick",
-            Self::Link(_) => "capacity_per_tick of the link",
+            Self::Link(_) => LINK_CAPACITY,
             Self::Wormhole { .. } | Self::ClosedWormhole(_) => "physics.wormhole.max_capacity_per_tick",
         }
     }
@@ -169,10 +172,10 @@ fn more(all: u64, said: usize) -> String {
 }
 
 impl Stability {
-    /// The verdict on a run of `scenario` of which `done` ticks are simulated, given where accesses waited before it was
-    /// measured.
+    /// The verdict on a run of `scenario` of which `done` ticks are simulated, given where accesses waited before it
+    /// was measured.
     pub fn verdict(&self, scenario: &Scenario, fabric: &Fabric, done: Tick, before: &Waits) -> Verdict {
-        let service = |place| f64::from(fabric.served_at_most(place));
+        let service = |place| fabric.served_at_most(place);
         let found = (done >= scenario.ticks).then(|| self.test(scenario.ticks, &periods(scenario), service)).flatten();
         let waiting_means = self.waiting_means(scenario.ticks);
         let (growing, growing_queues) =
@@ -199,19 +202,16 @@ impl Stability {
 }
 
 fn growing(found: &Found, fabric: &Fabric, scenario: &Scenario) -> (Vec<Growing>, u64) {
-    let mut rows: Vec<(Option<Place>, f64)> =
-        found.places.iter().map(|(&place, &growth)| (Some(place), growth)).collect();
-    rows.extend(found.network.map(|growth| (None, growth)));
+    let of_place = |(&place, &growth): (&Place, &f64)| (Some(place), growth, fabric.served_at_most(place));
+    let mut rows: Vec<(Option<Place>, f64, f64)> = found.places.iter().map(of_place).collect();
+    rows.extend(found.network.map(|[growth, served]| (None, growth, served)));
     rows.sort_by(|a, b| b.1.total_cmp(&a.1));
     let count = rows.len() as u64;
     rows.truncate(MOST_LISTED);
-    let row = |(place, growth_per_tick): (Option<Place>, f64)| {
-        let served = match place {
-            Some(place) => f64::from(fabric.served_at_most(place)),
-            None => fabric.queues.len() as f64 * f64::from(scenario.nodes.service_per_tick),
-        };
+    let row = |(place, growth_per_tick, served): (Option<Place>, f64, f64)| {
         let place = place.map_or(Where::Network, |place| Where::of(place, fabric, &scenario.topology));
-        Growing { growth_per_tick, excess: growth_per_tick / served, field: place.service().to_owned(), place }
+        let field = if place == Where::Network && found.are_ports { LINK_CAPACITY } else { place.service() };
+        Growing { growth_per_tick, excess: growth_per_tick / served, field: field.to_owned(), place }
     };
     (rows.into_iter().map(row).collect(), count)
 }

@@ -1,9 +1,9 @@
 //! The shards that Q-rows are kept by: those that the network was divided into, and where one has fallen apart, its
 //! parts.
 //!
-//! Within a shard rows are exact and stay inside, which needs its nodes to reach each other inside. Where they no longer
-//! do (a link has failed, or leads one way only), each part that still has a way out is a shard of its own, so that the
-//! way leads through others. The division depends on the open space links alone, whatever came before.
+//! Within a shard rows are exact and stay inside, which needs its nodes to reach each other inside. Where they no
+//! longer do (a link has failed, or leads one way only), each part that still has a way out is a shard of its own, so
+//! that the way leads through others. The division depends on the open space links alone, whatever came before.
 
 use crate::fabric::Fabric;
 use crate::learning::rows::{row, size};
@@ -58,6 +58,8 @@ impl Division {
             let after = bytes + one_row_each + left.square() + part.square() - shard.square();
             if after <= self.limit {
                 (bytes, *shard, shard_of[number], count) = (after, left, count, count + 1);
+            } else {
+                tracing::warn!(nodes = part.nodes, limit = self.limit, "a part of a shard does not fit into Q-rows");
             }
         }
         Shards::of(part_of.iter().map(|&part| shard_of[part as usize]).collect(), count)

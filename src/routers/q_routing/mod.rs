@@ -1,7 +1,12 @@
 //! Q-routing (Boyan and Littman, "Packet routing in dynamically changing networks", NIPS 6, 1993).
 //!
 //! `Q_x(d, y) += η·(q + s + min_z Q_y(d, z) − Q_x(d, y))`: the estimate, in ticks, of the way from x to d through y; q
-//! is the wait in x's FIFO, s link wait and transit, the last term 0 at y = d. The best port is taken, ties at random.
+//! is the wait in x's FIFO, s the transit, the last term 0 at y = d. The port of the least Q is taken, ties at random;
+//! with full echo the estimates of all ports are updated first.
+//!
+//! At ports of finite capacity, and where a wormhole is being set up, what counts is Q and the wait at the port: its
+//! own backlog by its capacity, and what is left of the set-up. Neighbours are told the least of those sums. The wait
+//! at the own port is no part of what is learned: learned when it is over, it would make routes swing without end.
 //!
 //! A node keeps an exact row for every target in its own shard, and for each other shard one row that estimates the way
 //! into it (the last term is 0 where y is in d's shard), because what is left from there differs from target to target
@@ -119,7 +124,9 @@ impl RouterParameters for Parameters {
         let wormholes = if scenario.wormholes.enabled { scenario.wormholes.ports_per_node } else { 0 };
         let ports: Vec<u32> = graph.node_indices().map(|node| graph.edges(node).count() as u32 + wormholes).collect();
         let shards = shards_within(&scenario.topology, &ports, u64::from(self.memory_limit_mb) << 20)?;
-        Ok(("the simulation and its Q-rows", rows::size(&ports, &shards)))
+        // Where a shard falls apart, rows of both divisions are there for a moment.
+        let times = if shards.count() > 1 { 2 } else { 1 };
+        Ok(("the simulation and its Q-rows", times * rows::size(&ports, &shards)))
     }
 }
 
@@ -180,6 +187,9 @@ pub struct QTable {
     explores: Keyed,
 }
 
+/// Estimates of the node at hand that are searched one by one; more are searched by a tree.
+const FEW: usize = 24;
+
 /// What was learned in the tick under way: other nodes see it from the next one on.
 #[derive(Debug, Default)]
 struct Draft {
@@ -188,6 +198,8 @@ struct Draft {
     /// The node at hand, and the first of its estimates.
     node: Option<NodeId>,
     first: usize,
+    /// Its latest estimates by row and port, once they are more than a few.
+    many: BTreeMap<(usize, u32), f32>,
     /// Scratch: a row, and the same with the waits at ports.
     row: Vec<Quad>,
     with_waits: Vec<Quad>,
@@ -199,14 +211,34 @@ impl Draft {
     fn at(&mut self, x: NodeId) {
         if self.node != Some(x) {
             (self.node, self.first) = (Some(x), self.estimates.len());
+            self.many.clear();
         }
     }
 
-    /// Estimates of the row that starts at `start`, one of the node at hand.
+    /// Estimates of the row that starts at `start`, one of the node at hand, the latest of a port last.
     #[inline]
     fn of_row(&self, start: usize) -> impl Iterator<Item = (usize, f32)> {
-        let own = self.estimates[self.first..].iter().filter(move |estimate| estimate.0 == start);
-        own.map(|&(_, p, value)| (p as usize, value))
+        let own = if self.many.is_empty() { &self.estimates[self.first..] } else { &[] };
+        let own = own.iter().filter(move |estimate| estimate.0 == start).map(|&(_, p, value)| (p as usize, value));
+        own.chain(self.of_many(start))
+    }
+
+    /// The same, if there are many.
+    fn of_many(&self, start: usize) -> impl Iterator<Item = (usize, f32)> {
+        let row = (!self.many.is_empty()).then(|| self.many.range((start, 0)..(start + 1, 0)));
+        row.into_iter().flatten().map(|(&(_, p), &value)| (p as usize, value))
+    }
+
+    /// Notes an estimate of the node at hand.
+    #[inline]
+    fn note(&mut self, start: usize, p: usize, value: f32) {
+        self.estimates.push((start, p as u32, value));
+        let own = self.estimates.len() - self.first;
+        if own > FEW {
+            let new = if self.many.is_empty() { own } else { 1 };
+            let new = self.estimates[self.estimates.len() - new..].iter();
+            self.many.extend(new.map(|&(start, p, value)| ((start, p), value)));
+        }
     }
 }
 
@@ -286,8 +318,7 @@ impl QTable {
             return false;
         }
         let ports: Vec<u32> = fabric.queues.iter().map(|queue| queue.ports).collect();
-        // Without the memory for it, rows stay as they are.
-        let Ok(rows) = Rows::new(&ports, shards) else { return false };
+        let rows = Rows::new(&ports, shards).expect("memory for both divisions was asked for at the start");
         let before = std::mem::replace(&mut self.rows, rows);
         let far = fabric.link_ports.iter().flatten().map(|&port| fabric.ports[port as usize].latency as f32).sum();
         self.initialise(&View::new(fabric), far);
@@ -384,8 +415,8 @@ impl QTable {
         Some(NextHops { ticks: f64::from(least), ports: best.map(|(port, _)| port).collect() })
     }
 
-    /// Puts the estimates of a failed link's port aside, or takes them back when it is restored, and `seeds` where there
-    /// are none.
+    /// Puts the estimates of a failed link's port aside, or takes them back when it is restored, and `seeds` where
+    /// there are none.
     fn set_link(&mut self, x: NodeId, port: u32, seeds: Option<Vec<f32>>) {
         let aside = self.saved.remove(&port).unwrap_or_default();
         let Some(mut restored) = seeds else {
@@ -410,7 +441,8 @@ impl QTable {
         (!ends).then(|| self.rows.quads(y, access.locator))
     }
 
-    /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the end.
+    /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the
+    /// end.
     #[inline(always)]
     fn told(&self, hop: &Hop, y: NodeId, access: &Access) -> f32 {
         let Some(row) = self.onward(hop.x, y, access) else { return 0.0 };
@@ -439,7 +471,7 @@ impl QTable {
             let all = row.as_flattened_mut().iter_mut().enumerate();
             for (p, value) in all.filter(|(_, value)| **value < f32::INFINITY) {
                 *value = self.learned(hop, p, access, *value);
-                self.draft.estimates.push((start, p as u32, *value));
+                self.draft.note(start, p, *value);
             }
         }
         let estimates: &[f32] = row.as_flattened();
@@ -456,7 +488,7 @@ impl QTable {
         };
         if let Some(p) = chosen {
             let learned = self.learned(hop, p, access, estimates[p]);
-            self.draft.estimates.push((start, p as u32, learned));
+            self.draft.note(start, p, learned);
         }
         self.draft.row = row;
         chosen
@@ -464,20 +496,18 @@ impl QTable {
 
     /// Writes what was learned in the tick into the rows.
     fn settle(&mut self) {
-        let Draft { estimates, node, first, row: _, with_waits: _ } = &mut self.draft;
+        let Draft { estimates, node, first, many, row: _, with_waits: _ } = &mut self.draft;
         estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
         (*node, *first) = (None, 0);
+        many.clear();
     }
 
     /// The port of the least of a row and the wait there; chance decides among equals.
     #[inline]
     fn quickest_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
         let (row, mut least, mut first, mut ties) = (row.as_flattened(), f32::INFINITY, 0, 0);
-        for p in 0..hop.ports.len() {
-            if row[p] == f32::INFINITY {
-                continue;
-            }
-            let ticks = row[p] + hop.wait(p);
+        for (p, &estimate) in row.iter().enumerate().filter(|&(_, &estimate)| estimate < f32::INFINITY) {
+            let ticks = estimate + hop.wait(p);
             if ticks < least {
                 (least, first, ties) = (ticks, p, 1);
             } else {
@@ -590,7 +620,7 @@ impl Forward for QTable {
         let row = self.rows.quads_at(start, hop.x);
         let p = if hop.may_wait() { self.quickest_port(hop, row)? } else { self.best_port(hop, row)? };
         let learned = self.learned(hop, p, access, row.as_flattened()[p]);
-        self.draft.estimates.push((start, p as u32, learned));
+        self.draft.note(start, p, learned);
         Some(p)
     }
 

@@ -179,7 +179,7 @@ fn learned(table: &mut QTable, x: u32, p: usize, access: &Access, waited: f32) -
     let value = table.rows.row(NodeId(x), access.locator)[p];
     if value < CLOSED {
         let learned = table.learned(&hop(x, &ports(x), 0, waited), p, access, value);
-        table.draft.estimates.push((start, p as u32, learned));
+        table.draft.note(start, p, learned);
     }
     table.settle();
     table.rows.row(NodeId(x), access.locator).to_vec()
@@ -262,6 +262,26 @@ fn a_node_sees_its_own_learning_at_once() {
     assert_eq!(picks, [Some(1), Some(0), Some(1)], "7 to 13.5, then 11 to 17.5, then 13.5 to 16.75");
     table.settle();
     assert_eq!(table.rows.row(NodeId(1), far.locator), [17.5, 16.75, CLOSED]);
+}
+
+/// With so many targets that what was learned is searched by a tree, as with few.
+#[test]
+fn a_node_sees_much_that_it_learned_as_it_sees_little() {
+    let mut draft = Draft::default();
+    draft.at(NodeId(1));
+    let mut latest = BTreeMap::new();
+    for number in 0..200 {
+        let (start, p, value) = (number * 7 % 5 * 4, number % 3, number as f32);
+        draft.note(start, p, value);
+        latest.insert((start, p), value);
+        for start in (0..5).map(|row| row * 4) {
+            let seen: BTreeMap<usize, f32> = draft.of_row(start).collect();
+            let expected = latest.iter().filter(|((row, _), _)| *row == start).map(|(&(_, p), &value)| (p, value));
+            assert!(seen.into_iter().eq(expected), "{number}");
+        }
+    }
+    draft.at(NodeId(2));
+    assert!((0..5).all(|row| draft.of_row(row * 4).next().is_none()));
 }
 
 #[test]

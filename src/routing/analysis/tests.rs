@@ -29,7 +29,7 @@ fn network(nodes: u32, links: &[(u32, u32, u32)], wormholes: &[(u32, u32, u32)])
         id,
         ends: [NodeId(a), NodeId(b)],
         transit_ticks: ticks,
-        energy_ticks: 0.0,
+        cost_ticks: 0.0,
     };
     Network { topology, wormholes: (0..).zip(wormholes).map(hole).collect(), run: None }
 }

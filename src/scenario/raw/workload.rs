@@ -67,7 +67,8 @@ pub struct Window {
     /// First tick that is no longer part of the window. `null`: the run's length.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub until_tick: Option<Tick>,
-    /// Size of each access, no unit; weighs masses and strengths of demand, not service. More: heavier masses.
+    /// Size of each access, no unit; weighs masses and demand, and with `capacity_unit: size` what links carry; nodes
+    /// serve any size in one step. More: heavier masses.
     #[schemars(range(min = 1e-9, max = 1e9))]
     pub size: f64,
 }

@@ -57,7 +57,7 @@ pub struct State<'a> {
     pub nodes: Vec<NodeState>,
     /// Links, ports and wormholes.
     pub wormholes: WormholesState<'a>,
-    /// What the router has learned, and its random stream.
+    /// What the router has learned.
     pub router: Saved<'a>,
     /// What the opening policy remembers.
     pub policy: Saved<'a>,

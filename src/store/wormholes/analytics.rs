@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{MOST_RANKED, by_mass, held, names};
 use crate::fabric::Fabric;
 use crate::recorder::Recorder;
-use crate::recorder::summary::{Accesses, EnergyBalance, Hops, Latency, Parts, Summary};
+use crate::recorder::summary::{Accesses, CostBalance, Hops, Latency, Parts, Summary};
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::simulation::Simulation;
@@ -193,7 +193,8 @@ pub struct PerformanceMetrics {
     /// As in `summary.json`.
     pub throughput_per_tick: Option<f64>,
     /// As in `summary.json`: after the warm-up, unlike the ranking below.
-    pub energy: EnergyBalance,
+    #[serde(rename = "energy")]
+    pub costs: CostBalance,
     /// Wormholes by net benefit in the whole run, the best first.
     pub wormholes: Vec<Benefit>,
     /// Wormholes in the middle of the ranking that are not listed.
@@ -318,7 +319,7 @@ impl PerformanceMetrics {
             latency_parts_ticks: summary.latency_parts_ticks.clone(),
             hops: summary.hops.clone(),
             throughput_per_tick: summary.throughput_per_tick,
-            energy: summary.energy.clone(),
+            costs: summary.costs.clone(),
             wormholes,
             wormholes_left_out,
         }

@@ -1,6 +1,6 @@
 //! `analytics/bottlenecks.json`: where measured accesses waited.
 //!
-//! A wait for a slot on a link counts where it is booked, a wait in a FIFO when the access is served; both count in the
+//! A wait at a port counts when the access departs, a wait in a node's FIFO when it is served; both count in the
 //! tick in which that is, whatever becomes of the access later. Waits for wormholes being set up are none of these.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use crate::fabric::port::UNLIMITED;
 use crate::fabric::{Fabric, Passed};
 use crate::recorder::Measured;
 use crate::recorder::bottlenecks::{Bottlenecks, LinkKind, LinkWaiting, NodeWaiting};
+use crate::scenario::CapacityUnit;
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::NodeId;
@@ -45,6 +46,8 @@ impl Bottlenecks {
         let per_tick =
             |accesses: u64| if measured.ticks == 0 { 0.0 } else { accesses as f64 / f64::from(measured.ticks) };
 
+        // A capacity in units of size is not used by so many accesses.
+        let counts = nodes.capacity_unit == CapacityUnit::Accesses;
         let link = |direction: &Direction| {
             let &Direction { kind, ends, side, capacity, passed } = direction;
             let ends = names(topology, ends);
@@ -56,7 +59,7 @@ impl Bottlenecks {
                 kind,
                 capacity_per_tick: capacity,
                 carried_per_tick,
-                utilisation: capacity.map(|capacity| carried_per_tick / f64::from(capacity)),
+                utilisation: capacity.filter(|_| counts).map(|capacity| carried_per_tick / f64::from(capacity)),
                 waited_ticks: passed.waited,
                 share_of_waiting: share(passed.waited),
             }

@@ -53,7 +53,7 @@ fn sentence(view: &RunView) -> String {
         });
     let stable = match summary.stability.stable {
         Some(true) if summary.stability.overloaded_queues > 0 => {
-            "queues stayed bounded, since some are overloaded and drop what finds no room"
+            "queues stayed bounded; some are overloaded and drop what finds no room"
         }
         Some(true) => "queues stayed bounded",
         Some(false) => "the run is unstable: queues grew without bound, so that its means say little",
@@ -80,7 +80,7 @@ fn sentence(view: &RunView) -> String {
 
 fn net_per_access(view: &RunView) -> Option<f64> {
     let deliveries = view.measured_deliveries();
-    (deliveries > 0.0).then(|| view.run.summary.energy.net / deliveries)
+    (deliveries > 0.0).then(|| view.run.summary.costs.net / deliveries)
 }
 
 /// Share of the accesses that were injected and are not under way.
