@@ -25,7 +25,7 @@ pub struct NodeRules {
     /// unlimited.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_hops: Option<u32>,
-    /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`).
+    /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`); with 0 none waits.
     /// More: fewer drops and longer waits at narrow links. `null` is unlimited.
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub link_queue_limit: Option<u32>,

@@ -89,8 +89,11 @@ pub enum Where {
         /// From and to.
         ends: [String; 2],
     },
-    /// A port for wormholes that is closed by now, at a node.
-    ClosedWormhole(String),
+    /// A port for wormholes that is closed by now.
+    ClosedWormhole {
+        /// Where it is.
+        node: String,
+    },
     /// All queues that were never seen empty: none grows enough to tell by itself.
     Network,
 }
@@ -109,7 +112,7 @@ impl Where {
                 } else if port.wormhole != NONE && port.is_open() {
                     Self::Wormhole { id: port.wormhole, ends: [from, name(port.to)] }
                 } else {
-                    Self::ClosedWormhole(from)
+                    Self::ClosedWormhole { node: from }
                 }
             }
         }
@@ -120,7 +123,7 @@ impl Where {
         match self {
             Self::Node(_) | Self::Network => "nodes.service_per_tick",
             Self::Link(_) => LINK_CAPACITY,
-            Self::Wormhole { .. } | Self::ClosedWormhole(_) => "physics.wormhole.max_capacity_per_tick",
+            Self::Wormhole { .. } | Self::ClosedWormhole { .. } => "physics.wormhole.max_capacity_per_tick",
         }
     }
 }
@@ -131,7 +134,7 @@ impl fmt::Display for Where {
             Self::Node(node) => write!(f, "node {node}"),
             Self::Link([from, to]) => write!(f, "link {from} -> {to}"),
             Self::Wormhole { id, ends: [from, to] } => write!(f, "wormhole {id}, {from} -> {to}"),
-            Self::ClosedWormhole(from) => write!(f, "a closed wormhole from {from}"),
+            Self::ClosedWormhole { node } => write!(f, "a closed wormhole of node {node}"),
             Self::Network => f.write_str("all queues together"),
         }
     }
