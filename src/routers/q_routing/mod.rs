@@ -443,7 +443,7 @@ impl QTable {
 
     /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the
     /// end.
-    #[inline(always)]
+    #[inline]
     fn told(&self, hop: &Hop, y: NodeId, access: &Access) -> f32 {
         let Some(row) = self.onward(hop.x, y, access) else { return 0.0 };
         let Some(waits) = hop.told(y, self.rows.first_port(y)) else { return least(row) };
@@ -522,7 +522,7 @@ impl QTable {
     }
 
     /// The port of the least of a row; chance decides among equals.
-    #[inline(always)]
+    #[inline]
     fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
         let (first, is_tied) = argmin(row)?;
         if !is_tied {
