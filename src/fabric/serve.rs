@@ -231,8 +231,7 @@ impl Fabric {
 
     /// Puts an access at the end of a port's FIFO.
     pub(super) fn wait_at(&mut self, slot: Slot, port: u32) {
-        let access = self.accesses.get_mut(slot);
-        access.next = NONE;
+        self.accesses.get_mut(slot).next = NONE;
         let units = self.units(self.accesses.get(slot).size);
         let queue = &mut self.port_queues[port as usize];
         queue.waiting += 1;

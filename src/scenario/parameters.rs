@@ -25,8 +25,8 @@ pub struct NodeRules {
     /// unlimited.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_hops: Option<u32>,
-    /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`); with 0 none waits.
-    /// More: fewer drops and longer waits at narrow links. `null` is unlimited.
+    /// Longest FIFO of a port, in accesses; one that would have to wait and finds it full is dropped (`link_full`), and
+    /// with 0 none waits. More: fewer drops and longer waits at narrow links. `null` is unlimited.
     #[schemars(range(min = 0, max = 1_000_000_000))]
     pub link_queue_limit: Option<u32>,
     /// What capacities of links and wormholes count. `size`: large accesses take more of a link than small ones.
