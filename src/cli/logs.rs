@@ -53,8 +53,8 @@ fn tell(Record { tick, change }: &Record, topology: &Topology) {
                 wormhole = wormhole.0,
                 from = name(*a),
                 to = name(*b),
-                span_ticks,
-                transit_ticks,
+                %span_ticks,
+                %transit_ticks,
                 cost_ticks,
                 reopened,
                 ?reason,
@@ -62,7 +62,7 @@ fn tell(Record { tick, change }: &Record, topology: &Topology) {
             )
         }
         Change::KindChanged { wormhole, from, to, transit_ticks, strength } => {
-            debug!(tick, wormhole = wormhole.0, ?from, ?to, transit_ticks, strength, "wormhole changed its kind");
+            debug!(tick, wormhole = wormhole.0, ?from, ?to, %transit_ticks, strength, "wormhole changed its kind");
         }
         Change::Dormant { wormhole, strength, reason } => {
             debug!(tick, wormhole = wormhole.0, strength, ?reason, "wormhole closed");

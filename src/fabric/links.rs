@@ -22,13 +22,13 @@ impl Fabric {
         self.wormholes.take(ports);
     }
 
-    /// Takes the traversals of the wormhole that has `port` since the last time.
-    pub fn take_traversals(&mut self, port: u32) -> u32 {
+    /// Takes the traversals of the wormhole that has `port` since the last time, from each side.
+    pub fn take_traversals(&mut self, port: u32) -> [u32; 2] {
         std::mem::take(self.wormholes.traversals_mut(port))
     }
 
-    /// Traversals of the wormhole that has `port` that are not taken yet.
-    pub fn traversals(&self, port: u32) -> u32 {
+    /// Traversals of the wormhole that has `port` that are not taken yet, from each side.
+    pub fn traversals(&self, port: u32) -> [u32; 2] {
         self.wormholes.traversals(port)
     }
 

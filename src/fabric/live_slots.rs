@@ -6,8 +6,8 @@ use super::access::NONE;
 /// Counters of one wormhole.
 #[derive(Debug, Clone, Copy, Default)]
 struct Carried {
-    /// Traversals since they were last taken.
-    traversals: u32,
+    /// Traversals since they were last taken, from each side.
+    traversals: [u32; 2],
     /// Accesses that departed since it opened: from the end with the smaller id, and from the other.
     passed: [Passed; 2],
 }
@@ -61,7 +61,7 @@ impl LiveSlots {
     pub fn note(&mut self, port: u32, side: usize, shard: u32) {
         let slot = self.of_port[port as usize] as usize;
         let carried = &mut self.carried[slot];
-        carried.traversals += 1;
+        carried.traversals[side] += 1;
         carried.passed[side].accesses += 1;
         self.destinations[slot * self.shards as usize + shard as usize] += 1.0;
     }
@@ -77,13 +77,13 @@ impl LiveSlots {
         self.carried[self.of_port[port as usize] as usize].passed
     }
 
-    /// Traversals of the wormhole that has this port since they were last taken.
-    pub fn traversals_mut(&mut self, port: u32) -> &mut u32 {
+    /// Traversals of the wormhole that has this port since they were last taken, from each side.
+    pub fn traversals_mut(&mut self, port: u32) -> &mut [u32; 2] {
         &mut self.carried[self.of_port[port as usize] as usize].traversals
     }
 
     /// The same, to be read.
-    pub fn traversals(&self, port: u32) -> u32 {
+    pub fn traversals(&self, port: u32) -> [u32; 2] {
         self.carried[self.of_port[port as usize] as usize].traversals
     }
 

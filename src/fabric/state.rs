@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::access::{Access, NONE};
-use super::check::{all_finite, are_weights, leave_room, leaves_room};
+use super::check::{all_finite, are_weights, leave_room};
 use super::port::{Port, PortChange, UNLIMITED};
 use super::{Fabric, LiveSlots, PortQueue, Totals, Waits};
 use crate::scenario::{MAX_TICKS, Tick};
@@ -48,8 +48,8 @@ pub struct PortsState<'a> {
     up: Vec<bool>,
     ports: Cow<'a, [Port]>,
     changes: Cow<'a, [PortChange]>,
-    /// Of wormholes that have ports, in the order of ids: traversals this tick, and those by shard, smoothed.
-    carried: Vec<(u32, Vec<f64>)>,
+    /// Of wormholes that have ports, in the order of ids: traversals this tick each way, and those by shard, smoothed.
+    carried: Vec<([u32; 2], Vec<f64>)>,
 }
 
 impl AccessState {
@@ -297,8 +297,10 @@ impl Fabric {
                 && (0.0..=first).contains(begun)
                 && are_weights([*load])
         };
-        let carried = |(traversals, row): &(u32, Vec<f64>)| {
-            leaves_room(*traversals) && row.len() == self.wormholes.shards() && all_finite(row.iter().copied())
+        let carried = |(traversals, row): &([u32; 2], Vec<f64>)| {
+            leave_room(traversals.map(u64::from))
+                && row.len() == self.wormholes.shards()
+                && all_finite(row.iter().copied())
         };
         now < MAX_TICKS
             && accesses.fifos.len() == nodes

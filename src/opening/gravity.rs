@@ -55,11 +55,11 @@ impl OpeningPolicy for Gravity {
             if !network.may_open(ends) {
                 continue;
             }
-            let Some(span) = network.span(ends).filter(|&span| span >= least_span) else { continue };
+            let Some(span) = network.span(ends).filter(|span| span.mean() >= f64::from(least_span)) else { continue };
             let (saving, masses) = (network.saving(span), ends.map(|end| able[&end]));
-            let force = attraction(rules.constant, rules.distance_exponent, masses[0], masses[1], f64::from(span));
-            let pull = force * f64::from(saving);
-            if saving > 0 && pull >= rules.min_pull {
+            let force = attraction(rules.constant, rules.distance_exponent, masses[0], masses[1], span.mean());
+            let pull = force * saving;
+            if saving > 0.0 && pull >= rules.min_pull {
                 let numbers = [("mass_a", masses[0]), ("mass_b", masses[1]), ("min_pull", rules.min_pull)];
                 let numbers = numbers.map(|(name, value)| (name.to_owned(), value)).into();
                 proposals.push(Proposal { ends, span, score: pull, numbers });

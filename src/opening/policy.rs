@@ -10,7 +10,7 @@ use bevy_ecs::prelude::{Resource, World};
 use crate::fabric::{Fabric, Offered, WormholeId};
 use crate::physics::gravity::transit;
 use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick};
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 use crate::world::components::Wormhole;
 use crate::world::journal::OpeningReason;
 use crate::world::resources::{Clock, Nodes, Observed, Rules, Spans, masses};
@@ -77,8 +77,8 @@ impl ActivePolicy {
 pub struct Proposal {
     /// The pair, the smaller id first.
     pub ends: [NodeId; 2],
-    /// Free-flow latency over space, ticks.
-    pub span: u32,
+    /// Free-flow latency over space, ticks each way.
+    pub span: EachWay,
     /// How good it is, in a measure of the policy.
     pub score: f64,
     /// What decided, by name.
@@ -138,14 +138,16 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// Free-flow latency over space between two nodes, the smaller id first, ticks, if there is a path.
-    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<u32> {
+    /// Free-flow latency over space between two nodes, the smaller id first, ticks each way, if there is a path both
+    /// ways.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<EachWay> {
         self.spans.span(ends)
     }
 
-    /// Ticks that a new wormhole saves over a span.
-    pub fn saving(&self, span: u32) -> u32 {
-        span - transit(self.rules().physics.wormhole.kinds.experimental_transit, span).min(span)
+    /// Ticks that a new wormhole saves over a span, in the mean of both directions.
+    pub fn saving(&self, span: EachWay) -> f64 {
+        let ratio = self.rules().physics.wormhole.kinds.experimental_transit;
+        span.map(|span| span - transit(ratio, span).min(span)).mean()
     }
 
     /// Active wormholes, in the order of ids.

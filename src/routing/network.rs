@@ -4,7 +4,7 @@
 
 use super::cost::{CostError, MAX_COST, to_units};
 use super::view::View;
-use crate::topology::{NodeId, Topology};
+use crate::topology::{EachWay, NodeId, Topology};
 
 /// The network of a topology file, or of a run in its last state.
 #[derive(Debug, Clone)]
@@ -24,10 +24,10 @@ pub struct OpenWormhole {
     pub id: u32,
     /// Its ends.
     pub ends: [NodeId; 2],
-    /// Ticks a traversal takes.
-    pub transit_ticks: u32,
-    /// Cost of a traversal, ticks of latency: transit, and its upkeep so far shared among its traversals so far.
-    pub cost_ticks: f64,
+    /// Ticks a traversal takes each way.
+    pub transit_ticks: EachWay,
+    /// Upkeep so far shared among the traversals so far, ticks of latency: what a traversal costs besides its transit.
+    pub upkeep_ticks: f64,
 }
 
 /// Where a run stands.
@@ -79,13 +79,14 @@ impl Network {
     /// first, then wormholes.
     pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, [Option<u32>; 2])> {
         let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latencies()));
-        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], [Some(hole.transit_ticks); 2])))
+        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks.0.map(Some))))
     }
 
     /// Costs with upkeep in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
     pub fn with_upkeep(&self) -> Measure {
         let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();
-        let sum = space + self.wormholes.iter().map(|hole| hole.cost_ticks).sum::<f64>();
+        let longest = |hole: &OpenWormhole| f64::from(hole.transit_ticks.longest()) + hole.upkeep_ticks;
+        let sum = space + self.wormholes.iter().map(longest).sum::<f64>();
         let mut units_per_tick = MAX_UNITS;
         while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MAX_COST) {
             units_per_tick /= 10;
@@ -99,17 +100,17 @@ impl Network {
     /// [`CostError`], with the names of nodes.
     pub fn view(&self, measure: Measure) -> Result<(View, Vec<PortLink>), CostError> {
         let mut links = Vec::with_capacity(self.topology.link_count() + self.wormholes.len());
-        let paid = self.wormholes.iter().map(|hole| Some(hole.cost_ticks));
-        let paid = std::iter::repeat_n(None, self.topology.link_count()).chain(paid);
-        for ((a, b, ticks), paid) in self.links().zip(paid) {
+        let upkeep = self.wormholes.iter().map(|hole| hole.upkeep_ticks);
+        let upkeep = std::iter::repeat_n(0.0, self.topology.link_count()).chain(upkeep);
+        for ((a, b, ticks), upkeep) in self.links().zip(upkeep) {
             let ends = || [a, b].map(|end| self.topology.node(end).name.to_string());
             let mut costs = [None; 2];
             for (units_of, ticks) in costs.iter_mut().zip(ticks) {
                 let Some(ticks) = ticks else { continue };
-                let cost = match (measure, paid) {
-                    (Measure::Hops, _) => 1.0,
-                    (Measure::WithUpkeep { .. }, Some(paid)) => paid,
-                    _ => f64::from(ticks),
+                let cost = match measure {
+                    Measure::Hops => 1.0,
+                    Measure::Latency => f64::from(ticks),
+                    Measure::WithUpkeep { .. } => f64::from(ticks) + upkeep,
                 };
                 let units = to_units(cost, measure.units());
                 let units = units.ok_or_else(|| CostError::Invalid { ends: ends(), value: cost })?;
@@ -164,15 +165,20 @@ mod tests {
     use crate::topology::{Rules, read_topology};
 
     /// NSFNET with wormholes, one of them beside a link.
-    fn network(cost_ticks: f64) -> Network {
+    fn network(upkeep_ticks: f64) -> Network {
         let topology = read_topology(Path::new("scenarios/topologies/nsfnet.json"), &Rules::default()).unwrap().0;
-        let hole = |id, ends: [u32; 2]| OpenWormhole { id, ends: ends.map(NodeId), transit_ticks: 7, cost_ticks };
+        let hole = |id, ends: [u32; 2]| OpenWormhole {
+            id,
+            ends: ends.map(NodeId),
+            transit_ticks: EachWay([7, 8]),
+            upkeep_ticks,
+        };
         Network { wormholes: vec![hole(3, [0, 13]), hole(5, [0, 7]), hole(9, [7, 2])], ..topology.into() }
     }
 
     #[test]
     fn every_port_is_of_the_link_that_joins_its_ends() {
-        let network = network(9.25);
+        let network = network(2.25);
         for (place, measure) in [Measure::Latency, Measure::Hops, network.with_upkeep()].into_iter().enumerate() {
             let (view, port_links) = network.view(measure).unwrap();
             assert_eq!(port_links.len(), 2 * (network.topology.link_count() + 3));
@@ -184,7 +190,8 @@ mod tests {
                             ([a.0, b.0], [link.forth.latency_ticks, 1, 1000 * link.forth.latency_ticks])
                         }
                         PortLink::Wormhole(place) => {
-                            (network.wormholes[place as usize].ends.map(|end| end.0), [7, 1, 9250])
+                            let ends = network.wormholes[place as usize].ends.map(|end| end.0);
+                            (ends, if [x, y] == ends { [7, 1, 9250] } else { [8, 1, 10250] })
                         }
                     };
                     assert!([x, y] == ends || [y, x] == ends, "{x} to {y}: {ends:?}");
@@ -196,10 +203,10 @@ mod tests {
 
     #[test]
     fn what_is_no_cost_is_refused_with_the_names_of_the_link() {
-        let error = |ticks| network(ticks).view(network(ticks).with_upkeep()).unwrap_err().to_string();
-        assert!(error(-1.0).contains("the link WA–MD costs -1"), "{}", error(-1.0));
+        let error = |upkeep| network(upkeep).view(network(upkeep).with_upkeep()).unwrap_err().to_string();
+        assert!(error(-8.0).contains("the link WA–MD costs -1"), "{}", error(-8.0));
         assert!(error(f64::NAN).contains("the link WA–MD"));
-        assert!(error(1e10).contains("WA–MD with 10000000000"), "{}", error(1e10));
+        assert!(error(1e10).contains("WA–MD with 10000000007"), "{}", error(1e10));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use std::path::PathBuf;
 
 use ndarray::Array2;
 
-use crate::topology::{NodeId, Topology};
+use crate::topology::{EachWay, NodeId, Topology};
 
 pub use content::Content;
 pub use kinds::{Choice, Chosen, Kind, Kinds, Parameters, Refused};
@@ -225,7 +225,7 @@ pub struct Recovered {
     /// Strength, 0 to 1.
     pub strength: f64,
     /// Free-flow latency over space between its ends when it opened, ticks.
-    pub span_ticks: u32,
+    pub span_ticks: EachWay,
     /// Ticks until its set-up is over, if it is active.
     pub setup_ticks_left: Tick,
     /// Ticks that it has been dormant at tick 0; none if it is active.

@@ -202,8 +202,8 @@ impl Seen {
         if !(0.0..=1.0).contains(&row.strength) {
             return wrong("strength", row.strength.to_string(), "a number from 0 to 1");
         }
-        if !(1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&row.span_ticks) {
-            return wrong("span_ticks", row.span_ticks.to_string(), "a whole number from 1 to 2000000000");
+        if !row.span_ticks.0.iter().all(|span| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(span)) {
+            return wrong("span_ticks", row.span_ticks.to_string(), "whole numbers from 1 to 2000000000");
         }
         if row.setup_ticks_left > MAX_TICKS {
             return wrong("setup_ticks_left", row.setup_ticks_left.to_string(), "a whole number up to 1000000000");

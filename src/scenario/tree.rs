@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Phase, Tick, WormholeKind};
-use crate::topology::Position;
+use crate::topology::{EachWay, Position};
 
 /// Version of the formats of all JSON files of a run directory.
 pub const VERSION: u32 = 1;
@@ -170,12 +170,12 @@ pub struct WormholeRow {
     pub setup_ticks_left: Tick,
     /// Tick of the last change of phase.
     pub since_tick: Tick,
-    /// Free-flow latency over space between its ends when it opened, ticks.
-    pub span_ticks: u32,
+    /// Free-flow latency over space between its ends when it opened, ticks each way.
+    pub span_ticks: EachWay,
     /// Strength, 0 to 1.
     pub strength: f64,
-    /// Ticks a traversal takes.
-    pub transit_ticks: u32,
+    /// Ticks a traversal takes each way.
+    pub transit_ticks: EachWay,
 }
 
 /// What a wormhole has brought and cost, in ticks of saved latency.

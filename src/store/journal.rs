@@ -12,7 +12,7 @@ use crate::fabric::WormholeId;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
-use crate::topology::{Link, NodeId, Topology};
+use crate::topology::{EachWay, Link, NodeId, Topology};
 use crate::world::journal::{Change, Record};
 
 /// The network at the end of a tick.
@@ -45,7 +45,7 @@ pub struct WormholeState {
     /// Its kind.
     pub kind: WormholeKind,
     /// Ticks a traversal takes.
-    pub transit_ticks: u32,
+    pub transit_ticks: EachWay,
 }
 
 /// Reads a journal.
@@ -182,8 +182,8 @@ mod tests {
         Change::Opened {
             wormhole: WormholeId(id),
             ends: [NodeId(a), NodeId(b)],
-            span_ticks: 9,
-            transit_ticks: 7,
+            span_ticks: EachWay::same(9),
+            transit_ticks: EachWay::same(7),
             kind: WormholeKind::Standard,
             strength: 0.3,
             ready_tick: 2,
@@ -197,8 +197,8 @@ mod tests {
         Change::Recovered {
             wormhole: WormholeId(id),
             ends: [NodeId(a), NodeId(b)],
-            span_ticks: 9,
-            transit_ticks: 6,
+            span_ticks: EachWay::same(9),
+            transit_ticks: EachWay::same(6),
             kind: WormholeKind::FastLane,
             strength: 0.5,
             ready_tick: 2,
@@ -208,7 +208,7 @@ mod tests {
 
     fn promoted(id: u32) -> Change {
         let (from, to) = (WormholeKind::Standard, WormholeKind::FastLane);
-        Change::KindChanged { wormhole: WormholeId(id), from, to, transit_ticks: 5, strength: 0.9 }
+        Change::KindChanged { wormhole: WormholeId(id), from, to, transit_ticks: EachWay([5, 4]), strength: 0.9 }
     }
 
     #[test]
@@ -233,16 +233,16 @@ mod tests {
             ends: [NodeId(0), NodeId(2)],
             phase: Phase::Dormant,
             kind: WormholeKind::FastLane,
-            transit_ticks: 6,
+            transit_ticks: EachWay::same(6),
         };
         let at =
             |kind, transit_ticks, phase| WormholeState { ends: [NodeId(1), NodeId(3)], phase, kind, transit_ticks };
         let expected = [
             None,
-            Some(at(WormholeKind::Standard, 7, Phase::Active)),
-            Some(at(WormholeKind::FastLane, 5, Phase::Active)),
-            Some(at(WormholeKind::FastLane, 5, Phase::Dormant)),
-            Some(at(WormholeKind::FastLane, 5, Phase::Archived)),
+            Some(at(WormholeKind::Standard, EachWay::same(7), Phase::Active)),
+            Some(at(WormholeKind::FastLane, EachWay([5, 4]), Phase::Active)),
+            Some(at(WormholeKind::FastLane, EachWay([5, 4]), Phase::Dormant)),
+            Some(at(WormholeKind::FastLane, EachWay([5, 4]), Phase::Archived)),
         ];
         for (tick, new) in (1..).zip(expected) {
             let found = replay(topology, &records, tick).unwrap().wormholes;

@@ -130,7 +130,7 @@ fn wormholes_of(
         }
     }
     open.sort_by_key(|hole| hole.id);
-    let ticks = open.iter().map(|hole| u64::from(hole.transit_ticks)).sum();
+    let ticks = open.iter().map(|hole| u64::from(hole.transit_ticks.longest())).sum();
     if ticks > u64::from(MAX_SUM_OF_LATENCIES_TICKS) {
         return Err(in_file(directory.join(ACTIVE), TopologyError::SumOfLatencies { ticks }).into());
     }
@@ -138,12 +138,11 @@ fn wormholes_of(
 }
 
 fn wormhole(row: &WormholeRow, ends: [NodeId; 2]) -> OpenWormhole {
-    let upkeep = row.ledger.upkeep_ticks / row.ledger.traversals.max(1) as f64;
     OpenWormhole {
         id: row.id,
         ends,
         transit_ticks: row.transit_ticks,
-        cost_ticks: f64::from(row.transit_ticks) + upkeep,
+        upkeep_ticks: row.ledger.upkeep_ticks / row.ledger.traversals.max(1) as f64,
     }
 }
 
@@ -156,6 +155,7 @@ mod tests {
     use crate::store::json;
     use crate::store::wormholes::connections::files;
     use crate::store::wormholes::tests::{ring, start};
+    use crate::topology::EachWay;
 
     /// A ring of six with two wormholes, one of which carries two accesses, in which some fail at the end.
     fn run(events: serde_json::Value) -> Simulation {
@@ -221,7 +221,7 @@ mod tests {
             assert_eq!(hole.transit_ticks, wormhole.transit);
             let shares = [2.0, 1.0][hole.id as usize];
             assert!(ledger.upkeep > 0.0);
-            assert_eq!(hole.cost_ticks, f64::from(wormhole.transit) + ledger.upkeep / shares);
+            assert_eq!(hole.upkeep_ticks, ledger.upkeep / shares);
         }
     }
 
@@ -269,9 +269,12 @@ mod tests {
             seal(&path);
         };
         // The most that all may take together, and one tick more.
-        rewrite(&|file| file.wormholes[0].transit_ticks = MAX_SUM_OF_LATENCIES_TICKS - file.wormholes[1].transit_ticks);
+        rewrite(&|file| {
+            let rest = MAX_SUM_OF_LATENCIES_TICKS - file.wormholes[1].transit_ticks.longest();
+            file.wormholes[0].transit_ticks = EachWay([1, rest]);
+        });
         assert!(read_network(&path, 1.0).is_ok());
-        rewrite(&|file| file.wormholes[0].transit_ticks += 1);
+        rewrite(&|file| file.wormholes[0].transit_ticks.0[1] += 1);
         refused(&["active", &(u64::from(MAX_SUM_OF_LATENCIES_TICKS) + 1).to_string()]);
         rewrite(&|file| file.wormholes[0].ends[1] = "x".to_owned());
         refused(&["wormholes-000.json", "x"]);

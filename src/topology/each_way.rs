@@ -1,10 +1,15 @@
 //! Ticks in both directions between two nodes.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::ser::SerializeTuple;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::json;
+
+use super::MAX_SUM_OF_LATENCIES_TICKS;
 
 /// Marks the first of two numbers in binary form. Ticks are below 2³¹.
 const TWO: u32 = 1 << 31;
@@ -30,6 +35,11 @@ impl EachWay {
     pub fn mean(self) -> f64 {
         let [there, back] = self.0.map(f64::from);
         f64::midpoint(there, back)
+    }
+
+    /// The larger of both directions.
+    pub fn longest(self) -> u32 {
+        self.0[0].max(self.0[1])
     }
 
     /// With a function applied to each direction.
@@ -68,6 +78,20 @@ impl<'de> Deserialize<'de> for EachWay {
         } else {
             deserializer.deserialize_tuple(2, OneOrTwo { marked: true })
         }
+    }
+}
+
+impl JsonSchema for EachWay {
+    fn schema_name() -> Cow<'static, str> {
+        "EachWay".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let ticks = json!({"type": "integer", "minimum": 1, "maximum": MAX_SUM_OF_LATENCIES_TICKS});
+        json_schema!({
+            "description": "Ticks of latency, the same in both directions, or from the first end and from the second.",
+            "anyOf": [ticks, {"type": "array", "items": ticks, "minItems": 2, "maxItems": 2}]
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::fabric::WormholeId;
 use crate::fabric::check::{all_finite, leave_room, leaves_room};
 use crate::physics::gravity::Memory;
 use crate::scenario::{MAX_TICKS, Phase, Tick, WormholeKind};
-use crate::topology::{MAX_SUM_OF_LATENCIES_TICKS, NodeId};
+use crate::topology::{EachWay, MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
 /// Marks a node and says which.
 #[derive(Component, Debug, Clone, Copy)]
@@ -59,10 +59,10 @@ pub struct Wormhole {
     pub id: WormholeId,
     /// Its ends, the smaller id first.
     pub ends: [NodeId; 2],
-    /// Free-flow latency over space between its ends when it opened, ticks.
-    pub span: u32,
-    /// Ticks a traversal takes.
-    pub transit: u32,
+    /// Free-flow latency over space between its ends when it opened, ticks each way.
+    pub span: EachWay,
+    /// Ticks a traversal takes each way.
+    pub transit: EachWay,
     /// Accesses per tick and direction.
     pub capacity: u32,
     /// Its ports at both ends while it is active.
@@ -87,8 +87,8 @@ impl Wormhole {
         let [a, b] = self.ends;
         a < b
             && b.index() < nodes
-            && (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(&self.span)
-            && (1..=self.span).contains(&self.transit)
+            && self.span.0.iter().all(|span| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(span))
+            && self.transit.0.iter().zip(&self.span.0).all(|(transit, span)| (1..=*span).contains(transit))
             && self.capacity > 0
             && self.opened_at <= self.since
             && self.since <= now

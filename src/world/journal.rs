@@ -10,7 +10,7 @@ use crate::fabric::WormholeId;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 
 /// One line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,10 +32,10 @@ pub enum Change {
         wormhole: WormholeId,
         /// Its ends.
         ends: [NodeId; 2],
-        /// Free-flow latency over space, ticks.
-        span_ticks: u32,
-        /// Its transit, ticks.
-        transit_ticks: u32,
+        /// Free-flow latency over space, ticks each way.
+        span_ticks: EachWay,
+        /// Its transit, ticks each way.
+        transit_ticks: EachWay,
         /// Its kind.
         kind: WormholeKind,
         /// Its strength.
@@ -55,10 +55,10 @@ pub enum Change {
         wormhole: WormholeId,
         /// Its ends.
         ends: [NodeId; 2],
-        /// Free-flow latency over space when it opened, ticks.
-        span_ticks: u32,
-        /// Its transit, ticks.
-        transit_ticks: u32,
+        /// Free-flow latency over space when it opened, ticks each way.
+        span_ticks: EachWay,
+        /// Its transit, ticks each way.
+        transit_ticks: EachWay,
         /// Its kind.
         kind: WormholeKind,
         /// Its strength.
@@ -76,8 +76,8 @@ pub enum Change {
         from: WormholeKind,
         /// Kind from now on.
         to: WormholeKind,
-        /// Transit from now on, ticks.
-        transit_ticks: u32,
+        /// Transit from now on, ticks each way.
+        transit_ticks: EachWay,
         /// Its strength: at or above the threshold of a promotion, below that of a demotion.
         strength: f64,
     },

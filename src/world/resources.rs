@@ -14,7 +14,7 @@ use crate::physics::gravity::Memory;
 use crate::routing::bidirectional::Bidirectional;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 use crate::workload::Source;
 
 /// Simulated time, and what comes back with it.
@@ -124,8 +124,8 @@ pub struct Spans {
     space: View,
     /// Scratch space.
     search: Bidirectional,
-    /// Distances found since space last changed, ticks.
-    found: BTreeMap<[NodeId; 2], Option<u32>>,
+    /// Distances found since space last changed.
+    found: BTreeMap<[NodeId; 2], Option<EachWay>>,
 }
 
 /// Distances that are kept at the most.
@@ -137,15 +137,18 @@ impl Spans {
         Self { space, search: Bidirectional::default(), found: BTreeMap::new() }
     }
 
-    /// Free-flow latency over space between two nodes, smaller id first, in ticks, if there is a path.
-    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<u32> {
+    /// Free-flow latency over space between two nodes, smaller id first, ticks each way, if there is a path both ways.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<EachWay> {
         if let Some(&span) = self.found.get(&ends) {
             return span;
         }
         if self.found.len() == MAX_SPANS {
             self.found.clear();
         }
-        let span = self.search.distance(&self.space, ends[0].0, ends[1].0);
+        let [a, b] = ends.map(|end| end.0);
+        let there = self.search.distance(&self.space, a, b);
+        let back = if self.space.is_symmetric() { there } else { self.search.distance(&self.space, b, a) };
+        let span = there.zip(back).map(|(there, back)| EachWay([there, back]));
         self.found.insert(ends, span);
         span
     }

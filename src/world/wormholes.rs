@@ -49,8 +49,8 @@ pub struct Wormholes {
 pub struct Opening {
     /// Its ends, the smaller id first.
     pub ends: [NodeId; 2],
-    /// Free-flow latency over space, ticks.
-    pub span: u32,
+    /// Free-flow latency over space, ticks each way.
+    pub span: EachWay,
     /// Why.
     pub reason: OpeningReason,
 }
@@ -182,11 +182,13 @@ pub fn open(world: &mut World, opening: Opening) -> bool {
     true
 }
 
-/// Books the traversals since the last time in the ledger, and returns how many there were.
-pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> u32 {
+/// Books the traversals since the last time in the ledger, and returns how many there were, each way.
+pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> [u32; 2] {
     let used = fabric.take_traversals(wormhole.ports[0]);
-    ledger.traversals += u64::from(used);
-    ledger.saved += f64::from(used) * (f64::from(wormhole.span) - f64::from(wormhole.transit));
+    for (side, used) in used.into_iter().enumerate() {
+        ledger.traversals += u64::from(used);
+        ledger.saved += f64::from(used) * (f64::from(wormhole.span.0[side]) - f64::from(wormhole.transit.0[side]));
+    }
     used
 }
 
@@ -249,7 +251,7 @@ pub fn finish_setup(world: &mut World) {
     for id in ready {
         let entity = world.resource::<Wormholes>().entities[&id];
         let &Wormhole { ports, ends, transit, capacity, .. } = world.get(entity).expect("the table holds wormholes");
-        world.resource_mut::<Fabric>().open_wormhole(ports, ends, EachWay::same(transit), capacity, now);
+        world.resource_mut::<Fabric>().open_wormhole(ports, ends, transit, capacity, now);
     }
 }
 
@@ -260,9 +262,9 @@ pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
     let strength = world.get::<Strength>(entity).map_or(0.0, |strength| strength.0);
     let mut wormhole = world.get_mut::<Wormhole>(entity).expect("the table holds wormholes");
     let from = std::mem::replace(&mut wormhole.kind, to);
-    wormhole.transit = transit(to.transit_ratio(&kinds), wormhole.span);
+    wormhole.transit = wormhole.span.map(|span| transit(to.transit_ratio(&kinds), span));
     let Wormhole { ports, ends, transit: transit_ticks, .. } = *wormhole;
-    world.resource_mut::<Fabric>().set_latency(ports, ends, EachWay::same(transit_ticks));
+    world.resource_mut::<Fabric>().set_latency(ports, ends, transit_ticks);
     let change = Change::KindChanged { wormhole: id, from, to, transit_ticks, strength };
     world.resource_mut::<Journal>().note(now, change);
 }
@@ -288,7 +290,7 @@ pub fn recover(world: &mut World) {
             id,
             ends: hole.ends,
             span: hole.span_ticks,
-            transit: transit(hole.kind.transit_ratio(&physics.kinds), hole.span_ticks),
+            transit: hole.span_ticks.map(|span| transit(hole.kind.transit_ratio(&physics.kinds), span)),
             capacity: capacity(physics.max_capacity_per_tick, hole.strength),
             ports: if active { free } else { [NONE; 2] },
             opened_at: 0,
@@ -304,7 +306,7 @@ pub fn recover(world: &mut World) {
             fabric.reserve(ports, id);
         }
         if active && usable {
-            fabric.open_wormhole(ports, ends, EachWay::same(transit), capacity, ready_at);
+            fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
         } else if active {
             world.resource_mut::<Wormholes>().opening.push(id);
         }
@@ -335,7 +337,7 @@ pub fn open_initial(world: &mut World) {
     let mut plans = Vec::new();
     for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
         ends.sort_unstable();
-        let span = world.resource_mut::<Spans>().span(ends).unwrap_or(1);
+        let span = world.resource_mut::<Spans>().span(ends).unwrap_or(EachWay::same(1));
         let opening = Opening { ends, span, reason: OpeningReason::initial() };
         if let Some(plan) = plan(world, &opening) {
             world.resource_mut::<Wormholes>().next += 1;
@@ -396,7 +398,7 @@ pub fn restore(world: &mut World, held: Vec<(Wormhole, Strength, Mass, Entropy, 
 fn plan(world: &World, opening: &Opening) -> Option<Plan> {
     let Opening { ends, span, .. } = *opening;
     let fabric = world.resource::<Fabric>();
-    if ends[0] >= ends[1] || span == 0 || ends.iter().any(|end| !fabric.queues[end.index()].up) {
+    if ends[0] >= ends[1] || span.0.contains(&0) || ends.iter().any(|end| !fabric.queues[end.index()].up) {
         return None;
     }
     let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
@@ -421,7 +423,7 @@ fn plan(world: &World, opening: &Opening) -> Option<Plan> {
         id,
         ends,
         span,
-        transit: transit(kinds.experimental_transit, span),
+        transit: span.map(|span| transit(kinds.experimental_transit, span)),
         capacity: capacity(max_capacity_per_tick, initial_strength),
         ports,
         opened_at: now,
@@ -448,7 +450,7 @@ fn take_ports(world: &mut World, plan: &Plan, reason: OpeningReason) {
     fabric.reserve(wormhole.ports, wormhole.id);
     if at_once {
         let Wormhole { ports, ends, transit, capacity, ready_at, .. } = *wormhole;
-        fabric.open_wormhole(ports, ends, EachWay::same(transit), capacity, ready_at);
+        fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
     } else {
         world.resource_mut::<Wormholes>().opening.push(wormhole.id);
     }

@@ -32,14 +32,20 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
             let mut ends: Vec<(u32, u32)> = (0..nodes).map(|node| (node, (node + 1) % nodes)).collect();
             let mut links: Vec<Value> = ends
                 .iter()
-                .map(|&(a, b)| json!({"ends": [name(a), name(b)], "latency_ticks": 1 + (a * 7 + b) % 5}))
+                .map(|&(a, b)| {
+                    let mut link = json!({"ends": [name(a), name(b)], "latency_ticks": 1 + (a * 7 + b) % 5});
+                    if one_way && a % 2 == 0 {
+                        link["back"] = json!({"latency_ticks": 1 + (a * 5 + b) % 7});
+                    }
+                    link
+                })
                 .collect();
             for (a, b, latency, capacity) in chords {
                 let (a, b) = (a % nodes, b % nodes);
                 if a != b && !ends.iter().any(|&(x, y)| (x, y) == (a, b) || (x, y) == (b, a)) {
                     ends.push((a, b));
                     let mut link = json!({"ends": [name(a), name(b)], "latency_ticks": latency});
-                    link["one_way"] = json!(one_way && !wormholes.0);
+                    link["one_way"] = json!(one_way);
                     if let Some(capacity) = capacity {
                         link["capacity_per_tick"] = json!(capacity);
                     }

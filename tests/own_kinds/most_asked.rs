@@ -61,7 +61,7 @@ impl OpeningPolicy for MostAsked {
         asked.sort_by_key(|&(pair, times)| (std::cmp::Reverse(times), pair));
         let mut proposal = |(pair, times): ([u32; 2], u32)| {
             let ends = pair.map(NodeId);
-            let span = network.span(ends).filter(|&span| span > 1 && network.may_open(ends))?;
+            let span = network.span(ends).filter(|span| span.mean() > 1.0 && network.may_open(ends))?;
             let numbers = [("times".to_owned(), f64::from(times))].into();
             Some(Proposal { ends, span, score: f64::from(times), numbers })
         };

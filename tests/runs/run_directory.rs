@@ -225,7 +225,7 @@ fn every_hop(kind: &str, holds: impl Fn(f64, f64, f64) -> bool) {
     assert_eq!(tables.router, kind);
     let distance: BTreeMap<(&str, &str), f64> =
         tables.routes.iter().map(|route| ((&*route.node, &*route.target), route.latency_ticks.unwrap())).collect();
-    let transit = |wormhole| strengths.wormholes.iter().find(|row| row.id == wormhole).unwrap().transit_ticks;
+    let transit = |wormhole| strengths.wormholes.iter().find(|row| row.id == wormhole).unwrap().transit_ticks.longest();
     let latency = |a: &str, b: &str| {
         let joins = |ends: &[String; 2]| ends.iter().any(|end| end == a) && ends.iter().any(|end| end == b);
         graph.links.iter().find(|link| joins(&link.ends)).unwrap().latency_ticks

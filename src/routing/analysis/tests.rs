@@ -7,7 +7,9 @@ use rustworkx_core::centrality::{betweenness_centrality, closeness_centrality, e
 
 use super::*;
 use crate::routing::network::OpenWormhole;
-use crate::topology::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules, TopologyBuilder, read_topology};
+use crate::topology::{
+    DirectionInput, EachWay, LinkInput, LinkLength, NodeInput, Parts, Rules, TopologyBuilder, read_topology,
+};
 
 const FAR: u32 = u32::MAX / 2;
 
@@ -28,8 +30,8 @@ fn network(nodes: u32, links: &[(u32, u32, u32)], wormholes: &[(u32, u32, u32)])
     let hole = |(id, &(a, b, ticks)): (u32, &(u32, u32, u32))| OpenWormhole {
         id,
         ends: [NodeId(a), NodeId(b)],
-        transit_ticks: ticks,
-        cost_ticks: 0.0,
+        transit_ticks: EachWay::same(ticks),
+        upkeep_ticks: 0.0,
     };
     Network { topology, wormholes: (0..).zip(wormholes).map(hole).collect(), run: None }
 }

@@ -16,6 +16,7 @@ use super::{
     Choice, DecayParameters, GravityParameters, NodeRules, PersistenceRules, RecordRules, Tick, WormholeKind,
     WormholeParameters, defaults,
 };
+use crate::topology::EachWay;
 
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use generator::RawGenerator;
@@ -214,9 +215,8 @@ pub struct RawRecovered {
     /// Strength.
     #[schemars(range(min = 0, max = 1))]
     pub strength: f64,
-    /// Free-flow latency over space between its ends when it opened, ticks.
-    #[schemars(range(min = 1, max = 2_000_000_000))]
-    pub span_ticks: u32,
+    /// Free-flow latency over space between its ends when it opened, ticks; a list of two, each way, where they differ.
+    pub span_ticks: EachWay,
     /// Ticks until its set-up is over.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000_000))]

@@ -59,11 +59,15 @@ fn one(
             return Err(not_allowed(path.key("ends").index(end), quoted(&names[end]), expected));
         }
     }
+    let (named, mut span_ticks) = (ends, hole.span_ticks);
     ends.sort_unstable();
+    if ends != named {
+        span_ticks.0.reverse();
+    }
     if !known.insert(ends) {
         let value = format!("{} to {} again", quoted(&names[0]), quoted(&names[1]));
         return Err(not_allowed(path.key("ends"), value, "each pair once"));
     }
-    let RawRecovered { id, kind, strength, span_ticks, setup_ticks_left, dormant_ticks, .. } = *hole;
+    let RawRecovered { id, kind, strength, setup_ticks_left, dormant_ticks, .. } = *hole;
     Ok(Recovered { id, ends, kind, strength, span_ticks, setup_ticks_left, dormant_ticks })
 }

@@ -8,7 +8,6 @@ use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
 use crate::opening::policy::ActivePolicy;
 use crate::physics::gravity::transit;
-use crate::topology::EachWay;
 use crate::world::components::{Ledger, Mass, Wormhole};
 use crate::world::resources::{ActiveRouter, Clock, Nodes, Observed, Rules, Timeline};
 use crate::world::wormholes::Wormholes;
@@ -68,11 +67,7 @@ fn since_the_start(world: &World) -> Vec<PortChange> {
     let mut changes = failures(fabric);
     let wormholes = table.entities().filter_map(|entity| world.get::<Wormhole>(entity));
     let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
-    changes.extend(open.map(|w| PortChange {
-        ports: w.ports,
-        ends: w.ends,
-        how: How::Opened { latency: EachWay::same(w.transit) },
-    }));
+    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
     changes
 }
 
@@ -81,13 +76,16 @@ fn renew_transits(world: &mut World) {
     let kinds = world.resource::<Rules>().physics.wormhole.kinds;
     for entity in world.resource::<Wormholes>().entities().collect::<Vec<_>>() {
         let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.is_active()) else { continue };
-        let renewed = transit(wormhole.kind.transit_ratio(&kinds), wormhole.span);
+        let renewed = wormhole.span.map(|span| transit(wormhole.kind.transit_ratio(&kinds), span));
         let mut fabric = world.resource_mut::<Fabric>();
-        let unbooked = f64::from(fabric.traversals(wormhole.ports[0]));
-        fabric.set_latency(wormhole.ports, wormhole.ends, EachWay::same(renewed));
+        let unbooked = fabric.traversals(wormhole.ports[0]);
+        fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
         world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
         if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {
-            ledger.saved += unbooked * (f64::from(renewed) - f64::from(wormhole.transit));
+            for (side, unbooked) in unbooked.into_iter().enumerate() {
+                let later = f64::from(renewed.0[side]) - f64::from(wormhole.transit.0[side]);
+                ledger.saved += f64::from(unbooked) * later;
+            }
         }
     }
 }

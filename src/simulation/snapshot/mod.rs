@@ -334,7 +334,7 @@ impl WormholesState<'_> {
             let own = queue.first_port + queue.space_ports..queue.first_port + queue.ports;
             let is_its = |port: &Port| {
                 let as_it_is = (port.to, port.latency, port.capacity)
-                    == (wormhole.ends[1 - side], wormhole.transit, wormhole.capacity);
+                    == (wormhole.ends[1 - side], wormhole.transit.0[side], wormhole.capacity);
                 port.wormhole == wormhole.id.0
                     && port.is_open() != opening.contains(&wormhole.id)
                     && (as_it_is || !port.is_open())

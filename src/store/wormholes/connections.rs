@@ -109,6 +109,7 @@ mod tests {
     use super::*;
     use crate::scenario::WormholeKind;
     use crate::store::wormholes::topology::{ConnectionStrength, StrengthRow};
+    use crate::topology::EachWay;
     use crate::world::journal::Change;
 
     /// What the journal says of a wormhole: its opening is what the first record is about.
@@ -117,7 +118,7 @@ mod tests {
         opened: Vec<(Tick, Tick, f64)>,
         ends: [String; 2],
         kind: Option<WormholeKind>,
-        transit: u32,
+        transit: Option<EachWay>,
         dormant: Option<(Tick, f64)>,
         archived: Option<Tick>,
     }
@@ -147,12 +148,12 @@ mod tests {
                     Change::Opened { wormhole, ends, kind, transit_ticks, ready_tick, cost_ticks, .. } => {
                         let history = histories.entry(wormhole.0).or_default();
                         history.opened.push((record.tick, ready_tick, cost_ticks));
-                        (history.ends, history.kind, history.transit) = (names(ends), Some(kind), transit_ticks);
+                        (history.ends, history.kind, history.transit) = (names(ends), Some(kind), Some(transit_ticks));
                         history.dormant = None;
                     }
                     Change::KindChanged { wormhole, to, transit_ticks, .. } => {
                         let history = histories.get_mut(&wormhole.0).unwrap();
-                        (history.kind, history.transit) = (Some(to), transit_ticks);
+                        (history.kind, history.transit) = (Some(to), Some(transit_ticks));
                     }
                     Change::Dormant { wormhole, strength, .. } => {
                         histories.get_mut(&wormhole.0).unwrap().dormant = Some((record.tick, strength));
@@ -205,7 +206,7 @@ mod tests {
                 assert_eq!(*path, format!("connections/{folder}/wormholes-000.json"));
                 assert_eq!((row.phase, row.since_tick), (phase, since), "{row:?}");
                 assert_eq!(
-                    (&row.ends, Some(row.kind), row.transit_ticks),
+                    (&row.ends, Some(row.kind), Some(row.transit_ticks)),
                     (&history.ends, history.kind, history.transit)
                 );
                 let (first, last) = (history.opened[0], history.opened.last().unwrap());

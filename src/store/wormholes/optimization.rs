@@ -11,7 +11,7 @@ use crate::scenario::WormholeKind;
 use crate::scenario::{KindParameters, Scenario, Tick};
 use crate::store::json::to_line;
 use crate::store::layout;
-use crate::topology::NodeId;
+use crate::topology::{EachWay, NodeId};
 use crate::world::journal::{Change, DormancyReason, Record};
 
 /// Lines of the first file.
@@ -96,11 +96,9 @@ impl Log {
             Change::Opened { wormhole, ends, span_ticks, transit_ticks, cost_ticks, reopened, ref reason, .. } => {
                 self.ends.insert(wormhole, ends);
                 let action = if reopened { Action::Reopen } else { Action::Open };
-                let mut numbers = vec![
-                    ("cost_ticks", cost_ticks),
-                    ("span_ticks", f64::from(span_ticks)),
-                    ("transit_ticks", f64::from(transit_ticks)),
-                ];
+                let mut numbers = vec![("cost_ticks", cost_ticks)];
+                numbers.extend(each_way(["span_ticks", "span_ticks_back"], span_ticks));
+                numbers.extend(each_way(TRANSIT, transit_ticks));
                 numbers.extend(reason.numbers.iter().map(|(name, value)| (name.as_str(), *value)));
                 let why = match reason.score {
                     None => "the scenario lists it".to_owned(),
@@ -113,8 +111,8 @@ impl Log {
             }
             Change::KindChanged { wormhole, from, to, transit_ticks, strength } => {
                 let bound = threshold(from, to, &scenario.physics.wormhole.kinds);
-                let numbers =
-                    vec![("strength", strength), ("threshold", bound), ("transit_ticks", f64::from(transit_ticks))];
+                let mut numbers = vec![("strength", strength), ("threshold", bound)];
+                numbers.extend(each_way(TRANSIT, transit_ticks));
                 let (action, side) =
                     if from < to { (Action::Promote, "reached") } else { (Action::Demote, "fell below") };
                 let reason = format!("its strength of {strength:.4} {side} {bound:.4}: {} to {}", word(from), word(to));
@@ -171,6 +169,14 @@ impl Log {
     }
 }
 
+/// Names of the transit each way.
+const TRANSIT: [&str; 2] = ["transit_ticks", "transit_ticks_back"];
+
+/// One number where both directions are the same, else that of each way.
+fn each_way<'a>(names: [&'a str; 2], ticks: EachWay) -> impl Iterator<Item = (&'a str, f64)> {
+    names.into_iter().zip(ticks.0.map(f64::from)).take(if ticks.is_same() { 1 } else { 2 })
+}
+
 /// The strength at which a kind changes.
 fn threshold(from: WormholeKind, to: WormholeKind, kinds: &KindParameters) -> f64 {
     match (from, to) {
@@ -207,7 +213,7 @@ mod tests {
     }
 
     fn opened(reopened: bool, reason: OpeningReason) -> Change {
-        let opened = json!({"change": "opened", "wormhole": 7, "ends": [1, 3], "span_ticks": 4, "transit_ticks": 3,
+        let opened = json!({"change": "opened", "wormhole": 7, "ends": [1, 3], "span_ticks": [4, 6], "transit_ticks": 3,
             "kind": "experimental", "strength": 0.3, "ready_tick": 25, "cost_ticks": 100.0, "reopened": reopened,
             "reason": reason});
         serde_json::from_value(opened).unwrap()
@@ -235,7 +241,7 @@ mod tests {
             };
             assert_eq!(found, expected);
         };
-        let costs = [("cost_ticks", 100.0), ("span_ticks", 4.0), ("transit_ticks", 3.0)];
+        let costs = [("cost_ticks", 100.0), ("span_ticks", 4.0), ("span_ticks_back", 6.0), ("transit_ticks", 3.0)];
         check(opened(false, OpeningReason::initial()), Action::Open, "the scenario lists it", &costs);
         let decided = [("min_pull", 6.0), ("mass_a", 2.0), ("mass_b", 1.0)];
         let numbers = decided.map(|(name, value)| (name.to_owned(), value)).into();
@@ -280,7 +286,7 @@ mod tests {
             ),
         ] {
             let numbers = [("strength", strength), ("threshold", threshold), ("transit_ticks", 2.0)];
-            let change = Change::KindChanged { wormhole, from, to, transit_ticks: 2, strength };
+            let change = Change::KindChanged { wormhole, from, to, transit_ticks: EachWay::same(2), strength };
             check(change, action, &format!("its strength of {strength:.4} {why}"), &numbers);
         }
 
@@ -312,8 +318,8 @@ mod tests {
             Change::Recovered {
                 wormhole: WormholeId(7),
                 ends: [NodeId(1), NodeId(3)],
-                span_ticks: 4,
-                transit_ticks: 3,
+                span_ticks: EachWay([4, 6]),
+                transit_ticks: EachWay::same(3),
                 kind: WormholeKind::Standard,
                 strength: 0.5,
                 ready_tick: 0,

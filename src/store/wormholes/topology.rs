@@ -11,6 +11,7 @@ use crate::scenario::WormholeKind;
 pub use crate::scenario::tree::{DirectionRow, LinkRow, NetworkGraph, NodeRow, PositionRow};
 use crate::simulation::Simulation;
 use crate::store::json::VERSION;
+use crate::topology::EachWay;
 use crate::world::components::Entropy;
 use crate::world::resources::{Clock, Nodes, Timeline, masses};
 
@@ -97,12 +98,12 @@ pub struct StrengthRow {
     pub kind: WormholeKind,
     /// Its phase.
     pub phase: Phase,
-    /// Free-flow latency over space between its ends when it opened, ticks.
-    pub span_ticks: u32,
+    /// Free-flow latency over space between its ends when it opened, ticks each way.
+    pub span_ticks: EachWay,
     /// Strength, 0 to 1.
     pub strength: f64,
-    /// Ticks a traversal takes.
-    pub transit_ticks: u32,
+    /// Ticks a traversal takes each way.
+    pub transit_ticks: EachWay,
 }
 
 impl ConnectionStrength {
