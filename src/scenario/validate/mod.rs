@@ -67,7 +67,8 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let degrees = topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32);
     network::check_router(&raw, degrees, &router)?;
     if raw.wormholes.enabled && !topology.is_symmetric() {
-        let expected = "false where space links differ by direction: a wormhole has one span and one transit";
+        let expected =
+            "false where latencies of space links differ by direction: a wormhole has one span and one transit";
         return Err(not_allowed(top.key("wormholes").key("enabled"), true, expected));
     }
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
