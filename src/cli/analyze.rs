@@ -37,11 +37,11 @@ const INDENT: u16 = 14;
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
     if !network.topology.is_symmetric() {
-        let differing = network.topology.links().filter(|(.., link)| !link.is_symmetric()).count();
+        let differing = network.topology.links().filter(|(.., link)| !link.takes_as_long_both_ways()).count();
         return Err(Error::Usage {
             option: "analyze",
             value: format!("a network of which {} by direction", counted(differing, "link differs", "links differ")),
-            expected: "one whose links are the same in both directions".to_owned(),
+            expected: "one whose links lead both ways and take as long in either".to_owned(),
         });
     }
     let analysis = tracing::info_span!("analyze").in_scope(|| batch::on_all_cores(|| Analysis::of(&network)))?;

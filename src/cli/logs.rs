@@ -43,8 +43,8 @@ pub(super) fn records(records: &[Record], topology: &Topology) {
 fn tell(Record { tick, change }: &Record, topology: &Topology) {
     let name = |node: NodeId| &*topology.node(node).name;
     let ends = |link: u32| {
-        let (a, b) = topology.graph.edge_endpoints(link.into()).expect("the journal names links of its topology");
-        format!("{}–{}", topology.graph[a].name, topology.graph[b].name)
+        let [a, b] = topology.ends(link);
+        format!("{}–{}", name(a), name(b))
     };
     match change {
         Change::Opened { wormhole, ends: [a, b], span_ticks, transit_ticks, cost_ticks, reopened, reason, .. } => {
@@ -75,8 +75,8 @@ fn tell(Record { tick, change }: &Record, topology: &Topology) {
             debug!(tick, wormhole = wormhole.0, from = name(*a), to = name(*b), "wormhole recovered");
         }
         Change::NodeRestored { node } => info!(tick, node = name(*node), "node restored"),
-        Change::CapacitySet { link, capacity_per_tick } => {
-            info!(tick, link = ends(*link), capacity_per_tick, "capacity set");
+        Change::CapacitySet { link, from, capacity_per_tick } => {
+            info!(tick, link = ends(*link), from = from.map(name), capacity_per_tick, "capacity set");
         }
     }
 }

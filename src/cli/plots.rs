@@ -32,18 +32,22 @@ fn context(scenario: &Scenario) -> Context {
 fn label(topology: &Topology, action: Action) -> String {
     let node = |node: NodeId| topology.node(node).name.to_string();
     let link = |link: u32| {
-        let ends = topology.graph.edge_endpoints(petgraph::graph::EdgeIndex::new(link as usize));
-        ends.map_or(String::new(), |(a, b)| format!("{}–{}", topology.graph[a].name, topology.graph[b].name))
+        let [a, b] = topology.ends(link);
+        format!("{}–{}", node(a), node(b))
     };
     match action {
         Action::FailLink(index) => format!("{} fails", link(index)),
         Action::RestoreLink(index) => format!("{} restored", link(index)),
         Action::FailNode(index) => format!("{} fails", node(index)),
         Action::RestoreNode(index) => format!("{} restored", node(index)),
-        Action::SetCapacity { link: index, capacity_per_tick: Some(capacity) } => {
-            format!("{} carries {capacity}", link(index))
+        Action::SetCapacity { link: index, from, capacity_per_tick } => {
+            let what = capacity_per_tick.map_or("unlimited".to_owned(), |capacity| format!("carries {capacity}"));
+            let [a, b] = topology.ends(index);
+            match from {
+                None => format!("{} {what}", link(index)),
+                Some(from) => format!("{}→{} {what}", node(from), node(if from == a { b } else { a })),
+            }
         }
-        Action::SetCapacity { link: index, capacity_per_tick: None } => format!("{} unlimited", link(index)),
     }
 }
 

@@ -71,7 +71,7 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
         scenario.ticks,
         scenario.warmup_ticks,
         loaded.scenario.router.kind(),
-        scenario.events.len(),
+        loaded.resolved.events.len(),
     );
     let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
     if !defaults.is_empty() {
@@ -93,7 +93,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "seed": scenario.seed,
         "ticks": scenario.ticks,
         "warmup_ticks": scenario.warmup_ticks,
-        "events": scenario.events.len(),
+        "events": loaded.resolved.events.len(),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

@@ -116,7 +116,8 @@ fn wider(row: &LinkWaiting, capacity: u32, scenario: &RawScenario) -> Option<(St
             Some((format!("topology.links.{place}.{field}"), json!(capacity)))
         }
         _ => {
-            let set_capacity = SetCapacity { link: ends.clone(), capacity_per_tick: Some(capacity) };
+            let set_capacity =
+                SetCapacity { link: ends.clone(), capacity_per_tick: Some(capacity), ..SetCapacity::default() };
             let event = RawEvent { tick: 0, set_capacity: Some(set_capacity), ..RawEvent::default() };
             let events: Vec<&RawEvent> = std::iter::once(&event).chain(&scenario.events).collect();
             Some(("events".to_owned(), json!(events)))

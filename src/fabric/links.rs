@@ -86,10 +86,24 @@ impl Fabric {
         self.port_queues[port as usize] = PortQueue::EMPTY;
     }
 
-    /// Changes the capacity of two ports; that of a direction that a link does not have matters to nobody.
-    pub fn set_capacity(&mut self, ports: [u32; 2], capacity: u32) {
+    /// Changes the capacity of a space link: of the direction that begins at a node, or of both; that of a direction
+    /// that the link does not have matters to nobody.
+    pub fn set_link_capacity(&mut self, link: u32, from: Option<NodeId>, capacity: u32) {
+        let ports = self.link_ports[link as usize];
+        match from {
+            None => self.set_capacity(&ports, capacity),
+            // The first port leads away from the first end.
+            Some(from) => {
+                let side = usize::from(self.ports[ports[0] as usize].to == from);
+                self.set_capacity(&[ports[side]], capacity);
+            }
+        }
+    }
+
+    /// Changes the capacity of ports.
+    pub fn set_capacity(&mut self, ports: &[u32], capacity: u32) {
         self.limited |= capacity != UNLIMITED;
-        for port in ports {
+        for &port in ports {
             self.ports[port as usize].capacity = capacity;
         }
     }

@@ -280,6 +280,8 @@ pub enum Action {
     SetCapacity {
         /// The link.
         link: u32,
+        /// Where the direction that changes begins; `None` if both change.
+        from: Option<NodeId>,
         /// Accesses per tick and direction, at least 1.
         capacity_per_tick: Option<u32>,
     },

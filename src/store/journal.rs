@@ -89,7 +89,7 @@ pub fn replay(topology: &Topology, records: &[Record], tick: Tick) -> Result<Net
     };
     let mut failed_links = vec![false; state.links.len()];
     for record in records.iter().take_while(|record| record.tick <= tick) {
-        state.apply(record, &mut failed_links)?;
+        state.apply(record, topology, &mut failed_links)?;
     }
     for (index, a, b, _) in topology.links() {
         let ends_up = state.nodes_up[a.index()] && state.nodes_up[b.index()];
@@ -103,7 +103,7 @@ fn capacities(link: Link) -> [Option<u32>; 2] {
 }
 
 impl NetworkState {
-    fn apply(&mut self, record: &Record, failed_links: &mut [bool]) -> Result<(), Error> {
+    fn apply(&mut self, record: &Record, topology: &Topology, failed_links: &mut [bool]) -> Result<(), Error> {
         let missing = |kind, id| Error::Journal { tick: record.tick, kind, id };
         let nodes = self.nodes_up.len();
         match record.change {
@@ -137,9 +137,17 @@ impl NetworkState {
             Change::NodeRestored { node } => {
                 *self.nodes_up.get_mut(node.index()).ok_or_else(|| missing("node", node.0))? = true;
             }
-            Change::CapacitySet { link, capacity_per_tick } => {
+            Change::CapacitySet { link, from, capacity_per_tick } => {
                 let held = self.links.get_mut(link as usize).ok_or_else(|| missing("link", link))?;
-                held.capacities_per_tick = [capacity_per_tick; 2];
+                let ends = topology.ends(link);
+                if let Some(from) = from.filter(|from| !ends.contains(from)) {
+                    return Err(missing("node", from.0));
+                }
+                for (end, capacity) in ends.iter().zip(&mut held.capacities_per_tick) {
+                    if from.is_none_or(|from| from == *end) {
+                        *capacity = capacity_per_tick;
+                    }
+                }
             }
         }
         Ok(())
@@ -272,7 +280,8 @@ mod tests {
             (Change::NodeRestored { node: NodeId(4) }, "node"),
             (Change::LinkFailed { link: 4 }, "link"),
             (Change::LinkRestored { link: 4 }, "link"),
-            (Change::CapacitySet { link: 4, capacity_per_tick: None }, "link"),
+            (Change::CapacitySet { link: 4, from: None, capacity_per_tick: None }, "link"),
+            (Change::CapacitySet { link: 0, from: Some(NodeId(4)), capacity_per_tick: None }, "node"),
             (opened(4, [0, 4]), "node"),
             (recovered(4, [3, 4]), "node"),
             (promoted(4), "wormhole"),

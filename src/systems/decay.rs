@@ -55,7 +55,7 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
         let capacity = decay::capacity(wormhole_rules.max_capacity_per_tick, strength.0);
         if capacity != wormhole.capacity {
             wormhole.capacity = capacity;
-            fabric.set_capacity(wormhole.ports, capacity);
+            fabric.set_capacity(&wormhole.ports, capacity);
         }
         let faded = strength.0 < decay.dormant_below;
         let reviewed = now - wormhole.reviewed_at >= decay.pay_review_ticks;

@@ -54,11 +54,10 @@ fn apply_events(world: &mut World) {
                 let links = links_of(&fabric, node);
                 restore_links(world, &links);
             }
-            Action::SetCapacity { link, capacity_per_tick } => {
-                note(world, Change::CapacitySet { link, capacity_per_tick });
-                let mut fabric = world.resource_mut::<Fabric>();
-                let ports = fabric.link_ports[link as usize];
-                fabric.set_capacity(ports, capacity_per_tick.unwrap_or(UNLIMITED));
+            Action::SetCapacity { link, from, capacity_per_tick } => {
+                note(world, Change::CapacitySet { link, from, capacity_per_tick });
+                let capacity = capacity_per_tick.unwrap_or(UNLIMITED);
+                world.resource_mut::<Fabric>().set_link_capacity(link, from, capacity);
             }
         }
     }

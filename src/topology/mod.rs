@@ -20,7 +20,7 @@ pub mod shards;
 
 use std::num::NonZeroU32;
 
-use petgraph::graph::{NodeIndex, UnGraph};
+use petgraph::graph::{EdgeIndex, NodeIndex, UnGraph};
 use petgraph::visit::EdgeRef;
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,11 @@ impl Link {
     /// Whether both directions exist and are the same.
     pub fn is_symmetric(&self) -> bool {
         self.back == Some(self.forth)
+    }
+
+    /// Whether both directions exist and have the same latency.
+    pub fn takes_as_long_both_ways(&self) -> bool {
+        self.back.is_some_and(|back| back.latency_ticks == self.forth.latency_ticks)
     }
 
     /// Latency by direction, ticks.
@@ -196,9 +201,20 @@ impl Topology {
             .map(|edge| (edge.id().index() as u32, edge.source().into(), edge.target().into(), *edge.weight()))
     }
 
-    /// Whether all links are the same in both directions.
+    /// The ends of a link in the order of the source; panics if it belongs to another topology.
+    pub fn ends(&self, link: u32) -> [NodeId; 2] {
+        let (a, b) = self.graph.edge_endpoints(link.into()).expect("a link of this topology");
+        [a.into(), b.into()]
+    }
+
+    /// From where to where a link leads that leads one way only.
+    pub fn only_direction(&self, link: u32) -> Option<[NodeId; 2]> {
+        self.graph[EdgeIndex::from(link)].back.is_none().then(|| self.ends(link))
+    }
+
+    /// Whether all links lead both ways and take as long in either; capacities may differ.
     pub fn is_symmetric(&self) -> bool {
-        self.graph.edge_weights().all(Link::is_symmetric)
+        self.graph.edge_weights().all(Link::takes_as_long_both_ways)
     }
 
     /// Index of the link between two nodes, in whatever direction. Takes time in proportion to the degree of a node.

@@ -121,6 +121,9 @@ pub enum Change {
     CapacitySet {
         /// Its index in the topology.
         link: u32,
+        /// Where the direction that changed begins; none if both changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<NodeId>,
         /// Accesses per tick and direction; none is unlimited.
         capacity_per_tick: Option<u32>,
     },

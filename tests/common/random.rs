@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Random scenarios over a ring with chords, with failures, restorations and changes of capacity in a valid order.
-/// Chords may lead one way where there are no wormholes.
+/// Chords may lead one way where there are no wormholes; capacities change by direction, too.
 pub fn scenarios() -> impl Strategy<Value = Value> {
     let network = (4u32..14, prop::collection::vec((0u32..14, 0u32..14, 1u32..9, prop::option::of(1u32..4)), 0..12));
     let rules =
@@ -24,7 +24,9 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
         })),
     ];
     let failures = prop::collection::vec((10u32..200, 1u32..150, 0u32..14, any::<bool>()), 0..5);
-    let changes = prop::collection::vec((1u32..390, any::<prop::sample::Index>(), prop::option::of(1u32..4)), 0..4);
+    let capacity = || prop::option::of(1u32..4);
+    let change = (1u32..390, any::<prop::sample::Index>(), capacity(), prop::option::of(prop::option::of(capacity())));
+    let changes = prop::collection::vec(change, 0..4);
     let links = (any::<bool>(), any::<bool>(), changes);
     (network, rules, wormholes, router, (failures, links), 0.2f64..6.0, any::<u64>()).prop_map(
         |((nodes, chords), rules, wormholes, router, (failures, (one_way, by_size, changes)), rate, seed)| {
@@ -66,9 +68,17 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                     used.push(what);
                 }
             }
-            for (tick, which, capacity) in changes {
-                let (a, b) = ends[which.index(ends.len())];
-                let change = json!({"link": [name(a), name(b)], "capacity_per_tick": capacity});
+            for (tick, which, capacity, one) in changes {
+                let which = which.index(ends.len());
+                let (a, b) = ends[which];
+                let mut change = json!({"link": [name(a), name(b)], "capacity_per_tick": capacity});
+                match one {
+                    Some(Some(back)) if links[which]["one_way"] != true => {
+                        change["back"] = json!({"capacity_per_tick": back});
+                    }
+                    Some(_) => change["one_way"] = json!(true),
+                    None => {}
+                }
                 events.push((tick, json!({"tick": tick, "set_capacity": change})));
             }
             events.sort_by_key(|&(tick, _)| tick);

@@ -95,6 +95,21 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
         with("/workloads/0", workload)
     };
     let events = |events: Value| with("/events", events);
+    let set_capacity = |ends: [&str; 2], more: Value| {
+        let mut set = json!({"link": ends, "capacity_per_tick": 4});
+        set.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([{"tick": 5, "set_capacity": set}])
+    };
+    let capacity = |ends: [&str; 2], more: Value| events(set_capacity(ends, more));
+    let one_way = |ends: [&str; 2], more: Value| {
+        let mut document = base();
+        document["topology"]["links"] = json!([
+            {"ends": ["WA", "IL"]}, {"ends": ["IL", "NY"], "one_way": true}, {"ends": ["NY", "WA"]}
+        ]);
+        document["wormholes"] = json!({"enabled": false});
+        document["events"] = set_capacity(ends, more);
+        format!("{document:#}")
+    };
     let generator = |generator: Value| with("/topology", json!({ "generator": generator }));
     let cases: Vec<(String, &[&str])> = vec![
         // Fields and types.
@@ -248,6 +263,36 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
         (
             events(json!([{"tick": 5, "set_capacity": {"link": ["WA", "IL"], "capacity_per_tick": 0}}])),
             &["set_capacity.capacity_per_tick: 0 is not allowed; expected a whole number from 1 to 1000000000 or null"],
+        ),
+        (
+            capacity(["WA", "IL"], json!({"back": {"capacity_per_tick": 0}})),
+            &[
+                "set_capacity.back.capacity_per_tick: 0 is not allowed; expected a whole number from 1 to 1000000000 or null",
+            ],
+        ),
+        (capacity(["WA", "IL"], json!({"back": {}})), &["events[0].set_capacity.back", "capacity_per_tick"]),
+        (capacity(["WA", "IL"], json!({"back": 5})), &["events[0].set_capacity.back: 5 is not allowed"]),
+        (
+            capacity(["WA", "IL"], json!({"back": {"capacity_per_tick": 5}, "one_way": true})),
+            &["events[0].set_capacity.one_way: true is not allowed; expected false, or no back"],
+        ),
+        (
+            one_way(["IL", "NY"], json!({"back": {"capacity_per_tick": 5}})),
+            &[
+                "events[0].set_capacity.back.capacity_per_tick: 5 is not allowed",
+                "no back, as the link leads from \"IL\" to \"NY\" only",
+            ],
+        ),
+        (
+            one_way(["NY", "IL"], json!({"back": {"capacity_per_tick": null}})),
+            &["events[0].set_capacity.back.capacity_per_tick: null is not allowed"],
+        ),
+        (
+            one_way(["NY", "IL"], json!({"one_way": true})),
+            &[
+                "events[0].set_capacity.link: \"NY\" to \"IL\" is not allowed",
+                "expected \"IL\" to \"NY\", the only direction of the link",
+            ],
         ),
         // Workloads.
         (with("/workloads", json!([])), &["workloads: an array of 0 is not allowed"]),

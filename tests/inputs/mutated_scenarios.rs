@@ -39,7 +39,8 @@ fn rich() -> Value {
     document["events"] = json!([
         {"tick": 5, "fail_link": ["WA", "IL"]},
         {"tick": 9, "restore_link": ["WA", "IL"]},
-        {"tick": 9, "set_capacity": {"link": ["IL", "NY"], "capacity_per_tick": 4}}
+        {"tick": 9, "set_capacity": {"link": ["IL", "NY"], "capacity_per_tick": 4, "back": {"capacity_per_tick": 5}}},
+        {"tick": 9, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": 4, "one_way": true}}
     ]);
     document["wormholes"] = json!({"initial": [["WA", "NY"]]});
     document["physics"] = json!({"decay": {"fade_per_tick": 0.1}, "wormhole": {"kinds": {"fast_above": 0.9}}});

@@ -116,10 +116,37 @@ fn events_are_sorted_by_tick_and_stay_in_order_within_one() {
         [
             (5, Action::FailNode(NodeId(1))),
             (5, Action::FailLink(0)),
-            (7, Action::SetCapacity { link: 1, capacity_per_tick: None }),
+            (7, Action::SetCapacity { link: 1, from: None, capacity_per_tick: None }),
             (9, Action::RestoreNode(NodeId(1))),
         ]
     );
+}
+
+/// WA is node 2 and IL node 0; the link is from WA to IL in the topology, and is named either way.
+#[test]
+fn a_capacity_goes_by_the_order_in_which_its_event_names_the_ends() {
+    let folder = TempDir::new().unwrap();
+    let mut document = with_workload(json!({"kind": "uniform", "accesses_per_tick": 1}));
+    document["wormholes"] = json!({"enabled": true});
+    let (wa, il) = (Some(NodeId(2)), Some(NodeId(0)));
+    for (ends, [first, second]) in [(["WA", "IL"], [wa, il]), (["IL", "WA"], [il, wa])] {
+        for (more, expected) in [
+            (json!({}), vec![(None, Some(3))]),
+            (json!({"back": {"capacity_per_tick": 3}}), vec![(None, Some(3))]),
+            (json!({"back": {"capacity_per_tick": 5}}), vec![(first, Some(3)), (second, Some(5))]),
+            (json!({"back": {"capacity_per_tick": null}}), vec![(first, Some(3)), (second, None)]),
+            (json!({"one_way": true}), vec![(first, Some(3))]),
+        ] {
+            let mut set = json!({"link": ends, "capacity_per_tick": 3});
+            set.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            document["events"] = json!([{"tick": 7, "set_capacity": set}]);
+            let loaded = load_in(&folder, &document);
+            let change = |&(from, capacity_per_tick)| Action::SetCapacity { link: 0, from, capacity_per_tick };
+            let actions: Vec<Action> = loaded.scenario.events.iter().map(|event| event.action).collect();
+            assert_eq!(actions, expected.iter().map(change).collect::<Vec<_>>(), "{set}");
+            assert_eq!(serde_json::to_value(&loaded.resolved.events).unwrap(), document["events"]);
+        }
+    }
 }
 
 #[test]

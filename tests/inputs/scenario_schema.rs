@@ -150,6 +150,8 @@ fn the_schema_refuses_what_validate_refuses() {
         ("/events", json!([{"tick": 1, "fail_node": "1", "restore_node": "1"}])),
         ("/events", json!([{"tick": 1, "fail_link": ["1"]}])),
         ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"]}}])),
+        ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": 1, "back": {}}}])),
+        ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": 1, "one_way": 1}}])),
         ("/wormholes", json!({"policy": "greedy"})),
         ("/record", json!({"every_ticks": 0})),
         ("/seed", json!(-1)),
@@ -162,6 +164,15 @@ fn the_schema_refuses_what_validate_refuses() {
     let accepted = [
         ("/record", json!({"every_ticks": null})),
         ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": null}}])),
+        (
+            "/events",
+            json!([{"tick": 1, "set_capacity":
+                {"link": ["1", "2"], "capacity_per_tick": 1, "back": {"capacity_per_tick": null}}}]),
+        ),
+        (
+            "/events",
+            json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": 1, "one_way": true}}]),
+        ),
         ("/router", json!({"kind": "q_routing", "initial": "zero"})),
         ("/router", json!({"kind": "multipath", "stretch": 0})),
         ("/router", json!({"kind": "measured_delay", "smoothing": 1})),
@@ -240,7 +251,10 @@ fn full() -> Vec<Value> {
                 "setup_ticks_left": 1, "dormant_ticks": 1
             }],
         },
-        "events": [{"tick": 9, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 9}}],
+        "events": [
+            {"tick": 9, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 9}},
+            {"tick": 9, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 9, "back": {"capacity_per_tick": 8}}}
+        ],
         "record": {"every_ticks": 9},
         "persistence": {
             "snapshot_every_ticks": 9, "checkpoint_every_ticks": 9, "checkpoint_every_seconds": 9, "checkpoints_kept": 2

@@ -1,10 +1,15 @@
 //! Runs over links that differ by direction or lead one way only, against what can be counted by hand.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use wormsim::fabric::Fabric;
 use wormsim::recorder::summary::Summary;
 use wormsim::topology::EachWay;
 use wormsim::world::components::{Ledger, Wormhole};
+
+use wormsim::simulation::{Happened, Simulation};
 
 use crate::common::{run, start, written};
 
@@ -135,4 +140,112 @@ fn the_span_of_a_wormhole_of_an_earlier_run_is_one_number_or_two() {
         let text = wormsim::simulation::load(&path, &[]).unwrap_err().to_string();
         assert!(text.contains("wormholes.recovered[0].span_ticks") && text.contains(words), "{span}: {text}");
     }
+}
+
+/// About three accesses a tick from A to B, and as many back, over a link that the topology gives in this order.
+fn both_ways(ends: [&str; 2], events: Value) -> Value {
+    json!({
+        "version": 1, "name": "both-ways", "intent": "One direction alone.", "ticks": 900, "warmup_ticks": 0,
+        "topology": {"nodes": [{"id": "A"}, {"id": "B"}], "links": [{"ends": ends, "latency_ticks": 3}]},
+        "nodes": {"service_per_tick": 100, "link_queue_limit": null},
+        "workloads": [{"kind": "matrix", "rates": {"A": {"B": 3.0}, "B": {"A": 3.0}}}],
+        "wormholes": {"enabled": false}, "router": {"kind": "shortest_path"}, "events": events,
+        // Then ports begin to count anew.
+        "physics": {"entropy": {"every_ticks": 1000}}
+    })
+}
+
+/// Accesses that depart from A and from B by tick.
+fn departures(scenario: &Value) -> [Vec<u64>; 2] {
+    let (mut counts, mut before) = ([vec![], vec![]], [0; 2]);
+    let mut look = |simulation: &Simulation, _: &Happened| {
+        let fabric = simulation.world().resource::<Fabric>();
+        for port in fabric.link_ports[0].map(|port| fabric.ports[port as usize]) {
+            // The port from A leads to B, node 1.
+            let from = 1 - port.to.index();
+            counts[from].push(port.carried - before[from]);
+            before[from] = port.carried;
+        }
+        ControlFlow::Continue(())
+    };
+    start(written(scenario)).run(&mut look).unwrap();
+    counts
+}
+
+/// From tick 300, one direction carries two a tick; from tick 600 it is unlimited again, and the other carries one.
+#[test]
+fn a_direction_loses_capacity_and_the_other_does_not_notice() {
+    let untouched = departures(&both_ways(["A", "B"], json!([])));
+    assert!(untouched.iter().all(|counts| *counts.iter().max().unwrap() > 6), "{untouched:?}");
+    for cut in [0, 1] {
+        let [from, to] = [["A", "B"], ["B", "A"]][cut];
+        let unlimited_again = [
+            json!({"link": [from, to], "capacity_per_tick": null, "back": {"capacity_per_tick": 1}}),
+            json!({"link": [to, from], "capacity_per_tick": 1, "back": {"capacity_per_tick": null}}),
+        ];
+        for (again, ends) in unlimited_again.iter().flat_map(|again| [(again, ["A", "B"]), (again, ["B", "A"])]) {
+            let events = json!([
+                {"tick": 300, "set_capacity": {"link": [from, to], "capacity_per_tick": 2, "one_way": true}},
+                {"tick": 600, "set_capacity": again}
+            ]);
+            let found = departures(&both_ways(ends, events));
+            let (narrowed, other) = (&found[cut], &found[1 - cut]);
+            assert_eq!(narrowed[..300], untouched[cut][..300]);
+            assert!(narrowed[300..600].iter().all(|&count| count <= 2), "{cut} {ends:?}");
+            assert!(narrowed[350..600].iter().all(|&count| count == 2), "an access waits at each tick");
+            assert_eq!(other[..600], untouched[1 - cut][..600], "what departs the other way is what did before");
+            // About 300 waited: they go at once, then what comes departs as if nothing had been.
+            assert!(narrowed[600] > 200, "{}", narrowed[600]);
+            assert_eq!(narrowed[601..], untouched[cut][601..]);
+            assert!(other[650..].iter().all(|&count| count == 1));
+        }
+    }
+}
+
+#[test]
+fn a_run_goes_on_before_and_after_a_direction_changes() {
+    let set = json!({"link": ["B", "A"], "capacity_per_tick": 2, "back": {"capacity_per_tick": 1}});
+    let events = json!([
+        {"tick": 300, "set_capacity": {"link": ["A", "B"], "capacity_per_tick": 2, "one_way": true}},
+        {"tick": 600, "set_capacity": set}
+    ]);
+    let scenario = Arc::new(written(&both_ways(["B", "A"], events)).scenario);
+    let mut whole = Simulation::new(scenario.clone()).unwrap();
+    let mut begun = Vec::new();
+    for tick in 0..scenario.ticks {
+        if [299, 300, 301, 600, 601].contains(&tick) {
+            begun.push(Simulation::restore(scenario.clone(), whole.snapshot()).unwrap());
+        }
+        whole.step().unwrap();
+    }
+    for mut rest in begun {
+        while rest.ticks_done() < scenario.ticks {
+            rest.step().unwrap();
+        }
+        assert_eq!(rest.digest(), whole.digest());
+    }
+}
+
+/// One number for a link that leads one way is the capacity of its direction, in whatever order its ends are named.
+#[test]
+fn the_only_direction_takes_its_capacity_from_either_order() {
+    for (link, more) in [(["b", "c"], ""), (["c", "b"], ""), (["b", "c"], "one_way")] {
+        let mut scenario = triangle("shortest_path", "a", "c");
+        scenario["events"] = json!([{"tick": 5, "set_capacity": {"link": link, "capacity_per_tick": 4}}]);
+        if !more.is_empty() {
+            scenario["events"][0]["set_capacity"][more] = json!(true);
+        }
+        let simulation = run(written(&scenario));
+        let fabric = simulation.world().resource::<Fabric>();
+        assert_eq!(fabric.ports[fabric.link_ports[1][0] as usize].capacity, 4, "{link:?} {more}");
+    }
+}
+
+/// Only latencies and missing directions stand against wormholes: these know no capacity of space links.
+#[test]
+fn wormholes_are_allowed_where_capacities_differ_by_direction() {
+    let mut scenario = both_ways(["A", "B"], json!([]));
+    scenario["topology"]["links"][0]["back"] = json!({"latency_ticks": 3, "capacity_per_tick": 2});
+    scenario["wormholes"] = json!({"enabled": true});
+    written(&scenario);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use wormsim::error::Error;
-use wormsim::fabric::port::UNLIMITED;
+use wormsim::fabric::port::{Port, UNLIMITED};
 use wormsim::fabric::{Fabric, WormholeId};
 use wormsim::scenario::{self, Phase, Scenario};
 use wormsim::simulation::{Simulation, load};
@@ -37,6 +37,8 @@ const RESTLESS: &str = r#"{
     {"tick": 900, "restore_link": ["GA", "PA"]},
     {"tick": 1000, "set_capacity": {"link": ["WA", "IL"], "capacity_per_tick": 3}},
     {"tick": 1000, "fail_node": "NY"},
+    {"tick": 1200, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": 5, "one_way": true}},
+    {"tick": 1300, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": null, "back": {"capacity_per_tick": 9}}},
     {"tick": 1400, "set_capacity": {"link": ["WA", "IL"], "capacity_per_tick": null}},
     {"tick": 1500, "fail_node": "WA"},
     {"tick": 2000, "restore_node": "NY"}
@@ -57,8 +59,9 @@ fn live(simulation: &Simulation, known: &BTreeMap<WormholeId, WormholeState>) ->
     let fabric = world.resource::<Fabric>();
     let link = |ports: &[u32; 2]| {
         let [from, to] = ports.map(|port| &fabric.ports[port as usize]);
-        assert_eq!((from.is_open(), from.capacity), (to.is_open(), to.capacity));
-        LinkState { up: from.is_open(), capacities_per_tick: [Some(from.capacity).filter(|&c| c != UNLIMITED); 2] }
+        assert_eq!(from.is_open(), to.is_open());
+        let capacity = |port: &Port| Some(port.capacity).filter(|&capacity| capacity != UNLIMITED);
+        LinkState { up: from.is_open(), capacities_per_tick: [capacity(from), capacity(to)] }
     };
     let gone = known.iter().map(|(&id, state)| (id, WormholeState { phase: Phase::Archived, ..*state }));
     NetworkState {
@@ -204,6 +207,10 @@ fn the_journal_of_another_network_is_refused() {
     for (change, message) in [
         ("{\"change\":\"link_failed\",\"link\":99,\"tick\":4}", "journal, tick 4: there is no link 99 then"),
         ("{\"change\":\"node_restored\",\"node\":14,\"tick\":4}", "journal, tick 4: there is no node 14 then"),
+        (
+            "{\"capacity_per_tick\":3,\"change\":\"capacity_set\",\"from\":13,\"link\":0,\"tick\":4}",
+            "journal, tick 4: there is no node 13 then",
+        ),
         ("{\"change\":\"archived\",\"dormant_ticks\":1,\"tick\":4,\"wormhole\":0}", "there is no wormhole 0 then"),
     ] {
         let records: [Record; 1] = [serde_json::from_str(change).unwrap()];

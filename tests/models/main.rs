@@ -20,6 +20,7 @@ mod queues;
 mod routers;
 mod routing_values;
 mod sharded_rows;
+mod shares;
 mod snapshot;
 mod stability;
 mod topology_builder;

@@ -150,7 +150,7 @@ fn a_busy_network_comes_back_to_the_bit() {
     let mut scenario = busy();
     scenario["events"] = json!([
         {"tick": 300, "fail_node": "17"}, {"tick": 310, "fail_link": ["0", "0"]},
-        {"tick": 320, "set_capacity": {"link": ["0", "0"], "capacity_per_tick": 7}}
+        {"tick": 320, "set_capacity": {"link": ["0", "0"], "capacity_per_tick": 7, "back": {"capacity_per_tick": 9}}}
     ]);
     let topology = start(written(&busy())).scenario().topology.clone();
     for (event, (_, a, b, _)) in [(1, topology.links().next().unwrap()), (2, topology.links().nth(1).unwrap())] {

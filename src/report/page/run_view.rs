@@ -105,10 +105,17 @@ fn label(event: &RawEvent) -> String {
         RawEvent { restore_link: Some(ends), .. } => format!("{} restored", pair(ends)),
         RawEvent { fail_node: Some(node), .. } => format!("{node} fails"),
         RawEvent { restore_node: Some(node), .. } => format!("{node} restored"),
-        RawEvent { set_capacity: Some(set), .. } => match set.capacity_per_tick {
-            Some(capacity) => format!("{} carries {capacity}", pair(&set.link)),
-            None => format!("{} unlimited", pair(&set.link)),
-        },
+        RawEvent { set_capacity: Some(set), .. } => {
+            let what = |capacity: Option<u32>| {
+                capacity.map_or("unlimited".to_owned(), |capacity| format!("carries {capacity}"))
+            };
+            let ([a, b], forth) = (&set.link, what(set.capacity_per_tick));
+            match &set.back {
+                Some(back) => format!("{a}→{b} {forth}, {b}→{a} {}", what(back.capacity_per_tick)),
+                None if set.one_way => format!("{a}→{b} {forth}"),
+                None => format!("{} {forth}", pair(&set.link)),
+            }
+        }
         _ => String::new(),
     }
 }

@@ -299,14 +299,31 @@ pub struct RawEvent {
     pub set_capacity: Option<SetCapacity>,
 }
 
-/// Another capacity of a link.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// Another capacity of a link: the same in both directions, unless `back` or `one_way` says otherwise, as in topologies.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["link", "capacity_per_tick"]))]
 pub struct SetCapacity {
-    /// Names of the ends.
+    /// Names of the ends. What stands beside is of the direction from the first to the second.
     pub link: [String; 2],
     /// Accesses per tick and direction. More: shorter link waits. `null` is unlimited.
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub capacity_per_tick: Option<u32>,
+    /// Whether the direction from the second node to the first keeps its capacity.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_way: bool,
+    /// The direction from the second node to the first, if it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SetCapacityBack")]
+    pub back: Option<SetCapacityBack>,
+}
+
+/// Another capacity of the direction of a link from its second node to its first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("required" = ["capacity_per_tick"]))]
+pub struct SetCapacityBack {
+    /// Accesses per tick. More: shorter link waits. `null` is unlimited.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub capacity_per_tick: Option<u32>,
 }

@@ -314,7 +314,7 @@ mod tests {
             Change::LinkRestored { link: 0 },
             Change::NodeFailed { node: NodeId(0) },
             Change::NodeRestored { node: NodeId(0) },
-            Change::CapacitySet { link: 0, capacity_per_tick: None },
+            Change::CapacitySet { link: 0, from: None, capacity_per_tick: None },
             Change::Recovered {
                 wormhole: WormholeId(7),
                 ends: [NodeId(1), NodeId(3)],

@@ -127,12 +127,16 @@ fn what_happened_to_the_network_is_marked_and_replayed() {
     let events = json!([
         {"tick": 500, "fail_link": link}, {"tick": 1500, "restore_link": link}, {"tick": 2000, "fail_node": "UT"},
         {"tick": 2500, "restore_node": "UT"}, {"tick": 3000, "set_capacity": {"link": link, "capacity_per_tick": 5}},
-        {"tick": 3500, "set_capacity": {"link": link, "capacity_per_tick": null}}
+        {"tick": 3500, "set_capacity": {"link": link, "capacity_per_tick": null}},
+        {"tick": 3600, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": 6, "one_way": true}},
+        {"tick": 3700, "set_capacity": {"link": link, "capacity_per_tick": 8, "back": {"capacity_per_tick": 9}}}
     ]);
     let target = run(folder.path(), "run", &[&format!("events={events}")]);
     let page = page(&[&target]);
     let map = section(&page, "map");
-    let said = ["WA–IL fails", "WA–IL restored", "UT fails", "UT restored", "WA–IL carries 5", "WA–IL unlimited"];
+    let mut said =
+        vec!["WA–IL fails", "WA–IL restored", "UT fails", "UT restored", "WA–IL carries 5", "WA–IL unlimited"];
+    said.extend(["IL→WA carries 6", "WA→IL carries 8, IL→WA carries 9"]);
     let time = section(&page, "time");
     for said in said {
         assert!(map.contains(said) && time.contains(said), "{said}");
