@@ -6,9 +6,9 @@
 //!
 //! Where links differ by direction, paths follow directions, as in networkx' `DiGraph`: pairs are ordered ones, each
 //! direction of a bundle is an [`Edge`] of its own, closeness and eigenvector go by what leads *into* a node,
-//! components are strongly connected ones. Spanning tree, bridges and articulation points are those of the network as if
-//! every link led both ways, as fast as in its slower direction: a bridge parts the network whatever the directions, but
-//! a link that is none may still be the only one that leads back.
+//! components are strongly connected ones. Spanning tree, bridges and articulation points are those of the network as
+//! if every link led both ways, as fast as in its slower direction: a bridge parts the network whatever the directions,
+//! but a link that is none may still be the only one that leads back.
 //!
 //! Work is bounded: above [`MAX_STEPS`] for all nodes, distances, betweenness and closeness come from evenly spaced
 //! nodes only ([`Distances::sources`]) and are estimates; everything else is exact whatever the size.

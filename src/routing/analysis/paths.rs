@@ -158,9 +158,9 @@ impl Search {
         for &node in self.order[1..].iter().rev() {
             let node = node as usize;
             let nearer = |&&(next, _): &&(u32, u32)| self.distance[next as usize] < self.distance[node];
-            let all: f64 =
-                self.neighbours.into[node].iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
-            for &(before, edge) in self.neighbours.into[node].iter().filter(nearer) {
+            let before = self.neighbours.leading_to(node);
+            let all: f64 = before.iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
+            for &(before, edge) in before.iter().filter(nearer) {
                 let share = self.paths[before as usize] / all * (1.0 + self.carried[node]);
                 self.carried[before as usize] += share;
                 self.over[edge as usize] += share;

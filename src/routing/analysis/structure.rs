@@ -111,8 +111,9 @@ pub(super) fn eigenvector(neighbours: &Neighbours) -> Option<Vec<f64>> {
 pub(super) struct Neighbours {
     /// To which edges lead from it.
     pub out: Vec<Vec<(u32, u32)>>,
-    /// From which edges lead to it.
-    pub into: Vec<Vec<(u32, u32)>>,
+    /// From which edges lead to it; empty in a symmetric network, where they are the same: one array is half the memory
+    /// to search through.
+    into: Vec<Vec<(u32, u32)>>,
 }
 
 impl Neighbours {
@@ -130,7 +131,16 @@ impl Neighbours {
             }
             lists
         };
-        Self { out: lists(true, !directed), into: lists(!directed, true) }
+        match directed {
+            true => Self { out: lists(true, false), into: lists(false, true) },
+            false => Self { out: lists(true, true), into: Vec::new() },
+        }
+    }
+
+    /// From which edges lead to a node.
+    #[inline]
+    pub(super) fn leading_to(&self, node: usize) -> &[(u32, u32)] {
+        if self.into.is_empty() { &self.out[node] } else { &self.into[node] }
     }
 
     /// Ways from a node to a neighbour.
