@@ -13,7 +13,7 @@ use super::table::{Column, labelled, table};
 use super::terminal::print;
 use crate::error::Error;
 use crate::experiment::batch;
-use crate::routing::analysis::{Analysis, Bundle, Histogram};
+use crate::routing::analysis::{Analysis, Bundle, Edge, Histogram};
 use crate::routing::network::Network;
 use crate::topology::NodeId;
 
@@ -31,19 +31,16 @@ pub struct AnalyzeOptions {
 /// Rows of the tables of nodes and links.
 const ROWS: usize = 10;
 
+/// What is said of directed networks in addition.
+const DIRECTED: &str = "\
+    Paths follow directions. Closeness counts distances from those that reach a node, eigenvector links into it.\n\
+    Spanning tree, bridges and cut nodes: as if every link led both ways, in the ticks of its slower direction.\n";
+
 /// Column of the values.
 const INDENT: u16 = 14;
 
 pub(super) fn analyze(options: &AnalyzeOptions) -> Result<ExitCode, Error> {
     let network = network::read(&options.network)?;
-    if !network.topology.is_symmetric() {
-        let differing = network.topology.links().filter(|(.., link)| !link.takes_as_long_both_ways()).count();
-        return Err(Error::Usage {
-            option: "analyze",
-            value: format!("a network of which {} by direction", counted(differing, "link differs", "links differ")),
-            expected: "one whose links lead both ways and take as long in either".to_owned(),
-        });
-    }
     let analysis = tracing::info_span!("analyze").in_scope(|| batch::on_all_cores(|| Analysis::of(&network)))?;
     let text =
         if options.json { format!("{:#}\n", as_json(&network, &analysis)) } else { in_words(&network, &analysis) };
@@ -57,13 +54,26 @@ fn name(network: &Network, node: NodeId) -> String {
 
 fn joined(network: &Network, bundle: &Bundle) -> String {
     let [a, b] = bundle.ends.map(|end| name(network, end));
-    format!("{a} {} {b}", if bundle.wormhole { '~' } else { '–' })
+    format!("{a} {} {b}", if bundle.wormhole.contains(&true) { '~' } else { '–' })
+}
+
+/// A link; in a directed network, one direction of it.
+fn led(network: &Network, edge: &Edge, directed: bool) -> String {
+    let [a, b] = edge.ends.map(|end| name(network, end));
+    let mark = match (edge.wormhole, directed) {
+        (false, false) => "–",
+        (true, false) => "~",
+        (false, true) => "→",
+        (true, true) => "~→",
+    };
+    format!("{a} {mark} {b}")
 }
 
 /// Places of values, the largest value first, of those that are equal but for rounding the first.
-fn ranked(values: &[f64]) -> Vec<usize> {
+fn ranked(values: impl ExactSizeIterator<Item = f64>) -> Vec<usize> {
     let mut places: Vec<usize> = (0..values.len()).collect();
-    places.sort_by_key(|&place| (Reverse((values[place] * 1e9).round() as u64), place));
+    let values: Vec<_> = values.map(|value| Reverse((value * 1e9).round() as u64)).collect();
+    places.sort_by_key(|&place| (values[place], place));
     places
 }
 
@@ -71,14 +81,7 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
     let mut rows = Vec::new();
     let mut line = |label: &'static str, value: String| rows.push((label, shown(&value)));
     line("network", network::described(network));
-    let components = &analysis.components;
-    line(
-        "components",
-        match components.len() {
-            1 => "1, all nodes are connected".to_owned(),
-            count => format!("{count}, of {} nodes", listed(components.iter().map(|part| part.len().to_string()))),
-        },
-    );
+    line("components", components(analysis));
     let distances = &analysis.distances;
     let all = analysis.is_exact();
     let length = |lengths: &Histogram, one: &str, many: &str| match lengths.mean() {
@@ -90,10 +93,20 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
     };
     line("hops", length(&distances.hops, "hop", "hops"));
     line("latency", length(&distances.ticks, "tick", "ticks"));
-    let degrees = &analysis.degrees;
-    let [least, most] = [degrees.iter().min(), degrees.iter().max()].map(|degree| degree.copied().unwrap_or(0));
-    let mean = degrees.iter().map(|&degree| f64::from(degree)).sum::<f64>() / degrees.len() as f64;
-    line("degree", format!("mean {mean:.4}, from {least} to {most}"));
+    if analysis.directed {
+        let (apart, pairs) = (analysis.unreachable_pairs(), analysis.measured_pairs());
+        line("no path", format!("between {apart} of {pairs} ordered pairs of nodes"));
+    }
+    let range = |degrees: &[u32]| {
+        let [least, most] = [degrees.iter().min(), degrees.iter().max()].map(|degree| degree.copied().unwrap_or(0));
+        let mean = degrees.iter().map(|&degree| f64::from(degree)).sum::<f64>() / degrees.len() as f64;
+        format!("mean {mean:.4}, from {least} to {most}")
+    };
+    line("degree", range(&analysis.degrees));
+    if analysis.in_degrees != analysis.degrees || analysis.out_degrees != analysis.degrees {
+        line("in-degree", range(&analysis.in_degrees));
+        line("out-degree", range(&analysis.out_degrees));
+    }
     line(
         "spanning tree",
         format!("{}, {} ticks", counted(analysis.spanning_tree.len(), "link", "links"), analysis.spanning_tree_ticks),
@@ -114,11 +127,27 @@ fn in_words(network: &Network, analysis: &Analysis) -> String {
         .join("\n")
 }
 
+fn components(analysis: &Analysis) -> String {
+    let sizes = |parts: &[Vec<NodeId>]| listed(parts.iter().map(|part| part.len().to_string()));
+    let (strong, weak) = (&analysis.components, &analysis.weak_components);
+    match (strong.len(), analysis.directed) {
+        (1, false) => "1, all nodes are connected".to_owned(),
+        (count, false) => format!("{count}, of {} nodes", sizes(strong)),
+        (1, true) => "1 strongly connected: every node reaches all others".to_owned(),
+        (count, true) => format!(
+            "{count} strongly connected, of {} nodes; {} weakly connected, of {} nodes",
+            sizes(strong),
+            weak.len(),
+            sizes(weak)
+        ),
+    }
+}
+
 /// Nodes by each centrality, side by side.
 fn top_nodes(network: &Network, analysis: &Analysis) -> String {
     let by: [Option<&[f64]>; 3] =
         [Some(&analysis.betweenness), Some(&analysis.closeness), analysis.eigenvector.as_deref()];
-    let orders = by.map(|values| values.map(ranked).unwrap_or_default());
+    let orders = by.map(|values| values.map(|values| ranked(values.iter().copied())).unwrap_or_default());
     let nodes = analysis.degrees.len();
     let row = |rank: usize| {
         let cells = by.iter().zip(&orders).flat_map(|(values, order)| match (values, order.get(rank)) {
@@ -142,15 +171,16 @@ fn top_nodes(network: &Network, analysis: &Analysis) -> String {
 
 /// Links by the share of shortest paths that take them.
 fn top_links(network: &Network, analysis: &Analysis) -> String {
-    let order = ranked(&analysis.bundle_betweenness);
+    let order = ranked(analysis.edges.iter().map(|edge| edge.betweenness));
     let row = |(rank, &place): (usize, &usize)| {
-        let bundle = &analysis.bundles[place];
-        let share = format!("{:.4}", analysis.bundle_betweenness[place]);
-        vec![(rank + 1).to_string(), joined(network, bundle), share, bundle.ticks.to_string()]
+        let edge = &analysis.edges[place];
+        let share = format!("{:.4}", edge.betweenness);
+        vec![(rank + 1).to_string(), led(network, edge, analysis.directed), share, edge.ticks.to_string()]
     };
     let rows: Vec<Vec<String>> = order.iter().take(ROWS).enumerate().map(row).collect();
     let columns = [Column("rank", true), Column("link", false), Column("betweenness", true), Column("ticks", true)];
-    table(&columns, &rows) + &left_out(order.len(), "link", "links")
+    let [one, many] = if analysis.directed { ["direction", "directions"] } else { ["link", "links"] };
+    table(&columns, &rows) + &left_out(order.len(), one, many)
 }
 
 fn left_out(count: usize, one: &str, many: &str) -> String {
@@ -175,6 +205,7 @@ fn distributions(analysis: &Analysis) -> String {
     labelled(INDENT, [("degrees", degrees), ("hops", hops), ("ticks", ticks)])
         + "Betweenness: share of shortest paths between other nodes; closeness: 1 / mean distance. Both count hops.\n\
            Distributions: value: how many; of nodes by links, of ordered pairs of nodes by hops and by ticks.\n"
+        + if analysis.directed { DIRECTED } else { "" }
 }
 
 fn as_json(network: &Network, analysis: &Analysis) -> Value {
@@ -192,30 +223,35 @@ fn as_json(network: &Network, analysis: &Analysis) -> Value {
         })
     };
     let nodes = network.topology.nodes().map(|(id, node)| {
-        json!({
+        let mut row = json!({
             "name": node.name,
             "degree": analysis.degrees[id.index()],
             "betweenness": analysis.betweenness[id.index()],
             "closeness": analysis.closeness[id.index()],
             "eigenvector": analysis.eigenvector.as_ref().map(|values| values[id.index()]),
-        })
+        });
+        if analysis.directed {
+            row["in_degree"] = analysis.in_degrees[id.index()].into();
+            row["out_degree"] = analysis.out_degrees[id.index()].into();
+        }
+        row
     });
-    let links = analysis.bundles.iter().zip(&analysis.bundle_betweenness).map(|(bundle, betweenness)| {
+    let links = analysis.edges.iter().map(|edge| {
         json!({
-            "ends": bundle.ends.map(plain),
-            "latency_ticks": bundle.ticks,
-            "wormhole": bundle.wormhole,
-            "parallel": bundle.links,
-            "betweenness": betweenness,
+            "ends": edge.ends.map(plain),
+            "latency_ticks": edge.ticks,
+            "wormhole": edge.wormhole,
+            "parallel": analysis.bundles[edge.bundle].links,
+            "betweenness": edge.betweenness,
         })
     });
-    json!({
+    let parts = |parts: &[Vec<NodeId>]| {
+        let names = |part: &Vec<NodeId>| part.iter().map(|&node| plain(node)).collect::<Vec<_>>();
+        parts.iter().map(names).collect::<Vec<_>>()
+    };
+    let mut document = json!({
         "network": network::as_json(network),
-        "components": analysis
-            .components
-            .iter()
-            .map(|part| part.iter().map(|&node| plain(node)).collect::<Vec<_>>())
-            .collect::<Vec<_>>(),
+        "components": parts(&analysis.components),
         "sources": analysis.distances.sources,
         "exact": analysis.is_exact(),
         "hops": lengths(&analysis.distances.hops),
@@ -229,5 +265,11 @@ fn as_json(network: &Network, analysis: &Analysis) -> Value {
         "articulation_points": analysis.articulation_points.iter().map(|&node| plain(node)).collect::<Vec<_>>(),
         "nodes": nodes.collect::<Vec<_>>(),
         "links": links.collect::<Vec<_>>(),
-    })
+    });
+    if analysis.directed {
+        document["directed"] = true.into();
+        document["weak_components"] = json!(parts(&analysis.weak_components));
+        document["unreachable_pairs"] = analysis.unreachable_pairs().into();
+    }
+    document
 }

@@ -82,6 +82,11 @@ impl Network {
         space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks.0.map(Some))))
     }
 
+    /// Whether a link takes longer in one direction than in the other, or leads one way only.
+    pub fn is_directed(&self) -> bool {
+        self.links().any(|(.., [forth, back])| forth != back)
+    }
+
     /// Costs with upkeep in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
     pub fn with_upkeep(&self) -> Measure {
         let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();

@@ -18,7 +18,7 @@
 
 use std::num::NonZeroU32;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, EdgeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
 
@@ -263,7 +263,7 @@ fn strong_parts(nodes: usize, links: impl Iterator<Item = Joint>) -> Vec<u32> {
         }
     }
     let mut part_of = vec![0; nodes];
-    for (part, members) in (0..).zip(tarjan_scc(&graph)) {
+    for (part, members) in (0..).zip(kosaraju_scc(&graph)) {
         members.into_iter().for_each(|node| part_of[node.index()] = part);
     }
     part_of

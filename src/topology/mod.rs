@@ -109,11 +109,6 @@ impl Link {
         self.back == Some(self.forth)
     }
 
-    /// Whether both directions exist and have the same latency.
-    pub fn takes_as_long_both_ways(&self) -> bool {
-        self.back.is_some_and(|back| back.latency_ticks == self.forth.latency_ticks)
-    }
-
     /// Latency by direction, ticks.
     pub fn latencies(&self) -> [Option<u32>; 2] {
         [0, 1].map(|side| self.direction(side).map(|direction| direction.latency_ticks))
@@ -210,11 +205,6 @@ impl Topology {
     /// From where to where a link leads that leads one way only.
     pub fn only_direction(&self, link: u32) -> Option<[NodeId; 2]> {
         self.graph[EdgeIndex::from(link)].back.is_none().then(|| self.ends(link))
-    }
-
-    /// Whether all links lead both ways and take as long in either; capacities may differ.
-    pub fn is_symmetric(&self) -> bool {
-        self.graph.edge_weights().all(Link::takes_as_long_both_ways)
     }
 
     /// Index of the link between two nodes, in whatever direction. Takes time in proportion to the degree of a node.

@@ -106,6 +106,16 @@ fn with_one_way_links_the_largest_part_is_that_whose_nodes_reach_each_other() {
     assert_eq!((all.node_count(), all.link_count()), (6, 6));
 }
 
+/// A search that calls itself for each node on its way overflows the stack.
+#[test]
+fn a_long_ring_of_one_way_links_overflows_no_stack() {
+    let count = 150_000;
+    let nodes: Vec<NodeInput> = (0..count).map(|id| node(&id.to_string())).collect();
+    let links: Vec<LinkInput> = (0..count).map(|id| one_way(id, (id + 1) % count, 1, None)).collect();
+    let topology = build(&nodes, &links).unwrap();
+    assert_eq!((topology.node_count(), topology.link_count()), (150_000, 150_000));
+}
+
 #[test]
 fn a_label_that_imitates_an_appended_id_is_refused() {
     let nodes = [labelled("1", "A"), labelled("2", "A"), labelled("3", "A#1")];

@@ -205,6 +205,43 @@ fn what_a_network_falls_apart_without_is_named() {
 }
 
 #[test]
+fn a_network_whose_links_differ_by_direction_is_analysed_along_them() {
+    // A ring a → b → c → a, whose first link leads back slowly, and a node that only leads into it.
+    let text = r#"{"version": 1, "name": "triangle", "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}],
+        "links": [{"ends": ["a", "b"], "latency_ticks": 2, "back": {"latency_ticks": 50}},
+        {"ends": ["b", "c"], "latency_ticks": 3, "one_way": true},
+        {"ends": ["c", "a"], "latency_ticks": 4, "one_way": true},
+        {"ends": ["d", "a"], "latency_ticks": 1, "one_way": true}]}"#;
+    let (_folder, path) = file("triangle.json", text);
+    let words = output(&["analyze", &path]);
+    for line in [
+        "components    2 strongly connected, of 3, 1 nodes; 1 weakly connected, of 4 nodes",
+        "hops          mean 1.5556, diameter 3 hops",
+        "latency       mean 4.1111, diameter 7 ticks",
+        "no path       between 3 of 12 ordered pairs of nodes",
+        "in-degree     mean 1.2500, from 0 to 3",
+        "spanning tree 3 links, 8 ticks",
+        "bridges       1: a – d",
+        "   1  a → b            0.4167      2",
+    ] {
+        assert!(words.lines().any(|other| other == line), "{line}\n{words}");
+    }
+    let analysis = json_of(&["analyze", &path]);
+    assert_eq!((&analysis["directed"], &analysis["unreachable_pairs"]), (&json!(true), &json!(3)));
+    assert_eq!(analysis["components"], json!([["a", "b", "c"], ["d"]]));
+    assert_eq!(analysis["weak_components"], json!([["a", "b", "c", "d"]]));
+    let ends: Vec<&Value> = analysis["links"].as_array().unwrap().iter().map(|link| &link["ends"]).collect();
+    assert_eq!(json!(ends), json!([["a", "b"], ["b", "a"], ["b", "c"], ["c", "a"], ["d", "a"]]));
+    let degrees = ["degree", "in_degree", "out_degree"].map(|degree| analysis["nodes"][0][degree].as_u64());
+    assert_eq!(degrees, [3, 3, 1].map(Some));
+    // What differs in capacity only is no other network to paths.
+    let wide =
+        text.replace(r#""back": {"latency_ticks": 50}"#, r#""back": {"latency_ticks": 2, "capacity_per_tick": 9}"#);
+    let (_folder, path) = file("wide.json", &wide.replace(r#", "one_way": true"#, ""));
+    assert!(json_of(&["analyze", &path]).get("directed").is_none());
+}
+
+#[test]
 fn graphml_is_read_by_its_labels() {
     let text = r#"<graphml><key attr.name="label" for="node" id="l"/><graph edgedefault="undirected">
         <node id="0"><data key="l">Wien</data></node><node id="1"><data key="l">New&#10;Graz</data></node>

@@ -12,7 +12,7 @@ use self::answer::{Answer, NoRoute};
 use super::network;
 use super::terminal::{note, print};
 use crate::error::Error;
-use crate::routing::analysis::{Bundle, bridges, components, joined_pairs};
+use crate::routing::analysis::{Bundle, bridges, bundles, components};
 use crate::routing::disjoint::Disjoint;
 use crate::routing::network::{Measure, Network};
 use crate::routing::query::{Algorithm, Finder, Query};
@@ -128,5 +128,5 @@ fn reason(answer: &Answer, disjoint: bool) -> NoRoute {
             best(&without, Algorithm::Bidirectional, Query { from, to, max_hops: None }).is_none()
         })
     };
-    NoRoute::Bridges(joined_pairs(answer.network).into_iter().filter(is_needed).collect())
+    NoRoute::Bridges(bundles(answer.network).into_iter().filter(is_needed).collect())
 }

@@ -84,7 +84,7 @@ impl Betweenness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::tree::{LinkRow, NodeRow};
+    use crate::scenario::tree::{DirectionRow, LinkRow, NodeRow};
 
     fn graph(nodes: &[&str], links: &[(&str, &str, u32)]) -> NetworkGraph {
         let node = |(id, name): (u32, &&str)| NodeRow {
@@ -125,6 +125,20 @@ mod tests {
             Betweenness::of(&graph(&["a", "b", "c", "d"], &[("a", "b", 1), ("b", "c", 1), ("c", "d", 1)])).unwrap();
         assert_eq!([pairs.over("a", "b"), pairs.over("b", "c"), pairs.over("c", "b")], [3, 4, 4]);
         assert_eq!(["a", "b", "c"].map(|node| pairs.through(node)), [0, 4, 4]);
+    }
+
+    /// The ring a → b → c → a that leads one way, but for a slow way back from b to a.
+    #[test]
+    fn what_differs_by_direction_carries_pairs_in_its_direction_only() {
+        let mut ring = graph(&["a", "b", "c"], &[("a", "b", 1), ("b", "c", 1), ("c", "a", 1)]);
+        ring.links[0].back = Some(DirectionRow { capacity_per_tick: None, latency_ticks: 9 });
+        ring.links[1..].iter_mut().for_each(|link| link.one_way = true);
+        let pairs = Betweenness::of(&ring).unwrap();
+        let over = [("a", "b"), ("b", "c"), ("c", "a"), ("b", "a"), ("c", "b")].map(|(from, to)| pairs.over(from, to));
+        assert_eq!(over, [3, 3, 3, 0, 0]);
+        ring.links[0].back = Some(DirectionRow { capacity_per_tick: None, latency_ticks: 1 });
+        let pairs = Betweenness::of(&ring).unwrap();
+        assert_eq!([pairs.over("b", "a"), pairs.over("c", "a"), pairs.through("c")], [1, 2, 0]);
     }
 
     #[test]

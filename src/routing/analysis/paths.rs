@@ -4,20 +4,21 @@
 //! link carries (Brandes 2001); another search measures ticks. From a sample of sources all of this is an estimate
 //! (Brandes and Pich 2007): sums over sources stand for those over all nodes.
 
-use petgraph::visit::EdgeRef;
-
+use super::Bundle;
 use super::histogram::Histogram;
-use super::structure::{Graph, neighbours};
+use super::structure::Neighbours;
 use crate::routing::UNREACHED;
 use crate::routing::many;
 use crate::routing::view::View;
 
 /// What the searches find; see [`super::Analysis`].
 pub(super) struct Paths {
-    pub distances: Distances,
-    pub betweenness: Vec<f64>,
-    pub bundle_betweenness: Vec<f64>,
+    pub hops: Histogram,
     pub closeness: Vec<f64>,
+    /// Betweenness of nodes.
+    pub through: Vec<f64>,
+    /// Betweenness of edges.
+    pub over: Vec<f64>,
 }
 
 /// Number of paths beyond which the counts of a level are scaled down.
@@ -41,20 +42,20 @@ pub struct Distances {
 pub const MIN_SOURCES: usize = 64;
 
 /// All nodes if their searches take no more than `steps`, else evenly spaced ones.
-pub(super) fn sources(graph: &Graph, steps: usize) -> Vec<u32> {
-    let nodes = graph.node_count();
-    let affordable = steps / (nodes + 2 * graph.edge_count()).max(1);
+pub(super) fn sources(neighbours: &Neighbours, steps: usize) -> Vec<u32> {
+    let nodes = neighbours.out.len();
+    let affordable = steps / (nodes + neighbours.arcs()).max(1);
     let count = affordable.max(MIN_SOURCES).min(nodes);
     (0..count).map(|i| (i * nodes / count) as u32).collect()
 }
 
 /// Searches from each of `sources`.
-pub(super) fn measure(graph: &Graph, sources: Vec<u32>) -> Paths {
-    let nodes = graph.node_count();
-    let mut search = Search::new(graph);
+pub(super) fn measure(neighbours: Neighbours, edges: usize, sources: &[u32]) -> Paths {
+    let nodes = neighbours.out.len();
+    let mut search = Search::new(neighbours, edges);
     let mut hops = Histogram::default();
     let (mut reached, mut sums) = (vec![0_u64; nodes], vec![0_u64; nodes]);
-    for &source in &sources {
+    for &source in sources {
         search.run(source);
         for &node in &search.order[1..] {
             let distance = search.distance[node as usize];
@@ -65,36 +66,26 @@ pub(super) fn measure(graph: &Graph, sources: Vec<u32>) -> Paths {
     }
     let mut is_source = vec![false; nodes];
     sources.iter().for_each(|&source| is_source[source as usize] = true);
-    // Distances are the same in both directions: those from sources to a node are those from the node to sources.
     let closeness = (0..nodes).map(|node| match (reached[node] as f64, sums[node] as f64) {
         (_, 0.0) => 0.0,
         (count, sum) => count / sum * (count / (sources.len() - usize::from(is_source[node])) as f64),
     });
     let closeness = closeness.collect();
-    // Each pair is found from both of its ends.
+    // Ordered pairs; where both directions are one edge, both count for it.
     let scale = nodes as f64 / sources.len() as f64;
     let share = |pairs: usize| if pairs == 0 { 0.0 } else { scale / pairs as f64 };
     let [passing, all] = [share((nodes - 1) * (nodes - 2)), share(nodes * (nodes - 1))];
     search.through.iter_mut().for_each(|carried| *carried *= passing);
     search.over.iter_mut().for_each(|carried| *carried *= all);
-    let ticks = in_ticks(graph, &sources);
-    Paths {
-        distances: Distances { sources: sources.len(), hops, ticks },
-        betweenness: search.through,
-        bundle_betweenness: search.over,
-        closeness,
-    }
+    Paths { hops, closeness, through: search.through, over: search.over }
 }
 
 /// Distances in ticks.
-fn in_ticks(graph: &Graph, sources: &[u32]) -> Histogram {
-    let ends = |edge: petgraph::graph::EdgeReference<u32>| {
-        (edge.source().index() as u32, edge.target().index() as u32, *edge.weight())
-    };
-    let links: Vec<_> = graph.edge_references().map(ends).collect();
-    let view = View::weighted(graph.node_count(), &links, 0)
+pub(super) fn in_ticks(bundles: &[Bundle], nodes: usize, sources: &[u32]) -> Histogram {
+    let links: Vec<_> = bundles.iter().map(|&Bundle { ends: [a, b], ticks, .. }| (a.0, b.0, ticks)).collect();
+    let view = View::directed(nodes, &links, 0)
         .expect("latencies of a topology, and those of wormholes that are shorter, add up to what fits");
-    let everyone: Vec<u32> = (0..graph.node_count() as u32).collect();
+    let everyone: Vec<u32> = (0..nodes as u32).collect();
     let mut histogram = Histogram::default();
     for batch in sources.chunks(BATCH) {
         for (row, source) in many::distances(&view, batch, &everyone).chunks(everyone.len()).zip(batch) {
@@ -107,7 +98,7 @@ fn in_ticks(graph: &Graph, sources: &[u32]) -> Histogram {
 
 /// A breadth-first search, and what all of them found so far.
 struct Search {
-    neighbours: Vec<Vec<(u32, u32)>>,
+    neighbours: Neighbours,
     distance: Vec<u32>,
     /// Number of shortest paths from the source, to a scale of its own for each distance.
     paths: Vec<f64>,
@@ -121,16 +112,16 @@ struct Search {
 }
 
 impl Search {
-    fn new(graph: &Graph) -> Self {
-        let nodes = graph.node_count();
+    fn new(neighbours: Neighbours, edges: usize) -> Self {
+        let nodes = neighbours.out.len();
         Self {
-            neighbours: neighbours(graph),
+            neighbours,
             distance: vec![UNREACHED; nodes],
             paths: vec![0.0; nodes],
             carried: vec![0.0; nodes],
             order: Vec::new(),
             through: vec![0.0; nodes],
-            over: vec![0.0; graph.edge_count()],
+            over: vec![0.0; edges],
         }
     }
 
@@ -144,7 +135,7 @@ impl Search {
         while !level.is_empty() {
             for at in level.clone() {
                 let node = self.order[at] as usize;
-                for &(next, _) in &self.neighbours[node] {
+                for &(next, _) in &self.neighbours.out[node] {
                     let next = next as usize;
                     if self.distance[next] == UNREACHED {
                         self.distance[next] = self.distance[node] + 1;
@@ -167,9 +158,9 @@ impl Search {
         for &node in self.order[1..].iter().rev() {
             let node = node as usize;
             let nearer = |&&(next, _): &&(u32, u32)| self.distance[next as usize] < self.distance[node];
-            let all: f64 =
-                self.neighbours[node].iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
-            for &(before, edge) in self.neighbours[node].iter().filter(nearer) {
+            let before = self.neighbours.leading_to(node);
+            let all: f64 = before.iter().filter(nearer).map(|&(next, _)| self.paths[next as usize]).sum();
+            for &(before, edge) in before.iter().filter(nearer) {
                 let share = self.paths[before as usize] / all * (1.0 + self.carried[node]);
                 self.carried[before as usize] += share;
                 self.over[edge as usize] += share;

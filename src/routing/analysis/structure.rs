@@ -2,14 +2,14 @@
 
 use std::convert::Infallible;
 
-use petgraph::algo::{min_spanning_tree, tarjan_scc};
+use petgraph::algo::{kosaraju_scc, min_spanning_tree};
 use petgraph::data::Element;
 use petgraph::graph::{DiGraph, NodeIndex, UnGraph};
 use petgraph::unionfind::UnionFind;
-use petgraph::visit::EdgeRef;
 use rustworkx_core::centrality::eigenvector_centrality;
 use rustworkx_core::connectivity;
 
+use super::Edge;
 use crate::routing::network::Network;
 use crate::topology::NodeId;
 
@@ -25,35 +25,47 @@ const TOLERANCE: f64 = 1e-10;
 
 /// Parts of nodes that reach each other, the largest first, of equal ones that of the lowest id; nodes by id.
 pub fn components(network: &Network) -> Vec<Vec<NodeId>> {
-    let nodes = network.topology.node_count();
-    let labels = if network.links().all(|(.., ticks)| ticks.iter().all(Option::is_some)) {
-        let mut sets = UnionFind::<u32>::new(nodes);
-        for (a, b, _) in network.links() {
-            sets.union(a.0, b.0);
-        }
-        sets.into_labeling()
-    } else {
-        let mut graph = DiGraph::<(), ()>::with_capacity(nodes, 0);
-        for _ in 0..nodes {
-            graph.add_node(());
-        }
-        for (a, b, ticks) in network.links() {
-            let ends = [(a, b), (b, a)].into_iter().zip(ticks).filter(|(_, ticks)| ticks.is_some());
-            graph.extend_with_edges(ends.map(|((from, to), _)| (NodeIndex::from(from), NodeIndex::from(to))));
-        }
-        let mut labels = vec![0; nodes];
-        for (label, members) in (0..).zip(tarjan_scc(&graph)) {
-            members.into_iter().for_each(|node| labels[node.index()] = label);
-        }
-        labels
-    };
-    let mut by_label: Vec<Vec<NodeId>> = vec![Vec::new(); labels.len()];
-    for (node, &label) in (0..).zip(&labels) {
-        by_label[label as usize].push(NodeId(node));
+    if network.links().all(|(.., ticks)| ticks.iter().all(Option::is_some)) {
+        return weak_components(network);
     }
-    by_label.retain(|nodes| !nodes.is_empty());
-    by_label.sort_by_key(|nodes| (std::cmp::Reverse(nodes.len()), nodes[0]));
-    by_label
+    let arcs = network.links().flat_map(|(a, b, ticks)| {
+        let ends = [(a.0, b.0), (b.0, a.0)].into_iter().zip(ticks);
+        ends.filter_map(|(ends, ticks)| ticks.map(|_| ends))
+    });
+    let graph = digraph(network.topology.node_count(), arcs);
+    let mut labels = vec![0; graph.node_count()];
+    for (label, members) in (0..).zip(kosaraju_scc(&graph)) {
+        members.into_iter().for_each(|node| labels[node.index()] = label);
+    }
+    by_label(&labels)
+}
+
+/// Parts of nodes that links connect in whatever direction, in the same order as [`components`].
+pub fn weak_components(network: &Network) -> Vec<Vec<NodeId>> {
+    let mut sets = UnionFind::<u32>::new(network.topology.node_count());
+    for (a, b, _) in network.links() {
+        sets.union(a.0, b.0);
+    }
+    by_label(&sets.into_labeling())
+}
+
+fn digraph(nodes: usize, arcs: impl Iterator<Item = (u32, u32)>) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::new();
+    for _ in 0..nodes {
+        graph.add_node(());
+    }
+    graph.extend_with_edges(arcs);
+    graph
+}
+
+fn by_label(labels: &[u32]) -> Vec<Vec<NodeId>> {
+    let mut parts: Vec<Vec<NodeId>> = vec![Vec::new(); labels.len()];
+    for (node, &label) in (0..).zip(labels) {
+        parts[label as usize].push(NodeId(node));
+    }
+    parts.retain(|nodes| !nodes.is_empty());
+    parts.sort_by_key(|nodes| (std::cmp::Reverse(nodes.len()), nodes[0]));
+    parts
 }
 
 /// Edges of a least spanning tree of each component, ascending; of equal ones those with the lowest indices.
@@ -85,21 +97,54 @@ pub(super) fn articulation_points(graph: &Graph) -> Vec<NodeId> {
     points
 }
 
-/// The eigenvector, by power iteration on the adjacency matrix plus the identity, which converges for bipartite
-/// networks too.
-pub(super) fn eigenvector(graph: &Graph) -> Option<Vec<f64>> {
-    let rounds = (MAX_VISITS / (graph.node_count() + 2 * graph.edge_count()).max(1)).clamp(ROUNDS[0], ROUNDS[1]);
-    let weight = |_: petgraph::graph::EdgeReference<u32>| Ok::<f64, Infallible>(1.0);
-    eigenvector_centrality(graph, weight, Some(rounds), Some(TOLERANCE)).unwrap_or_else(|never| match never {})
+/// The left eigenvector, by power iteration on the adjacency matrix plus the identity, which converges for bipartite
+/// networks and rings too.
+pub(super) fn eigenvector(neighbours: &Neighbours) -> Option<Vec<f64>> {
+    let arcs = (0..).zip(&neighbours.out).flat_map(|(from, next)| next.iter().map(move |&(to, _)| (from, to)));
+    let graph = digraph(neighbours.out.len(), arcs);
+    let rounds = (MAX_VISITS / (graph.node_count() + graph.edge_count()).max(1)).clamp(ROUNDS[0], ROUNDS[1]);
+    let weight = |_: petgraph::graph::EdgeReference<()>| Ok::<f64, Infallible>(1.0);
+    eigenvector_centrality(&graph, weight, Some(rounds), Some(TOLERANCE)).unwrap_or_else(|never| match never {})
 }
 
 /// Neighbours of each node as (node, edge), in the order of edges.
-pub(super) fn neighbours(graph: &Graph) -> Vec<Vec<(u32, u32)>> {
-    let mut neighbours = vec![Vec::new(); graph.node_count()];
-    for edge in graph.edge_references() {
-        let (a, b) = (edge.source().index(), edge.target().index());
-        neighbours[a].push((b as u32, edge.id().index() as u32));
-        neighbours[b].push((a as u32, edge.id().index() as u32));
+pub(super) struct Neighbours {
+    /// To which edges lead from it.
+    pub out: Vec<Vec<(u32, u32)>>,
+    /// From which edges lead to it; empty in a symmetric network, where they are the same: one array is half the memory
+    /// to search through.
+    into: Vec<Vec<(u32, u32)>>,
+}
+
+impl Neighbours {
+    pub(super) fn new(nodes: usize, edges: &[Edge], directed: bool) -> Self {
+        let lists = |of_from: bool, of_to: bool| {
+            let mut lists = vec![Vec::new(); nodes];
+            for (place, edge) in (0..).zip(edges) {
+                let [from, to] = edge.ends;
+                if of_from {
+                    lists[from.index()].push((to.0, place));
+                }
+                if of_to {
+                    lists[to.index()].push((from.0, place));
+                }
+            }
+            lists
+        };
+        match directed {
+            true => Self { out: lists(true, false), into: lists(false, true) },
+            false => Self { out: lists(true, true), into: Vec::new() },
+        }
     }
-    neighbours
+
+    /// From which edges lead to a node.
+    #[inline]
+    pub(super) fn leading_to(&self, node: usize) -> &[(u32, u32)] {
+        if self.into.is_empty() { &self.out[node] } else { &self.into[node] }
+    }
+
+    /// Ways from a node to a neighbour.
+    pub(super) fn arcs(&self) -> usize {
+        self.out.iter().map(Vec::len).sum()
+    }
 }
