@@ -222,7 +222,7 @@ fn a_network_whose_links_differ_by_direction_is_analysed_along_them() {
         "in-degree     mean 1.2500, from 0 to 3",
         "spanning tree 3 links, 8 ticks",
         "bridges       1: a – d",
-        "   1  a → b            0.4167      2",
+        "   1  a → b       0.4167      2",
     ] {
         assert!(words.lines().any(|other| other == line), "{line}\n{words}");
     }
