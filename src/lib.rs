@@ -53,7 +53,7 @@
 //! 8. *Record*: metrics are read.
 //!
 //! At every tick `injected = delivered + dropped + in flight`, and for every access
-//! `latency = propagation + node wait + link wait + set-up`.
+//! `latency = propagation + processing + node wait + link wait + set-up`.
 //!
 //! # Same bits everywhere
 //!

@@ -9,6 +9,7 @@ mod fork;
 mod interrupt;
 mod limits;
 mod logs;
+mod migrate;
 mod network;
 mod options;
 mod phrases;
@@ -36,6 +37,7 @@ pub use analyze::AnalyzeOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use fork::ForkOptions;
+pub use migrate::MigrateOptions;
 pub use network::NetworkArgument;
 pub use options::{OutputOptions, Replacements};
 pub use report::ReportOptions;
@@ -87,6 +89,8 @@ pub enum Verb {
     Advise(AdviseOptions),
     /// Say what scenarios are, or what is wrong with them, without running them.
     Validate(ValidateOptions),
+    /// Write scenarios of version 1 as version 2, which says what carries wormholes.
+    Migrate(MigrateOptions),
     /// Print a JSON Schema (2020-12).
     Schema(SchemaOptions),
     /// Say what a network is like: distances, central nodes, what it falls apart without.
@@ -118,6 +122,7 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Report(options) => report::report(&options),
         Verb::Advise(options) => advise::advise(&options, kinds),
         Verb::Validate(options) => validate::validate(&options, kinds),
+        Verb::Migrate(options) => migrate::migrate(&options),
         Verb::Schema(options) => schema::schema(&options, kinds),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),

@@ -48,8 +48,9 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
     row(
         "parts",
         format!(
-            "propagation {}, node wait {}, link wait {}, set-up {} ticks",
+            "propagation {}, processing {}, node wait {}, link wait {}, set-up {} ticks",
             decimals(parts.propagation),
+            decimals(parts.processing),
             decimals(parts.node_wait),
             decimals(parts.link_wait),
             decimals(parts.setup)

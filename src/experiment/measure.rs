@@ -19,7 +19,7 @@ pub struct Metric {
 }
 
 /// All metrics of experiments.
-pub const METRICS: [Metric; 12] = [
+pub const METRICS: [Metric; 13] = [
     mean("latency_mean", "mean latency of an access, ticks", |s| s.latency_ticks.mean),
     percentile("latency_p50", "median latency, ticks", |s| s.latency_ticks.p50.map(|ticks| ticks as f64)),
     percentile("latency_p95", "95th percentile of latency, ticks", |s| s.latency_ticks.p95.map(|ticks| ticks as f64)),
@@ -31,6 +31,7 @@ pub const METRICS: [Metric; 12] = [
         (s.measured_ticks > 0).then(|| s.costs.net / f64::from(s.measured_ticks))
     }),
     mean("part_propagation", "mean time in transit, ticks", |s| s.latency_parts_ticks.propagation),
+    mean("part_processing", "mean processing at nodes, ticks", |s| s.latency_parts_ticks.processing),
     mean("part_node_wait", "mean time in FIFOs of nodes, ticks", |s| s.latency_parts_ticks.node_wait),
     mean("part_link_wait", "mean time waiting at ports, ticks", |s| s.latency_parts_ticks.link_wait),
     mean("part_setup", "mean time waiting for wormholes to be set up, ticks", |s| s.latency_parts_ticks.setup),

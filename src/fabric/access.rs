@@ -38,7 +38,7 @@ pub struct Access {
     pub born: Tick,
     /// Hops begun.
     pub hops: u32,
-    /// Ticks in transit.
+    /// Ticks in transit, and of processing before it.
     pub propagation: u32,
     /// Ticks in FIFOs of nodes.
     pub node_wait: u32,

@@ -86,17 +86,14 @@ impl Fabric {
         self.port_queues[port as usize] = PortQueue::EMPTY;
     }
 
-    /// Changes the capacity of a space link: of the direction that begins at a node, or of both; that of a direction
-    /// that the link does not have matters to nobody.
-    pub fn set_link_capacity(&mut self, link: u32, from: Option<NodeId>, capacity: u32) {
+    /// The ports of a space link: of the direction that begins at a node, or of both; one of a direction that the link
+    /// does not have matters to nobody.
+    pub fn link_ports_from(&self, link: u32, from: Option<NodeId>) -> Vec<u32> {
         let ports = self.link_ports[link as usize];
         match from {
-            None => self.set_capacity(&ports, capacity),
+            None => ports.to_vec(),
             // The first port leads away from the first end.
-            Some(from) => {
-                let side = usize::from(self.ports[ports[0] as usize].to == from);
-                self.set_capacity(&[ports[side]], capacity);
-            }
+            Some(from) => vec![ports[usize::from(self.ports[ports[0] as usize].to == from)]],
         }
     }
 

@@ -227,6 +227,7 @@ impl Fabric {
                 ports[port as usize] = match edge.weight.direction(side) {
                     Some(Direction { latency_ticks: latency, capacity_per_tick }) => {
                         let capacity = capacity_per_tick.map_or(UNLIMITED, u32::from);
+                        let latency = latency + scenario.nodes.processing_ticks;
                         Port { to, latency, capacity, ready: 0, ..Port::closed() }
                     }
                     None => Port { to, ..Port::closed() },
@@ -237,6 +238,7 @@ impl Fabric {
         }
         let limited = ports.iter().any(|port| port.capacity != UNLIMITED);
         let longest = graph.edge_weights().map(Link::longest_ticks).max().unwrap_or(1);
+        let longest = longest + scenario.nodes.processing_ticks;
         let mut fabric = Self {
             now: 0,
             busy: vec![0; queues.len().div_ceil(64)],

@@ -30,7 +30,7 @@ pub(super) const CLOSED: Tick = Tick::MAX;
 pub struct Port {
     /// The node at the other end.
     pub to: NodeId,
-    /// Transit, ticks.
+    /// Ticks from a departure to the arrival: processing at the node, then transit.
     pub latency: u32,
     /// Accesses, or units of their size, that may depart per tick.
     pub capacity: u32,

@@ -56,7 +56,8 @@ impl OpeningPolicy for Gravity {
                 continue;
             }
             let Some(span) = network.span(ends).filter(|span| span.mean() >= f64::from(least_span)) else { continue };
-            let (saving, masses) = (network.saving(span), ends.map(|end| able[&end]));
+            let Some(saving) = network.saving(ends, span) else { continue };
+            let masses = ends.map(|end| able[&end]);
             let force = attraction(rules.constant, rules.distance_exponent, masses[0], masses[1], span.mean());
             let pull = force * saving;
             if saving > 0.0 && pull >= rules.min_pull {

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use bevy_ecs::prelude::{Resource, World};
 
 use crate::fabric::{Fabric, Offered, WormholeId};
-use crate::physics::gravity::transit;
-use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick};
-use crate::topology::{EachWay, NodeId};
+use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick, WormholeKind};
+use crate::topology::NodeId;
 use crate::world::components::Wormhole;
 use crate::world::journal::OpeningReason;
-use crate::world::resources::{Clock, Nodes, Observed, Rules, Spans, masses};
+use crate::world::resources::{Clock, Nodes, Observed, Rules, Span, Spans, masses};
 use crate::world::wormholes::Wormholes;
 
 /// An opening policy with its state.
@@ -77,8 +76,8 @@ impl ActivePolicy {
 pub struct Proposal {
     /// The pair, the smaller id first.
     pub ends: [NodeId; 2],
-    /// Free-flow latency over space, ticks each way.
-    pub span: EachWay,
+    /// The way over space.
+    pub span: Span,
     /// How good it is, in a measure of the policy.
     pub score: f64,
     /// What decided, by name.
@@ -134,20 +133,22 @@ impl<'a> Network<'a> {
         let (table, pause) = (self.world.resource::<Wormholes>(), self.rules().physics.decay.reopen_after_ticks);
         let held = table.between(ends).and_then(|entity| self.world.get::<Wormhole>(entity));
         held.is_none_or(|wormhole| {
-            wormhole.phase != Phase::Active && table.dormant_ticks(wormhole.since, wormhole.id, self.now()) >= pause
+            let paused = || table.dormant_ticks(wormhole.since, wormhole.id, self.now()) < pause && !wormhole.cut;
+            wormhole.phase != Phase::Active && !paused()
         })
     }
 
-    /// Free-flow latency over space between two nodes, the smaller id first, ticks each way, if there is a path both
-    /// ways.
-    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<EachWay> {
+    /// The way over space between two nodes, the smaller id first, if there is one both ways.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<Span> {
         self.spans.span(ends)
     }
 
-    /// Ticks that a new wormhole saves over a span, in the mean of both directions.
-    pub fn saving(&self, span: EachWay) -> f64 {
-        let ratio = self.rules().physics.wormhole.kinds.experimental_transit;
-        span.map(|span| span - transit(ratio, span).min(span)).mean()
+    /// Ticks that a traversal of a new wormhole saves over its span, in the mean of both directions; negative if it is
+    /// slower, `None` if nothing carries it.
+    pub fn saving(&self, ends: [NodeId; 2], span: Span) -> Option<f64> {
+        let Rules { wormholes, processing_ticks, physics: _ } = self.rules();
+        let transit = wormholes.carrier.as_ref()?.transit(ends, span.links, WormholeKind::Experimental)?;
+        Some(span.mean() - (transit.mean() + f64::from(*processing_ticks)))
     }
 
     /// Active wormholes, in the order of ids.

@@ -10,6 +10,9 @@ pub const EARTH_RADIUS_KM: f64 = 6371.0088;
 /// Speed of light in fibre, km per ms (200,000 km/s, a refractive index of about 1.5).
 pub const FIBRE_KM_PER_MS: f64 = 200.0;
 
+/// Speed of light in vacuum, km per ms.
+pub const LIGHT_KM_PER_MS: f64 = 299.792_458;
+
 /// A place on the sphere: degrees north (−90 to 90) and degrees east (−180 to 180).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Place {

@@ -1,7 +1,7 @@
 //! Masses and attraction.
 //!
 //! `m ← m·e^(−1/τ) + a` per tick (a: accesses originated or targeted, by size), `F = G·m_i·m_j / d^β`
-//! (d: free-flow latency over space, ticks), pull `F·(d − ℓ)` (ℓ: transit of a wormhole between the two).
+//! (d: free-flow latency over space, ticks), pull `F·(d − ℓ)` (ℓ: what a traversal of a wormhole between the two takes).
 //! An analogy: the gravity model of traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not
 //! physics. It does not model inertia or motion; nodes stay where they are. Run in the set `Gravity`.
 
@@ -31,11 +31,6 @@ pub fn attraction(constant: f64, exponent: f64, a: f64, b: f64, d: f64) -> f64 {
     constant * a * b / libm::pow(d, exponent)
 }
 
-/// Transit of a wormhole over `span` ticks: `max(1, round(σ·span))`.
-pub fn transit(ratio: f64, span: u32) -> u32 {
-    ((ratio * f64::from(span) + 0.5) as u32).max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,10 +58,5 @@ mod tests {
     fn attraction_falls_with_the_square() {
         assert_eq!(attraction(2.0, 2.0, 3.0, 5.0, 1.0), 30.0);
         assert!((attraction(2.0, 2.0, 3.0, 5.0, 4.0) - 30.0 / 16.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn transit_rounds_and_is_never_zero() {
-        assert_eq!([transit(0.4, 1), transit(0.4, 4), transit(0.6, 4), transit(0.5, 3)], [1, 2, 2, 2]);
     }
 }

@@ -16,7 +16,7 @@ pub struct Delivered {
     pub latency: u64,
     /// Of hops.
     pub hops: u64,
-    /// Of propagation, node wait, link wait and set-up, ticks.
+    /// Of propagation and processing together, node wait, link wait and set-up, ticks.
     pub parts: [u64; 4],
     /// Distribution of latency, ticks.
     pub latencies: Histogram<u64>,

@@ -90,6 +90,8 @@ pub struct Latency {
 pub struct Parts {
     /// In transit.
     pub propagation: Option<f64>,
+    /// Processing at nodes: hops times `processing_ticks`.
+    pub processing: Option<f64>,
     /// In FIFOs.
     pub node_wait: Option<f64>,
     /// At ports of links and wormholes.
@@ -179,6 +181,7 @@ impl Recorder {
         let measured_ticks = (last + 1).saturating_sub(self.warmup);
         let per_tick = |count: u64| (measured_ticks > 0).then(|| count as f64 / f64::from(measured_ticks));
         let part = |part: usize| measured.mean(measured.parts[part]);
+        let processing = measured.hops * u64::from(scenario.nodes.processing_ticks);
         let hops = totals.hops - base.totals.hops;
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
         let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
@@ -206,7 +209,13 @@ impl Recorder {
                 p99: measured.percentile(0.99),
                 max: measured.percentile(1.0),
             },
-            latency_parts_ticks: Parts { propagation: part(0), node_wait: part(1), link_wait: part(2), setup: part(3) },
+            latency_parts_ticks: Parts {
+                propagation: measured.mean(measured.parts[0] - processing),
+                processing: measured.mean(processing),
+                node_wait: part(1),
+                link_wait: part(2),
+                setup: part(3),
+            },
             hops: Hops {
                 mean: measured.mean(measured.hops),
                 wormhole_share: (hops > 0)

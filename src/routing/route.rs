@@ -30,7 +30,7 @@ impl Route {
     }
 
     /// Reverses the route.
-    pub(super) fn reverse(&mut self, view: &View) {
+    pub fn reverse(&mut self, view: &View) {
         self.nodes.reverse();
         self.ports.reverse();
         self.ports.iter_mut().for_each(|port| *port = view.twin(*port));

@@ -87,6 +87,7 @@ impl Default for NodeRules {
             service_per_tick: 1,
             queue_limit: Some(1000),
             injection: Injection::Queued,
+            processing_ticks: 0,
             max_hops: Some(64),
             link_queue_limit: Some(1000),
             capacity_unit: CapacityUnit::Accesses,
@@ -143,17 +144,13 @@ impl Default for WormholeParameters {
     }
 }
 
+pub fn enabled() -> bool {
+    true
+}
+
 impl Default for KindParameters {
     fn default() -> Self {
-        Self {
-            experimental_transit: 0.8,
-            standard_transit: 0.6,
-            fast_transit: 0.4,
-            standard_above: 0.45,
-            standard_below: 0.35,
-            fast_above: 0.75,
-            fast_below: 0.65,
-        }
+        Self { standard_above: 0.45, standard_below: 0.35, fast_above: 0.75, fast_below: 0.65 }
     }
 }
 

@@ -18,9 +18,12 @@ use super::{Assignment, Tick, load};
 const FREE: [&str; 9] = ["events", "intent", "name", "nodes", "persistence", "physics", "router", "ticks", "wormholes"];
 
 /// What it may not change of these.
-const BOUND: [&[&str]; 7] = [
+const BOUND: [&[&str]; 10] = [
+    &["nodes", "processing_ticks"],
     &["physics", "entropy", "shards"],
     &["physics", "gravity", "sketch_pairs"],
+    &["wormholes", "carrier", "kind"],
+    &["wormholes", "carrier", "reserve"],
     &["wormholes", "enabled"],
     &["wormholes", "initial"],
     &["wormholes", "next_id"],

@@ -9,7 +9,7 @@ use super::check::Checker;
 use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
 use super::validate::validate;
-use super::{Assignment, Kinds, Scenario, json, locate, schema};
+use super::{Assignment, Kinds, Scenario, json, locate, migrate, schema};
 use crate::topology::InputFile;
 
 /// A scenario with what it came from.
@@ -63,6 +63,7 @@ pub fn read_text(file: &Path) -> Result<String, ScenarioError> {
 pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Loaded, ScenarioError> {
     let mut document = json::parse(text, file)?;
     read_older_names(&mut document);
+    migrate::read_old(&mut document).map_err(|fault| placed(fault, file, text, &[]))?;
 
     let schema = schema::scenario_schema(kinds).to_value();
     let checker = Checker::new(&schema);

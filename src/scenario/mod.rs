@@ -5,6 +5,7 @@
 //! (`validate`). [`load`] does all of it; every error names a place, a JSON path, the value, and what is allowed
 //! (`problem`). Everything after this module may rely on the ranges stated here.
 
+pub mod carrier;
 mod check;
 mod content;
 mod csv_file;
@@ -14,6 +15,8 @@ mod kinds;
 pub mod lineage;
 mod load;
 mod locate;
+mod matrix;
+mod migrate;
 mod parameters;
 mod problem;
 pub mod raw;
@@ -32,9 +35,11 @@ use ndarray::Array2;
 
 use crate::topology::{EachWay, NodeId, Topology};
 
+pub use carrier::Carrier;
 pub use content::Content;
 pub use kinds::{Choice, Chosen, Kind, Kinds, Parameters, Refused};
 pub use load::{Loaded, from_raw, load, load_text, read_text};
+pub use migrate::migrate;
 pub use parameters::*;
 pub(crate) use problem::nearest;
 pub use problem::{JsonPath, Place, Problem, ScenarioError, Step};
@@ -199,6 +204,8 @@ pub struct FlashCrowd {
 pub struct WormholeRules {
     /// Without it there are none.
     pub enabled: bool,
+    /// What carries them; there is one where they are enabled.
+    pub carrier: Option<Carrier>,
     /// What opens them.
     pub policy: Chosen,
     /// Wormholes that a node can have active at once.
@@ -213,7 +220,7 @@ pub struct WormholeRules {
     pub wait_for_setup: bool,
 }
 
-/// A wormhole of an earlier run. Its transit and capacity follow from kind, span and strength by this run's physics.
+/// A wormhole of an earlier run. Its transit follows from this run's carrier, its capacity from its strength.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recovered {
     /// Its number, below [`WormholeRules::next_id`].

@@ -15,6 +15,10 @@ pub struct NodeRules {
     /// Accesses that a node serves per tick. More: shorter queues, higher saturation load.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub service_per_tick: u32,
+    /// What every departure from a node takes even if nothing waits, in ticks: parsing, lookups, copying, rounded to
+    /// whole ticks. It is part of spans and of what routes cost. More: ways of many hops are slower.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub processing_ticks: u32,
     /// Longest FIFO, in accesses; an access that finds it full is dropped (`queue_full`). More: fewer drops and longer
     /// waits under overload. `null` is unlimited.
     #[schemars(range(min = 1, max = 1_000_000_000))]
@@ -153,23 +157,14 @@ pub struct WormholeParameters {
     /// Shortest span that is worth a wormhole, in ticks. More: only long shortcuts open.
     #[schemars(range(min = 2, max = 1_000_000_000))]
     pub min_span_ticks: u32,
-    /// Transit and strength ranges of the three kinds.
+    /// Strength ranges of the three kinds.
     pub kinds: KindParameters,
 }
 
-/// Transit ratios σ (transit = max(1, round(σ·span))) and the strengths at which kinds change, with hysteresis.
+/// The strengths at which kinds change, with hysteresis.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct KindParameters {
-    /// σ of experimental wormholes, a ratio. Less: faster.
-    #[schemars(range(min = 0, max = 1))]
-    pub experimental_transit: f64,
-    /// σ of standard wormholes, a ratio. Less: faster.
-    #[schemars(range(min = 0, max = 1))]
-    pub standard_transit: f64,
-    /// σ of fast lanes, a ratio. Less: faster.
-    #[schemars(range(min = 0, max = 1))]
-    pub fast_transit: f64,
     /// Experimental becomes standard at or above this strength. More: promotion needs more use.
     #[schemars(range(min = 0, max = 1))]
     pub standard_above: f64,

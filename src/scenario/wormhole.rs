@@ -21,15 +21,6 @@ impl WormholeKind {
     /// All kinds, the weakest first.
     pub const ALL: [Self; 3] = [Self::Experimental, Self::Standard, Self::FastLane];
 
-    /// Its transit ratio σ.
-    pub fn transit_ratio(self, kinds: &KindParameters) -> f64 {
-        match self {
-            Self::Experimental => kinds.experimental_transit,
-            Self::Standard => kinds.standard_transit,
-            Self::FastLane => kinds.fast_transit,
-        }
-    }
-
     /// Strengths between which a wormhole stays of this kind: from the first on, below the second.
     pub fn holds(self, kinds: &KindParameters) -> [f64; 2] {
         match self {

@@ -21,6 +21,7 @@ use crate::workload::Source;
 use crate::world::components::{Entropy, Mass, NodeRef, Strength};
 use crate::world::journal::{Journal, Outbox};
 use crate::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
+use crate::world::rides::Rides;
 use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, Wormholes};
 
@@ -44,7 +45,11 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
 
     let mut world = World::new();
     world.insert_resource(Clock::new(scenario));
-    world.insert_resource(Rules { wormholes: scenario.wormholes.clone(), physics });
+    world.insert_resource(Rules {
+        wormholes: scenario.wormholes.clone(),
+        physics,
+        processing_ticks: scenario.nodes.processing_ticks,
+    });
     world.insert_resource(Timeline {
         events: scenario.events.iter().copied().collect::<VecDeque<_>>(),
         failed_links: vec![false; scenario.topology.graph.edge_count()],
@@ -56,7 +61,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         sketch: SpaceSaving::new(physics.gravity.sketch_pairs as usize),
         memory: memory.clone(),
     });
-    world.insert_resource(Spans::new(View::new(&fabric)));
+    world.insert_resource(Spans::new(View::new(&fabric), scenario.nodes.processing_ticks));
     world.insert_resource(policy::build(scenario));
     world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), memory, due: Vec::new() });
     world.insert_resource(Loads {
@@ -71,6 +76,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     world.insert_resource(ActiveRouter { kind: scenario.router.kind(), router });
     world.insert_resource(fabric);
     world.insert_resource(Wormholes::default());
+    world.insert_resource(Rides::default());
     world.insert_resource(Nodes::default());
     // Nodes come after the resources, whose storage grows with the number of their entity.
     let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass::default(), Entropy(0.0));

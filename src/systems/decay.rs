@@ -46,7 +46,7 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
         if now < wormhole.ready_at {
             continue;
         }
-        let used = settle(wormhole, ledger, &mut fabric).into_iter().sum();
+        let used = settle(wormhole, rules.processing_ticks, ledger, &mut fabric).into_iter().sum();
         strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
         if used > 0 {
             mass.add(f64::from(used), now, memory);

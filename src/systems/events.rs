@@ -11,6 +11,7 @@ use crate::topology::NodeId;
 use crate::world::components::Wormhole;
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Spans, Timeline};
+use crate::world::rides;
 use crate::world::wormholes::{self, Wormholes};
 
 /// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
@@ -57,10 +58,11 @@ fn apply_events(world: &mut World) {
             Action::SetCapacity { link, from, capacity_per_tick } => {
                 note(world, Change::CapacitySet { link, from, capacity_per_tick });
                 let capacity = capacity_per_tick.unwrap_or(UNLIMITED);
-                world.resource_mut::<Fabric>().set_link_capacity(link, from, capacity);
+                rides::set_capacity(world, link, from, capacity);
             }
         }
     }
+    rides::fail(world);
     world.resource_scope(|world, mut spans: Mut<Spans>| {
         let changes = &world.resource::<Fabric>().changes;
         changes.iter().filter(|change| change.is_space()).for_each(|change| spans.apply(change));

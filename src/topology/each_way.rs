@@ -42,6 +42,11 @@ impl EachWay {
         self.0[0].max(self.0[1])
     }
 
+    /// What is left when `other` is taken away, at least 0.
+    pub fn less(self, other: Self) -> Self {
+        Self([0, 1].map(|side| self.0[side].saturating_sub(other.0[side])))
+    }
+
     /// With a function applied to each direction.
     pub fn map(self, each: impl FnMut(u32) -> u32) -> Self {
         Self(self.0.map(each))

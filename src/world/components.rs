@@ -61,7 +61,9 @@ pub struct Wormhole {
     pub ends: [NodeId; 2],
     /// Free-flow latency over space between its ends when it opened, ticks each way.
     pub span: EachWay,
-    /// Ticks a traversal takes each way.
+    /// Of these, what the links take.
+    pub links: EachWay,
+    /// Ticks in transit each way.
     pub transit: EachWay,
     /// Accesses per tick and direction.
     pub capacity: u32,
@@ -69,6 +71,8 @@ pub struct Wormhole {
     pub ports: [u32; 2],
     /// Tick of the first opening.
     pub opened_at: Tick,
+    /// Whether it closed because its way failed or had no room left: it may open again at once.
+    pub cut: bool,
     /// First tick of a possible departure since the last opening.
     pub ready_at: Tick,
     /// Tick of the last review of whether it pays.
@@ -88,12 +92,18 @@ impl Wormhole {
         a < b
             && b.index() < nodes
             && self.span.0.iter().all(|span| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(span))
-            && self.transit.0.iter().zip(&self.span.0).all(|(transit, span)| (1..=*span).contains(transit))
+            && self.links.0.iter().zip(&self.span.0).all(|(links, span)| (1..=*span).contains(links))
+            && self.transit.0.iter().all(|transit| (1..=MAX_SUM_OF_LATENCIES_TICKS).contains(transit))
             && self.capacity > 0
             && self.opened_at <= self.since
             && self.since <= now
             && self.ready_at <= now + MAX_TICKS
             && self.reviewed_at <= self.ready_at.max(now)
+    }
+
+    /// Ticks that a traversal takes each way, processing at its entry included.
+    pub fn latency(&self, processing_ticks: u32) -> EachWay {
+        self.transit.map(|transit| transit + processing_ticks)
     }
 
     /// Whether it is open, or being set up.
@@ -111,7 +121,7 @@ pub struct Dormant;
 pub struct Ledger {
     /// Traversals in both directions, count.
     pub traversals: u64,
-    /// Sum of span − transit over traversals.
+    /// Sum over traversals of span − (transit + processing at the entry).
     pub saved: f64,
     /// Sum of u·s over the ticks in which it was usable.
     pub upkeep: f64,

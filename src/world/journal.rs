@@ -194,6 +194,10 @@ pub enum DormancyReason {
         /// Which.
         node: NodeId,
     },
+    /// A link or node of the way that it rides on failed.
+    PathFailed,
+    /// A link of the way that it rides on has no room left for what it had reserved.
+    PathNarrow,
     /// The opening policy closed it.
     Policy {
         /// Why, in a word of the policy.

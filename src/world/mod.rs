@@ -5,5 +5,6 @@ pub mod components;
 pub mod history;
 pub mod journal;
 pub mod resources;
+pub mod rides;
 pub mod sketch;
 pub mod wormholes;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bevy_ecs::prelude::{Entity, Resource, World};
 
 use super::components::Mass;
+use super::rides::Ride;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::fabric::port::PortChange;
@@ -12,6 +13,7 @@ use crate::fabric::router::Router;
 use crate::fabric::{Fabric, WormholeId};
 use crate::physics::gravity::Memory;
 use crate::routing::bidirectional::Bidirectional;
+use crate::routing::route::Route;
 use crate::routing::view::View;
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
 use crate::topology::{EachWay, NodeId};
@@ -68,6 +70,8 @@ pub struct Rules {
     pub wormholes: WormholeRules,
     /// Parameters of the models.
     pub physics: Physics,
+    /// What every departure from a node takes.
+    pub processing_ticks: u32,
 }
 
 /// Scheduled changes, and what has failed so far.
@@ -117,6 +121,22 @@ pub fn masses(world: &World) -> impl Fn(Entity) -> f64 {
     move |entity| world.get::<Mass>(entity).map_or(0.0, |mass| mass.at(now, &memory))
 }
 
+/// The shortest way over space between two nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Free-flow latency, processing included, ticks each way.
+    pub ticks: EachWay,
+    /// Of these, what the links take.
+    pub links: EachWay,
+}
+
+impl Span {
+    /// Its latency in the mean of both directions, ticks.
+    pub fn mean(self) -> f64 {
+        self.ticks.mean()
+    }
+}
+
 /// Distances over space.
 #[derive(Debug, Resource)]
 pub struct Spans {
@@ -124,8 +144,10 @@ pub struct Spans {
     space: View,
     /// Scratch space.
     search: Bidirectional,
+    /// What every departure takes, ticks; part of the costs of `space`.
+    processing: u32,
     /// Distances found since space last changed.
-    found: BTreeMap<[NodeId; 2], Option<EachWay>>,
+    found: BTreeMap<[NodeId; 2], Option<Span>>,
 }
 
 /// Distances that are kept at the most.
@@ -133,24 +155,54 @@ const MAX_SPANS: usize = 100_000;
 
 impl Spans {
     /// Over the space links of `space`.
-    pub fn new(space: View) -> Self {
-        Self { space, search: Bidirectional::default(), found: BTreeMap::new() }
+    pub fn new(space: View, processing: u32) -> Self {
+        Self { space, search: Bidirectional::default(), processing, found: BTreeMap::new() }
     }
 
-    /// Free-flow latency over space between two nodes, smaller id first, ticks each way, if there is a path both ways.
-    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<EachWay> {
+    /// The way over space between two nodes, smaller id first, if there is one both ways.
+    pub fn span(&mut self, ends: [NodeId; 2]) -> Option<Span> {
         if let Some(&span) = self.found.get(&ends) {
             return span;
         }
         if self.found.len() == MAX_SPANS {
             self.found.clear();
         }
-        let [a, b] = ends.map(|end| end.0);
-        let there = self.search.distance(&self.space, a, b);
-        let back = if self.space.is_symmetric() { there } else { self.search.distance(&self.space, b, a) };
-        let span = there.zip(back).map(|(there, back)| EachWay([there, back]));
+        let span = self.measured(ends);
         self.found.insert(ends, span);
         span
+    }
+
+    fn measured(&mut self, ends: [NodeId; 2]) -> Option<Span> {
+        if self.processing > 0 {
+            let [there, back] = self.routes(ends)?;
+            let ticks = EachWay([there.cost, back.cost]);
+            let processing = [there, back].map(|route| route.hops() as u32 * self.processing);
+            let links = EachWay([ticks.0[0] - processing[0], ticks.0[1] - processing[1]]);
+            return Some(Span { ticks, links });
+        }
+        let [a, b] = ends.map(|end| end.0);
+        let there = self.search.distance(&self.space, a, b)?;
+        let back = if self.space.is_symmetric() { there } else { self.search.distance(&self.space, b, a)? };
+        let ticks = EachWay([there, back]);
+        Some(Span { ticks, links: ticks })
+    }
+
+    /// The ports of that way, each way; where the directions are the same, of one path.
+    pub fn ride(&mut self, ends: [NodeId; 2]) -> Option<Ride> {
+        self.routes(ends).map(|routes| routes.map(|route| route.ports))
+    }
+
+    fn routes(&mut self, ends: [NodeId; 2]) -> Option<[Route; 2]> {
+        let [a, b] = ends.map(|end| end.0);
+        let mut routes = [Route::default(), Route::default()];
+        self.search.route(&self.space, a, b, &mut routes[0])?;
+        if self.space.is_symmetric() {
+            routes[1] = routes[0].clone();
+            routes[1].reverse(&self.space);
+        } else {
+            self.search.route(&self.space, b, a, &mut routes[1])?;
+        }
+        Some(routes)
     }
 
     /// Follows a change of a space link.

@@ -4,17 +4,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bevy_ecs::prelude::{Entity, Resource, World};
+use bevy_ecs::prelude::{Entity, Mut, Resource, World};
 
 use super::components::{Dormant, Entropy, Ledger, Mass, Strength, Wormhole};
 use super::history::{Archived, History};
 use super::journal::{Change, DormancyReason, Journal, OpeningReason, Outbox};
-use super::resources::{Clock, Rules, Spans};
+use super::resources::{Clock, Rules, Span, Spans};
+use super::rides::{self, Ride, Rides};
 use crate::fabric::access::NONE;
 use crate::fabric::{Fabric, Passed, WormholeId};
 use crate::physics::decay::capacity;
-use crate::physics::gravity::transit;
-use crate::scenario::{Phase, Tick, WormholeKind, WormholeParameters};
+use crate::scenario::{Carrier, Phase, Tick, WormholeKind, WormholeParameters};
 use crate::topology::{EachWay, NodeId};
 
 /// The largest number of a wormhole; one more stands for none.
@@ -49,8 +49,8 @@ pub struct Wormholes {
 pub struct Opening {
     /// Its ends, the smaller id first.
     pub ends: [NodeId; 2],
-    /// Free-flow latency over space, ticks each way.
-    pub span: EachWay,
+    /// The way over space.
+    pub span: Span,
     /// Why.
     pub reason: OpeningReason,
 }
@@ -152,12 +152,15 @@ struct Plan {
     wormhole: Wormhole,
     cost: f64,
     pooled: Option<Entity>,
+    ride: Option<Ride>,
 }
 
 /// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if it cannot open: a port is
-/// missing, an end has failed, the pair is joined already or is none, or there is no number left.
+/// missing, an end has failed, the pair is joined already or is none, nothing carries it there, or there is no number
+/// left.
 pub fn open(world: &mut World, opening: Opening) -> bool {
-    let Some(plan) = plan(world, &opening) else { return false };
+    let plan = world.resource_scope(|world, mut spans: Mut<Spans>| plan(world, &opening, &mut spans));
+    let Some(plan) = plan else { return false };
     let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
     if let Some(entity) = plan.pooled {
         world.resource_mut::<Wormholes>().pool.retain(|&(_, id)| id != plan.wormhole.id);
@@ -173,21 +176,22 @@ pub fn open(world: &mut World, opening: Opening) -> bool {
         }
         entity.insert((strength, Mass::default()));
     } else {
-        let entity = world.spawn(bundle(&plan, strength)).id();
+        let entity = world.spawn(bundle(plan.wormhole, plan.cost, strength)).id();
         let mut table = world.resource_mut::<Wormholes>();
         table.next += 1;
         table.enter(&plan.wormhole, entity);
     }
-    take_ports(world, &plan, opening.reason);
+    take_ports(world, plan, opening.reason);
     true
 }
 
 /// Books the traversals since the last time in the ledger, and returns how many there were, each way.
-pub fn settle(wormhole: &Wormhole, ledger: &mut Ledger, fabric: &mut Fabric) -> [u32; 2] {
+pub fn settle(wormhole: &Wormhole, processing: u32, ledger: &mut Ledger, fabric: &mut Fabric) -> [u32; 2] {
     let used = fabric.take_traversals(wormhole.ports[0]);
+    let latency = wormhole.latency(processing);
     for (side, used) in used.into_iter().enumerate() {
         ledger.traversals += u64::from(used);
-        ledger.saved += f64::from(used) * (f64::from(wormhole.span.0[side]) - f64::from(wormhole.transit.0[side]));
+        ledger.saved += f64::from(used) * (f64::from(wormhole.span.0[side]) - f64::from(latency.0[side]));
     }
     used
 }
@@ -201,15 +205,18 @@ pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
     let strength = entity.get::<Strength>().map_or(0.0, |strength| strength.0);
     let mut wormhole = entity.get_mut::<Wormhole>().expect("the table holds wormholes");
     (wormhole.phase, wormhole.since) = (Phase::Dormant, now);
+    wormhole.cut = matches!(reason, DormancyReason::PathFailed | DormancyReason::PathNarrow);
     let (wormhole, mut ledger) = (*wormhole, *entity.get::<Ledger>().expect("a wormhole has a ledger"));
     entity.world_scope(|world| {
+        let processing = world.resource::<Rules>().processing_ticks;
         let mut fabric = world.resource_mut::<Fabric>();
-        settle(&wormhole, &mut ledger, &mut fabric);
+        settle(&wormhole, processing, &mut ledger, &mut fabric);
         let passed = fabric.close_wormhole(wormhole.ports, wormhole.ends);
         let mut table = world.resource_mut::<Wormholes>();
         add(table.passed.entry(id).or_default(), passed);
         table.opening.retain(|&other| other != id);
         table.pool.push_back((now, id));
+        rides::release(world, id);
         world.resource_mut::<Journal>().note(now, Change::Dormant { wormhole: id, strength, reason });
     });
     entity.insert((ledger, Dormant));
@@ -234,6 +241,7 @@ pub fn archive(world: &mut World, after: Tick) {
         let entry = postcard::to_stdvec(&gone).expect("a wormhole is plain data");
         table.archived_hash = *blake3::Hasher::new().update(&table.archived_hash).update(&entry).finalize().as_bytes();
         table.history.add(gone, passed);
+        world.resource_mut::<Rides>().forget(id);
         world.resource_mut::<Outbox>().archived.push(gone);
         world.resource_mut::<Journal>().note(now, Change::Archived { wormhole: id, dormant_ticks });
     }
@@ -250,27 +258,29 @@ pub fn finish_setup(world: &mut World) {
     world.resource_mut::<Wormholes>().opening = waiting;
     for id in ready {
         let entity = world.resource::<Wormholes>().entities[&id];
-        let &Wormhole { ports, ends, transit, capacity, .. } = world.get(entity).expect("the table holds wormholes");
-        world.resource_mut::<Fabric>().open_wormhole(ports, ends, transit, capacity, now);
+        let &wormhole: &Wormhole = world.get(entity).expect("the table holds wormholes");
+        open_ports(world, &wormhole, now);
     }
 }
 
 /// Makes an active wormhole one of another kind.
 pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
     let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entities[&id]);
-    let kinds = world.resource::<Rules>().physics.wormhole.kinds;
+    let (carrier, processing) = carried(world);
     let strength = world.get::<Strength>(entity).map_or(0.0, |strength| strength.0);
     let mut wormhole = world.get_mut::<Wormhole>(entity).expect("the table holds wormholes");
     let from = std::mem::replace(&mut wormhole.kind, to);
-    wormhole.transit = wormhole.span.map(|span| transit(to.transit_ratio(&kinds), span));
-    let Wormhole { ports, ends, transit: transit_ticks, .. } = *wormhole;
-    world.resource_mut::<Fabric>().set_latency(ports, ends, transit_ticks);
+    let transit_ticks = carrier.transit(wormhole.ends, wormhole.links, to).unwrap_or(wormhole.transit);
+    wormhole.transit = transit_ticks;
+    let (Wormhole { ports, ends, .. }, latency) = (*wormhole, wormhole.latency(processing));
+    world.resource_mut::<Fabric>().set_latency(ports, ends, latency);
     let change = Change::KindChanged { wormhole: id, from, to, transit_ticks, strength };
     world.resource_mut::<Journal>().note(now, change);
 }
 
 /// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter
-/// the pool in their order. Those beyond the budget must have been refused before.
+/// the pool in their order, and behind them active ones that nothing carries any more. Those beyond the budget must
+/// have been refused before.
 pub fn recover(world: &mut World) {
     let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
     if !rules.enabled {
@@ -282,31 +292,57 @@ pub fn recover(world: &mut World) {
     (table.next, table.first) = (rules.next_id, rules.next_id);
     (table.pool, table.aged) = (dormant.clone().map(|(id, _)| (0, id)).collect(), dormant.collect());
     all.sort_by_key(|hole| hole.id);
+    let (carrier, _) = carried(world);
     for hole in all {
-        let (id, active) = (WormholeId(hole.id), hole.dormant_ticks.is_none());
+        let (id, ends) = (WormholeId(hole.id), hole.ends);
+        let mut spans = world.resource_mut::<Spans>();
+        // What of its span was processing is not known; it was so on the way of now.
+        let processing = spans.span(ends).map_or(EachWay::same(0), |span| span.ticks.less(span.links));
+        let links = match (&carrier, spans.span(ends)) {
+            (Carrier::Bypass { .. }, Some(span)) => span.links,
+            _ => hole.span_ticks.less(processing).map(|ticks| ticks.max(1)),
+        };
+        let ride = match carrier {
+            Carrier::Bypass { .. } => spans.ride(ends),
+            _ => None,
+        };
+        let transit = carrier.transit(ends, links, hole.kind);
+        let carried = match &ride {
+            Some(ride) => rides::has_room(world, ride),
+            None => !matches!(carrier, Carrier::Bypass { .. }) && transit.is_some(),
+        };
+        let active = hole.dormant_ticks.is_none() && carried;
         let mut fabric = world.resource_mut::<Fabric>();
-        let free = hole.ends.map(|end| fabric.free_port(end).unwrap_or(NONE));
+        let free = ends.map(|end| fabric.free_port(end).unwrap_or(NONE));
         let wormhole = Wormhole {
             id,
-            ends: hole.ends,
+            ends,
             span: hole.span_ticks,
-            transit: hole.span_ticks.map(|span| transit(hole.kind.transit_ratio(&physics.kinds), span)),
+            links: EachWay([0, 1].map(|side| links.0[side].min(hole.span_ticks.0[side]))),
+            transit: transit.unwrap_or(links),
             capacity: capacity(physics.max_capacity_per_tick, hole.strength),
             ports: if active { free } else { [NONE; 2] },
             opened_at: 0,
+            cut: hole.dormant_ticks.is_none() && !carried,
             ready_at: hole.setup_ticks_left,
             reviewed_at: hole.setup_ticks_left,
             since: 0,
             kind: hole.kind,
             phase: if active { Phase::Active } else { Phase::Dormant },
         };
-        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = wormhole;
-        let usable = ready_at == 0 || rules.wait_for_setup;
+        let usable = wormhole.ready_at == 0 || rules.wait_for_setup;
         if active {
-            fabric.reserve(ports, id);
+            fabric.reserve(wormhole.ports, id);
+            if let Some(ride) = ride {
+                rides::take(world, id, ride);
+            }
+        } else if hole.dormant_ticks.is_none() {
+            let mut table = world.resource_mut::<Wormholes>();
+            table.pool.push_back((0, id));
+            table.aged.insert(id, 0);
         }
         if active && usable {
-            fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+            open_ports(world, &wormhole, wormhole.ready_at);
         } else if active {
             world.resource_mut::<Wormholes>().opening.push(id);
         }
@@ -320,10 +356,10 @@ pub fn recover(world: &mut World) {
             wormhole: id,
             ends,
             span_ticks: wormhole.span,
-            transit_ticks: transit,
+            transit_ticks: wormhole.transit,
             kind: wormhole.kind,
             strength: hole.strength,
-            ready_tick: ready_at,
+            ready_tick: wormhole.ready_at,
             phase: wormhole.phase,
         };
         world.resource_mut::<Journal>().note(0, change);
@@ -337,22 +373,26 @@ pub fn open_initial(world: &mut World) {
     let mut plans = Vec::new();
     for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
         ends.sort_unstable();
-        let span = world.resource_mut::<Spans>().span(ends).unwrap_or(EachWay::same(1));
-        let opening = Opening { ends, span, reason: OpeningReason::initial() };
-        if let Some(plan) = plan(world, &opening) {
+        let plan = world.resource_scope(|world, mut spans: Mut<Spans>| {
+            let opening = Opening { ends, span: spans.span(ends)?, reason: OpeningReason::initial() };
+            plan(world, &opening, &mut spans)
+        });
+        if let Some(plan) = plan {
             world.resource_mut::<Wormholes>().next += 1;
-            take_ports(world, &plan, opening.reason);
-            plans.push(plan);
+            let (wormhole, cost) = (plan.wormhole, plan.cost);
+            take_ports(world, plan, OpeningReason::initial());
+            plans.push((wormhole, cost));
         }
     }
     // As one batch, which takes no more room than it needs.
-    let entities: Vec<Entity> =
-        world.spawn_batch(plans.iter().map(|plan| bundle(plan, strength)).collect::<Vec<_>>()).collect();
+    let entities: Vec<Entity> = world
+        .spawn_batch(plans.iter().map(|&(wormhole, cost)| bundle(wormhole, cost, strength)).collect::<Vec<_>>())
+        .collect();
     // Maps that are made from sorted entries are filled to the brim.
     let mut table = world.resource_mut::<Wormholes>();
     let mut entered: BTreeMap<_, _> =
-        plans.iter().zip(entities).map(|(plan, entity)| (plan.wormhole.id, entity)).collect();
-    let mut between: BTreeMap<_, _> = plans.iter().map(|plan| (plan.wormhole.ends, plan.wormhole.id)).collect();
+        plans.iter().zip(entities).map(|((wormhole, _), entity)| (wormhole.id, entity)).collect();
+    let mut between: BTreeMap<_, _> = plans.iter().map(|(wormhole, _)| (wormhole.ends, wormhole.id)).collect();
     debug_assert_eq!(between.len(), plans.len(), "each pair once");
     table.entities.append(&mut entered);
     table.between.append(&mut between);
@@ -394,23 +434,17 @@ pub fn restore(world: &mut World, held: Vec<(Wormhole, Strength, Mass, Entropy, 
     (table.next, table.archived_hash, table.history) = (next, archived_hash, history);
 }
 
-/// What opening a wormhole takes; `None` if a port is missing.
-fn plan(world: &World, opening: &Opening) -> Option<Plan> {
+/// What opening a wormhole takes; `None` if it cannot open.
+fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
     let Opening { ends, span, .. } = *opening;
     let fabric = world.resource::<Fabric>();
-    if ends[0] >= ends[1] || span.0.contains(&0) || ends.iter().any(|end| !fabric.queues[end.index()].up) {
+    if ends[0] >= ends[1] || span.links.0.contains(&0) || ends.iter().any(|end| !fabric.queues[end.index()].up) {
         return None;
     }
     let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
     let now = world.resource::<Clock>().now;
     let WormholeParameters {
-        initial_strength,
-        max_capacity_per_tick,
-        opening_cost,
-        reopening_share,
-        setup_ticks,
-        kinds,
-        ..
+        initial_strength, max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, ..
     } = world.resource::<Rules>().physics.wormhole;
     let table = world.resource::<Wormholes>();
     let pooled = table.between(ends);
@@ -422,35 +456,58 @@ fn plan(world: &World, opening: &Opening) -> Option<Plan> {
     let wormhole = Wormhole {
         id,
         ends,
-        span,
-        transit: span.map(|span| transit(kinds.experimental_transit, span)),
+        span: span.ticks,
+        links: span.links,
+        transit: carried(world).0.transit(ends, span.links, WormholeKind::Experimental)?,
         capacity: capacity(max_capacity_per_tick, initial_strength),
         ports,
         opened_at: now,
         ready_at: now + setup_ticks,
         reviewed_at: now + setup_ticks,
         since: now,
+        cut: false,
         kind: WormholeKind::Experimental,
         phase: Phase::Active,
     };
-    Some(Plan { wormhole, cost: if pooled.is_some() { opening_cost * reopening_share } else { opening_cost }, pooled })
+    let ride = match carried(world).0 {
+        Carrier::Bypass { .. } => Some(spans.ride(ends).filter(|ride| rides::has_room(world, ride))?),
+        _ => None,
+    };
+    let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
+    Some(Plan { wormhole, cost, pooled, ride })
 }
 
 /// What a new wormhole carries.
-fn bundle(plan: &Plan, strength: Strength) -> (Wormhole, Strength, Mass, Entropy, Ledger) {
-    (plan.wormhole, strength, Mass::default(), Entropy(0.0), Ledger { opening: plan.cost, ..Ledger::default() })
+fn bundle(wormhole: Wormhole, opening: f64, strength: Strength) -> (Wormhole, Strength, Mass, Entropy, Ledger) {
+    (wormhole, strength, Mass::default(), Entropy(0.0), Ledger { opening, ..Ledger::default() })
 }
 
-/// Takes the ports of a wormhole that opens, and notes it in the journal.
-fn take_ports(world: &mut World, plan: &Plan, reason: OpeningReason) {
-    let Plan { wormhole, cost, pooled } = plan;
+/// What carries wormholes, where they are enabled, and what processing takes.
+fn carried(world: &World) -> (Carrier, u32) {
+    let rules = world.resource::<Rules>();
+    let carrier = rules.wormholes.carrier.clone().expect("wormholes that are enabled have a carrier");
+    (carrier, rules.processing_ticks)
+}
+
+/// Opens the ports of a wormhole, which are reserved.
+fn open_ports(world: &mut World, wormhole: &Wormhole, ready: Tick) {
+    let latency = wormhole.latency(world.resource::<Rules>().processing_ticks);
+    let Wormhole { ports, ends, capacity, .. } = *wormhole;
+    world.resource_mut::<Fabric>().open_wormhole(ports, ends, latency, capacity, ready);
+}
+
+/// Takes the ports of a wormhole that opens, and what it rides on, and notes it in the journal.
+fn take_ports(world: &mut World, plan: Plan, reason: OpeningReason) {
+    let Plan { wormhole, cost, pooled, ride } = plan;
+    if let Some(ride) = ride {
+        rides::take(world, wormhole.id, ride);
+    }
     let rules = world.resource::<Rules>();
     let (at_once, strength) = (rules.wormholes.wait_for_setup, rules.physics.wormhole.initial_strength);
     let mut fabric = world.resource_mut::<Fabric>();
     fabric.reserve(wormhole.ports, wormhole.id);
     if at_once {
-        let Wormhole { ports, ends, transit, capacity, ready_at, .. } = *wormhole;
-        fabric.open_wormhole(ports, ends, transit, capacity, ready_at);
+        open_ports(world, &wormhole, wormhole.ready_at);
     } else {
         world.resource_mut::<Wormholes>().opening.push(wormhole.id);
     }
@@ -462,7 +519,7 @@ fn take_ports(world: &mut World, plan: &Plan, reason: OpeningReason) {
         kind: wormhole.kind,
         strength,
         ready_tick: wormhole.ready_at,
-        cost_ticks: *cost,
+        cost_ticks: cost,
         reopened: pooled.is_some(),
         reason,
     };

@@ -13,7 +13,7 @@ use Metric::{Count, Number};
 
 /// All numbers of a summary but its version and seed. No name is that of a field of a scenario, which a factor may
 /// have.
-pub(super) const METRICS: [(&str, Metric); 45] = [
+pub(super) const METRICS: [(&str, Metric); 46] = [
     ("simulated_ticks", Count(|s| Some(s.ticks.into()))),
     ("planned_ticks", Count(|s| Some(s.ticks_planned.into()))),
     ("measured_ticks", Count(|s| Some(s.measured_ticks.into()))),
@@ -31,6 +31,7 @@ pub(super) const METRICS: [(&str, Metric); 45] = [
     ("latency_p99_ticks", Count(|s| s.latency_ticks.p99)),
     ("latency_max_ticks", Count(|s| s.latency_ticks.max)),
     ("propagation_mean_ticks", Number(|s| s.latency_parts_ticks.propagation)),
+    ("processing_mean_ticks", Number(|s| s.latency_parts_ticks.processing)),
     ("node_wait_mean_ticks", Number(|s| s.latency_parts_ticks.node_wait)),
     ("link_wait_mean_ticks", Number(|s| s.latency_parts_ticks.link_wait)),
     ("setup_mean_ticks", Number(|s| s.latency_parts_ticks.setup)),

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 /// Terms and their meanings.
-const TERMS: [(&str, &str); 20] = [
+const TERMS: [(&str, &str); 21] = [
     ("access", "One request from an origin to a target. injected = delivered + dropped + in flight, at every tick."),
-    ("latency", "Ticks from injection to delivery: propagation + node wait + link wait + set-up."),
+    ("latency", "Ticks from injection to delivery: propagation + processing + node wait + link wait + set-up."),
     ("propagation", "Ticks in transit over links and wormholes."),
+    ("processing", "Ticks that departures from nodes take even if nothing waits: hops × processing_ticks."),
     ("node wait", "Ticks in the queues of nodes, which serve a fixed number of accesses a tick."),
     ("link wait", "Ticks until a link direction has a free slot."),
     ("set-up", "Ticks spent waiting for a wormhole that was not ready."),

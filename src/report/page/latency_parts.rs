@@ -1,4 +1,4 @@
-//! The section on the parts of mean latency: propagation, waits and set-up.
+//! The section on the parts of mean latency: propagation, processing, waits and set-up.
 
 use maud::{Markup, html};
 
@@ -9,15 +9,16 @@ use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::store::reading::Subject;
 
 /// The parts: their names on the page and in the metrics of an experiment.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 5] = [
     ("propagation", "part_propagation"),
+    ("processing", "part_processing"),
     ("node wait", "part_node_wait"),
     ("link wait", "part_link_wait"),
     ("set-up", "part_setup"),
 ];
 
 /// A run or an arm, and its parts of mean latency, ticks.
-type Row = (String, [f64; 4]);
+type Row = (String, [f64; 5]);
 
 pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
     let rows = rows(subject);
@@ -53,7 +54,10 @@ fn rows(subject: &Subject) -> Vec<Row> {
         Subject::Runs(runs) => {
             let row = |run: &crate::store::reading::StoredRun| {
                 let parts = &run.summary.latency_parts_ticks;
-                Some((run.name.clone(), [parts.propagation?, parts.node_wait?, parts.link_wait?, parts.setup?]))
+                // Runs of before 0.5 had no processing.
+                let processing = parts.processing.unwrap_or(0.0);
+                let waits = [parts.node_wait?, parts.link_wait?, parts.setup?];
+                Some((run.name.clone(), [parts.propagation?, processing, waits[0], waits[1], waits[2]]))
             };
             runs.iter().filter_map(row).collect()
         }
@@ -61,7 +65,7 @@ fn rows(subject: &Subject) -> Vec<Row> {
             let row = |arm: &crate::experiment::comparison::ArmResult| {
                 let mean = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
                 let parts = PARTS.map(|(_, metric)| mean(metric));
-                Some((arm.name.clone(), [parts[0]?, parts[1]?, parts[2]?, parts[3]?]))
+                Some((arm.name.clone(), [parts[0]?, parts[1].unwrap_or(0.0), parts[2]?, parts[3]?, parts[4]?]))
             };
             comparison.arms.iter().filter_map(row).collect()
         }

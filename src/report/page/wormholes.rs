@@ -150,6 +150,8 @@ fn reason_of(reason: &DormancyReason, tick: Tick, run: &StoredRun) -> String {
             let name = run.graph.nodes.get(node.index()).map_or("an end", |node| node.name.as_str());
             format!("tick {tick}: {name} failed")
         }
+        DormancyReason::PathFailed => format!("tick {tick}: its way over space failed"),
+        DormancyReason::PathNarrow => format!("tick {tick}: a link of its way lost the capacity that it had reserved"),
         DormancyReason::Policy { why } => format!("tick {tick}: closed by the opening policy: {why}"),
     }
 }

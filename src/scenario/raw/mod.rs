@@ -4,6 +4,7 @@
 //! items as a list may have fit into the memory that a scenario may take (`json`), each with all its fields, if there
 //! is no other list. A resolved scenario is a [`RawScenario`] too, with every default filled in.
 
+mod carrier;
 mod experiment;
 mod generator;
 mod topology;
@@ -18,6 +19,7 @@ use super::{
 };
 use crate::topology::EachWay;
 
+pub use carrier::{RatioByKind, RawCarrier, RawTransitRatio};
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use generator::RawGenerator;
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
@@ -25,6 +27,9 @@ pub use workload::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
     UniformWorkload, Window, ZipfWorkload,
 };
+
+/// The version of the scenario format that this program writes.
+pub const VERSION: u32 = 2;
 
 /// A scenario: a network, what is asked of it, and how long.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,8 +40,8 @@ pub struct RawScenario {
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub schema: Option<String>,
-    /// Version of the scenario format.
-    #[schemars(range(min = 1, max = 1))]
+    /// Version of the scenario format: 2, or 1 without wormholes.
+    #[schemars(range(min = 1, max = 2))]
     pub version: u32,
     /// Short name; names the run directory. Letters, digits, `-`, `_` and `.`; does not start with a dot.
     #[schemars(length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$"))]
@@ -68,7 +73,7 @@ pub struct RawScenario {
     /// Sources of accesses; together at most 2,000,000 accesses per tick, each at the peak of its day and flash crowd.
     #[schemars(length(min = 1, max = 100))]
     pub workloads: Vec<RawWorkload>,
-    /// Whether and how wormholes open.
+    /// Whether and how wormholes open. Without this section there are none.
     #[serde(default)]
     pub wormholes: RawWormholes,
     /// Parameters of the models.
@@ -98,7 +103,7 @@ impl RawScenario {
     pub fn new(name: &str, topology: impl Into<RawTopologySection>, workloads: Vec<RawWorkload>) -> Self {
         Self {
             schema: None,
-            version: 1,
+            version: VERSION,
             name: name.to_owned(),
             intent: String::new(),
             seed: defaults::seed(),
@@ -163,7 +168,12 @@ mod short {
 #[serde(deny_unknown_fields, default)]
 pub struct RawWormholes {
     /// Without it there are none; those listed as initial or recovered do not open.
+    #[serde(default = "super::defaults::enabled")]
     pub enabled: bool,
+    /// What carries them; required where they are enabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RawCarrier")]
+    pub carrier: Option<RawCarrier>,
     /// Where they open.
     #[schemars(with = "RawPolicy")]
     #[serde(with = "short")]
@@ -190,7 +200,8 @@ pub struct RawWormholes {
 impl Default for RawWormholes {
     fn default() -> Self {
         Self {
-            enabled: true,
+            enabled: false,
+            carrier: None,
             policy: Choice::of("gravity"),
             ports_per_node: 2,
             initial: Vec::new(),

@@ -4,6 +4,7 @@
 //! in, so that it loads again, elsewhere, to the same scenario. A warm-up that is not given stays so: it follows from
 //! the ticks, which a run that is resumed may have more of.
 
+mod carrier;
 mod context;
 mod events;
 mod network;
@@ -19,9 +20,10 @@ use super::problem::{Fault, JsonPath, quoted};
 use super::raw::{RawEntropy, RawPhysics, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
 use super::{
-    Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Scenario, Tick, WormholeRules, defaults,
+    Carrier, Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Scenario, Tick, WormholeRules,
+    defaults,
 };
-use crate::topology::{InputFile, NameIndex, NodeId, Topology};
+use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, Topology};
 use context::{Context, check_name, not_allowed};
 
 /// Frames of metrics that a run may record.
@@ -68,7 +70,11 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     network::check_router(&raw, degrees, &router)?;
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
-    let wormholes = wormholes(&raw.wormholes, policy, &context, run.as_ref().map(|(_, places)| &**places))?;
+    check_processing(&raw, &topology)?;
+    let (carrier, raw_carrier) = carrier::carrier(&raw.wormholes, &context, raw.tick_ms, &mut inputs)?;
+    raw.wormholes.carrier = raw_carrier;
+    let run = run.as_ref().map(|(_, places)| &**places);
+    let wormholes = wormholes(&raw.wormholes, policy, carrier, &context, run)?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
     let events = events::events(&raw.events, &context)?;
 
@@ -120,6 +126,18 @@ fn check_kinds(kinds: &KindParameters, path: &JsonPath) -> Result<(), Fault> {
     below("standard_above", kinds.standard_above, "fast_above", kinds.fast_above)
 }
 
+/// Sums of what a path takes must stay numbers of ticks.
+fn check_processing(raw: &RawScenario, topology: &Topology) -> Result<(), Fault> {
+    let sum: u64 = topology.links().map(|(.., link)| u64::from(link.longest_ticks())).sum();
+    let most = (u64::from(MAX_SUM_OF_LATENCIES_TICKS) - sum) / topology.link_count().max(1) as u64;
+    if u64::from(raw.nodes.processing_ticks) <= most {
+        return Ok(());
+    }
+    let expected = format!("at most {most}: latencies and processing of all links sum to at most 2000000000 ticks");
+    let path = JsonPath::default().key("nodes").key("processing_ticks");
+    Err(not_allowed(path, raw.nodes.processing_ticks, expected))
+}
+
 fn check_decay(physics: &RawPhysics, path: &JsonPath) -> Result<(), Fault> {
     let (decay, initial) = (&physics.decay, physics.wormhole.initial_strength);
     if decay.archive_after_ticks < decay.reopen_after_ticks {
@@ -145,6 +163,7 @@ fn parts(topology: &Topology) -> Vec<NodeIndex> {
 fn wormholes(
     raw: &RawWormholes,
     policy: Chosen,
+    carrier: Option<Carrier>,
     context: &Context<'_>,
     run: Option<&[Origin]>,
 ) -> Result<WormholeRules, Fault> {
@@ -167,6 +186,12 @@ fn wormholes(
             let value = format!("{} to {}", quoted(&names[0]), quoted(&names[1]));
             return Err(not_allowed(path, value, "two nodes that links join, directly or through others"));
         }
+        carrier::check_pair(
+            carrier.as_ref(),
+            ends,
+            || format!("{} to {}", quoted(&names[0]), quoted(&names[1])),
+            &path,
+        )?;
         if !known.insert([ends[0].min(ends[1]), ends[0].max(ends[1])]) {
             return Err(not_allowed(
                 path,
@@ -185,6 +210,7 @@ fn wormholes(
     }
     Ok(WormholeRules {
         enabled: raw.enabled,
+        carrier,
         policy,
         ports_per_node: raw.ports_per_node,
         initial,

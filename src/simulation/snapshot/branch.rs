@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::fabric::port::{How, PortChange};
 use crate::opening::policy::ActivePolicy;
-use crate::physics::gravity::transit;
+use crate::scenario::WormholeRules;
 use crate::world::components::{Ledger, Mass, Wormhole};
 use crate::world::resources::{ActiveRouter, Clock, Nodes, Observed, Rules, Timeline};
 use crate::world::wormholes::Wormholes;
@@ -67,24 +67,28 @@ fn since_the_start(world: &World) -> Vec<PortChange> {
     let mut changes = failures(fabric);
     let wormholes = table.entities().filter_map(|entity| world.get::<Wormhole>(entity));
     let open = wormholes.filter(|w| w.is_active() && fabric.ports[w.ports[0] as usize].is_open());
-    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: How::Opened { latency: w.transit } }));
+    let processing = world.resource::<Rules>().processing_ticks;
+    let opened = |w: &Wormhole| How::Opened { latency: w.latency(processing) };
+    changes.extend(open.map(|w| PortChange { ports: w.ports, ends: w.ends, how: opened(w) }));
     changes
 }
 
 /// Gives active wormholes the transits of their kinds. What they carried in the last tick is booked as it was.
 fn renew_transits(world: &mut World) {
-    let kinds = world.resource::<Rules>().physics.wormhole.kinds;
+    let Rules { wormholes: WormholeRules { carrier, .. }, processing_ticks, .. } = world.resource::<Rules>();
+    let (Some(carrier), processing) = (carrier.clone(), *processing_ticks) else { return };
     for entity in world.resource::<Wormholes>().entities().collect::<Vec<_>>() {
         let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.is_active()) else { continue };
-        let renewed = wormhole.span.map(|span| transit(wormhole.kind.transit_ratio(&kinds), span));
+        let Some(renewed) = carrier.transit(wormhole.ends, wormhole.links, wormhole.kind) else { continue };
+        let renewed = Wormhole { transit: renewed, ..wormhole };
         let mut fabric = world.resource_mut::<Fabric>();
         let unbooked = fabric.traversals(wormhole.ports[0]);
-        fabric.set_latency(wormhole.ports, wormhole.ends, renewed);
-        world.entity_mut(entity).insert(Wormhole { transit: renewed, ..wormhole });
+        fabric.set_latency(wormhole.ports, wormhole.ends, renewed.latency(processing));
+        world.entity_mut(entity).insert(renewed);
         if let Some(mut ledger) = world.get_mut::<Ledger>(entity) {
             for (side, unbooked) in unbooked.into_iter().enumerate() {
-                let later = f64::from(renewed.0[side]) - f64::from(wormhole.transit.0[side]);
-                ledger.saved += f64::from(unbooked) * later;
+                let slower = f64::from(renewed.transit.0[side]) - f64::from(wormhole.transit.0[side]);
+                ledger.saved += f64::from(unbooked) * slower;
             }
         }
     }

@@ -25,12 +25,13 @@ use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::{AccessesState, Fabric, Passed, PortsState, Waits, WormholeId};
 use crate::opening::policy::ActivePolicy;
 use crate::recorder::{Recorder, RecorderState};
-use crate::scenario::{Phase, Tick};
+use crate::scenario::{Carrier, Phase, Tick};
 use crate::topology::NodeId;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::history::History;
 use crate::world::journal::Journal;
 use crate::world::resources::{ActiveRouter, Clock, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far};
+use crate::world::rides::{self, Ride, Rides};
 use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, MAX_ID, Restored, Wormholes};
 
@@ -102,6 +103,8 @@ pub struct WormholesState<'a> {
     /// Departures by port, smoothed.
     smoothed: Cow<'a, [f64]>,
     network_entropy: f64,
+    /// Ways of wormholes that are held, if they ride on space.
+    rides: Cow<'a, BTreeMap<WormholeId, Ride>>,
 }
 
 /// Where sources are, in the order of the scenario, and the pairs observed.
@@ -132,7 +135,7 @@ pub fn state(world: &World) -> State<'_> {
     let table = world.resource::<Wormholes>();
     let Timeline { events, failed_links } = world.resource::<Timeline>();
     let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
-    let (fabric, Rules { wormholes: rules, physics: _ }) = (world.resource::<Fabric>(), world.resource::<Rules>());
+    let (fabric, Rules { wormholes: rules, .. }) = (world.resource::<Fabric>(), world.resource::<Rules>());
     State {
         ticks: world.resource::<Clock>().next,
         accesses: fabric.accesses_state(),
@@ -148,6 +151,7 @@ pub fn state(world: &World) -> State<'_> {
             ports: fabric.ports_state(),
             smoothed: smoothed.into(),
             network_entropy: *network_entropy,
+            rides: Cow::Borrowed(world.resource::<Rides>().all()),
         },
         router: Saved::router(world.resource()),
         policy: Saved::policy(world.resource::<ActivePolicy>(), rules.policy.kind()),
@@ -296,8 +300,9 @@ impl WormholesState<'_> {
             && self.held.iter().all(held)
             && self.held.is_sorted_by(|(a, ..), (b, ..)| a.id < b.id)
             && self.are_numbered(world.resource::<Wormholes>(), &record.history)
-            && self.have_ports(fabric)
+            && self.have_ports(fabric, world.resource::<Rules>().processing_ticks)
             && self.are_pooled()
+            && self.ride(world)
             && self.failed_links.len() == links
             && (0..).zip(&*self.failed_links).all(link)
             && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
@@ -325,16 +330,46 @@ impl WormholesState<'_> {
             && self.held.iter().all(came_back)
     }
 
+    /// Whether wormholes ride on ways over open links between their ends, if they are bypasses, and on none if not.
+    fn ride(&self, world: &World) -> bool {
+        let fabric = world.resource::<Fabric>();
+        if !matches!(world.resource::<Rules>().wormholes.carrier, Some(Carrier::Bypass { .. })) {
+            return self.rides.is_empty();
+        }
+        let leads = |ports: &[u32], from: NodeId, to: NodeId| {
+            let mut at = from;
+            let follows = |&port: &u32| {
+                let queue = &fabric.queues[at.index()];
+                let own = queue.first_port..queue.first_port + queue.space_ports;
+                let is_own = own.contains(&port);
+                if is_own {
+                    at = fabric.ports[port as usize].to;
+                }
+                is_own
+            };
+            ports.len() < fabric.queues.len() && ports.iter().all(follows) && at == to
+        };
+        let held = |(wormhole, ..): &WormholeState| {
+            let [a, b] = wormhole.ends;
+            let ride = self.rides.get(&wormhole.id);
+            let open = |ride: &Ride| ride.iter().flatten().all(|&port| fabric.ports[port as usize].is_open());
+            ride.is_none_or(|[there, back]| leads(there, a, b) && leads(back, b, a))
+                && (!wormhole.is_active() || ride.is_some_and(open))
+        };
+        let ids: BTreeSet<_> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
+        self.held.iter().all(held) && self.rides.keys().all(|id| ids.contains(id))
+    }
+
     /// Whether active wormholes, and no others, have ports, at ends that are up, which are open unless they are being
     /// set up.
-    fn have_ports(&self, fabric: &Fabric) -> bool {
+    fn have_ports(&self, fabric: &Fabric, processing: u32) -> bool {
         let opening: BTreeSet<WormholeId> = self.opening.iter().copied().collect();
         let port = |wormhole: &Wormhole, side: usize| {
             let queue = &fabric.queues[wormhole.ends[side].index()];
             let own = queue.first_port + queue.space_ports..queue.first_port + queue.ports;
             let is_its = |port: &Port| {
                 let as_it_is = (port.to, port.latency, port.capacity)
-                    == (wormhole.ends[1 - side], wormhole.transit.0[side], wormhole.capacity);
+                    == (wormhole.ends[1 - side], wormhole.latency(processing).0[side], wormhole.capacity);
                 port.wormhole == wormhole.id.0
                     && port.is_open() != opening.contains(&wormhole.id)
                     && (as_it_is || !port.is_open())
@@ -375,7 +410,12 @@ fn restore_wormholes(
         ports: _,
         smoothed,
         network_entropy,
+        rides,
     } = state;
+    let rides = rides.into_owned();
+    let active: BTreeSet<_> =
+        held.iter().map(|(wormhole, ..)| wormhole).filter(|wormhole| wormhole.is_active()).map(|it| it.id).collect();
+    rides::restore(world, rides, |id| active.contains(&id));
     let mut loads = world.resource_mut::<Loads>();
     (loads.smoothed, loads.network_entropy) = (smoothed.into_owned(), network_entropy);
     let mut timeline = world.resource_mut::<Timeline>();

@@ -132,6 +132,10 @@ impl Log {
                     DormancyReason::EndFailed { node } => {
                         (format!("its end {} failed", scenario.topology.node(node).name), Vec::new())
                     }
+                    DormancyReason::PathFailed => ("its way over space failed".to_owned(), Vec::new()),
+                    DormancyReason::PathNarrow => {
+                        ("a link of its way lost the capacity that it had reserved".to_owned(), Vec::new())
+                    }
                     DormancyReason::Policy { ref why } => (format!("the opening policy closed it: {why}"), Vec::new()),
                 };
                 numbers.push(("strength", strength));

@@ -1,0 +1,53 @@
+//! `wormsim migrate`: writes scenarios of version 1 as version 2.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::terminal::{complain, print};
+use crate::error::Error;
+use crate::scenario::{migrate as migrated, read_text};
+
+/// Options of `migrate`.
+#[derive(Debug, Args)]
+pub struct MigrateOptions {
+    /// Scenario files, which are written anew.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print what would be written, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+pub(super) fn migrate(options: &MigrateOptions) -> Result<ExitCode, Error> {
+    let mut worst = 0;
+    for file in &options.files {
+        if let Err(error) = one(file, options.dry_run) {
+            complain(&error);
+            worst = worst.max(error.exit_code());
+        }
+    }
+    Ok(ExitCode::from(worst))
+}
+
+fn one(file: &Path, dry_run: bool) -> Result<(), Error> {
+    let Some(text) = migrated(&read_text(file)?) else {
+        return print(&format!("{}: no scenario of version 1; nothing was changed\n", file.display()));
+    };
+    if dry_run {
+        return print(&text);
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |source| Error::Io { action: "write", path: file.to_owned(), source };
+    // Written aside and moved into place, so that a full disk leaves the old file.
+    let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    aside.write_all(text.as_bytes()).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;
+    if let Ok(old) = fs::metadata(file) {
+        aside.as_file().set_permissions(old.permissions()).map_err(failed)?;
+    }
+    aside.persist(file).map_err(|error| failed(error.error))?;
+    print(&format!("{}: version 2 now; `wormsim validate` says what carries its wormholes\n", file.display()))
+}

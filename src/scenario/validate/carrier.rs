@@ -1,0 +1,104 @@
+//! What carries wormholes: named where they are enabled, and possible in the network.
+
+use std::sync::Arc;
+
+use super::context::{Context, not_allowed};
+use crate::scenario::carrier::{self, Carrier, Light, RoundTrips};
+use crate::scenario::matrix::{self, MAX_NODES, Matrix};
+use crate::scenario::problem::{Fault, JsonPath, Problem};
+use crate::scenario::raw::{RatioByKind, RawCarrier, RawTransitRatio, RawWormholes};
+use crate::topology::{InputFile, NodeId};
+
+/// The carrier, if one is written, and as it is resolved: with a matrix read in.
+pub(super) fn carrier(
+    raw: &RawWormholes,
+    context: &Context<'_>,
+    tick_ms: f64,
+    inputs: &mut Vec<InputFile>,
+) -> Result<(Option<Carrier>, Option<RawCarrier>), Fault> {
+    let path = JsonPath::default().key("wormholes");
+    let Some(written) = &raw.carrier else {
+        if !raw.enabled {
+            return Ok((None, None));
+        }
+        let problem = Problem::Missing { field: "carrier".to_owned(), expected: carrier::EXPECTED.to_owned() };
+        return Err(Fault::new(path, problem));
+    };
+    let path = path.key("carrier");
+    let light = Light::new(context.topology, tick_ms);
+    let carrier = match written {
+        RawCarrier::Bypass { reserve } => Carrier::Bypass { reserve: *reserve },
+        RawCarrier::OwnMedium { transit_ratio } => Carrier::OwnMedium { ratios: ratios(transit_ratio), light },
+        RawCarrier::Measured { file, round_trips_ms } => {
+            let nodes = context.topology.node_count();
+            if nodes > MAX_NODES {
+                let expected = format!("a topology of at most {MAX_NODES} nodes, of which round trips are kept");
+                return Err(not_allowed(path.key("kind"), format!("measured among {nodes} nodes"), expected));
+            }
+            let matrix = match (file, round_trips_ms) {
+                (Some(file), None) => {
+                    let file = context.file(file);
+                    let (matrix, blake3) = matrix::read(&file, context.topology)
+                        .map_err(|error| Fault::elsewhere(error, path.key("file")))?;
+                    inputs.push(InputFile { path: file, blake3 });
+                    matrix
+                }
+                (None, Some(matrix)) => square(matrix, nodes, &path.key("round_trips_ms"))?,
+                (Some(_), Some(_)) => {
+                    return Err(not_allowed(path, "file and round_trips_ms", "one of them"));
+                }
+                (None, None) => {
+                    let expected = "a file of round trips, N rows of N numbers of ms".to_owned();
+                    return Err(Fault::new(path, Problem::Missing { field: "file".to_owned(), expected }));
+                }
+            };
+            let carrier = Carrier::Measured(Arc::new(RoundTrips::new(&matrix, &light)));
+            return Ok((Some(carrier), Some(RawCarrier::Measured { file: None, round_trips_ms: Some(matrix) })));
+        }
+    };
+    Ok((Some(carrier), Some(written.clone())))
+}
+
+fn ratios(written: &RawTransitRatio) -> [f64; 3] {
+    match *written {
+        RawTransitRatio::All(ratio) => [ratio; 3],
+        RawTransitRatio::ByKind(RatioByKind { experimental, standard, fast_lane }) => {
+            [experimental, standard, fast_lane]
+        }
+    }
+}
+
+/// A matrix that was written in the scenario, with holes as such.
+fn square(matrix: &Matrix, nodes: usize, path: &JsonPath) -> Result<Matrix, Fault> {
+    if matrix.len() != nodes {
+        return Err(not_allowed(path.clone(), format!("{} rows", matrix.len()), format!("one a node, {nodes}")));
+    }
+    for (row, values) in matrix.iter().enumerate() {
+        if values.len() != nodes {
+            let expected = format!("one a node, {nodes}");
+            return Err(not_allowed(path.index(row), format!("{} numbers", values.len()), expected));
+        }
+        for (column, value) in values.iter().enumerate() {
+            if let Some(value) = value {
+                matrix::check(*value)
+                    .map_err(|expected| not_allowed(path.index(row).index(column), value, expected))?;
+            }
+        }
+    }
+    let holes = |value: &Option<f64>| value.filter(|&value| value > 0.0);
+    Ok(matrix.iter().map(|row| row.iter().map(holes).collect()).collect())
+}
+
+/// Refuses a pair between which a wormhole cannot open at tick 0.
+pub(super) fn check_pair(
+    carrier: Option<&Carrier>,
+    ends: [NodeId; 2],
+    value: impl FnOnce() -> String,
+    path: &JsonPath,
+) -> Result<(), Fault> {
+    let Some(Carrier::Measured(round_trips)) = carrier else { return Ok(()) };
+    if round_trips.has(ends) {
+        return Ok(());
+    }
+    Err(not_allowed(path.clone(), value(), "two nodes between which a round trip was measured"))
+}
