@@ -105,7 +105,8 @@ proptest! {
     }
 }
 
-/// The network of a ring of seven with two chords, and random ones: rings of 6 to 9 nodes with chords.
+/// A ring of seven with two chords, and random ones: rings of 6 to 9 nodes with two chords, of which five ask the same
+/// target for more than its two links carry, so that flows merge where too many come.
 fn networks() -> Vec<Case> {
     let case = |nodes, ends: Vec<[usize; 2]>, latencies: &mut dyn FnMut() -> u32, flows| Case {
         nodes,
@@ -124,9 +125,10 @@ fn networks() -> Vec<Case> {
         let mut pairs: Vec<[usize; 2]> =
             (0..nodes).flat_map(|a| (0..nodes).map(move |b| [a, b])).filter(|[a, b]| a != b).collect();
         pairs.shuffle(&mut rng);
-        let flows = pairs[..5].to_vec();
-        let is_chord = |&[a, b]: &[usize; 2]| a + 1 < b && b - a < nodes - 1;
-        let ends = ring(nodes).chain(pairs.into_iter().filter(is_chord).take(3)).collect();
+        let target = pairs[0][1];
+        let flows = pairs.iter().filter(|pair| pair[1] == target).take(5).copied().collect();
+        let is_chord = |&[a, b]: &[usize; 2]| a + 1 < b && b - a < nodes - 1 && a != target && b != target;
+        let ends = ring(nodes).chain(pairs.into_iter().filter(is_chord).take(2)).collect();
         networks.push(case(nodes, ends, &mut || rng.random_range(1..5), flows));
     }
     networks

@@ -299,7 +299,7 @@ pub struct RawEvent {
     pub set_capacity: Option<SetCapacity>,
 }
 
-/// Another capacity of a link: the same in both directions, unless `back` or `one_way` says otherwise, as in topologies.
+/// Another capacity of a link: the same both ways, unless `back` or `one_way` says otherwise, as in topologies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("required" = ["link", "capacity_per_tick"]))]
