@@ -4,7 +4,7 @@
 //! link carries (Brandes 2001); another search measures ticks. From a sample of sources all of this is an estimate
 //! (Brandes and Pich 2007): sums over sources stand for those over all nodes.
 
-use super::Bundle;
+use super::bundle::Bundle;
 use super::histogram::Histogram;
 use super::structure::Neighbours;
 use crate::routing::UNREACHED;

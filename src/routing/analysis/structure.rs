@@ -9,7 +9,7 @@ use petgraph::unionfind::UnionFind;
 use rustworkx_core::centrality::eigenvector_centrality;
 use rustworkx_core::connectivity;
 
-use super::Edge;
+use super::bundle::Edge;
 use crate::routing::network::Network;
 use crate::topology::NodeId;
 

@@ -177,7 +177,7 @@ impl Log {
 const TRANSIT: [&str; 2] = ["transit_ticks", "transit_ticks_back"];
 
 /// One number where both directions are the same, else that of each way.
-fn each_way<'a>(names: [&'a str; 2], ticks: EachWay) -> impl Iterator<Item = (&'a str, f64)> {
+fn each_way(names: [&str; 2], ticks: EachWay) -> impl Iterator<Item = (&str, f64)> {
     names.into_iter().zip(ticks.0.map(f64::from)).take(if ticks.is_same() { 1 } else { 2 })
 }
 
