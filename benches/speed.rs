@@ -115,7 +115,7 @@ fn torus(side: u32, hops: f64, policy: &str) -> Simulation {
         "topology": {"generator": {"kind": "torus", "rows": side, "columns": side}},
         "nodes": {"max_hops": 100_000},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0 * hops * f64::from(side)}],
-        "wormholes": {"policy": policy},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "policy": policy},
         "router": {"kind": "q_routing", "memory_limit_mb": if side > 100 { 2200 } else { 256 }},
         "record": {"every_ticks": 1000}
     });

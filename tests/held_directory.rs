@@ -200,7 +200,7 @@ fn churn() -> Value {
         "version": 1, "name": "churn", "ticks": 12_000,
         "topology": {"generator": {"kind": "ring", "nodes": 40, "latency_ticks": 4}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2}], "nodes": {"service_per_tick": 4},
-        "wormholes": {"ports_per_node": 2},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 2},
         "physics": {
             "gravity": {"min_pull": 0, "review_every_ticks": 6, "max_openings": 100, "massive_nodes": 40},
             "wormhole": {"setup_ticks": 0, "opening_cost": 0, "initial_strength": 0.06},
@@ -330,7 +330,7 @@ fn what_reads_a_run_says_when_its_files_are_not_what_was_written() {
         folder.path().join("again.json"),
         json!({"version": 1, "name": "again", "ticks": 10, "topology": {"run": "run"},
             "workloads": [{"kind": "uniform", "accesses_per_tick": 1}], "router": {"kind": "shortest_path"},
-            "wormholes": {"ports_per_node": 3}})
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 3}})
         .to_string(),
     )
     .unwrap();

@@ -33,7 +33,8 @@ fn topology_state_is_small() {
         "version": 1, "name": "memory", "intent": "How small is the topology?", "ticks": 10,
         "topology": {"generator": {"kind": "watts_strogatz", "nodes": 10_000, "neighbours": 6, "rewiring": 0.0}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
-        "wormholes": {"policy": "fixed", "ports_per_node": 2, "initial": pairs},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "ports_per_node": 2, "initial": pairs},
         "router": {"kind": "shortest_path"}
     });
     let folder = tempfile::tempdir().unwrap();

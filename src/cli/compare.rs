@@ -12,7 +12,7 @@ use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::comparison::{
-    ArmResult, Comparison, WarmupBy, arm_result, same_accesses, same_in_all_replications,
+    ArmResult, Comparison, WarmupBy, arm_result, carriers, same_accesses, same_in_all_replications,
 };
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{ExperimentKind, Plan};
@@ -281,6 +281,9 @@ fn text(comparison: &Comparison, result: &Path) -> String {
             None => {}
         }
         text.push('\n');
+    }
+    for (carrier, arms) in carriers(&comparison.arms) {
+        text += &format!("\nwormholes of {} by {}\n", shown(&arms.join(", ")), shown(carrier));
     }
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }

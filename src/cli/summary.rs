@@ -59,6 +59,9 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
     let share = summary.hops.wormhole_share.map_or(NONE.to_owned(), |share| format!("{:.1} %", share * 100.0));
     row("hops", format!("mean {}, {share} over wormholes", decimals(summary.hops.mean)));
     row("throughput", format!("{} accesses per tick", decimals(summary.throughput_per_tick)));
+    if let Some(carrier) = &summary.carrier {
+        row("carrier", carrier.clone());
+    }
     let wormholes = &summary.wormholes;
     row(
         "wormholes",

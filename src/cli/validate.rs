@@ -81,22 +81,12 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
     for (what, count) in peculiar(scenario) {
         line += &format!("; {what}: {count}");
     }
-    line + "; " + &carrier(scenario)
-}
-
-/// What carries the wormholes of a scenario, in words.
-pub(super) fn carrier(scenario: &Scenario) -> String {
-    match scenario.wormholes.carrier.as_ref().filter(|_| scenario.wormholes.enabled) {
-        None => "no wormholes".to_owned(),
-        Some(carrier) => {
-            let largest = scenario.physics.wormhole.max_capacity_per_tick;
-            format!("wormholes by {}", carrier.words(scenario.nodes.processing_ticks, largest))
-        }
-    }
+    let carrier = scenario.carrier().map_or("no wormholes".to_owned(), |words| format!("wormholes by {words}"));
+    line + "; " + &carrier
 }
 
 /// What of positions, latencies and measurements needs to be said, with counts.
-pub(super) fn peculiar(scenario: &Scenario) -> Vec<(&'static str, u64)> {
+fn peculiar(scenario: &Scenario) -> Vec<(&'static str, u64)> {
     let faster = Light::new(&scenario.topology, scenario.tick_ms).slower_than_links(&scenario.topology);
     let links = (faster > 0).then_some(("directions of links that are faster than light", faster));
     links.into_iter().chain(scenario.wormholes.carrier.iter().flat_map(Carrier::peculiar)).collect()
@@ -116,7 +106,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "ticks": scenario.ticks,
         "warmup_ticks": scenario.warmup_ticks,
         "events": loaded.resolved.events.len(),
-        "carrier": carrier(scenario),
+        "carrier": scenario.carrier(),
         "peculiar": peculiar(scenario).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })

@@ -77,6 +77,9 @@ pub struct ArmResult {
     pub name: String,
     /// What it sets, by path.
     pub set: BTreeMap<String, Value>,
+    /// What carries its wormholes and what makes them faster; none without wormholes.
+    #[serde(default)]
+    pub carrier: Option<String>,
     /// Whether it pays.
     pub verdict: Verdict,
     /// The verdict in a sentence.
@@ -107,6 +110,19 @@ pub struct ArmResult {
     pub metrics: BTreeMap<String, Option<Interval>>,
     /// What they are more than those of the baseline.
     pub differences: BTreeMap<String, Option<Interval>>,
+}
+
+/// What carries wormholes, each with the arms that have it so.
+pub fn carriers(arms: &[ArmResult]) -> Vec<(&str, Vec<&str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for arm in arms {
+        let Some(carrier) = arm.carrier.as_deref() else { continue };
+        match found.iter_mut().find(|(words, _)| *words == carrier) {
+            Some((_, names)) => names.push(&arm.name),
+            None => found.push((carrier, vec![&arm.name])),
+        }
+    }
+    found
 }
 
 /// The runs of an arm, by replication.
@@ -236,6 +252,7 @@ pub fn arm_result(
     ArmResult {
         name: name.to_owned(),
         set: set.clone(),
+        carrier: own.iter().find_map(|outcome| outcome.summary.as_ref()?.carrier.clone()),
         verdict,
         reason,
         unstable,

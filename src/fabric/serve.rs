@@ -392,7 +392,8 @@ mod tests {
                         {"kind": "uniform", "accesses_per_tick": 9.0},
                         {"kind": "zipf", "accesses_per_tick": 6.0, "items": 50, "size": 2.5}
                     ],
-                    "wormholes": {"ports_per_node": 3, "wait_for_setup": true},
+                    "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                        "ports_per_node": 3, "wait_for_setup": true},
                     "physics": {"gravity": {"review_every_ticks": 20, "min_pull": 0},
                         "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 50, "reopen_after_ticks": 20},
                         "wormhole": {"max_capacity_per_tick": 3}},

@@ -35,6 +35,9 @@ pub struct Summary {
     pub ticks_planned: Tick,
     /// Ticks that were measured.
     pub measured_ticks: Tick,
+    /// What carries the wormholes and what makes them faster; none without wormholes, or of a run of before 0.5.
+    #[serde(default)]
+    pub carrier: Option<String>,
     /// Digest of the whole run: its state and the fate of every access.
     pub digest: String,
     /// Accesses of the whole run; injected = delivered + dropped + in flight.
@@ -195,6 +198,7 @@ impl Recorder {
             ticks: last + 1,
             ticks_planned: scenario.ticks,
             measured_ticks,
+            carrier: scenario.carrier(),
             digest,
             accesses: Accesses {
                 injected: totals.injected,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::WormholeKind;
+use super::{Scenario, WormholeKind};
 use crate::physics::geometry::{LIGHT_KM_PER_MS, Place, great_circle_km};
 use crate::topology::{EachWay, Link, Node, NodeId, Position, Topology};
 
@@ -57,6 +57,14 @@ pub struct RoundTripCounts {
     pub asymmetric: u64,
     /// Half of the round trip is less than light takes.
     pub faster_than_light: u64,
+}
+
+impl Scenario {
+    /// What carries its wormholes, in words; `None` without wormholes.
+    pub fn carrier(&self) -> Option<String> {
+        let carrier = self.wormholes.carrier.as_ref().filter(|_| self.wormholes.enabled)?;
+        Some(carrier.words(self.nodes.processing_ticks, self.physics.wormhole.max_capacity_per_tick))
+    }
 }
 
 impl Light {

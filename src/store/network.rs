@@ -161,7 +161,8 @@ mod tests {
     fn run(events: serde_json::Value) -> Simulation {
         let more = json!({
             "router": {"kind": "shortest_path"}, "events": events,
-            "wormholes": {"policy": "fixed", "initial": [["0", "3"], ["1", "4"]]},
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "policy": "fixed", "initial": [["0", "3"], ["1", "4"]]},
             "physics": {"wormhole": {"setup_ticks": 0}},
         });
         let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");

@@ -234,7 +234,8 @@ pub fn small_text(router: &str) -> String {
             {"kind": "uniform", "accesses_per_tick": 3.0, "hot_spot": {"path": ["0", "3"], "dwell_ticks": 20}},
             {"kind": "zipf", "accesses_per_tick": 2.0, "items": 9}
         ],
-        "wormholes": {"ports_per_node": 1, "initial": [["0", "3"]]},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "ports_per_node": 1, "initial": [["0", "3"]]},
         "physics": {
             "gravity": {"review_every_ticks": 5, "min_pull": 0},
             "decay": {"fade_per_tick": 0.1, "pay_review_ticks": 6, "archive_after_ticks": 12, "reopen_after_ticks": 4},

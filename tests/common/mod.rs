@@ -44,7 +44,8 @@ pub fn busy() -> serde_json::Value {
             {"kind": "gravity", "accesses_per_tick": 1.0, "masses": {"1": 5.0},
              "flash_crowd": {"start_tick": 400, "factor": 5.0, "target": "1", "hold_ticks": 100}}
         ],
-        "wormholes": {"ports_per_node": 3, "wait_for_setup": true},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "ports_per_node": 3, "wait_for_setup": true},
         "physics": {"gravity": {"review_every_ticks": 20}, "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 100,
             "archive_after_ticks": 150, "reopen_after_ticks": 60}},
         "router": {"kind": "q_routing", "exploration": 0.01},

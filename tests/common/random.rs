@@ -99,7 +99,8 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                     {"kind": "uniform", "accesses_per_tick": rate},
                     {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250, "size": 0.7}
                 ],
-                "wormholes": {"enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
+                "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                    "enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
                 "physics": {
                     "gravity": {"review_every_ticks": 10, "min_pull": 0, "mass_memory_ticks": 50},
                     "decay": {"fade_per_tick": fade, "pay_review_ticks": 40, "archive_after_ticks": 60,

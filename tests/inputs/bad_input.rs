@@ -438,7 +438,7 @@ fn limits_over_several_values_hold_to_the_last() {
                 "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}, {"id": "e"}],
                 "links": [{"ends": ["a", "b"]}, {"ends": ["b", "c"]}, {"ends": ["d", "e"]}]
             },
-            "wormholes": {"initial": [["d", "e"], pair]}
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["d", "e"], pair]}
         }))
     };
     let physics = |archive: u32, strength: f64| {
@@ -485,8 +485,14 @@ fn limits_over_several_values_hold_to_the_last() {
              expected at most 2000000 for all workloads together",
         ),
         (
-            with_all(json!({"topology": ring(4000, 1), "wormholes": {"ports_per_node": 1000}})),
-            with_all(json!({"topology": ring(4001, 1), "wormholes": {"ports_per_node": 1000}})),
+            with_all(
+                json!({"topology": ring(4000, 1), "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "ports_per_node": 1000}}),
+            ),
+            with_all(
+                json!({"topology": ring(4001, 1), "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "ports_per_node": 1000}}),
+            ),
             "wormholes.ports_per_node: 1000 is not allowed; expected at most 999 in a network of 4001 nodes",
         ),
     ] {
@@ -571,7 +577,8 @@ fn what_cannot_fit_into_memory_is_refused_from_the_numbers_before_anything_is_bu
             ["router.memory_limit_mb: 256 is not allowed; expected at least ", &rows(200_000)],
         ),
         (
-            with_all(json!({"wormholes": {"next_id": 2_000_000_001}})),
+            with_all(json!({"wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "next_id": 2_000_000_001}})),
             ["wormholes.next_id: 2000000001 is not allowed", " from 0 to "],
         ),
     ] {

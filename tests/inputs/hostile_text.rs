@@ -32,7 +32,8 @@ fn scenario(name: &str) -> Value {
             "links": [{"ends": [name, "b"]}, {"ends": ["b", "c"]}]
         },
         "workloads": [{"kind": "gravity", "accesses_per_tick": 0.6}],
-        "wormholes": {"policy": "fixed", "initial": [[name, "c"]]},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "initial": [[name, "c"]]},
         "events": [
             {"tick": 20, "fail_link": [name, "b"]}, {"tick": 30, "fail_node": name}, {"tick": 40, "restore_node": name},
             {"tick": 50, "restore_link": [name, "b"]}

@@ -51,7 +51,7 @@ fn scenarios() -> Vec<Value> {
             {"kind": "matrix", "accesses_per_tick": 1, "rates": {"0": {"1": 1}}},
             {"kind": "gravity", "accesses_per_tick": 1}
         ],
-        "wormholes": {
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
             "initial": [["0", "3"]], "next_id": 1,
             "recovered": [{"id": 0, "ends": ["1", "4"], "kind": "standard", "strength": 0.5, "span_ticks": 3}]
         },
@@ -162,9 +162,23 @@ fn large_numbers_together_end_with_results_or_a_sentence() {
     for (what, scenario) in [
         ("items", scenario(6, of_all(json!({"kind": "zipf", "accesses_per_tick": 1, "items": 1_000_000})))),
         ("matrices", scenario(4096, of_all(json!({"kind": "matrix", "rates": {"0": {"1": 1}}})))),
-        ("ports", scenario(4000, json!({"wormholes": {"ports_per_node": 1000}}))),
+        (
+            "ports",
+            scenario(
+                4000,
+                json!({"wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "ports_per_node": 1000}}),
+            ),
+        ),
         ("rows", scenario(200_000, json!({"router": {"kind": "q_routing", "memory_limit_mb": 65_536}}))),
-        ("ids", scenario(1000, json!({"physics": {"entropy": {"shards": 1000}}, "wormholes": {"next_id": 60_000}}))),
+        (
+            "ids",
+            scenario(
+                1000,
+                json!({"physics": {"entropy": {"shards": 1000}}, "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "next_id": 60_000}}),
+            ),
+        ),
     ] {
         run(folder.path(), &scenario, what);
     }

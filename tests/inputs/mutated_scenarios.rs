@@ -42,7 +42,7 @@ fn rich() -> Value {
         {"tick": 9, "set_capacity": {"link": ["IL", "NY"], "capacity_per_tick": 4, "back": {"capacity_per_tick": 5}}},
         {"tick": 9, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": 4, "one_way": true}}
     ]);
-    document["wormholes"] = json!({"initial": [["WA", "NY"]]});
+    document["wormholes"] = json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["WA", "NY"]]});
     document["physics"] = json!({"decay": {"fade_per_tick": 0.1}, "wormhole": {"kinds": {"fast_above": 0.9}}});
     document
 }

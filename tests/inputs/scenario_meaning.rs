@@ -127,7 +127,7 @@ fn events_are_sorted_by_tick_and_stay_in_order_within_one() {
 fn a_capacity_goes_by_the_order_in_which_its_event_names_the_ends() {
     let folder = TempDir::new().unwrap();
     let mut document = with_workload(json!({"kind": "uniform", "accesses_per_tick": 1}));
-    document["wormholes"] = json!({"enabled": true});
+    document["wormholes"] = json!({"enabled": true, "carrier": {"kind": "bypass"}});
     let (wa, il) = (Some(NodeId(2)), Some(NodeId(0)));
     for (ends, [first, second]) in [(["WA", "IL"], [wa, il]), (["IL", "WA"], [il, wa])] {
         for (more, expected) in [

@@ -99,7 +99,8 @@ fn the_design_example_is_valid() {
         "topology": { "file": scenarios().join("topologies/nsfnet.json") },
         "nodes": { "service_per_tick": 4, "queue_limit": 1000, "injection": "queued", "max_hops": 64 },
         "workloads": [ { "kind": "gravity", "accesses_per_tick": 12.0, "hot_spot": { } } ],
-        "wormholes": { "enabled": true, "policy": "gravity", "ports_per_node": 2 },
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "enabled": true, "policy": "gravity", "ports_per_node": 2 },
         "physics": { "gravity": { }, "decay": { }, "wormhole": { } },
         "router": { "kind": "q_routing", "learning_rate": 0.7, "full_echo": false, "initial": "free_flow" },
         "events": [ { "tick": 5000, "fail_link": ["WA", "IL"] } ],
@@ -244,7 +245,7 @@ fn full() -> Vec<Value> {
     let base = json!({
         "version": 1, "name": "x", "intent": "", "seed": 1, "ticks": 100, "warmup_ticks": 10, "tick_ms": 1,
         "nodes": {"service_per_tick": 1, "queue_limit": 9, "max_hops": 9, "link_queue_limit": 9},
-        "wormholes": {
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
             "ports_per_node": 2, "initial": [["0", "1"]], "next_id": 9,
             "recovered": [{
                 "id": 1, "ends": ["1", "2"], "kind": "standard", "strength": 0.5, "span_ticks": 9,

@@ -57,7 +57,8 @@ fn a_wormhole_that_reopens_under_load_carries_its_capacity_and_no_more() {
     let scenario = json!({
         "version": 1, "name": "reopens", "ticks": 3000, "warmup_ticks": 0,
         "topology": {"nodes": [{"id": "A"}, {"id": "B"}], "links": [{"ends": ["A", "B"], "latency_ticks": 50}]},
-        "nodes": {"service_per_tick": 100, "link_queue_limit": null}, "wormholes": {"ports_per_node": 1},
+        "nodes": {"service_per_tick": 100, "link_queue_limit": null}, "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "ports_per_node": 1},
         "physics": {
             "gravity": {"min_pull": 0, "review_every_ticks": 10},
             "wormhole": {"max_capacity_per_tick": 1, "upkeep_per_tick": 1e6, "setup_ticks": 0, "opening_cost": 0},
@@ -133,7 +134,8 @@ fn a_wormhole_of_268_million_ticks_is_never_taken() {
         "version": 1, "name": "long", "ticks": 2000, "warmup_ticks": 0,
         "topology": {"generator": {"kind": "ring", "nodes": 12}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 0.5}],
-        "wormholes": {"policy": "fixed", "ports_per_node": 1, "next_id": 1, "recovered": [
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "ports_per_node": 1, "next_id": 1, "recovered": [
             {"id": 0, "ends": ["0", "6"], "kind": "fast_lane", "strength": 1.0, "span_ticks": 268_435_456}]},
         "physics": {"wormhole": {"kinds": {"fast_transit": 1.0}},
             "decay": {"pay_review_ticks": 100_000, "fade_per_tick": 0.0}}

@@ -82,9 +82,14 @@ fn what_cannot_be_reached_is_told_by_direction() {
     }
 }
 
+fn medium() -> Value {
+    json!({"kind": "own_medium", "transit_ratio": {"experimental": 0.8, "standard": 0.6, "fast_lane": 0.4}})
+}
+
 /// A wormhole whose strength stays what it is, in the triangle, and its ledger at the end of a run.
 fn with_wormhole(mut wormholes: Value, from: &str, to: &str) -> (Wormhole, Ledger, Summary) {
     wormholes["policy"] = json!("fixed");
+    wormholes["carrier"] = medium();
     let mut scenario = triangle("shortest_path", from, to);
     scenario["wormholes"] = wormholes;
     scenario["physics"] = json!({
@@ -132,7 +137,7 @@ fn the_span_of_a_wormhole_of_an_earlier_run_is_one_number_or_two() {
         (json!("2"), "whole number"),
     ] {
         let mut scenario = triangle("shortest_path", "a", "b");
-        scenario["wormholes"] = json!({"next_id": 1, "recovered": [
+        scenario["wormholes"] = json!({"carrier": medium(), "next_id": 1, "recovered": [
             {"id": 0, "ends": ["a", "b"], "kind": "fast_lane", "strength": 1.0, "span_ticks": span}]});
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scenario.json");
@@ -246,6 +251,6 @@ fn the_only_direction_takes_its_capacity_from_either_order() {
 fn wormholes_are_allowed_where_capacities_differ_by_direction() {
     let mut scenario = both_ways(["A", "B"], json!([]));
     scenario["topology"]["links"][0]["back"] = json!({"latency_ticks": 3, "capacity_per_tick": 2});
-    scenario["wormholes"] = json!({"enabled": true});
+    scenario["wormholes"] = json!({"enabled": true, "carrier": medium()});
     written(&scenario);
 }

@@ -18,7 +18,8 @@ fn bridge() -> Value {
         },
         "workloads": [{"kind": "matrix", "rates": {"a": {"c": 1.0}}, "accesses_per_tick": 0.5,
             "arrivals": {"kind": "binomial", "sources": 1}}],
-        "wormholes": {"policy": "fixed", "initial": [["a", "c"]], "ports_per_node": 1},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "initial": [["a", "c"]], "ports_per_node": 1},
         "physics": {"decay": {"pay_review_ticks": 100_000}, "wormhole": {"setup_ticks": 20}},
         "router": {"kind": "shortest_path"},
         "events": [{"tick": 10, "fail_link": ["b", "c"]}]
@@ -93,7 +94,8 @@ fn a_failure_takes_only_what_is_on_the_failed_wormhole() {
             {"kind": "matrix", "rates": {"a": {"c": 1.0}}, "accesses_per_tick": 0.9, "from_tick": 60, "until_tick": 400}
         ],
         "nodes": {"service_per_tick": 5, "link_queue_limit": null},
-        "wormholes": {"initial": [["a", "b"]], "ports_per_node": 1},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "initial": [["a", "b"]], "ports_per_node": 1},
         "physics": {"decay": fade(0.0), "gravity": {"review_every_ticks": 10, "min_pull": 0},
             "wormhole": {"setup_ticks": 0, "max_capacity_per_tick": 100}},
         "router": {"kind": "shortest_path"},
@@ -116,7 +118,8 @@ fn a_node_without_any_usable_port_does_not_break_reading_ahead() {
         "version": 1, "name": "cut-off", "intent": "All links of a node fail while accesses wait there.", "ticks": 60,
         "topology": {"generator": {"kind": "ring", "nodes": 200}},
         "workloads": [{"kind": "matrix", "rates": {"100": {"7": 1.0}}, "accesses_per_tick": 20.0, "until_tick": 5}],
-        "wormholes": {"policy": "fixed", "ports_per_node": 100},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "ports_per_node": 100},
         "router": {"kind": "q_routing"},
         "events": [{"tick": 5, "fail_link": ["100", "99"]}, {"tick": 5, "fail_link": ["100", "101"]}]
     });

@@ -20,7 +20,8 @@ const RESTLESS: &str = r#"{
   "topology": {"file": "TOPOLOGY"},
   "workloads": [{"kind": "uniform", "accesses_per_tick": 5.0,
     "hot_spot": {"path": ["WA", "GA", "NY", "TX"], "dwell_ticks": 150, "share": 0.8}}],
-  "wormholes": {"ports_per_node": 2, "initial": [["WA", "GA"]]},
+  "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+      "ports_per_node": 2, "initial": [["WA", "GA"]]},
   "physics": {
     "gravity": {"mass_memory_ticks": 60, "review_every_ticks": 20},
     "decay": {"fade_per_tick": 0.02, "gain_per_traversal": 0.03, "dormant_below": 0.1, "pay_review_ticks": 60,
@@ -89,6 +90,8 @@ fn name(record: &Record) -> &'static str {
         Change::Dormant { reason: DormancyReason::Faded { .. }, .. } => "faded",
         Change::Dormant { reason: DormancyReason::DoesNotPay { .. }, .. } => "does not pay",
         Change::Dormant { reason: DormancyReason::EndFailed { .. }, .. } => "end failed",
+        Change::Dormant { reason: DormancyReason::PathFailed, .. } => "path failed",
+        Change::Dormant { reason: DormancyReason::PathNarrow, .. } => "path narrow",
         Change::Dormant { reason: DormancyReason::Policy { .. }, .. } => "closed by the policy",
         Change::Archived { .. } => "archived",
         Change::LinkFailed { .. } => "link failed",

@@ -6,6 +6,7 @@ mod common;
 mod random;
 
 mod bottlenecks;
+mod carriers;
 mod boyan_littman;
 mod conservation;
 mod data_plane;

@@ -103,7 +103,8 @@ fn the_view_of_a_run_knows_its_wormholes_by_any_cost() {
         "version": 1, "name": "open", "intent": "A wormhole is open.", "ticks": 100,
         "topology": {"generator": {"kind": "torus", "rows": 6, "columns": 6}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
-        "wormholes": {"policy": "fixed", "ports_per_node": 2, "initial": [["0", "21"], ["0", "14"]]},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "ports_per_node": 2, "initial": [["0", "21"], ["0", "14"]]},
     })));
     (0..50).for_each(|_| drop(simulation.step().unwrap()));
     let fabric = simulation.world().resource::<Fabric>();

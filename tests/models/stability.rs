@@ -76,7 +76,8 @@ fn what_waits_for_wormholes_is_no_more_than_what_is_in_flight() {
         "ticks": 4000, "warmup_ticks": 0, "topology": {"generator": {"kind": "ring", "nodes": 60}},
         "nodes": {"service_per_tick": 50, "max_hops": 200},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 3.0}],
-        "wormholes": {"enabled": true, "ports_per_node": 4, "wait_for_setup": true},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "enabled": true, "ports_per_node": 4, "wait_for_setup": true},
         "physics": {
             "gravity": {"review_every_ticks": 100, "min_pull": 0, "max_openings": 1},
             "decay": {"fade_per_tick": 0, "pay_review_ticks": 100_000},

@@ -35,7 +35,8 @@ fn scenario() -> Value {
         "workloads": [
             {"kind": "uniform", "accesses_per_tick": 0.4, "hot_spot": {"path": ["0", "6"], "dwell_ticks": 90}}
         ],
-        "wormholes": {"policy": {"kind": "most_asked", "lifetime_ticks": 120}, "ports_per_node": 2},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": {"kind": "most_asked", "lifetime_ticks": 120}, "ports_per_node": 2},
         "router": {"kind": "turns", "stride": 3},
         "persistence": {"checkpoint_every_ticks": 250}
     })

@@ -22,7 +22,7 @@ fn line(rate: f64) -> Value {
         },
         "nodes": {"service_per_tick": 100, "queue_limit": null, "link_queue_limit": null},
         "workloads": [{"kind": "uniform", "accesses_per_tick": rate}],
-        "wormholes": {"policy": "fixed"},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "policy": "fixed"},
         "router": {"kind": "shortest_path"}
     })
 }

@@ -27,7 +27,7 @@ fn fabric() -> Fabric {
                 {"ends": ["2", "3"], "latency_ticks": 4}]
         },
         "workloads": [{"kind": "uniform", "accesses_per_tick": 1.0}],
-        "wormholes": {"ports_per_node": 1}
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 1}
     });
     let loaded = crate::simulation::load_text(&scenario.to_string(), "path.json".as_ref(), &[]).unwrap();
     Fabric::new(&loaded.scenario, vec![0; 4], 1)

@@ -114,7 +114,8 @@ fn a_wormhole_pays_by_what_it_saved_over_what_it_cost() {
     for cost in [4.0, 0.0] {
         let more = json!({
             "router": {"kind": "shortest_path"},
-            "wormholes": {"policy": "fixed", "initial": [["1", "4"], ["0", "3"]]},
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "policy": "fixed", "initial": [["1", "4"], ["0", "3"]]},
             "physics": {"wormhole": {"setup_ticks": 0, "opening_cost": cost, "upkeep_per_tick": 0}},
         });
         let mut simulation = start(ring(6), more, "0,0,3\n1,3,0\n");
@@ -268,7 +269,8 @@ fn links_are_in_the_order_of_what_both_directions_carried() {
 fn the_graph_tells_what_failed_what_is_up_what_waits_and_what_is_strong() {
     let more = json!({
         "router": {"kind": "shortest_path"},
-        "wormholes": {"policy": "fixed", "initial": [["0", "2"]]},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+            "policy": "fixed", "initial": [["0", "2"]]},
         "events": [{"tick": 0, "fail_node": "1"}, {"tick": 0, "fail_link": ["2", "3"]},
             {"tick": 0, "set_capacity": {"link": ["3", "0"], "capacity_per_tick": 7}}],
     });

@@ -28,6 +28,7 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
     ArmResult {
         name: name.into(),
         set: [("wormholes.enabled".to_owned(), json!(name == "both"))].into(),
+        carrier: None,
         verdict,
         reason: format!("The reason of {name}."),
         unstable: latency.is_none(),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::experiment::comparison::{ArmResult, Comparison};
+use crate::experiment::comparison::{ArmResult, Comparison, carriers};
 use crate::experiment::statistics::Interval;
 use crate::experiment::verdict::Verdict;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
@@ -20,6 +20,9 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
                 span { (arm.reason) }
             }
         } }
+        @for (carrier, arms) in carriers(&comparison.arms) {
+            p.note { "What carries the wormholes of " (arms.join(", ")) ": " (carrier) "." }
+        }
         p.note {
             "Against " strong { (comparison.baseline) } ", " (format::count(comparison.replications.into())) " "
             (format::plural(comparison.replications.into(), "replication", "replications")) " an arm; "

@@ -26,6 +26,9 @@ fn runs(views: &[RunView]) -> Markup {
     html! {
         @if let [view] = views {
             p.lead { (sentence(view)) }
+            @if let Some(carrier) = &view.run.summary.carrier {
+                p.note { "What carries wormholes: " (carrier) "." }
+            }
             dl.keys { @for (name, value, note) in keys(view) {
                 div { dt { (name) } dd { strong { (value) } span { (note) } } }
             } }
