@@ -70,13 +70,11 @@ pub struct Rules {
     pub physics: Physics,
 }
 
-/// Scheduled changes, and what has failed so far.
+/// Scheduled changes.
 #[derive(Debug, Resource)]
 pub struct Timeline {
     /// Changes to come, the next one first.
     pub events: VecDeque<Event>,
-    /// Links that failed themselves, by index.
-    pub failed_links: Vec<bool>,
 }
 
 impl Timeline {

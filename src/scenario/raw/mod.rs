@@ -5,6 +5,7 @@
 //! is no other list. A resolved scenario is a [`RawScenario`] too, with every default filled in.
 
 mod experiment;
+mod failures;
 mod generator;
 mod topology;
 mod workload;
@@ -19,6 +20,9 @@ use super::{
 use crate::topology::EachWay;
 
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
+pub use failures::{
+    FailureTimes, GroupFailures, LinkFailures, NodeFailures, PeriodDistribution, RawFailures, Session, SessionFailures,
+};
 pub use generator::RawGenerator;
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
@@ -82,6 +86,10 @@ pub struct RawScenario {
     #[serde(default)]
     #[schemars(length(max = 40_000))]
     pub events: Vec<RawEvent>,
+    /// Processes by which nodes and links fail and come back; all arms of a comparison see the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub failures: Vec<RawFailures>,
     /// What is recorded.
     #[serde(default)]
     pub record: RecordRules,
@@ -112,6 +120,7 @@ impl RawScenario {
             physics: RawPhysics::default(),
             router: defaults::router(),
             events: Vec::new(),
+            failures: Vec::new(),
             record: RecordRules::default(),
             persistence: PersistenceRules::default(),
             experiment: None,

@@ -6,6 +6,7 @@
 
 mod context;
 mod events;
+mod failures;
 mod network;
 mod recovered;
 mod workloads;
@@ -71,10 +72,12 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let wormholes = wormholes(&raw.wormholes, policy, &context, run.as_ref().map(|(_, places)| &**places))?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
     let events = events::events(&raw.events, &context)?;
+    let (failures, raw_failures) = failures::failures(&raw.failures, &context, &mut inputs)?;
 
     let resolved = RawScenario {
         topology: network::resolved(&raw.topology, &topology),
         workloads: raw_workloads,
+        failures: raw_failures,
         physics: RawPhysics {
             entropy: RawEntropy { shards: Some(entropy.shards), ..raw.physics.entropy },
             ..raw.physics
@@ -101,6 +104,7 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
         physics,
         router,
         events,
+        failures,
         record: resolved.record,
         persistence: resolved.persistence,
     };
