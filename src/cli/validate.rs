@@ -11,7 +11,7 @@ use super::phrases::shown;
 use super::terminal::{complain, print};
 use crate::error::Error;
 use crate::fabric::router;
-use crate::scenario::{Kinds, Loaded, load};
+use crate::scenario::{Element, FailureProcess, FailureTimes, Kinds, Loaded, load};
 
 /// Options of `validate`.
 #[derive(Debug, Args)]
@@ -73,11 +73,27 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
         loaded.scenario.router.kind(),
         loaded.resolved.events.len(),
     );
+    for process in &scenario.failures {
+        line += &format!(", {} ({})", process.name, extent(process));
+    }
     let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
     if !defaults.is_empty() {
         line += &format!("; topology defaults: {}", defaults.join(", "));
     }
     line
+}
+
+/// What may fail by a process: how many nodes and links, and their sessions.
+fn extent(process: &FailureProcess) -> String {
+    let nodes = process.elements.iter().filter(|element| matches!(element, Element::Node(_))).count();
+    let counts = [(nodes, "node"), (process.elements.len() - nodes, "link")].into_iter();
+    let sessions = match &process.times {
+        FailureTimes::Sessions(by_node) => Some((by_node.iter().map(Vec::len).sum(), "session")),
+        FailureTimes::Drawn { .. } => None,
+    };
+    let said = counts.filter(|&(count, _)| count > 0).chain(sessions);
+    let said = said.map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 fn as_json(file: &Path, loaded: &Loaded) -> Value {
@@ -94,6 +110,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "ticks": scenario.ticks,
         "warmup_ticks": scenario.warmup_ticks,
         "events": loaded.resolved.events.len(),
+        "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

@@ -10,6 +10,7 @@ mod boyan_littman;
 mod conservation;
 mod data_plane;
 mod directed_links;
+mod failure_processes;
 mod failures;
 mod flows;
 mod generators;
