@@ -58,6 +58,22 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
     );
     let share = summary.hops.wormhole_share.map_or(NONE.to_owned(), |share| format!("{:.1} %", share * 100.0));
     row("hops", format!("mean {}, {share} over wormholes", decimals(summary.hops.mean)));
+    let stretch = &summary.stretch;
+    row(
+        "stretch",
+        format!(
+            "mean {}, p95 {} of the best way at the time ({} deliveries sampled)",
+            decimals(stretch.mean),
+            decimals(stretch.p95),
+            stretch.sampled
+        ),
+    );
+    let availability = &summary.availability;
+    let is_less = |share: Option<f64>| share.is_some_and(|share| share < 1.0);
+    if is_less(availability.nodes) || is_less(availability.links) {
+        let percent = |share: Option<f64>| share.map_or(NONE.to_owned(), |share| format!("{:.3} %", share * 100.0));
+        row("available", format!("nodes {}, links {}", percent(availability.nodes), percent(availability.links)));
+    }
     row("throughput", format!("{} accesses per tick", decimals(summary.throughput_per_tick)));
     if let Some(carrier) = &summary.carrier {
         row("carrier", carrier.clone());

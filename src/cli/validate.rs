@@ -12,7 +12,7 @@ use super::terminal::{complain, print};
 use crate::error::Error;
 use crate::fabric::router;
 use crate::scenario::carrier::Light;
-use crate::scenario::{Carrier, Kinds, Loaded, Scenario, load};
+use crate::scenario::{Carrier, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, load};
 
 /// Options of `validate`.
 #[derive(Debug, Args)]
@@ -74,6 +74,9 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
         loaded.scenario.router.kind(),
         loaded.resolved.events.len(),
     );
+    for process in &scenario.failures {
+        line += &format!(", {} ({})", process.name, extent(process));
+    }
     let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
     if !defaults.is_empty() {
         line += &format!("; topology defaults: {}", defaults.join(", "));
@@ -92,6 +95,19 @@ fn peculiar(scenario: &Scenario) -> Vec<(&'static str, u64)> {
     links.into_iter().chain(scenario.wormholes.carrier.iter().flat_map(Carrier::peculiar)).collect()
 }
 
+/// What may fail by a process: how many nodes and links, and their sessions.
+fn extent(process: &FailureProcess) -> String {
+    let nodes = process.elements.iter().filter(|element| matches!(element, Element::Node(_))).count();
+    let counts = [(nodes, "node"), (process.elements.len() - nodes, "link")].into_iter();
+    let sessions = match &process.times {
+        FailureTimes::Sessions(by_node) => Some((by_node.iter().map(Vec::len).sum(), "session")),
+        FailureTimes::Drawn { .. } => None,
+    };
+    let said = counts.filter(|&(count, _)| count > 0).chain(sessions);
+    let said = said.map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+    said.collect::<Vec<_>>().join(", ")
+}
+
 fn as_json(file: &Path, loaded: &Loaded) -> Value {
     let scenario = &loaded.scenario;
     json!({
@@ -108,6 +124,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "events": loaded.resolved.events.len(),
         "carrier": scenario.carrier(),
         "peculiar": peculiar(scenario).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+        "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

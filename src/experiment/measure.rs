@@ -19,12 +19,18 @@ pub struct Metric {
 }
 
 /// All metrics of experiments.
-pub const METRICS: [Metric; 13] = [
+pub const METRICS: [Metric; 17] = [
     mean("latency_mean", "mean latency of an access, ticks", |s| s.latency_ticks.mean),
     percentile("latency_p50", "median latency, ticks", |s| s.latency_ticks.p50.map(|ticks| ticks as f64)),
     percentile("latency_p95", "95th percentile of latency, ticks", |s| s.latency_ticks.p95.map(|ticks| ticks as f64)),
     percentile("latency_p99", "99th percentile of latency, ticks", |s| s.latency_ticks.p99.map(|ticks| ticks as f64)),
     mean("hops", "mean hops of an access", |s| s.hops.mean),
+    mean("stretch_mean", "mean latency over that of the best way at the time, of a sample of accesses", |s| {
+        s.stretch.mean
+    }),
+    percentile("stretch_p95", "95th percentile of the same", |s| s.stretch.p95),
+    mean("availability_nodes", "share of ticks that a node is up", |s| s.availability.nodes),
+    mean("availability_links", "share of ticks that a link carries accesses", |s| s.availability.links),
     mean("throughput", "accesses delivered per tick", |s| s.throughput_per_tick),
     mean("dropped_share", "share of all accesses that were dropped", dropped_share),
     mean("energy_net_per_tick", "latency saved on wormholes less upkeep and openings, ticks per tick", |s| {

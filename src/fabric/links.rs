@@ -129,6 +129,7 @@ impl Fabric {
         if from.is_open() == up {
             return;
         }
+        self.links_up = if up { self.links_up + 1 } else { self.links_up - 1 };
         let sides = self.directions(link).len();
         for &port in &ports[..sides] {
             self.clear_port(port);
@@ -142,7 +143,8 @@ impl Fabric {
 
     /// Takes a node up or down; what waits there, its ports being closed, is dropped when it goes down.
     pub fn set_node(&mut self, node: NodeId, up: bool) {
-        self.queues[node.index()].up = up;
+        let was_up = std::mem::replace(&mut self.queues[node.index()].up, up);
+        self.nodes_up = self.nodes_up + u32::from(up) - u32::from(was_up);
         while let Some(slot) = (!up).then(|| self.dequeue(node)).flatten() {
             self.drop_slot(slot, DropReason::Failed);
         }

@@ -153,6 +153,10 @@ pub struct Fabric {
     wormholes: LiveSlots,
     /// Shard of each node, by which destinations are told apart.
     shard_of: Vec<u32>,
+    /// Nodes that are up.
+    pub nodes_up: u32,
+    /// Space links that are up.
+    pub links_up: u32,
     /// Space links that lead one way only.
     one_way: Vec<bool>,
     /// Parts of nodes that reach each other over open ports, kept up to date while `broken`.
@@ -253,6 +257,8 @@ impl Fabric {
             slow: Vec::new(),
             slow_nodes: vec![0; queues.len().div_ceil(64)],
             merging: Merging::new(Keyed::new(scenario.seed, "merge")),
+            nodes_up: queues.len() as u32,
+            links_up: link_ports.len() as u32,
             queues,
             ports,
             link_ports,

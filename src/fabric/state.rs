@@ -175,6 +175,8 @@ impl Fabric {
             busy: _,
             holding: _,
             opening: _,
+            nodes_up: _,
+            links_up: _,
             limited: _,
             one_way: _,
             parts: _,
@@ -218,6 +220,9 @@ impl Fabric {
         (self.now, self.totals, self.history) = (now, totals, history);
         self.ports = ports.into_owned();
         self.queues.iter_mut().zip(up).for_each(|(queue, up)| queue.up = up);
+        self.nodes_up = self.queues.iter().filter(|queue| queue.up).count() as u32;
+        let is_open = |ports: &&[u32; 2]| self.ports[ports[0] as usize].is_open();
+        self.links_up = self.link_ports.iter().filter(is_open).count() as u32;
         let mut both: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (port, number) in self.ports.iter().zip(0..).filter(|(port, _)| port.wormhole != NONE) {
             both.entry(port.wormhole).or_default().push(number);

@@ -4,3 +4,4 @@ pub mod decay;
 pub mod entropy;
 pub mod geometry;
 pub mod gravity;
+pub mod renewal;

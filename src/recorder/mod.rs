@@ -3,6 +3,7 @@
 //! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
 //! run.
 
+mod availability;
 pub mod bottlenecks;
 mod delivered;
 pub mod flows;
@@ -10,6 +11,7 @@ pub mod frame;
 pub mod gauges;
 pub mod stability;
 mod state;
+mod stretch;
 pub mod summary;
 
 use std::collections::BTreeMap;
@@ -21,12 +23,14 @@ use crate::fabric::{Fabric, Passed, Totals, Waits, WormholeId, since};
 use crate::scenario::{Scenario, Tick};
 use crate::world::resources::Loads;
 use crate::world::wormholes::Wormholes;
+use availability::UpTicks;
 use delivered::Delivered;
 use flows::Flows;
 use frame::Frame;
 use gauges::Gauges;
 use stability::Stability;
 pub use state::RecorderState;
+use stretch::Sampler;
 
 /// State at the end of the warm-up, from which measured totals are counted.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -105,6 +109,8 @@ pub struct Recorder {
     baseline: Option<Baseline>,
     stability: Stability,
     flows: Flows,
+    availability: UpTicks,
+    stretch: Sampler,
 }
 
 impl Recorder {
@@ -123,6 +129,8 @@ impl Recorder {
             baseline: None,
             stability: Stability::new(scenario.warmup_ticks),
             flows: Flows::new(scenario.topology.node_count() as u32),
+            availability: UpTicks::default(),
+            stretch: Sampler::new(scenario),
         }
     }
 
@@ -175,7 +183,9 @@ impl Recorder {
         }
         if now >= self.warmup {
             self.flows.observe(fabric);
+            self.availability.observe(fabric);
         }
+        self.stretch.observe(fabric, now >= self.warmup);
         if self.stability.wants(now) {
             self.stability.observe(now, fabric.queues_now());
         }

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
+use super::availability::UpTicks;
 use super::delivered::Delivered;
 use super::flows::FlowsState;
 use super::frame::Frame;
 use super::gauges::Gauges;
 use super::stability::Stability;
+use super::stretch::StretchState;
 use super::{Baseline, Recorder};
 use crate::fabric::check::leave_room;
 use crate::fabric::{Fabric, Totals};
@@ -28,6 +30,8 @@ pub struct RecorderState<'a> {
     baseline: Option<Cow<'a, Baseline>>,
     stability: Cow<'a, Stability>,
     flows: FlowsState<'a>,
+    availability: UpTicks,
+    stretch: StretchState,
 }
 
 /// Sums over delivered accesses, and how often each latency occurred.
@@ -90,6 +94,8 @@ impl RecorderState<'_> {
             && self.baseline.as_deref().is_none_or(precedes)
             && self.stability.may_follow(&fresh.stability, fabric, ticks)
             && self.flows.may_follow(fabric)
+            && self.availability.is_possible(fabric, ticks)
+            && self.stretch.is_possible()
     }
 }
 
@@ -107,6 +113,8 @@ impl Recorder {
             baseline,
             stability,
             flows,
+            availability,
+            stretch,
             // From the scenario.
             every: _,
             warmup: _,
@@ -122,6 +130,8 @@ impl Recorder {
             baseline: baseline.as_ref().map(Cow::Borrowed),
             stability: Cow::Borrowed(stability),
             flows: flows.state(),
+            availability: *availability,
+            stretch: stretch.state(),
         }
     }
 
@@ -138,6 +148,8 @@ impl Recorder {
             baseline,
             stability,
             flows,
+            availability,
+            stretch,
         } = state;
         (self.now, self.frame_totals, self.frame_gauges) = (now, frame_totals, frame_gauges);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
@@ -145,5 +157,7 @@ impl Recorder {
         self.stability.restore(stability.into_owned());
         self.baseline = baseline.map(Cow::into_owned);
         self.flows.restore(flows);
+        self.availability = availability;
+        self.stretch.restore(stretch, now);
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
 
+pub use super::availability::Availability;
 use super::gauges::{self, Gauges};
 use super::stability::Verdict;
+pub use super::stretch::Stretch;
 use super::{Baseline, Recorder};
 use crate::fabric::{Fabric, Totals};
 use crate::physics::entropy::{normalised, shannon};
@@ -57,6 +59,12 @@ pub struct Summary {
     pub costs: CostBalance,
     /// Entropies.
     pub entropy: Entropies,
+    /// What was up while measured.
+    #[serde(default)]
+    pub availability: Availability,
+    /// How much longer measured accesses took than the best way.
+    #[serde(default)]
+    pub stretch: Stretch,
     /// Whether queues grow without bound, and which are overloaded.
     pub stability: Verdict,
 }
@@ -247,6 +255,8 @@ impl Recorder {
                 nodes_mean: gauges.entropy_nodes,
                 wormholes_mean: gauges.entropy_wormholes,
             },
+            availability: self.availability.summary(fabric),
+            stretch: self.stretch.summary(),
             stability: self.stability.verdict(scenario, fabric, last + 1, &base.waits),
         }
     }

@@ -36,8 +36,8 @@ pub(super) fn shards(nodes: u32) -> u32 {
     nodes.min(16)
 }
 
-/// Name of the workload `kind` at `index`.
-pub(super) fn workload_name(kind: &str, index: usize) -> String {
+/// Name of the workload or process `kind` at `index`.
+pub(super) fn numbered_name(kind: &str, index: usize) -> String {
     format!("{kind}-{index}")
 }
 

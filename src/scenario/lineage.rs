@@ -1,8 +1,8 @@
 //! The scenarios of one run, in order. Most runs have one; a run that was forked begins with those of its ancestors.
 //!
 //! A fork has the past of its parent and another future. What it may change is what no past tick depends on: rates and
-//! shapes of workloads, rules of nodes, policies, physics, the router, events that are still to come, the length of the
-//! run. What it may not change is what the state is made of: the topology with its ids, the seed, the number and kinds
+//! shapes of workloads, rules of nodes, policies, physics, the router, events and failure processes that are still to
+//! come, the length of the run. What it may not change is what the state is made of: the topology with its ids, the seed, the number and kinds
 //! of workloads, ports, what is measured.
 
 use std::path::Path;
@@ -113,9 +113,15 @@ fn found(document: &Value, path: &JsonPath) -> String {
 fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, String)> {
     let top = JsonPath::default();
     let as_in_parent = |value: &Value| format!("{}, as in the parent", shown(value));
+    // A scenario without processes does not say so.
+    let failures = [before, now].map(|document| document.get("failures").unwrap_or(&Value::Null));
+    if begun(failures[0], after) != begun(failures[1], after) {
+        let expected = format!("the parent's processes that begin before tick {after}, and any others from then on");
+        return Some((top.key("failures"), expected));
+    }
     for (key, value) in before.as_object()? {
         let other = &now[key];
-        if value == other {
+        if value == other || key == "failures" {
             continue;
         }
         let path = top.key(key);
@@ -166,6 +172,13 @@ fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, Stri
         }
     }
     None
+}
+
+/// Processes of failures that begin before a tick, in order.
+fn begun(failures: &Value, tick: Tick) -> Vec<&Value> {
+    let all = failures.as_array().into_iter().flatten();
+    // Sessions begin with the run.
+    all.filter(|process| process["from_tick"].as_u64().unwrap_or(0) < u64::from(tick)).collect()
 }
 
 /// Where two values that differ first do so, and what the first one is there.

@@ -10,6 +10,7 @@ mod check;
 mod content;
 mod csv_file;
 mod defaults;
+mod failures;
 mod json;
 mod kinds;
 pub mod lineage;
@@ -37,6 +38,7 @@ use crate::topology::{EachWay, NodeId, Topology};
 
 pub use carrier::Carrier;
 pub use content::Content;
+pub use failures::{Element, FailureProcess, FailureTimes, Periods};
 pub use kinds::{Choice, Chosen, Kind, Kinds, Parameters, Refused};
 pub use load::{Loaded, from_raw, load, load_text, read_text};
 pub use migrate::migrate;
@@ -77,6 +79,8 @@ pub struct Scenario {
     pub router: Chosen,
     /// Scheduled changes, by tick (stable order within a tick).
     pub events: Vec<Event>,
+    /// Processes by which nodes and links fail and come back.
+    pub failures: Vec<FailureProcess>,
     /// What is recorded.
     pub record: RecordRules,
     /// What is persisted.

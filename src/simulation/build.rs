@@ -19,6 +19,7 @@ use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
 use crate::world::components::{Entropy, Mass, NodeRef, Strength};
+use crate::world::failures::Failures;
 use crate::world::journal::{Journal, Outbox};
 use crate::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
 use crate::world::rides::Rides;
@@ -50,10 +51,8 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         physics,
         processing_ticks: scenario.nodes.processing_ticks,
     });
-    world.insert_resource(Timeline {
-        events: scenario.events.iter().copied().collect::<VecDeque<_>>(),
-        failed_links: vec![false; scenario.topology.graph.edge_count()],
-    });
+    world.insert_resource(Timeline { events: scenario.events.iter().copied().collect::<VecDeque<_>>() });
+    world.insert_resource(Failures::new(scenario));
     let sources = scenario.workloads.iter().map(|workload| Source::new(scenario, workload));
     world.insert_resource(Sources { all: sources.collect::<Result<_, _>>()?, failed: None, listener: None });
     let memory = Memory::new(physics.gravity.mass_memory_ticks);
@@ -115,6 +114,7 @@ fn need(scenario: &Scenario) -> u64 {
         + ports * PORT
         + scenario.workloads.iter().map(weights).sum::<u64>() * WEIGHT
         + u64::from(scenario.physics.gravity.sketch_pairs) * PAIR
+        + Failures::need(scenario)
 }
 
 /// Ports of each node, those for wormholes included.

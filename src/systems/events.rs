@@ -1,4 +1,7 @@
-//! The clock, and what the scenario lets happen: failures, restorations, changes of capacity.
+//! The clock, and what the scenario lets happen: failures, restorations, changes of capacity, by events and by
+//! processes. The journal says what changed: nothing, if what fails was down by another cause.
+
+use std::collections::BTreeSet;
 
 use bevy_ecs::prelude::{Mut, Res, ResMut, World};
 use bevy_ecs::system::SystemState;
@@ -6,22 +9,40 @@ use bevy_ecs::system::SystemState;
 use super::params::present;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
-use crate::scenario::{Action, Event};
+use crate::scenario::{Action, Element, Event};
 use crate::topology::NodeId;
 use crate::world::components::Wormhole;
+use crate::world::failures::{Changed, Failures};
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Spans, Timeline};
 use crate::world::rides;
 use crate::world::wormholes::{self, Wormholes};
 
-/// Moves the clock, empties the lists that hold what happened in one tick, and applies the events of this one.
-pub fn begin_tick(world: &mut World, state: &mut SystemState<(ResMut<Clock>, ResMut<Fabric>, Res<Timeline>)>) {
-    let (mut clock, mut fabric, timeline) = present(state.get_mut(world));
+/// What is looked at at the start of a tick.
+type Start<'w> = (ResMut<'w, Clock>, ResMut<'w, Fabric>, Res<'w, Timeline>, Res<'w, Failures>);
+
+/// Moves the clock, empties the lists that hold what happened in one tick, and lets happen what is due in this one:
+/// events as they were written, then what processes change.
+pub fn begin_tick(world: &mut World, state: &mut SystemState<Start>) {
+    let (mut clock, mut fabric, timeline, failures) = present(state.get_mut(world));
     clock.advance();
-    fabric.begin_tick(clock.now);
-    if timeline.events.front().is_some_and(|event| event.tick == clock.now) {
+    let now = clock.now;
+    fabric.begin_tick(now);
+    let of_processes = failures.is_due(now);
+    if timeline.events.front().is_some_and(|event| event.tick == now) {
         apply_events(world);
+    } else if !of_processes {
+        return;
     }
+    if of_processes {
+        let Changed { failed, restored } = world.resource_mut::<Failures>().pass(now);
+        fail(world, &failed);
+        restore(world, &restored);
+    }
+    world.resource_scope(|world, mut spans: Mut<Spans>| {
+        let changes = &world.resource::<Fabric>().changes;
+        changes.iter().filter(|change| change.is_space()).for_each(|change| spans.apply(change));
+    });
 }
 
 /// Applies the events of this tick.
@@ -29,32 +50,10 @@ fn apply_events(world: &mut World) {
     let now = world.resource::<Clock>().now;
     while let Some(Event { action, .. }) = world.resource_mut::<Timeline>().due(now) {
         match action {
-            Action::FailLink(link) => {
-                world.resource_mut::<Timeline>().failed_links[link as usize] = true;
-                note(world, Change::LinkFailed { link });
-                cut(&mut world.resource_mut::<Fabric>(), link);
-            }
-            Action::RestoreLink(link) => {
-                world.resource_mut::<Timeline>().failed_links[link as usize] = false;
-                note(world, Change::LinkRestored { link });
-                restore_links(world, &[link]);
-            }
-            Action::FailNode(node) => {
-                note(world, Change::NodeFailed { node });
-                fail_wormholes(world, node);
-                let mut fabric = world.resource_mut::<Fabric>();
-                for link in links_of(&fabric, node) {
-                    cut(&mut fabric, link);
-                }
-                fabric.set_node(node, false);
-            }
-            Action::RestoreNode(node) => {
-                note(world, Change::NodeRestored { node });
-                let mut fabric = world.resource_mut::<Fabric>();
-                fabric.set_node(node, true);
-                let links = links_of(&fabric, node);
-                restore_links(world, &links);
-            }
+            Action::FailLink(link) => fail_by_event(world, Element::Link(link)),
+            Action::RestoreLink(link) => restore_by_event(world, Element::Link(link)),
+            Action::FailNode(node) => fail_by_event(world, Element::Node(node)),
+            Action::RestoreNode(node) => restore_by_event(world, Element::Node(node)),
             Action::SetCapacity { link, from, capacity_per_tick } => {
                 note(world, Change::CapacitySet { link, from, capacity_per_tick });
                 let capacity = capacity_per_tick.unwrap_or(UNLIMITED);
@@ -62,11 +61,74 @@ fn apply_events(world: &mut World) {
             }
         }
     }
+}
+
+fn fail_by_event(world: &mut World, element: Element) {
+    if world.resource_mut::<Failures>().fail(element) {
+        fail(world, &[element]);
+    }
+}
+
+fn restore_by_event(world: &mut World, element: Element) {
+    if world.resource_mut::<Failures>().restore(element) {
+        restore(world, &[element]);
+    }
+}
+
+/// Takes down what worked until now: wormholes of nodes, then links, then nodes with what waits there.
+fn fail(world: &mut World, elements: &[Element]) {
+    for &element in elements {
+        match element {
+            Element::Link(link) => note(world, Change::LinkFailed { link }),
+            Element::Node(node) => {
+                note(world, Change::NodeFailed { node });
+                fail_wormholes(world, node);
+            }
+        }
+    }
+    let links = links_of(world, elements);
+    let mut fabric = world.resource_mut::<Fabric>();
+    cut(&mut fabric, &links);
+    nodes_of(elements).for_each(|node| fabric.set_node(node, false));
     rides::fail(world);
-    world.resource_scope(|world, mut spans: Mut<Spans>| {
-        let changes = &world.resource::<Fabric>().changes;
-        changes.iter().filter(|change| change.is_space()).for_each(|change| spans.apply(change));
+}
+
+/// Brings back what nothing keeps down any more: nodes, then links whose ends are up.
+fn restore(world: &mut World, elements: &[Element]) {
+    for &element in elements {
+        note(
+            world,
+            match element {
+                Element::Link(link) => Change::LinkRestored { link },
+                Element::Node(node) => Change::NodeRestored { node },
+            },
+        );
+    }
+    let links = links_of(world, elements);
+    world.resource_scope(|world, mut fabric: Mut<Fabric>| {
+        nodes_of(elements).for_each(|node| fabric.set_node(node, true));
+        let failures = world.resource::<Failures>();
+        for link in links {
+            let ends = fabric.link_ports[link as usize].map(|port| fabric.ports[port as usize].to);
+            if !failures.is_down(Element::Link(link)) && ends.iter().all(|end| fabric.queues[end.index()].up) {
+                fabric.set_link(link, true);
+            }
+        }
     });
+}
+
+fn nodes_of(elements: &[Element]) -> impl Iterator<Item = NodeId> {
+    elements.iter().filter_map(|element| if let Element::Node(node) = *element { Some(node) } else { None })
+}
+
+/// Links among `elements`, and those that end at nodes among them: each once, in order.
+fn links_of(world: &World, elements: &[Element]) -> BTreeSet<u32> {
+    let failures = world.resource::<Failures>();
+    let of = |element: &Element| match element {
+        Element::Node(node) => failures.links_of(*node).to_vec(),
+        Element::Link(link) => vec![*link],
+    };
+    elements.iter().flat_map(of).collect()
 }
 
 fn note(world: &mut World, change: Change) {
@@ -87,28 +149,14 @@ fn fail_wormholes(world: &mut World, node: NodeId) {
     }
 }
 
-/// Closes a link and drops what is on it.
-fn cut(fabric: &mut Fabric, link: u32) {
-    let ports = fabric.link_ports[link as usize];
-    fabric.set_link(link, false);
-    fabric.drop_in_transit(|access| ports.contains(&access.via));
-}
-
-/// Links that end at a node.
-fn links_of(fabric: &Fabric, node: NodeId) -> Vec<u32> {
-    let queue = &fabric.queues[node.index()];
-    let own = queue.first_port..queue.first_port + queue.space_ports;
-    let ends_here = |ports: &[u32; 2]| ports.iter().any(|port| own.contains(port));
-    fabric.link_ports.iter().zip(0..).filter(|(ports, _)| ends_here(ports)).map(|(_, link)| link).collect()
-}
-
-/// Opens those of `links` that did not fail themselves and whose ends are both up.
-fn restore_links(world: &mut World, links: &[u32]) {
+/// Closes links and drops what is on them.
+fn cut(fabric: &mut Fabric, links: &BTreeSet<u32>) {
+    let mut ports = BTreeSet::new();
     for &link in links {
-        let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
-        let ends = fabric.link_ports[link as usize].map(|port| fabric.ports[port as usize].to);
-        if !timeline.failed_links[link as usize] && ends.iter().all(|end| fabric.queues[end.index()].up) {
-            world.resource_mut::<Fabric>().set_link(link, true);
-        }
+        ports.extend(fabric.link_ports[link as usize]);
+        fabric.set_link(link, false);
+    }
+    if !ports.is_empty() {
+        fabric.drop_in_transit(|access| ports.contains(&access.via));
     }
 }

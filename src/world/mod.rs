@@ -2,6 +2,7 @@
 //! and resources.
 
 pub mod components;
+pub mod failures;
 pub mod history;
 pub mod journal;
 pub mod resources;

@@ -74,13 +74,11 @@ pub struct Rules {
     pub processing_ticks: u32,
 }
 
-/// Scheduled changes, and what has failed so far.
+/// Scheduled changes.
 #[derive(Debug, Resource)]
 pub struct Timeline {
     /// Changes to come, the next one first.
     pub events: VecDeque<Event>,
-    /// Links that failed themselves, by index.
-    pub failed_links: Vec<bool>,
 }
 
 impl Timeline {

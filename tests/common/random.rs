@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Random scenarios over a ring with chords, with failures, restorations and changes of capacity in a valid order.
+/// Random scenarios over a ring with chords, with failures, restorations and changes of capacity in a valid order, and
+/// with processes by which the same nodes and links fail.
 /// Chords may lead one way where there are no wormholes; capacities change by direction, too.
 pub fn scenarios() -> impl Strategy<Value = Value> {
     let network = (4u32..14, prop::collection::vec((0u32..14, 0u32..14, 1u32..9, prop::option::of(1u32..4)), 0..12));
@@ -24,12 +25,22 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
         })),
     ];
     let failures = prop::collection::vec((10u32..200, 1u32..150, 0u32..14, any::<bool>()), 0..5);
+    let process = (0u32..4, 0u32..14, 20.0f64..300.0, 1.0f64..40.0, prop::option::of(0.2f64..5.0), 0u32..300);
+    let processes = prop::collection::vec(process, 0..4);
     let capacity = || prop::option::of(1u32..4);
     let change = (1u32..390, any::<prop::sample::Index>(), capacity(), prop::option::of(prop::option::of(capacity())));
     let changes = prop::collection::vec(change, 0..4);
     let links = (any::<bool>(), any::<bool>(), changes);
-    (network, rules, wormholes, router, (failures, links), 0.2f64..6.0, any::<u64>()).prop_map(
-        |((nodes, chords), rules, wormholes, router, (failures, (one_way, by_size, changes)), rate, seed)| {
+    (network, rules, wormholes, router, (failures, processes, links), 0.2f64..6.0, any::<u64>()).prop_map(
+        |(
+            (nodes, chords),
+            rules,
+            wormholes,
+            router,
+            (failures, processes, (one_way, by_size, changes)),
+            rate,
+            seed,
+        )| {
             let name = |node: u32| (node % nodes).to_string();
             let mut ends: Vec<(u32, u32)> = (0..nodes).map(|node| (node, (node + 1) % nodes)).collect();
             let mut links: Vec<Value> = ends
@@ -81,6 +92,26 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 }
                 events.push((tick, json!({"tick": tick, "set_capacity": change})));
             }
+            let processes = processes.into_iter().map(|(kind, which, up, down, shape, tick)| {
+                let (a, b) = ends[which as usize % ends.len()];
+                let mut process = match kind {
+                    0 => json!({"kind": "links"}),
+                    1 => json!({"kind": "nodes", "nodes": [name(which), name(which + 1)], "until_tick": tick + 80}),
+                    2 => json!({"kind": "group", "nodes": [name(which)], "links": [[name(a), name(b)]]}),
+                    _ => {
+                        let sessions = json!({name(which): [[tick, tick + 40], [tick + 50, 400]], name(which + 1): []});
+                        return json!({"kind": "sessions", "sessions": sessions});
+                    }
+                };
+                process["mean_up_ticks"] = json!(up);
+                process["mean_down_ticks"] = json!(down);
+                process["from_tick"] = json!(tick);
+                if let Some(shape) = shape {
+                    process["up_distribution"] = json!({"kind": "weibull", "shape": shape});
+                }
+                process
+            });
+            let processes: Vec<Value> = processes.collect();
             events.sort_by_key(|&(tick, _)| tick);
             let events: Vec<Value> = events.into_iter().map(|(_, event)| event).collect();
             let (service, queue_limit, immediate, max_hops, link_queue_limit) = rules;
@@ -109,6 +140,7 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                 },
                 "router": router,
                 "events": events,
+                "failures": processes,
                 "record": {"every_ticks": 10}
             })
         },

@@ -107,7 +107,10 @@ fn a_bypass_saves_the_processing_at_the_nodes_between_to_the_tick() {
         assert_eq!((parts.propagation, parts.processing), (Some(links), Some(p)));
         let (wormhole, .., ledger) = simulation.wormholes().next().unwrap();
         let ticks = |ticks: f64| EachWay::same(ticks as u32);
-        assert_eq!((wormhole.span, wormhole.links, wormhole.transit), (ticks(links + h * p), ticks(links), ticks(links)));
+        assert_eq!(
+            (wormhole.span, wormhole.links, wormhole.transit),
+            (ticks(links + h * p), ticks(links), ticks(links))
+        );
         assert!(hops == 1 || ledger.traversals > 1000);
         assert_eq!(ledger.saved, ledger.traversals as f64 * (h - 1.0) * p);
     }
@@ -134,9 +137,7 @@ fn what_is_reserved_is_gone_for_others_and_comes_back() {
         link["capacity_per_tick"] = json!(10);
     }
     scenario["physics"]["wormhole"]["max_capacity_per_tick"] = json!(4);
-    let event = |tick: u32, link: [&str; 2], capacity: u32| {
-        json!({"tick": tick, "set_capacity": {"link": link, "capacity_per_tick": capacity}})
-    };
+    let event = |tick: u32, link: [&str; 2], capacity: u32| json!({"tick": tick, "set_capacity": {"link": link, "capacity_per_tick": capacity}});
     scenario["events"] = json!([event(100, ["1", "2"], 7), event(200, ["1", "2"], 5), event(300, ["1", "2"], 4)]);
     let found = capacities(&scenario);
     assert_eq!(found[99], [[6, 6], [6, 6], [6, 6]]);
@@ -201,7 +202,8 @@ fn a_bypass_fails_with_its_way_and_is_set_up_on_another() {
     assert!(matches!(transits[1000], Some((true, [35, 35], 1005) | (false, ..))), "{:?}", transits[1000]);
     assert!(matches!(transits[1010], Some((true, [35, 35], 1005 | 1015))), "{:?}", transits[1010]);
     assert!(lost > 0, "what was on the way is lost");
-    let (_, .., ledger) = simulation.wormholes().find(|(wormhole, ..)| wormhole.ends.map(|end| end.0) == [0, 3]).unwrap();
+    let (_, .., ledger) =
+        simulation.wormholes().find(|(wormhole, ..)| wormhole.ends.map(|end| end.0) == [0, 3]).unwrap();
     assert_eq!((ledger.reopened, ledger.opening), (1, 150.0));
 }
 
@@ -312,10 +314,8 @@ fn a_matrix_goes_by_its_names() {
     let order = [3, 0, 7, 1, 6, 2, 5, 4];
     let matrix = matrix_of_spans();
     let names = order.map(|node: usize| node.to_string()).join(",");
-    let rows: Vec<String> = order
-        .iter()
-        .map(|&a| format!("{a},{}", order.map(|b| matrix[a][b].to_string()).join(",")))
-        .collect();
+    let rows: Vec<String> =
+        order.iter().map(|&a| format!("{a},{}", order.map(|b| matrix[a][b].to_string()).join(","))).collect();
     // Names that are numbers are none: a label of a letter makes them so.
     let text = format!("from,{names}\n{}\n", rows.join("\n"));
     std::fs::write(folder.path().join("rtt.csv"), text).unwrap();

@@ -85,6 +85,7 @@ proptest! {
         scenario["nodes"]["max_hops"] = json!(null);
         scenario["nodes"]["capacity_unit"] = json!("accesses");
         scenario["events"] = json!([]);
+        scenario["failures"] = json!([]);
         let loaded = written(&scenario);
         let mut shortest = vec![u64::MAX / 2; nodes];
         shortest[0] = 0;

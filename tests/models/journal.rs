@@ -43,6 +43,10 @@ const RESTLESS: &str = r#"{
     {"tick": 1400, "set_capacity": {"link": ["WA", "IL"], "capacity_per_tick": null}},
     {"tick": 1500, "fail_node": "WA"},
     {"tick": 2000, "restore_node": "NY"}
+  ],
+  "failures": [
+    {"kind": "links", "mean_up_ticks": 800, "mean_down_ticks": 100},
+    {"kind": "group", "links": [["GA", "PA"]], "nodes": ["NY"], "mean_up_ticks": 300, "mean_down_ticks": 300}
   ]
 }"#;
 

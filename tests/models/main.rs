@@ -6,11 +6,12 @@ mod common;
 mod random;
 
 mod bottlenecks;
-mod carriers;
 mod boyan_littman;
+mod carriers;
 mod conservation;
 mod data_plane;
 mod directed_links;
+mod failure_processes;
 mod failures;
 mod flows;
 mod generators;

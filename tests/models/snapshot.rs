@@ -16,6 +16,7 @@ use wormsim::scenario::{Loaded, Scenario};
 use wormsim::simulation::Simulation;
 use wormsim::simulation::load;
 use wormsim::simulation::snapshot::Snapshot;
+use wormsim::world::failures::Failures;
 use wormsim::world::journal::Journal;
 use wormsim::world::journal::Outbox;
 use wormsim::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
@@ -184,6 +185,7 @@ fn all_resources_are_known_to_the_snapshot() {
     let not_held = [
         TypeId::of::<Spans>(),
         TypeId::of::<Fading>(),
+        TypeId::of::<Failures>(),
         TypeId::of::<Journal>(),
         TypeId::of::<Rules>(),
         TypeId::of::<DefaultQueryFilters>(),

@@ -6,6 +6,7 @@
 
 mod carrier;
 mod experiment;
+mod failures;
 mod generator;
 mod topology;
 mod workload;
@@ -21,6 +22,9 @@ use crate::topology::EachWay;
 
 pub use carrier::{RatioByKind, RawCarrier, RawTransitRatio};
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
+pub use failures::{
+    FailureTimes, GroupFailures, LinkFailures, NodeFailures, PeriodDistribution, RawFailures, Session, SessionFailures,
+};
 pub use generator::RawGenerator;
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
@@ -87,6 +91,10 @@ pub struct RawScenario {
     #[serde(default)]
     #[schemars(length(max = 40_000))]
     pub events: Vec<RawEvent>,
+    /// Processes by which nodes and links fail and come back; all arms of a comparison see the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub failures: Vec<RawFailures>,
     /// What is recorded.
     #[serde(default)]
     pub record: RecordRules,
@@ -117,6 +125,7 @@ impl RawScenario {
             physics: RawPhysics::default(),
             router: defaults::router(),
             events: Vec::new(),
+            failures: Vec::new(),
             record: RecordRules::default(),
             persistence: PersistenceRules::default(),
             experiment: None,

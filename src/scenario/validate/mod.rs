@@ -7,6 +7,7 @@
 mod carrier;
 mod context;
 mod events;
+mod failures;
 mod network;
 mod recovered;
 mod workloads;
@@ -77,10 +78,12 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let wormholes = wormholes(&raw.wormholes, policy, carrier, &context, run)?;
     let entropy = entropy(&raw.physics.entropy, &context)?;
     let events = events::events(&raw.events, &context)?;
+    let (failures, raw_failures) = failures::failures(&raw.failures, &context, &mut inputs)?;
 
     let resolved = RawScenario {
         topology: network::resolved(&raw.topology, &topology),
         workloads: raw_workloads,
+        failures: raw_failures,
         physics: RawPhysics {
             entropy: RawEntropy { shards: Some(entropy.shards), ..raw.physics.entropy },
             ..raw.physics
@@ -107,6 +110,7 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
         physics,
         router,
         events,
+        failures,
         record: resolved.record,
         persistence: resolved.persistence,
     };

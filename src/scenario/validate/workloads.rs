@@ -45,7 +45,7 @@ pub(super) fn workloads(
         let path = JsonPath::default().key("workloads").index(index);
         let kind = raw.kind();
         let window = raw.window_mut();
-        let name = window.name.get_or_insert_with(|| defaults::workload_name(kind, index)).clone();
+        let name = window.name.get_or_insert_with(|| defaults::numbered_name(kind, index)).clone();
         check_name(&name, &path.key("name"))?;
         if !names.insert(name.clone()) {
             return Err(not_allowed(path.key("name"), quoted(&name), "a name that no other workload has"));

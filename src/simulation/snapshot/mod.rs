@@ -25,9 +25,10 @@ use crate::fabric::port::{How, Port, PortChange};
 use crate::fabric::{AccessesState, Fabric, Passed, PortsState, Waits, WormholeId};
 use crate::opening::policy::ActivePolicy;
 use crate::recorder::{Recorder, RecorderState};
-use crate::scenario::{Carrier, Phase, Tick};
+use crate::scenario::{Carrier, Element, Event, Phase, Tick};
 use crate::topology::NodeId;
 use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
+use crate::world::failures::Failures;
 use crate::world::history::History;
 use crate::world::journal::Journal;
 use crate::world::resources::{ActiveRouter, Clock, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far};
@@ -96,7 +97,7 @@ pub struct WormholesState<'a> {
     /// Dormant ones, the longest dormant first.
     pool: Vec<(Tick, WormholeId)>,
     next: u32,
-    failed_links: Cow<'a, [bool]>,
+    failed_links: Vec<bool>,
     /// Scheduled changes that are still to come.
     events_left: usize,
     ports: PortsState<'a>,
@@ -133,7 +134,9 @@ pub fn take(world: &World) -> Snapshot<'_> {
 /// What the future of a world depends on, between two ticks.
 pub fn state(world: &World) -> State<'_> {
     let table = world.resource::<Wormholes>();
-    let Timeline { events, failed_links } = world.resource::<Timeline>();
+    let Timeline { events } = world.resource::<Timeline>();
+    // What fails by processes follows from the scenario and the tick.
+    let failures = world.resource::<Failures>();
     let Loads { smoothed, network_entropy, kept: _, total: _ } = world.resource::<Loads>();
     let (fabric, Rules { wormholes: rules, .. }) = (world.resource::<Fabric>(), world.resource::<Rules>());
     State {
@@ -146,7 +149,7 @@ pub fn state(world: &World) -> State<'_> {
             opening: (&table.opening).into(),
             pool: table.pool().iter().copied().collect(),
             next: table.next(),
-            failed_links: failed_links.into(),
+            failed_links: failures.failed_links().collect(),
             events_left: events.len(),
             ports: fabric.ports_state(),
             smoothed: smoothed.into(),
@@ -218,8 +221,11 @@ fn restore_rest(
     RandomState { sources, sketch }: RandomState,
     record: Recorded,
 ) -> Result<(), Error> {
+    let events: Vec<Event> = world.resource::<Timeline>().events.iter().copied().collect();
+    let known = world.resource_mut::<Failures>().skip_to(ticks, events);
     let fabric = world.resource::<Fabric>();
-    let fits = nodes.len() == world.resource::<Nodes>().0.len()
+    let fits = known
+        && nodes.len() == world.resource::<Nodes>().0.len()
         && nodes.iter().all(|(strength, mass, entropy)| {
             all_finite([strength.0, entropy.0]) && are_weights([mass.value]) && mass.since < ticks.max(1)
         })
@@ -277,7 +283,9 @@ impl WormholesState<'_> {
     /// already.
     fn fit(&self, world: &World, ticks: Tick, record: &Recorded) -> bool {
         let (fabric, timeline) = (world.resource::<Fabric>(), world.resource::<Timeline>());
-        let (now, nodes, links) = (fabric.now, fabric.queues.len(), fabric.link_ports.len());
+        let failures = world.resource::<Failures>();
+        let (now, nodes) = (fabric.now, fabric.queues.len());
+        let is_up = |node| !failures.is_down(Element::Node(node));
         let ids: BTreeSet<WormholeId> = self.held.iter().map(|(wormhole, ..)| wormhole.id).collect();
         let held = |(wormhole, strength, mass, entropy, ledger): &WormholeState| {
             wormhole.phase != Phase::Archived
@@ -303,8 +311,9 @@ impl WormholesState<'_> {
             && self.have_ports(fabric, world.resource::<Rules>().processing_ticks)
             && self.are_pooled()
             && self.ride(world)
-            && self.failed_links.len() == links
-            && (0..).zip(&*self.failed_links).all(link)
+            && (0..).map(NodeId).zip(&fabric.queues).all(|(node, queue)| queue.up == is_up(node))
+            && self.failed_links.iter().copied().eq(failures.failed_links())
+            && (0..).zip(&self.failed_links).all(link)
             && self.events_left == timeline.events.iter().filter(|event| event.tick >= ticks).count()
             && self.smoothed.len() == fabric.ports.len()
             && all_finite(self.smoothed.iter().copied().chain([self.network_entropy]))
@@ -405,7 +414,8 @@ fn restore_wormholes(
         opening,
         pool,
         next,
-        failed_links,
+        // From events and processes.
+        failed_links: _,
         events_left,
         ports: _,
         smoothed,
@@ -419,7 +429,6 @@ fn restore_wormholes(
     let mut loads = world.resource_mut::<Loads>();
     (loads.smoothed, loads.network_entropy) = (smoothed.into_owned(), network_entropy);
     let mut timeline = world.resource_mut::<Timeline>();
-    timeline.failed_links = failed_links.into_owned();
     let done = timeline.events.len().saturating_sub(events_left);
     timeline.events.drain(..done);
     let (opening, pool) = (opening.into_owned(), pool.into());

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::names;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
+use crate::scenario::Element;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
 use crate::scenario::WormholeKind;
@@ -13,7 +14,8 @@ use crate::simulation::Simulation;
 use crate::store::json::VERSION;
 use crate::topology::EachWay;
 use crate::world::components::Entropy;
-use crate::world::resources::{Clock, Nodes, Timeline, masses};
+use crate::world::failures::Failures;
+use crate::world::resources::{Clock, Nodes, masses};
 
 impl NetworkGraph {
     /// The graph at the end of the present tick.
@@ -33,7 +35,7 @@ impl NetworkGraph {
                 back: back.filter(|_| back != forth),
                 capacity_per_tick: forth.and_then(|forth| forth.capacity_per_tick),
                 ends: names(topology, [a, b]),
-                failed: world.resource::<Timeline>().failed_links[id as usize],
+                failed: world.resource::<Failures>().is_down(Element::Link(id)),
                 id,
                 latency_ticks: link.forth.latency_ticks,
                 one_way: back.is_none(),
