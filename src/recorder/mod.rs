@@ -8,6 +8,7 @@ mod delivered;
 pub mod flows;
 pub mod frame;
 pub mod gauges;
+pub mod phases;
 pub mod stability;
 mod state;
 pub mod summary;
@@ -25,6 +26,7 @@ use delivered::Delivered;
 use flows::Flows;
 use frame::Frame;
 use gauges::Gauges;
+use phases::Phases;
 use stability::Stability;
 pub use state::RecorderState;
 
@@ -105,6 +107,7 @@ pub struct Recorder {
     baseline: Option<Baseline>,
     stability: Stability,
     flows: Flows,
+    phases: Phases,
 }
 
 impl Recorder {
@@ -123,6 +126,7 @@ impl Recorder {
             baseline: None,
             stability: Stability::new(scenario.warmup_ticks),
             flows: Flows::new(scenario.topology.node_count() as u32),
+            phases: Phases::new(scenario),
         }
     }
 
@@ -176,6 +180,7 @@ impl Recorder {
         if now >= self.warmup {
             self.flows.observe(fabric);
         }
+        self.phases.observe(fabric, (self.measured.count, self.measured.latency));
         if self.stability.wants(now) {
             self.stability.observe(now, fabric.queues_now());
         }

@@ -9,6 +9,7 @@ use super::delivered::Delivered;
 use super::flows::FlowsState;
 use super::frame::Frame;
 use super::gauges::Gauges;
+use super::phases::PhasesState;
 use super::stability::Stability;
 use super::{Baseline, Recorder};
 use crate::fabric::check::leave_room;
@@ -28,6 +29,7 @@ pub struct RecorderState<'a> {
     baseline: Option<Cow<'a, Baseline>>,
     stability: Cow<'a, Stability>,
     flows: FlowsState<'a>,
+    phases: Cow<'a, PhasesState>,
 }
 
 /// Sums over delivered accesses, and how often each latency occurred.
@@ -90,6 +92,7 @@ impl RecorderState<'_> {
             && self.baseline.as_deref().is_none_or(precedes)
             && self.stability.may_follow(&fresh.stability, fabric, ticks)
             && self.flows.may_follow(fabric)
+            && self.phases.may_follow(&fresh.phases, fabric, ticks, (self.measured.count, self.measured.latency))
     }
 }
 
@@ -107,6 +110,7 @@ impl Recorder {
             baseline,
             stability,
             flows,
+            phases,
             // From the scenario.
             every: _,
             warmup: _,
@@ -122,11 +126,12 @@ impl Recorder {
             baseline: baseline.as_ref().map(Cow::Borrowed),
             stability: Cow::Borrowed(stability),
             flows: flows.state(),
+            phases: phases.state(),
         }
     }
 
-    /// Takes on a state that [may follow](RecorderState::may_follow) its own.
-    pub fn restore(&mut self, state: RecorderState) {
+    /// Takes on a state that [may follow](RecorderState::may_follow) its own, after so many ticks of `fabric`.
+    pub fn restore(&mut self, state: RecorderState, fabric: &Fabric, ticks: Tick) {
         let RecorderState {
             now,
             frame,
@@ -138,6 +143,7 @@ impl Recorder {
             baseline,
             stability,
             flows,
+            phases,
         } = state;
         (self.now, self.frame_totals, self.frame_gauges) = (now, frame_totals, frame_gauges);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
@@ -145,5 +151,7 @@ impl Recorder {
         self.stability.restore(stability.into_owned());
         self.baseline = baseline.map(Cow::into_owned);
         self.flows.restore(flows);
+        let measured = (self.measured.count, self.measured.latency);
+        self.phases.restore(phases.into_owned(), ticks, &fabric.totals, measured);
     }
 }

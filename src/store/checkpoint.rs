@@ -35,7 +35,7 @@ use crate::simulation::snapshot::{Saved, Snapshot, State};
 const MAGIC: [u8; 8] = *b"WORMCKPT";
 
 /// Version of the format.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// Raw bytes of a block, but for the last of a part.
 const BLOCK: usize = 1 << 20;

@@ -152,7 +152,7 @@ fn one_line(error: impl ToString) -> bool {
 const SEAL: &str = "fuzz";
 
 /// Version of the format of checkpoints, and bytes before the header of one.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 const START: usize = 48;
 
 /// A checkpoint whose hashes, lengths, version and scenario are right, of the header and the parts that these bytes
