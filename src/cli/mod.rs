@@ -11,6 +11,7 @@ mod limits;
 mod logs;
 mod network;
 mod options;
+mod phases;
 mod phrases;
 mod plots;
 mod progress;
