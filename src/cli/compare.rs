@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
 use super::interrupt::{INTERRUPTED, Interrupt};
+use super::phases;
 use super::phrases::{shown, with_ends};
 use super::table::{Column, table};
 use super::terminal::{note, print};
@@ -285,6 +286,7 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     for (carrier, arms) in carriers(&comparison.arms) {
         text += &format!("\nwormholes of {} by {}\n", shown(&arms.join(", ")), shown(carrier));
     }
+    text += &phases::text(comparison);
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
 

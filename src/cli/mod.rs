@@ -12,6 +12,7 @@ mod logs;
 mod migrate;
 mod network;
 mod options;
+mod phases;
 mod phrases;
 mod plots;
 mod progress;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::measure::{Metric, PerAccess, by_metric};
 use super::outcome::{Outcome, OutcomeStatus, Runs};
+use super::phases::{self, ArmPhase};
 use super::statistics::{Interval, bootstrap, mean, student};
 use super::verdict::{self, Found, Verdict};
 use crate::recorder::summary::Summary;
@@ -110,6 +111,9 @@ pub struct ArmResult {
     pub metrics: BTreeMap<String, Option<Interval>>,
     /// What they are more than those of the baseline.
     pub differences: BTreeMap<String, Option<Interval>>,
+    /// What happened from one scheduled change to the next.
+    #[serde(default)]
+    pub phases: Vec<ArmPhase>,
 }
 
 /// What carries wormholes, each with the arms that have it so.
@@ -267,5 +271,6 @@ pub fn arm_result(
         break_even_opening_cost,
         metrics,
         differences,
+        phases: phases::of_arm(stable.values().copied()),
     }
 }

@@ -17,6 +17,7 @@ pub mod latin;
 pub mod list;
 pub mod measure;
 pub mod outcome;
+pub mod phases;
 pub mod plan;
 pub mod simulate;
 pub mod statistics;

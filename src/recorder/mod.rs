@@ -9,6 +9,7 @@ mod delivered;
 pub mod flows;
 pub mod frame;
 pub mod gauges;
+pub mod phases;
 pub mod stability;
 mod state;
 mod stretch;
@@ -28,6 +29,7 @@ use delivered::Delivered;
 use flows::Flows;
 use frame::Frame;
 use gauges::Gauges;
+use phases::Phases;
 use stability::Stability;
 pub use state::RecorderState;
 use stretch::Sampler;
@@ -111,6 +113,7 @@ pub struct Recorder {
     flows: Flows,
     availability: UpTicks,
     stretch: Sampler,
+    phases: Phases,
 }
 
 impl Recorder {
@@ -131,6 +134,7 @@ impl Recorder {
             flows: Flows::new(scenario.topology.node_count() as u32),
             availability: UpTicks::default(),
             stretch: Sampler::new(scenario),
+            phases: Phases::new(scenario),
         }
     }
 
@@ -186,6 +190,7 @@ impl Recorder {
             self.availability.observe(fabric);
         }
         self.stretch.observe(fabric, now >= self.warmup);
+        self.phases.observe(fabric, (self.measured.count, self.measured.latency));
         if self.stability.wants(now) {
             self.stability.observe(now, fabric.queues_now());
         }

@@ -10,6 +10,7 @@ use super::delivered::Delivered;
 use super::flows::FlowsState;
 use super::frame::Frame;
 use super::gauges::Gauges;
+use super::phases::PhasesState;
 use super::stability::Stability;
 use super::stretch::StretchState;
 use super::{Baseline, Recorder};
@@ -32,6 +33,7 @@ pub struct RecorderState<'a> {
     flows: FlowsState<'a>,
     availability: UpTicks,
     stretch: StretchState,
+    phases: Cow<'a, PhasesState>,
 }
 
 /// Sums over delivered accesses, and how often each latency occurred.
@@ -96,6 +98,7 @@ impl RecorderState<'_> {
             && self.flows.may_follow(fabric)
             && self.availability.is_possible(fabric, ticks)
             && self.stretch.is_possible()
+            && self.phases.may_follow(&fresh.phases, fabric, ticks, (self.measured.count, self.measured.latency))
     }
 }
 
@@ -115,6 +118,7 @@ impl Recorder {
             flows,
             availability,
             stretch,
+            phases,
             // From the scenario.
             every: _,
             warmup: _,
@@ -132,11 +136,12 @@ impl Recorder {
             flows: flows.state(),
             availability: *availability,
             stretch: stretch.state(),
+            phases: phases.state(),
         }
     }
 
-    /// Takes on a state that [may follow](RecorderState::may_follow) its own.
-    pub fn restore(&mut self, state: RecorderState) {
+    /// Takes on a state that [may follow](RecorderState::may_follow) its own, after so many ticks of `fabric`.
+    pub fn restore(&mut self, state: RecorderState, fabric: &Fabric, ticks: Tick) {
         let RecorderState {
             now,
             frame,
@@ -150,6 +155,7 @@ impl Recorder {
             flows,
             availability,
             stretch,
+            phases,
         } = state;
         (self.now, self.frame_totals, self.frame_gauges) = (now, frame_totals, frame_gauges);
         (self.frame, self.measured) = (Delivered::restored(frame), Delivered::restored(measured));
@@ -159,5 +165,7 @@ impl Recorder {
         self.flows.restore(flows);
         self.availability = availability;
         self.stretch.restore(stretch, now);
+        let measured = (self.measured.count, self.measured.latency);
+        self.phases.restore(phases.into_owned(), ticks, &fabric.totals, measured);
     }
 }

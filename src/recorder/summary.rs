@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::availability::Availability;
 use super::gauges::{self, Gauges};
+use super::phases::PhaseRow;
 use super::stability::Verdict;
 pub use super::stretch::Stretch;
 use super::{Baseline, Recorder};
@@ -67,6 +68,12 @@ pub struct Summary {
     pub stretch: Stretch,
     /// Whether queues grow without bound, and which are overloaded.
     pub stability: Verdict,
+    /// The measured ticks from one scheduled change to the next.
+    #[serde(default)]
+    pub phases: Vec<PhaseRow>,
+    /// Scheduled changes in the last phase beyond as many as are told apart.
+    #[serde(default)]
+    pub phases_not_told_apart: u64,
 }
 
 /// Counts of accesses.
@@ -197,6 +204,7 @@ impl Recorder {
         let carried = loads.iter().zip(&base.loads).map(|(now, then)| (now - then) as f64);
         let used = fabric.ports.iter().zip(carried.clone()).filter(|(port, load)| port.is_open() || *load > 0.0);
         let directions = used.count();
+        let (phases, phases_not_told_apart) = self.phases.rows(scenario, last + 1);
         let since = |of: fn(&Balance) -> f64| of(&gauges.balance) - of(&base.gauges.balance);
         let (saved, upkeep, opening) = (since(|e| e.saved), since(|e| e.upkeep), since(|e| e.opening));
         Summary {
@@ -258,6 +266,8 @@ impl Recorder {
             availability: self.availability.summary(fabric),
             stretch: self.stretch.summary(),
             stability: self.stability.verdict(scenario, fabric, last + 1, &base.waits),
+            phases,
+            phases_not_told_apart,
         }
     }
 }

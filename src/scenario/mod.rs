@@ -33,6 +33,7 @@ mod wormhole;
 use std::path::PathBuf;
 
 use ndarray::Array2;
+use serde::{Deserialize, Serialize};
 
 use crate::topology::{EachWay, NodeId, Topology};
 
@@ -277,7 +278,7 @@ pub struct Event {
 }
 
 /// What an event does. Links are given by petgraph's edge index in [`Topology::graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// The link carries nothing from now on; what is on it is dropped (`failed`).
     FailLink(u32),

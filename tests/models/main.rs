@@ -18,6 +18,7 @@ mod generators;
 mod graphml;
 mod imports;
 mod journal;
+mod phases;
 mod queues;
 mod routers;
 mod routing_values;

@@ -424,3 +424,30 @@ fn files_that_change_during_an_experiment_are_not_mixed() {
     assert!(child.wait().unwrap().success());
     assert_eq!(results(folder.path(), "whole"), results(folder.path(), "out"));
 }
+
+/// The phases of each arm are those of its runs, and the first of them are shown.
+#[test]
+fn phases_are_compared_arm_by_arm() {
+    let folder = with_scenario(|_| ());
+    let arguments = ["compare", "busy.json", "--no-report", "--out", "out", "--replications", "2"];
+    let (code, text, errors) = wormsim(folder.path(), &arguments);
+    assert_eq!((code, &*errors), (0, ""));
+    let found: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("out/comparison.json")).unwrap()).unwrap();
+    let lines = fs::read_to_string(folder.path().join("out/results.jsonl")).unwrap();
+    let runs: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (mut rows, mut stable) = (0, 0);
+    for arm in found["arms"].as_array().unwrap() {
+        let own: Vec<&Value> = runs.iter().filter(|run| run["arm"] == arm["name"]).map(|run| &run["summary"]).collect();
+        let phases = arm["phases"].as_array().unwrap();
+        rows += phases.len();
+        stable += usize::from(!phases.is_empty());
+        for (number, phase) in phases.iter().enumerate() {
+            let of = |key: &str| own.iter().map(|run| run["phases"][number][key].as_f64().unwrap()).sum::<f64>() / 2.0;
+            let latency = phase["latency_mean"]["mean"].as_f64().unwrap();
+            assert!((latency - of("latency_mean")).abs() < 1e-9 && phase["dropped"] == of("dropped"), "{phase}");
+        }
+    }
+    assert!(stable > 0 && text.contains("hot spot moves to 17"), "{text}");
+    assert!(rows <= 20 || text.contains(&format!("{} more rows of phases in comparison.json", rows - 20)), "{text}");
+}

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// Terms and their meanings.
-const TERMS: [(&str, &str); 21] = [
+const TERMS: [(&str, &str); 23] = [
     ("access", "One request from an origin to a target. injected = delivered + dropped + in flight, at every tick."),
     ("latency", "Ticks from injection to delivery: propagation + processing + node wait + link wait + set-up."),
     ("propagation", "Ticks in transit over links and wormholes."),
@@ -34,6 +34,17 @@ const TERMS: [(&str, &str); 21] = [
     ("entropy", "−Σ p ln p / ln n over links, ports or shards of destinations; 1 is even, 0 is all in one place."),
     ("utilisation", "Carried / capacity of a link direction, or served / service of a node."),
     ("unstable", "Some queue grows without bound: the means of such a run say how long it was, and are not averaged."),
+    (
+        "phase",
+        "The measured ticks from one scheduled change to the next: an event, a workload that begins or ends, a hot spot \
+         that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
+    ),
+    (
+        "recovered after",
+        "Ticks of a phase until no later stretch of it has a mean latency above µ + 4.5·σ·√(1/N + 1/n), the mean of n \
+         accesses where N with the mean µ came before, under the same conditions if there was such a time. σ is from \
+         batch means; a difference below 0.1 % is none.",
+    ),
     ("overloaded", "Some queue has a limit and dropped what found no room, by at least one access while measured."),
 ];
 

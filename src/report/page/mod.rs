@@ -15,6 +15,7 @@ mod latency_parts;
 mod load;
 mod over_time;
 mod overview;
+mod phases;
 mod provenance;
 mod replay;
 mod run_view;
@@ -47,6 +48,7 @@ pub fn render(subject: &Subject) -> Page {
         Subject::Sweep(sweep) => add("sweep", "Over the factors", sweep::body(figures, sweep)),
         Subject::Runs(_) | Subject::Comparison { .. } => {
             add("time", "Over time", over_time::body(figures, &views));
+            add("phases", "Before, during and after changes", phases::body(subject, &views));
             add("latency", "Distribution of latency", latency::body(figures, &views));
             add("parts", "Where the latency comes from", latency_parts::body(figures, subject));
             add("load", "Load and bottlenecks", load::body(figures, &views));

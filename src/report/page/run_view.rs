@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use crate::recorder::phases::PhaseRow;
 use crate::report::Context;
 use crate::report::map::{MapLink, MapNode, NetworkMap};
 use crate::report::style::TONES;
@@ -11,6 +12,9 @@ use crate::scenario::raw::RawEvent;
 use crate::scenario::tree::PositionRow;
 use crate::store::reading::{StoredRun, Subject};
 use crate::topology::Position;
+
+/// Most changes besides events that are marked.
+const MOST_MARKS: usize = 24;
 
 /// A run of the page, alone or beside others.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +67,20 @@ impl RunView<'_> {
             tick_ms: scenario.tick_ms,
             warmup_ticks: self.warmup_ticks(),
             wormholes_enabled: scenario.wormholes.enabled,
-            events: scenario.events.iter().map(|event| (event.tick, label(event))).collect(),
+            events: self.changes(),
         }
+    }
+
+    /// Events, and what else begins a phase unless that is more than can be told apart.
+    fn changes(&self) -> Vec<(u32, String)> {
+        let events = &self.run.scenario.events;
+        let mut changes: Vec<_> = events.iter().map(|event| (event.tick, label(event))).collect();
+        let is_other = |phase: &&PhaseRow| events.iter().all(|event| event.tick != phase.from_tick);
+        let others = self.run.summary.phases.iter().skip(1).filter(is_other);
+        if others.clone().count() <= MOST_MARKS {
+            changes.extend(others.map(|phase| (phase.from_tick, phase.why.clone())));
+        }
+        changes
     }
 
     /// The network at its end, without wormholes; loads are means over the whole run.

@@ -244,7 +244,7 @@ fn restore_rest(
         source.restore(state)?;
     }
     let Recorded { recorder, waits: _, total, passed, history } = record;
-    world.resource_mut::<Recorder>().restore(recorder);
+    world.resource_scope(|world, mut own: Mut<Recorder>| own.restore(recorder, world.resource(), ticks));
     let entities = world.resource::<Nodes>().0.clone();
     for (entity, state) in entities.into_iter().zip(nodes) {
         world.entity_mut(entity).insert(state);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use wormsim::experiment::comparison::{ArmResult, Comparison, WarmupBy};
 use wormsim::experiment::outcome::Runs;
+use wormsim::experiment::phases::ArmPhase;
 use wormsim::experiment::statistics::Interval;
 use wormsim::experiment::sweep::{Cell, Design, Sweep};
 use wormsim::experiment::verdict::Verdict;
@@ -43,7 +44,22 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
         break_even_opening_cost: latency.map(|_| 6543.0),
         differences: metrics.clone(),
         metrics,
+        phases: phases(latency),
     }
+}
+
+/// A failure that is over in two of three runs.
+fn phases(latency: Option<f64>) -> Vec<ArmPhase> {
+    let phase = |from_tick, why: &str, recovered_after_ticks, recovered_runs| ArmPhase {
+        from_tick,
+        why: why.to_owned(),
+        latency_mean: latency.and_then(interval),
+        dropped: 2.5,
+        recovered_after_ticks,
+        recovered_runs,
+    };
+    let phases = [phase(0, "at the start", None, 0), phase(70, "link <a>–b fails", Some(33), 2)];
+    latency.map_or(Vec::new(), |_| phases.into())
 }
 
 /// The directory of a comparison whose arm `both` kept its run.
