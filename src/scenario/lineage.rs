@@ -31,6 +31,9 @@ const BOUND: [&[&str]; 10] = [
     &["wormholes", "recovered"],
 ];
 
+/// What wormholes have reserved of links.
+const RESERVED: &[&str] = &["physics", "wormhole", "max_capacity_per_tick"];
+
 /// Fields of a workload that say which one it is.
 const IDENTITY: [&str; 5] = ["kind", "name", "path", "items", "homes"];
 
@@ -154,7 +157,8 @@ fn forbidden(before: &Value, now: &Value, after: Tick) -> Option<(JsonPath, Stri
                 }
             }
             key if FREE.contains(&key) => {
-                for bound in BOUND.iter().filter(|bound| bound[0] == key) {
+                let reserves = before["wormholes"]["carrier"]["reserve"] == true;
+                for bound in BOUND.iter().chain(reserves.then_some(&RESERVED)).filter(|bound| bound[0] == key) {
                     let [ours, theirs] = [other, value].map(|value| bound[1..].iter().fold(value, |v, name| &v[name]));
                     if ours != theirs {
                         return Some((

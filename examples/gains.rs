@@ -1,0 +1,57 @@
+//! Prints the README's table of what wormholes gain: every shipped scenario that has some, with what carries them.
+//!
+//! `cargo run --release --example gains [-- SCENARIO…]`. Each row is `wormsim compare` of the scenario with wormholes and
+//! without, ten replications with the same accesses.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use wormsim::cli;
+use wormsim::experiment::comparison::Comparison;
+use wormsim::experiment::statistics::Interval;
+use wormsim::simulation::kinds;
+
+const SCENARIOS: [&str; 8] = [
+    "peer-overlay",
+    "wide-area-database",
+    "light-paths",
+    "nsfnet-hotspot",
+    "abilene-gravity",
+    "flash-crowd",
+    "uniform-does-not-pay",
+    "scale-10k",
+];
+
+/// Replications of each scenario; of the large one, which takes seconds a run, fewer.
+fn replications(name: &str) -> &'static str {
+    if name == "scale-10k" { "3" } else { "10" }
+}
+
+/// A mean with the ends of its 95 % interval.
+fn shown(interval: Option<Interval>, factor: f64) -> String {
+    let Some(Interval { mean, low, high }) = interval else { return "–".to_owned() };
+    format!("{:.1} ({:.1} to {:.1})", factor * mean, factor * low, factor * high)
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    let out = tempfile::tempdir()?;
+    println!("| scenario | what carries wormholes, and what that assumes | gain, % | net, ticks an access | verdict |");
+    println!("| --- | --- | --- | --- | --- |");
+    for name in SCENARIOS.into_iter().filter(|name| only.is_empty() || only.iter().any(|only| only == name)) {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.json"));
+        let target = out.path().join(name);
+        let (file, target) = (file.display().to_string(), target.display().to_string());
+        let words = ["wormsim", "compare", &file, "--replications", replications(name), "--quiet", "--out", &target];
+        let arms = ["--arm", "without:wormholes.enabled=false", "--arm", "with:"];
+        cli::main_with(&kinds(), words.iter().chain(&arms).map(Into::into).collect());
+        let comparison: Comparison =
+            serde_json::from_str(&fs::read_to_string(Path::new(&target).join("comparison.json"))?)?;
+        let with = &comparison.arms[1];
+        let (gain, net) = (shown(with.gain, 100.0), shown(with.net_per_access, 1.0));
+        let carrier = with.carrier.as_deref().unwrap_or("–");
+        println!("| {name} | {carrier} | {gain} | {net} | {} |", with.verdict.words());
+    }
+    Ok(())
+}
