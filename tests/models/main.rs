@@ -24,4 +24,5 @@ mod sharded_rows;
 mod shares;
 mod snapshot;
 mod stability;
+mod stretch;
 mod topology_builder;
