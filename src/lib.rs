@@ -20,7 +20,7 @@
 //! | [`experiment`] | comparisons and sweeps: arms, points, replications, and what they say together |
 //! | [`simulation`] | a run in memory: build, step, observe, snapshot, digest; the entry point of the library |
 //! | [`systems`] | what a tick does, a file a system |
-//! | [`recorder`] | frames, gauges, summary, the test of stability |
+//! | [`recorder`] | frames, gauges, summary, phases, the test of stability |
 //! | [`routers`] | who decides at every hop, a file a router |
 //! | [`opening`] | who proposes where wormholes open, a file a policy |
 //! | [`learning`] | tables of estimates that routers learn with |
@@ -43,7 +43,8 @@
 //! The order stands in [`systems::TickSystems`], chained once, on one thread; two systems that touch the same data
 //! unordered are an error.
 //!
-//! 1. *Events*: the clock moves; links and nodes fail or come back, capacities change.
+//! 1. *Events*: the clock moves; links and nodes fail or come back, by events and by processes
+//!    ([`world::failures`]); capacities change.
 //! 2. *Traffic*: accesses whose transit ends arrive, at their target or in a node's FIFO; new ones are drawn.
 //! 3. *Gravity*: masses follow the accesses; the opening policy proposes, the budget of ports decides.
 //! 4. *Decay*: strength fades and is reinforced by use; upkeep is paid; kinds and phases change.

@@ -1,5 +1,5 @@
 //! The tick: which systems run, in which order. The order of systems stands here and nowhere else; what is rarely due
-//! is run by the system that finds it due, before that one ends: scheduled changes by `begin_tick`, phases and kinds by
+//! is run by the system that finds it due, before that one ends: events and failures by `begin_tick`, phases and kinds by
 //! `reinforce_and_fade`, frames by `observe`.
 
 mod decay;
@@ -21,7 +21,7 @@ use crate::world::resources::Clock;
 /// The sets of a tick, run in this order.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TickSystems {
-    /// The clock moves; scheduled failures, restorations and changes of capacity happen.
+    /// The clock moves; failures, restorations and changes of capacity happen, by events and by processes.
     Events,
     /// Accesses whose transit ends arrive: at their target, or in a FIFO. New ones are drawn and enter.
     Traffic,

@@ -246,6 +246,10 @@ pub fn small_text(router: &str) -> String {
             {"tick": 30, "fail_link": ["1", "2"]}, {"tick": 60, "restore_link": ["1", "2"]},
             {"tick": 40, "fail_node": "4"}, {"tick": 90, "restore_node": "4"}
         ],
+        "failures": [
+            {"kind": "links", "links": [["5", "6"]], "mean_up_ticks": 30, "mean_down_ticks": 10},
+            {"kind": "sessions", "sessions": {"7": [[0, 50], [70, 100]]}}
+        ],
         "record": {"every_ticks": 10},
         "persistence": {"checkpoint_every_ticks": 25}
     });

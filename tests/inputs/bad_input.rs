@@ -39,7 +39,7 @@ fn listing(folder: &Path) -> Vec<String> {
 }
 
 /// The one line of an error that has all of `expected` in it.
-fn refused(folder: &Path, arguments: &[&str], expected: &[&str]) {
+pub(crate) fn refused(folder: &Path, arguments: &[&str], expected: &[&str]) {
     let output = run(folder, arguments);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
@@ -64,7 +64,7 @@ fn base() -> Value {
 }
 
 /// The base scenario with the value at a pointer replaced or added.
-fn with(pointer: &str, value: Value) -> String {
+pub(crate) fn with(pointer: &str, value: Value) -> String {
     let mut document = base();
     let (parent, field) = pointer.rsplit_once('/').unwrap();
     match document.pointer_mut(parent).unwrap() {

@@ -56,6 +56,13 @@ fn scenarios() -> Vec<Value> {
             "recovered": [{"id": 0, "ends": ["1", "4"], "kind": "standard", "strength": 0.5, "span_ticks": 3}]
         },
         "events": [{"tick": 1, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 3}}],
+        "failures": [
+            {"kind": "links", "mean_up_ticks": 9, "mean_down_ticks": 2,
+                "up_distribution": {"kind": "weibull", "shape": 0.5}},
+            {"kind": "nodes", "nodes": ["2"], "mean_up_ticks": 9, "mean_down_ticks": 2},
+            {"kind": "group", "links": [["0", "1"]], "mean_up_ticks": 9, "mean_down_ticks": 2},
+            {"kind": "sessions", "sessions": {"3": [[0, 2]]}}
+        ],
         "experiment": {"replications": 2}
     });
     let with = |section: &str, value: Value| {
@@ -66,7 +73,7 @@ fn scenarios() -> Vec<Value> {
     let plain = |generator: Value| {
         let mut scenario = with("topology", json!({"generator": generator}));
         scenario["workloads"] = json!([{"kind": "uniform", "accesses_per_tick": 1}]);
-        for section in ["wormholes", "events"] {
+        for section in ["wormholes", "events", "failures"] {
             scenario.as_object_mut().unwrap().remove(section);
         }
         scenario

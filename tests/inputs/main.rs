@@ -7,6 +7,7 @@ mod fuzz;
 
 mod bad_input;
 mod changed_inputs;
+mod failure_processes;
 mod forged_checkpoints;
 mod fuzz_corpus;
 mod hostile_text;

@@ -42,6 +42,13 @@ fn rich() -> Value {
         {"tick": 9, "set_capacity": {"link": ["IL", "NY"], "capacity_per_tick": 4, "back": {"capacity_per_tick": 5}}},
         {"tick": 9, "set_capacity": {"link": ["IL", "WA"], "capacity_per_tick": 4, "one_way": true}}
     ]);
+    document["failures"] = json!([
+        {"kind": "links", "links": [["WA", "IL"]], "mean_up_ticks": 90, "mean_down_ticks": 9, "until_tick": 500},
+        {"kind": "nodes", "mean_up_ticks": 90, "mean_down_ticks": 9,
+            "down_distribution": {"kind": "weibull", "shape": 0.5}},
+        {"kind": "group", "links": [["NY", "IL"]], "nodes": ["NY"], "mean_up_ticks": 90, "mean_down_ticks": 9},
+        {"kind": "sessions", "sessions": {"WA": [[0, 9], [20, 900]], "IL": []}}
+    ]);
     document["wormholes"] = json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["WA", "NY"]]});
     document["physics"] = json!({"decay": {"fade_per_tick": 0.1}, "wormhole": {"kinds": {"fast_above": 0.9}}});
     document

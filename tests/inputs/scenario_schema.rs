@@ -154,6 +154,11 @@ fn the_schema_refuses_what_validate_refuses() {
         ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": 1, "back": {}}}])),
         ("/events", json!([{"tick": 1, "set_capacity": {"link": ["1", "2"], "capacity_per_tick": 1, "one_way": 1}}])),
         ("/wormholes", json!({"policy": "greedy"})),
+        ("/failures", json!([{"kind": "links", "mean_up_ticks": 0, "mean_down_ticks": 1}])),
+        ("/failures", json!([{"kind": "links", "mean_up_ticks": 1}])),
+        ("/failures", json!([{"kind": "links", "nodes": ["1"], "mean_up_ticks": 1, "mean_down_ticks": 1}])),
+        ("/failures", json!([{"kind": "sessions", "sessions": {"1": [[5]]}}])),
+        ("/failures", json!([{"kind": "sessions", "sessions": {"1": [[5, 1_000_000_001]]}}])),
         ("/record", json!({"every_ticks": 0})),
         ("/seed", json!(-1)),
     ];
@@ -178,6 +183,7 @@ fn the_schema_refuses_what_validate_refuses() {
         ("/router", json!({"kind": "multipath", "stretch": 0})),
         ("/router", json!({"kind": "measured_delay", "smoothing": 1})),
         ("/nodes", json!({"queue_limit": null})),
+        ("/failures", json!([{"kind": "sessions", "sessions": {"1": [[5, 1_000_000_000]], "2": []}}])),
     ];
     for (place, value) in accepted {
         let mut document = base.clone();
@@ -256,6 +262,15 @@ fn full() -> Vec<Value> {
             {"tick": 9, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 9}},
             {"tick": 9, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 9, "back": {"capacity_per_tick": 8}}}
         ],
+        "failures": [
+            {"kind": "links", "name": "w", "links": [["0", "1"]], "mean_up_ticks": 9, "mean_down_ticks": 9,
+                "up_distribution": {"kind": "weibull", "shape": 1}, "from_tick": 0, "until_tick": 90},
+            {"kind": "nodes", "name": "n", "nodes": ["1"], "mean_up_ticks": 9, "mean_down_ticks": 9,
+                "down_distribution": {"kind": "weibull", "shape": 1}, "from_tick": 0, "until_tick": 90},
+            {"kind": "group", "name": "g", "links": [["0", "1"]], "nodes": ["1"], "mean_up_ticks": 9,
+                "mean_down_ticks": 9, "from_tick": 0, "until_tick": 90},
+            {"kind": "sessions", "name": "s", "sessions": {"1": [[1, 5]]}}
+        ],
         "record": {"every_ticks": 9},
         "persistence": {
             "snapshot_every_ticks": 9, "checkpoint_every_ticks": 9, "checkpoint_every_seconds": 9, "checkpoints_kept": 2
@@ -277,7 +292,7 @@ fn full() -> Vec<Value> {
         document["physics"]["entropy"]["shards"] = json!(2);
         if document["topology"]["file"].is_string() {
             // Nodes have other names there.
-            for field in ["workloads", "events", "wormholes"] {
+            for field in ["workloads", "events", "failures", "wormholes"] {
                 document.as_object_mut().unwrap().remove(field);
             }
             document["workloads"] =
@@ -340,7 +355,7 @@ fn around((_, keyword, bound, fractions): &Bound, value: &Value) -> [Value; 2] {
 }
 
 /// What may refuse a value that is at its bound: another value, or that a list has the same item again and again.
-const OTHER_RULES: [&str; 18] = [
+const OTHER_RULES: [&str; 21] = [
     "another node than the first",
     "before the end of the run",
     "at least reopen_after_ticks",
@@ -351,6 +366,9 @@ const OTHER_RULES: [&str; 18] = [
     "at least the highest rate",
     "after from_tick",
     "each pair once",
+    "each link once",
+    "each node once",
+    "a name that no other process has",
     "wormholes at a node",
     "a number of its own for each wormhole",
     "no node is named",

@@ -26,4 +26,5 @@ mod sharded_rows;
 mod shares;
 mod snapshot;
 mod stability;
+mod stretch;
 mod topology_builder;

@@ -164,6 +164,35 @@ fn what_the_past_depends_on_is_not_changed() {
     assert_eq!(wormsim(&folder, &["fork", "nowhere", "--at", "3", "--out", "out"]).0, 2);
 }
 
+/// Failures are drawn, and are the parent's up to the fork and after it.
+#[test]
+fn a_fork_has_the_failures_of_its_parent_and_may_have_others_from_then_on() {
+    let links = r#"{"kind":"links","mean_up_ticks":300,"mean_down_ticks":40}"#;
+    let folder = with_parent(|scenario| scenario["failures"] = json!([serde_json::from_str::<Value>(links).unwrap()]));
+    assert_eq!(fork(&folder, "850", "same", &[]), (0, String::new()));
+    assert_eq!(outputs(&folder.path().join("parent")), outputs(&folder.path().join("same")));
+    let more = |from: u32, until: u32| {
+        let node = json!({"kind": "nodes", "nodes": ["9"], "mean_up_ticks": 60, "mean_down_ticks": 30,
+            "from_tick": from, "until_tick": until});
+        format!("failures=[{links},{node}]")
+    };
+    for refused in ["failures=[]", &more(849, 1200), "failures.0.mean_up_ticks=301", "failures.0.until_tick=1200"] {
+        let (code, text) = fork(&folder, "850", "out", &[refused]);
+        let expected = "expected the parent's processes that begin before tick 850, and any others from then on";
+        assert!(code == 2 && text.contains(expected), "{refused}: {text}");
+    }
+    assert_eq!(fork(&folder, "850", "more", &[&more(850, 1200)]), (0, String::new()));
+    assert_eq!(wormsim(&folder, &["verify", "more"]).0, 0);
+    let journal = "wormholes/topology/journal.jsonl";
+    let failures = |run: &str, what: &str| {
+        let lines = lines(&folder, &format!("{run}/{journal}"));
+        lines.into_iter().filter(|line| line.contains(what)).collect::<Vec<_>>()
+    };
+    assert_eq!(failures("parent", "link_"), failures("more", "link_"));
+    assert!(failures("parent", "link_").len() > 100);
+    assert!(failures("more", "node_").len() > failures("parent", "node_").len() + 2);
+}
+
 /// The lines of a trace before the tick of the fork would all come at once.
 #[test]
 fn a_trace_keeps_its_start() {
