@@ -59,6 +59,7 @@ fn on_old_network(scenario: &Value, folder: &Path) -> Result<Loaded, String> {
     let mut scenario = scenario.clone();
     scenario["topology"] = json!({"run": "old"});
     scenario["events"] = json!([]);
+    scenario["failures"] = json!([]);
     let path = folder.join("new.json");
     fs::write(&path, scenario.to_string()).unwrap();
     load(&path, &[]).map_err(|error| error.to_string())
@@ -228,6 +229,7 @@ fn the_program_runs_on_from_a_run_directory_and_resolves_it() {
     run("busy.json", "old");
     scenario["topology"] = json!({"run": "old"});
     scenario["events"] = json!([]);
+    scenario["failures"] = json!([]);
     fs::write(folder.path().join("next.json"), scenario.to_string()).unwrap();
     run("next.json", "a");
     run("a/scenario.json", "b");
