@@ -4,13 +4,12 @@
 //! without, ten replications with the same accesses.
 
 use std::error::Error;
-use std::fs;
 use std::path::Path;
 
 use wormsim::cli;
-use wormsim::experiment::comparison::Comparison;
 use wormsim::experiment::statistics::Interval;
 use wormsim::simulation::kinds;
+use wormsim::store::reading::{Subject, read_subject};
 
 const SCENARIOS: [&str; 8] = [
     "peer-overlay",
@@ -46,8 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let words = ["wormsim", "compare", &file, "--replications", replications(name), "--quiet", "--out", &target];
         let arms = ["--arm", "without:wormholes.enabled=false", "--arm", "with:"];
         cli::main_with(&kinds(), words.iter().chain(&arms).map(Into::into).collect());
-        let comparison: Comparison =
-            serde_json::from_str(&fs::read_to_string(Path::new(&target).join("comparison.json"))?)?;
+        let Subject::Comparison { comparison, .. } = read_subject(&[target.into()])? else { continue };
         let with = &comparison.arms[1];
         let (gain, net) = (shown(with.gain, 100.0), shown(with.net_per_access, 1.0));
         let carrier = with.carrier.as_deref().unwrap_or("–");

@@ -21,14 +21,17 @@ use wormsim::simulation::digest::Digests;
 use wormsim::systems::{SYSTEMS, schedule_added_in};
 
 /// Shipped scenarios with the ticks after which their goldens are taken.
-const SCENARIOS: [(&str, u32); 7] = [
+const SCENARIOS: [(&str, u32); 10] = [
     ("abilene-gravity", 3000),
     ("boyan-littman-6x6", 3000),
     ("flash-crowd", 3000),
+    ("light-paths", 3000),
     ("link-failure", 3000),
     ("nsfnet-hotspot", 3000),
+    ("peer-overlay", 3000),
     ("scale-10k", 60),
     ("uniform-does-not-pay", 3000),
+    ("wide-area-database", 3000),
 ];
 
 /// Kinds of routers.

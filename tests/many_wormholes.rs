@@ -12,7 +12,8 @@ use wormsim::world::wormholes::Wormholes;
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// A ring on which wormholes open in every tick and fade at once; they are archived after so many ticks.
-fn restless(wormholes: Value, archive_after_ticks: u32) -> Simulation {
+fn restless(mut wormholes: Value, archive_after_ticks: u32) -> Simulation {
+    wormholes["carrier"] = json!({"kind": "own_medium", "transit_ratio": 0.8});
     let scenario = json!({
         "version": 1, "name": "x", "ticks": 1_000_000_000, "warmup_ticks": 5,
         "topology": {"generator": {"kind": "ring", "nodes": 24}},

@@ -142,7 +142,11 @@ fn arms(options: &CompareOptions, loaded: &Loaded) -> Result<(Vec<Arm>, usize), 
     } else if !in_scenario.is_empty() {
         (in_scenario.to_vec(), "experiment.arms")
     } else {
-        (arm::defaults(), "--arm")
+        let with_wormholes = loaded.scenario.wormholes.carrier.is_some();
+        if !with_wormholes {
+            note("the scenario names no wormholes.carrier: arms without wormholes are compared");
+        }
+        (arm::defaults(with_wormholes), "--arm")
     };
     arm::check(&arms, option)?;
     let baseline = match (&options.baseline, declared.and_then(|experiment| experiment.baseline.as_ref())) {

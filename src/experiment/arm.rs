@@ -17,19 +17,21 @@ use crate::scenario::{Assignment, nearest};
 const ALLOWED: [&str; 4] = ["nodes", "physics", "router", "wormholes"];
 
 /// What is compared if nothing else is asked for: wormholes and learned routing, each with and without the other.
-pub fn defaults() -> Vec<Arm> {
+pub fn defaults(with_wormholes: bool) -> Vec<Arm> {
     let arm = |name: &str, wormholes: bool, router: &str| Arm {
         name: name.to_owned(),
         set: [("wormholes.enabled", json!(wormholes)), ("router.kind", json!(router))]
             .map(|(path, value)| (path.to_owned(), value))
             .into(),
     };
-    vec![
+    let mut arms = vec![
         arm("static", false, "shortest_path"),
         arm("learned", false, "q_routing"),
         arm("wormholes", true, "shortest_path"),
         arm("both", true, "q_routing"),
-    ]
+    ];
+    arms.truncate(if with_wormholes { 4 } else { 2 });
+    arms
 }
 
 impl FromStr for Arm {
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn unfair_and_unnamed_arms_are_refused() {
-        check(&defaults(), "--arm").unwrap();
+        check(&defaults(true), "--arm").unwrap();
         let refused = |texts: &[&str]| {
             let arms: Vec<Arm> = texts.iter().map(|text| text.parse().unwrap()).collect();
             check(&arms, "--arm").unwrap_err().to_string()

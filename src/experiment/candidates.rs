@@ -50,9 +50,9 @@ pub fn candidates(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Cand
         let change = format!("let the strongest wormholes carry {more} accesses per tick instead of {now}");
         add(change, "physics.wormhole.max_capacity_per_tick", json!(more));
     }
-    if !wormholes.enabled {
+    if !wormholes.enabled && wormholes.carrier.is_some() {
         add("open wormholes".to_owned(), "wormholes.enabled", json!(true));
-    } else if wormholes.policy.kind != "fixed" {
+    } else if wormholes.enabled && wormholes.policy.kind != "fixed" {
         let ports = wormholes.ports_per_node + 1;
         add(
             format!("allow {ports} wormholes per node instead of {}", ports - 1),
@@ -213,7 +213,9 @@ mod tests {
     #[test]
     fn every_change_can_be_made() {
         let text = |scenario: &RawScenario| serde_json::to_string(scenario).unwrap();
-        for more in ["", r#", "wormholes": {"enabled": false}, "router": {"kind": "multipath"}"#] {
+        for more in
+            ["", r#", "wormholes": {"enabled": false, "carrier": {"kind": "bypass"}}, "router": {"kind": "multipath"}"#]
+        {
             let scenario = scenario(more);
             for Candidate { change, set } in candidates(&bottlenecks(), &scenario) {
                 for (path, value) in set {

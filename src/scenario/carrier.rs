@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scenario, WormholeKind};
+use super::wormhole::WormholeKind;
 use crate::physics::geometry::{LIGHT_KM_PER_MS, Place, great_circle_km};
 use crate::topology::{EachWay, Link, Node, NodeId, Position, Topology};
 
@@ -32,6 +32,7 @@ pub enum Carrier {
 /// How long light in vacuum takes along great circles, where positions are known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Light {
+    /// By node; empty if none is known.
     places: Arc<[Option<Place>]>,
     tick_ms: f64,
 }
@@ -59,24 +60,18 @@ pub struct RoundTripCounts {
     pub faster_than_light: u64,
 }
 
-impl Scenario {
-    /// What carries its wormholes, in words; `None` without wormholes.
-    pub fn carrier(&self) -> Option<String> {
-        let carrier = self.wormholes.carrier.as_ref().filter(|_| self.wormholes.enabled)?;
-        Some(carrier.words(self.nodes.processing_ticks, self.physics.wormhole.max_capacity_per_tick))
-    }
-}
-
 impl Light {
     /// Between the nodes of a topology.
     pub fn new(topology: &Topology, tick_ms: f64) -> Self {
         let place = |(_, node): (NodeId, &Node)| node.position.and_then(Position::place);
-        Self { places: topology.nodes().map(place).collect(), tick_ms }
+        let places: Vec<Option<Place>> = topology.nodes().map(place).collect();
+        let known = places.iter().any(Option::is_some);
+        Self { places: if known { places.into() } else { Arc::new([]) }, tick_ms }
     }
 
     /// What light takes between two nodes, ms, if their positions are known.
     pub fn ms(&self, ends: [NodeId; 2]) -> Option<f64> {
-        let [from, to] = ends.map(|end| self.places[end.index()]);
+        let [from, to] = ends.map(|end| self.places.get(end.index()).copied().flatten());
         Some(great_circle_km(from?, to?) / LIGHT_KM_PER_MS)
     }
 

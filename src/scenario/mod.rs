@@ -88,6 +88,14 @@ pub struct Scenario {
     pub persistence: PersistenceRules,
 }
 
+impl Scenario {
+    /// What carries its wormholes, in words; `None` without wormholes.
+    pub fn carrier(&self) -> Option<String> {
+        let carrier = self.wormholes.carrier.as_ref().filter(|_| self.wormholes.enabled)?;
+        Some(carrier.words(self.nodes.processing_ticks, self.physics.wormhole.max_capacity_per_tick))
+    }
+}
+
 /// One source of accesses.
 #[derive(Debug, Clone)]
 pub struct Workload {

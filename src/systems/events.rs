@@ -7,6 +7,7 @@ use bevy_ecs::prelude::{Mut, Res, ResMut, World};
 use bevy_ecs::system::SystemState;
 
 use super::params::present;
+use super::paths;
 use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
 use crate::scenario::{Action, Element, Event};
@@ -15,7 +16,6 @@ use crate::world::components::Wormhole;
 use crate::world::failures::{Changed, Failures};
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Spans, Timeline};
-use crate::world::rides;
 use crate::world::wormholes::{self, Wormholes};
 
 /// What is looked at at the start of a tick.
@@ -57,7 +57,7 @@ fn apply_events(world: &mut World) {
             Action::SetCapacity { link, from, capacity_per_tick } => {
                 note(world, Change::CapacitySet { link, from, capacity_per_tick });
                 let capacity = capacity_per_tick.unwrap_or(UNLIMITED);
-                rides::set_capacity(world, link, from, capacity);
+                paths::set_capacity(world, link, from, capacity);
             }
         }
     }
@@ -90,7 +90,7 @@ fn fail(world: &mut World, elements: &[Element]) {
     let mut fabric = world.resource_mut::<Fabric>();
     cut(&mut fabric, &links);
     nodes_of(elements).for_each(|node| fabric.set_node(node, false));
-    rides::fail(world);
+    paths::fail(world);
 }
 
 /// Brings back what nothing keeps down any more: nodes, then links whose ends are up.

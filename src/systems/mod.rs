@@ -7,6 +7,7 @@ mod entropy;
 mod events;
 mod gravity;
 mod params;
+mod paths;
 mod persistence;
 mod record;
 mod router;

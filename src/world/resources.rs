@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use bevy_ecs::prelude::{Entity, Resource, World};
 
 use super::components::Mass;
-use super::rides::Ride;
 use super::sketch::SpaceSaving;
 use crate::error::Error;
 use crate::fabric::port::PortChange;
@@ -118,6 +117,9 @@ pub fn masses(world: &World) -> impl Fn(Entity) -> f64 {
     let now = world.resource::<Clock>().now;
     move |entity| world.get::<Mass>(entity).map_or(0.0, |mass| mass.at(now, &memory))
 }
+
+/// The ports of a way over space: from the end with the smaller id, and from the other.
+pub type Ride = [Vec<u32>; 2];
 
 /// The shortest way over space between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

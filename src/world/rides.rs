@@ -4,17 +4,10 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::{Resource, World};
 
-use super::components::Wormhole;
-use super::journal::DormancyReason;
-use super::resources::Rules;
-use super::wormholes::{self, Wormholes};
+use super::resources::{Ride, Rules};
 use crate::fabric::port::UNLIMITED;
 use crate::fabric::{Fabric, WormholeId};
 use crate::scenario::Carrier;
-use crate::topology::NodeId;
-
-/// The ports of a way over space: from the end with the smaller id, and from the other.
-pub type Ride = [Vec<u32>; 2];
 
 /// Ways of the wormholes that are held, if they are bypasses.
 #[derive(Debug, Default, Resource)]
@@ -36,7 +29,8 @@ impl Rides {
         self.by_id.remove(&id);
     }
 
-    fn reserved(&self, port: u32) -> u32 {
+    /// What is reserved of a port, in units of capacity.
+    pub fn reserved(&self, port: u32) -> u32 {
         self.reserved.get(port as usize).copied().unwrap_or(0)
     }
 
@@ -107,41 +101,5 @@ fn reserve(world: &mut World, ride: &Ride, change: impl Fn(u32) -> u32) {
         if capacity != UNLIMITED {
             fabric.set_capacity(&[port], capacity + before - after);
         }
-    }
-}
-
-/// Gives ports of a link another capacity, of which the wormholes that ride on it have their part; where not even 1
-/// would be left, the newest of them close until it is.
-pub fn set_capacity(world: &mut World, link: u32, from: Option<NodeId>, capacity: u32) {
-    for port in world.resource::<Fabric>().link_ports_from(link, from) {
-        while capacity != UNLIMITED && world.resource::<Rides>().reserved(port) >= capacity {
-            let Some(newest) = newest_on(world, port) else { break };
-            wormholes::close(world, newest, DormancyReason::PathNarrow);
-        }
-        let left = if capacity == UNLIMITED { capacity } else { capacity - world.resource::<Rides>().reserved(port) };
-        world.resource_mut::<Fabric>().set_capacity(&[port], left);
-    }
-}
-
-/// Of the active wormholes that ride on a port, the one that opened last; of several, that of the highest id.
-fn newest_on(world: &World, port: u32) -> Option<WormholeId> {
-    let riding = world.resource::<Rides>().by_id.iter().filter(|(_, ride)| ride.iter().flatten().any(|&p| p == port));
-    let active = riding.filter_map(|(&id, _)| wormhole(world, id)).filter(|wormhole| wormhole.is_active());
-    active.max_by_key(|wormhole| (wormhole.since, wormhole.id)).map(|wormhole| wormhole.id)
-}
-
-fn wormhole(world: &World, id: WormholeId) -> Option<&Wormhole> {
-    world.resource::<Wormholes>().entity(id).and_then(|entity| world.get(entity))
-}
-
-/// Drops what is on wormholes whose way has lost a link, and closes those that are active.
-pub fn fail(world: &mut World) {
-    let fabric = world.resource::<Fabric>();
-    let is_cut = |ride: &Ride| ride.iter().flatten().any(|&port| !fabric.ports[port as usize].is_open());
-    let cut: Vec<_> =
-        world.resource::<Rides>().by_id.iter().filter(|(_, ride)| is_cut(ride)).map(|(&id, _)| id).collect();
-    for id in cut {
-        world.resource_mut::<Fabric>().drop_in_transit(|access| access.over == id.0);
-        wormholes::close(world, id, DormancyReason::PathFailed);
     }
 }

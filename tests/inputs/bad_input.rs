@@ -83,7 +83,7 @@ fn the_base_of_these_tests_is_good() {
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         "x.json: x: 3 nodes, 2 links, 1 workload (uniform-0), 1000 ticks (100 warm-up), shortest_path, 0 events; \
-         topology defaults: capacities_unlimited 2, latencies_default 2, masses_default 3, positions_unknown 3\n"
+         topology defaults: capacities_unlimited 2, latencies_default 2, masses_default 3, positions_unknown 3; no wormholes\n"
     );
 }
 
@@ -139,7 +139,7 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
             with("/router/learning_rate", json!(0.5)),
             &["router.learning_rate: unknown field; allowed: kind, memory_limit_mb"],
         ),
-        (with("/version", json!(2)), &["version: 2 is not allowed; expected 1"]),
+        (with("/version", json!(3)), &["version: 3 is not allowed; expected a whole number from 1 to 2"]),
         (with("/topology", json!({})), &["topology: expected exactly one of file, nodes with links, generator or run"]),
         (
             with("/topology", json!({"fiel": "x.json"})),
@@ -221,13 +221,25 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
             &["events[0].fail_link[1]: \"NY\"", "neighbours of \"WA\": IL"],
         ),
         (events(json!([{"tick": 1, "fail_link": ["WA", "WA"]}])), &["events[0].fail_link[1]: \"WA\" is not allowed"]),
-        (with("/wormholes", json!({"initial": [["WA", "NX"]]})), &["wormholes.initial[0][1]: no node is named \"NX\""]),
         (
-            with("/wormholes", json!({"initial": [["WA", "NY"], ["NY", "WA"]]})),
+            with(
+                "/wormholes",
+                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["WA", "NX"]]}),
+            ),
+            &["wormholes.initial[0][1]: no node is named \"NX\""],
+        ),
+        (
+            with(
+                "/wormholes",
+                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["WA", "NY"], ["NY", "WA"]]}),
+            ),
             &["wormholes.initial[1]", "each pair once"],
         ),
         (
-            with("/wormholes", json!({"ports_per_node": 0, "initial": [["WA", "NY"]]})),
+            with(
+                "/wormholes",
+                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 0, "initial": [["WA", "NY"]]}),
+            ),
             &["wormholes.initial[0][0]", "ports_per_node (0)"],
         ),
         (drawn("hot_spot", json!({"path": ["WA", "LA"]})), &["workloads[0].hot_spot.path[1]: no node is named \"LA\""]),

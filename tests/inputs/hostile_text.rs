@@ -159,7 +159,10 @@ fn scenarios_that_are_refused_are_shown_harmlessly() {
         ("workloads", |name| json!([{"kind": "uniform", "accesses_per_tick": 1, "name": name}])),
         ("workloads", |name| json!([{"kind": "gravity", "accesses_per_tick": 1, "masses": {format!("{name}x"): 1}}])),
         ("workloads", |name| json!([{"kind": "trace", "path": format!("{name}.csv")}])),
-        ("wormholes", |name| json!({"initial": [[name, name]]})),
+        (
+            "wormholes",
+            |name| json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [[name, name]]}),
+        ),
         ("events", |name| json!([{"tick": 1, "fail_link": ["c", name]}])),
     ];
     for (field, value) in changes {

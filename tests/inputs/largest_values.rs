@@ -51,7 +51,7 @@ fn scenarios() -> Vec<Value> {
             {"kind": "matrix", "accesses_per_tick": 1, "rates": {"0": {"1": 1}}},
             {"kind": "gravity", "accesses_per_tick": 1}
         ],
-        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": {"experimental": 0.8, "standard": 0.6, "fast_lane": 0.4}},
             "initial": [["0", "3"]], "next_id": 1,
             "recovered": [{"id": 0, "ends": ["1", "4"], "kind": "standard", "strength": 0.5, "span_ticks": 3}]
         },

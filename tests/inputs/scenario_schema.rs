@@ -129,7 +129,7 @@ fn the_schema_refuses_what_validate_refuses() {
     let changes = [
         ("/nodes", json!({"service_per_tick": 0})),
         ("/nodes", json!({"servicee_per_tick": 1})),
-        ("/version", json!(2)),
+        ("/version", json!(3)),
         ("/name", json!("a/b")),
         ("/ticks", json!(0)),
         ("/tick_ms", json!("1")),

@@ -84,7 +84,8 @@ fn in_flight_is_throughput_times_latency() {
 /// Two accesses at once over a path of 3, 4 and 5 ticks: each part of latency is what it is called, not what is left.
 #[test]
 fn every_part_of_latency_is_counted_where_it_arises() {
-    let parts = |service: u32, capacity: Value, wormholes: Value| {
+    let parts = |service: u32, capacity: Value, mut wormholes: Value| {
+        wormholes["carrier"] = json!({"kind": "own_medium", "transit_ratio": 0.5});
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("two.csv"), "tick,origin,target\n0,a,d\n0,a,d\n").unwrap();
         let link =
@@ -98,8 +99,7 @@ fn every_part_of_latency_is_counted_where_it_arises() {
             "nodes": {"service_per_tick": service, "link_queue_limit": null},
             "workloads": [{"kind": "trace", "path": "two.csv"}],
             "wormholes": wormholes,
-            "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100,
-                "kinds": {"experimental_transit": 0.5}}},
+            "physics": {"wormhole": {"setup_ticks": 10, "max_capacity_per_tick": 100}},
             "router": {"kind": "shortest_path"}
         });
         let path = folder.path().join("scenario.json");

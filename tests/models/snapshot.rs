@@ -20,6 +20,7 @@ use wormsim::world::failures::Failures;
 use wormsim::world::journal::Journal;
 use wormsim::world::journal::Outbox;
 use wormsim::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
+use wormsim::world::rides::Rides;
 use wormsim::world::wormholes::Wormholes;
 
 use crate::common::{All, busy, written};
@@ -178,6 +179,7 @@ fn all_resources_are_known_to_the_snapshot() {
         TypeId::of::<Recorder>(),
         TypeId::of::<Wormholes>(),
         TypeId::of::<ActiveRouter>(),
+        TypeId::of::<Rides>(),
         TypeId::of::<Sources>(),
         TypeId::of::<Timeline>(),
     ];

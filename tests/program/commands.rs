@@ -80,6 +80,7 @@ fn run_directory(events: Value) -> (TempDir, String) {
         "version": 1, "name": "chain", "intent": "A far pair earns a wormhole.", "seed": 1, "ticks": 300,
         "topology": {"nodes": nodes, "links": [link("a", "b"), link("b", "c"), link("c", "d")]},
         "workloads": [{"kind": "matrix", "rates": {"a": {"d": 0.8}, "d": {"a": 0.8}}}],
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}},
         "router": {"kind": "shortest_path"},
         "events": events,
     });

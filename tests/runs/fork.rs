@@ -74,7 +74,7 @@ fn a_fork_shares_the_past_and_changes_the_future() {
         vec!["router.learning_rate=0.1"],
         vec!["workloads.0.accesses_per_tick=9"],
         vec![r#"events=[{"tick":300,"fail_node":"17"},{"tick":500,"restore_node":"17"},{"tick":900,"fail_node":"5"}]"#],
-        vec!["physics.wormhole.kinds.experimental_transit=0.9", "physics.wormhole.kinds.standard_transit=0.9"],
+        vec!["wormholes.carrier.transit_ratio=0.9"],
         vec!["physics.decay.fade_per_tick=0.2"],
         vec!["nodes.service_per_tick=2"],
         vec!["wormholes.policy=fixed"],

@@ -31,8 +31,10 @@ use crate::world::components::{Entropy, Ledger, Mass, Strength, Wormhole};
 use crate::world::failures::Failures;
 use crate::world::history::History;
 use crate::world::journal::Journal;
-use crate::world::resources::{ActiveRouter, Clock, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline, so_far};
-use crate::world::rides::{self, Ride, Rides};
+use crate::world::resources::{
+    ActiveRouter, Clock, Loads, Nodes, Observed, Ride, Rules, Sources, Spans, Timeline, so_far,
+};
+use crate::world::rides::{self, Rides};
 use crate::world::sketch::SpaceSaving;
 use crate::world::wormholes::{self, MAX_ID, Restored, Wormholes};
 

@@ -45,6 +45,7 @@ pub(in crate::store) fn scenario_with(assignments: &[&str]) -> Loaded {
         "version": 1, "name": "small", "ticks": 100, "warmup_ticks": 0,
         "topology": {"generator": {"kind": "ring", "nodes": 8}},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 3.0}],
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}},
         "physics": {
             "gravity": {"review_every_ticks": 10, "min_pull": 0},
             "decay": {"fade_per_tick": 0.1, "gain_per_traversal": 0.02, "pay_review_ticks": 20,

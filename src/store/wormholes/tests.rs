@@ -28,6 +28,8 @@ pub(in crate::store) fn start(topology: Value, more: Value, trace: &str) -> Simu
         "workloads": [{"kind": "trace", "path": "trace.csv"}],
     });
     scenario.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let medium = json!({"experimental": 0.8, "standard": 0.6, "fast_lane": 0.4});
+    scenario["wormholes"]["carrier"] = json!({"kind": "own_medium", "transit_ratio": medium});
     let path = folder.path().join("scenario.json");
     std::fs::write(&path, scenario.to_string()).unwrap();
     Simulation::new(crate::simulation::load(&path, &[]).unwrap().scenario.into()).unwrap()
