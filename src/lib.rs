@@ -20,7 +20,7 @@
 //! | [`experiment`] | comparisons and sweeps: arms, points, replications, and what they say together |
 //! | [`simulation`] | a run in memory: build, step, observe, snapshot, digest; the entry point of the library |
 //! | [`systems`] | what a tick does, a file a system |
-//! | [`recorder`] | frames, gauges, summary, the test of stability |
+//! | [`recorder`] | frames, gauges, summary, phases, the test of stability |
 //! | [`routers`] | who decides at every hop, a file a router |
 //! | [`opening`] | who proposes where wormholes open, a file a policy |
 //! | [`learning`] | tables of estimates that routers learn with |

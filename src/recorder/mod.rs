@@ -1,4 +1,4 @@
-//! Frames, gauges, summary and stability of a run. It reads the world and changes nothing.
+//! Frames, gauges, summary, phases and stability of a run. It reads the world and changes nothing.
 //!
 //! Accesses are measured where they are delivered in or after tick `warmup_ticks`; totals of accesses cover the whole
 //! run.

@@ -109,6 +109,9 @@ fn the_first_phase_begins_with_the_measured_ticks() {
     assert_eq!(told(&found), [(100, first), (200, "node d fails")]);
     assert_eq!(found.iter().map(counts).collect::<Vec<_>>(), [[100, 100, 0], [200, 200, 0]]);
     assert_eq!((found[1].recovered_after_ticks, found[1].resolution_ticks), (Some(0), Some(0)));
+    scenario["workloads"][0]["hot_spot"] = json!({"path": ["c", "b", "b"], "dwell_ticks": 10, "share": 0.1});
+    assert_eq!(phases(&scenario)[0].why, "the warm-up, with 8 scheduled changes in it, ends; hot spot moves to b");
+    scenario["workloads"][0].as_object_mut().unwrap().remove("hot_spot");
     scenario["warmup_ticks"] = json!(200);
     assert_eq!(told(&phases(&scenario)), [(200, &*format!("{first}; node d fails"))]);
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::graph::EdgeIndex;
 use serde::Serialize;
 
 use super::why::Cause;
@@ -43,6 +44,7 @@ impl Timetable {
     /// That of a scenario.
     pub fn new(scenario: &Scenario) -> Self {
         let timed = scenario.workloads.iter().map(|workload| {
+            // Those that make a difference.
             let (mut hot_spot, mut crowd) = (None, None);
             if let Demand::Drawn { modulation, .. } = &workload.demand {
                 let moves = |spot: &&HotSpot| spot.share > 0.0 && spot.path.iter().any(|node| *node != spot.path[0]);
@@ -54,7 +56,7 @@ impl Timetable {
         let mut capacities = BTreeMap::new();
         for event in &scenario.events {
             if let Action::SetCapacity { link, .. } = event.action {
-                let sides = scenario.topology.graph[petgraph::graph::EdgeIndex::from(link)];
+                let sides = scenario.topology.graph[EdgeIndex::from(link)];
                 for (side, end) in scenario.topology.ends(link).into_iter().enumerate() {
                     let capacity = sides.direction(side).and_then(|direction| direction.capacity_per_tick);
                     capacities.insert((link, end), capacity.map(u32::from));
@@ -184,9 +186,11 @@ impl Timed {
         let crowd = self.crowd().into_iter().flatten().filter(|&at| self.is_within(at) && at < ticks.into()).count();
         let moves = self.hot_spot.as_ref().map_or(0, |spot| {
             let last = ticks.min(self.until).saturating_sub(self.from).saturating_sub(1);
-            u64::from(last / spot.dwell_ticks)
+            let (stops, path) = ((last / spot.dwell_ticks) as usize, &spot.path);
+            let moves = |stops: usize| (1..=stops).filter(|&stop| path[stop % path.len()] != path[stop - 1]).count();
+            stops / path.len() * moves(path.len()) + moves(stops % path.len())
         });
-        (own + crowd) as u64 + moves
+        (own + crowd + moves) as u64
     }
 
     fn standing(&self, tick: Tick) -> Standing {
