@@ -119,7 +119,7 @@ fn the_table_of_a_run_says_what_its_summary_says() {
         for (row, of, names, half) in [
             ("accesses", "accesses", &["injected", "delivered", "in_flight"][..], 0.5),
             ("latency", "latency_ticks", &["mean"], 5e-4),
-            ("parts", "latency_parts_ticks", &["propagation", "node_wait", "link_wait", "setup"], 5e-4),
+            ("parts", "latency_parts_ticks", &["propagation", "processing", "node_wait", "link_wait", "setup"], 5e-4),
             ("hops", "hops", &["mean"], 5e-4),
             ("throughput", "", &["throughput_per_tick"], 5e-4),
             ("wormholes", "wormholes", &["active", "dormant", "archived", "opened", "reopened", "closed"], 0.5),

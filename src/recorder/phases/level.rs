@@ -9,7 +9,8 @@
 //! A stretch of a phase is *above* a level if the mean of its accesses is more than that of the level by more than
 //! [`RARE`] standard errors of their difference, and by more than 0.1 %; or if it delivers nothing where the level's rate
 //! makes that as rare. A phase is *back* at the level from the first batch on from which no stretch, short or long, is
-//! above it. To be better is to be back.
+//! above it, if the rest of the phase is long enough to tell: it would be above, were it as bad as what came just before.
+//! To be better is to be back.
 
 use std::ops::{Add, Sub};
 
@@ -140,17 +141,18 @@ impl Level {
     }
 
     /// The first batch from which on no stretch is above this level and, if one was before, something is delivered
-    /// again; none if there is no such.
+    /// again; none if there is no such, or the rest is too short to tell.
     pub fn back_at(&self, batches: Batches<'_>) -> Option<usize> {
         let mean = self.total.mean()?;
         let (beyond, count) = (self.beyond(RARE), self.total.count as f64);
         let rate = count / f64::from(self.ticks);
-        let is_above = |stretch: Batch, ticks: Tick| match stretch.mean() {
-            None => rate * f64::from(ticks) > MISSED,
-            Some(of_stretch) => {
-                let error = (1.0 / count + 1.0 / stretch.count as f64).sqrt();
-                of_stretch - mean > (beyond * error).max(LEAST * mean)
-            }
+        let limit = |accesses: u64| {
+            let error = (1.0 / count + 1.0 / accesses as f64).sqrt();
+            mean + (beyond * error).max(LEAST * mean)
+        };
+        let is_missed = |ticks: Tick| rate * f64::from(ticks) > MISSED;
+        let is_above = |stretch: Batch, ticks: Tick| {
+            stretch.mean().map_or_else(|| is_missed(ticks), |mean| mean > limit(stretch.count))
         };
         let begins_above = |first: usize| {
             let begin = begin_of(first);
@@ -161,8 +163,25 @@ impl Level {
             })
         };
         let left = (0..batches.all.len()).rfind(|&first| begins_above(first)).map_or(0, |last| last + 1);
-        let first = batches.all[left..].iter().position(|batch| batch.count > 0)?;
-        Some(if left == 0 { 0 } else { left + first })
+        let back = left + batches.all[left..].iter().position(|batch| batch.count > 0)?;
+        if left == 0 {
+            return Some(0);
+        }
+        let rest = batches.all[back..].iter().fold(Batch::default(), |sum, &batch| sum + batch);
+        let tells = if batches.all[left - 1].count == 0 {
+            is_missed(batches.end - begin_of(back))
+        } else {
+            // As many accesses as are left, as far as there are.
+            let mut bad = Batch::default();
+            for &batch in batches.all[..left].iter().rev() {
+                bad = bad + batch;
+                if bad.count >= rest.count {
+                    break;
+                }
+            }
+            bad.mean().is_some_and(|mean| mean > limit(rest.count))
+        };
+        tells.then_some(back)
     }
 
     /// Whether it can be taken of accesses within so many ticks.

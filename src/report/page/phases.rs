@@ -25,8 +25,8 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
                     let some = phase.recovered_runs < arm.runs.complete && phase.recovered_runs > 0;
                     let runs = format!(", in {} of {} runs", phase.recovered_runs, arm.runs.complete);
                     table.row(vec![
-                        table::count(phase.from_tick.into()),
                         table::text(&phase.why),
+                        table::count(phase.from_tick.into()),
                         table::marked(toned(tone, &arm.name)),
                         latency,
                         table::number(phase.dropped),
@@ -52,8 +52,8 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
                     let resolution = phase.resolution_ticks.filter(|&ticks| ticks > 1);
                     let resolution = resolution.map_or(String::new(), |ticks| format!(" (to {ticks})"));
                     table.row(vec![
-                        table::count(phase.from_tick.into()),
                         table::text(&phase.why),
+                        table::count(phase.from_tick.into()),
                         table::marked(toned(view.tone, view.name())),
                         latency,
                         table::count(phase.dropped),
@@ -85,7 +85,7 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
 }
 
 fn new(title: &str) -> Table {
-    Table::new(title, &["from tick", "phase", "run", "latency", "dropped", "recovered after"])
+    Table::new(title, &["phase", "from tick", "run", "latency", "dropped", "recovered after"])
 }
 
 fn recovered(after: Option<Tick>, note: &str) -> Cell {
