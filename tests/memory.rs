@@ -12,8 +12,8 @@ use wormsim::recorder::Recorder;
 use wormsim::simulation::build;
 use wormsim::simulation::load;
 use wormsim::world::components::{Entropy, Ledger, Mass, NodeRef, Strength, Wormhole};
-use wormsim::world::journal::Journal;
 use wormsim::world::failures::Failures;
+use wormsim::world::journal::Journal;
 use wormsim::world::resources::{ActiveRouter, Loads, Observed, Rules, Spans};
 use wormsim::world::wormholes::Wormholes;
 

@@ -41,9 +41,8 @@ fn summary(scenario: &Value) -> Summary {
 /// Twice the shortest distances over the links of the ring, by Floyd and Warshall.
 fn matrix_of_spans() -> Vec<Vec<f64>> {
     let mut distance = vec![vec![1e9; 8]; 8];
-    for a in 0..8 {
-        distance[a][a] = 0.0;
-        let b = (a + 1) % 8;
+    (0..8).for_each(|a| distance[a][a] = 0.0);
+    for (a, b) in (0..8).map(|a| (a, (a + 1) % 8)) {
         (distance[a][b], distance[b][a]) = (2.0 + a as f64, 2.0 + a as f64);
     }
     for via in 0..8 {
@@ -202,8 +201,7 @@ fn a_bypass_fails_with_its_way_and_is_set_up_on_another() {
     assert!(matches!(transits[1000], Some((true, [35, 35], 1005) | (false, ..))), "{:?}", transits[1000]);
     assert!(matches!(transits[1010], Some((true, [35, 35], 1005 | 1015))), "{:?}", transits[1010]);
     assert!(lost > 0, "what was on the way is lost");
-    let (_, .., ledger) =
-        simulation.wormholes().find(|(wormhole, ..)| wormhole.ends.map(|end| end.0) == [0, 3]).unwrap();
+    let (.., ledger) = simulation.wormholes().find(|(wormhole, ..)| wormhole.ends.map(|end| end.0) == [0, 3]).unwrap();
     assert_eq!((ledger.reopened, ledger.opening), (1, 150.0));
 }
 
@@ -243,10 +241,9 @@ proptest! {
             for event in changes.iter().filter(|event| event.tick == tick) {
                 if let wormsim::scenario::Action::SetCapacity { link, from, capacity_per_tick } = event.action {
                     let ports = fabric.link_ports_from(link, from);
-                    for side in 0..2 {
-                        if ports.contains(&fabric.link_ports[link as usize][side]) {
-                            nominal[link as usize][side] = capacity_per_tick;
-                        }
+                    let both = fabric.link_ports[link as usize].iter().zip(&mut nominal[link as usize]);
+                    for (_, nominal) in both.filter(|(port, _)| ports.contains(port)) {
+                        *nominal = capacity_per_tick;
                     }
                 }
             }

@@ -7,7 +7,7 @@
 //! *Before* a phase is the last phase under the same conditions: as much had failed, every capacity was the same, each
 //! workload, hot spot and flash crowd stood where it stands. So what is restored is compared with the time before it
 //! failed. Where there was none, it is the phase that came before. Of that phase counts its second half, and of this
-//! what came after it had recovered itself; when a phase is [back](level) at that level, it has recovered.
+//! what came after it had recovered itself; when a phase is back at that level, it has recovered.
 
 mod level;
 pub mod timetable;
