@@ -1,7 +1,7 @@
 //! Prints the README's table of what wormholes gain: every shipped scenario that has some, with what carries them.
 //!
-//! `cargo run --release --example gains [-- SCENARIO…]`. Each row is `wormsim compare` of the scenario with wormholes and
-//! without, ten replications with the same accesses.
+//! `cargo run --release --example gains [-- SCENARIO…]`. Each row is `wormsim compare` of the scenario with wormholes
+//! and without, ten replications with the same accesses.
 
 use std::error::Error;
 use std::path::Path;

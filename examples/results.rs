@@ -1,7 +1,7 @@
 //! Prints the README's table of routers on Boyan and Littman's grid, over several seeds.
 //!
-//! `cargo run --release --example results`. Routers see the same accesses, since a seed's random streams do not depend on
-//! them.
+//! `cargo run --release --example results`. Routers see the same accesses, since a seed's random streams do not
+//! depend on them.
 
 use std::error::Error;
 use std::path::Path;

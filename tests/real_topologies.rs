@@ -207,3 +207,44 @@ fn doubly_escaped_text_and_graph_labels_are_read() {
     assert_eq!(aconet.name, "Aconet");
     assert_eq!(aconet.source.as_deref(), Some("http://www.aco.net/ueberblick.html?&L=1"));
 }
+
+/// Measured round trips carry wormholes of an overlay on a ring; what is peculiar about them is counted. Seattle's are
+/// in seconds.
+#[test]
+fn round_trips_of_others_are_read_and_what_is_peculiar_is_counted() {
+    let Some(directory) = real_data() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for (name, nodes, factor, [holes, one_sided, asymmetric]) in
+        [("PlanetLabData_1", 490, 1.0, [0; 3]), ("SeattleData_1", 99, 1000.0, [22, 21, 3734])]
+    {
+        let text = std::fs::read_to_string(directory.join("latency").join(name)).unwrap();
+        let scaled = |line: &str| -> Vec<String> {
+            line.split_whitespace().map(|word| (word.parse::<f64>().unwrap() * factor).to_string()).collect()
+        };
+        let rows: Vec<String> = text.lines().map(|line| scaled(line).join("\t")).collect();
+        std::fs::write(folder.path().join("rtt.tsv"), rows.join("\n")).unwrap();
+        let scenario = serde_json::json!({
+            "version": 2, "name": "overlay", "ticks": 200, "warmup_ticks": 50,
+            "topology": {"generator": {"kind": "ring", "nodes": nodes, "latency_ticks": 40}},
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0}],
+            "wormholes": {"carrier": {"kind": "measured", "file": "rtt.tsv"}},
+            "router": {"kind": "shortest_path"}
+        });
+        let path = folder.path().join("overlay.json");
+        std::fs::write(&path, scenario.to_string()).unwrap();
+        let loaded = wormsim::simulation::load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+        let Some(wormsim::scenario::Carrier::Measured(round_trips)) = &loaded.scenario.wormholes.carrier else {
+            panic!("{name} is a carrier");
+        };
+        let counts = round_trips.counts;
+        assert_eq!([counts.holes, counts.one_sided, counts.asymmetric], [holes, one_sided, asymmetric], "{name}");
+        // What is resolved loads again, without the file, to the same.
+        std::fs::remove_file(folder.path().join("rtt.tsv")).unwrap();
+        std::fs::write(&path, serde_json::to_string(&loaded.resolved).unwrap()).unwrap();
+        let again = wormsim::simulation::load(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(again.scenario.wormholes, loaded.scenario.wormholes);
+        let mut simulation = wormsim::simulation::Simulation::new(again.scenario.into()).unwrap();
+        (0..200).for_each(|_| drop(simulation.step().unwrap()));
+        assert!(simulation.wormholes().count() > 0, "{name}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Masses and attraction.
 //!
 //! `m ← m·e^(−1/τ) + a` per tick (a: accesses originated or targeted, by size), `F = G·m_i·m_j / d^β`
-//! (d: free-flow latency over space, ticks), pull `F·(d − ℓ)` (ℓ: what a traversal of a wormhole between the two takes).
+//! (d: free-flow latency over space, ticks), pull `F·(d − ℓ)` (ℓ: what a wormhole between the two takes).
 //! An analogy: the gravity model of traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not
 //! physics. It does not model inertia or motion; nodes stay where they are. Run in the set `Gravity`.
 

@@ -8,7 +8,8 @@ use crate::topology::{EachWay, Link, Node, NodeId, Position, Topology};
 
 /// What a scenario with wormholes must say.
 pub(super) const EXPECTED: &str = "what carries the wormholes: {\"kind\": \"bypass\"}, {\"kind\": \"own_medium\", \
-                                   \"transit_ratio\": 1} or {\"kind\": \"measured\", \"file\": …}; or \"enabled\": false";
+                                   \"transit_ratio\": 1} or {\"kind\": \"measured\", \"file\": …}; \
+                                   or \"enabled\": false";
 
 /// What carries wormholes.
 #[derive(Debug, Clone, PartialEq)]

@@ -83,7 +83,8 @@ fn the_base_of_these_tests_is_good() {
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         "x.json: x: 3 nodes, 2 links, 1 workload (uniform-0), 1000 ticks (100 warm-up), shortest_path, 0 events; \
-         topology defaults: capacities_unlimited 2, latencies_default 2, masses_default 3, positions_unknown 3; no wormholes\n"
+         topology defaults: capacities_unlimited 2, latencies_default 2, masses_default 3, positions_unknown 3; \
+         no wormholes\n"
     );
 }
 
@@ -231,14 +232,16 @@ fn values_that_are_wrong_are_named_with_place_path_and_what_is_allowed() {
         (
             with(
                 "/wormholes",
-                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "initial": [["WA", "NY"], ["NY", "WA"]]}),
+                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                    "initial": [["WA", "NY"], ["NY", "WA"]]}),
             ),
             &["wormholes.initial[1]", "each pair once"],
         ),
         (
             with(
                 "/wormholes",
-                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 0, "initial": [["WA", "NY"]]}),
+                json!({"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                    "ports_per_node": 0, "initial": [["WA", "NY"]]}),
             ),
             &["wormholes.initial[0][0]", "ports_per_node (0)"],
         ),

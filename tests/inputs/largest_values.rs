@@ -51,7 +51,8 @@ fn scenarios() -> Vec<Value> {
             {"kind": "matrix", "accesses_per_tick": 1, "rates": {"0": {"1": 1}}},
             {"kind": "gravity", "accesses_per_tick": 1}
         ],
-        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": {"experimental": 0.8, "standard": 0.6, "fast_lane": 0.4}},
+        "wormholes": {"carrier": {"kind": "own_medium",
+            "transit_ratio": {"experimental": 0.8, "standard": 0.6, "fast_lane": 0.4}},
             "initial": [["0", "3"]], "next_id": 1,
             "recovered": [{"id": 0, "ends": ["1", "4"], "kind": "standard", "strength": 0.5, "span_ticks": 3}]
         },
@@ -182,7 +183,8 @@ fn large_numbers_together_end_with_results_or_a_sentence() {
             "ids",
             scenario(
                 1000,
-                json!({"physics": {"entropy": {"shards": 1000}}, "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                json!({"physics": {"entropy": {"shards": 1000}},
+                    "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
             "next_id": 60_000}}),
             ),
         ),

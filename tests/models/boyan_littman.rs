@@ -233,7 +233,10 @@ fn plain_q_routing_keeps_its_detour_after_a_link_is_restored() {
 #[test]
 fn mean_hops_of_changed_grids_are_exact() {
     let without = |a: &str, b: &str| format!(r#"events=[{{"tick":0,"fail_link":["{a}","{b}"]}}]"#);
-    let wormhole = r#"wormholes={"enabled":true,"carrier":{"kind":"own_medium","transit_ratio":0.01},"policy":"fixed","initial":[["7","16"]],"ports_per_node":1}"#;
+    let wormhole = concat!(
+        r#"wormholes={"enabled":true,"carrier":{"kind":"own_medium","transit_ratio":0.01},"#,
+        r#""policy":"fixed","initial":[["7","16"]],"ports_per_node":1}"#
+    );
     let physics = concat!(
         r#"physics={"decay":{"fade_per_tick":0,"pay_review_ticks":1000000},"#,
         r#""wormhole":{"initial_strength":1,"max_capacity_per_tick":1000,"setup_ticks":0}}"#

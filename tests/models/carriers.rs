@@ -217,7 +217,7 @@ proptest! {
         let names: Vec<u32> = loaded.scenario.topology.links().map(|(_, a, ..)| a.0).collect();
         prop_assert!(!names.is_empty());
         let mut nominal: Vec<[Option<u32>; 2]> = loaded.scenario.topology.links()
-            .map(|(.., link)| [0, 1].map(|side| link.direction(side).and_then(|it| it.capacity_per_tick).map(u32::from)))
+            .map(|(.., link)| [0, 1].map(|side| link.direction(side)?.capacity_per_tick.map(u32::from)))
             .collect();
         let changes = loaded.scenario.events.clone();
         let mut simulation = start(loaded);

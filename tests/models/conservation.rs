@@ -64,7 +64,7 @@ proptest! {
         let booked = simulation.wormholes().map(|(_, _, _, _, ledger)| ledger.traversals).sum::<u64>();
         let archived = all.archived.iter().map(|(_, _, ledger)| ledger.traversals).sum::<u64>();
         let active = simulation.wormholes().filter(|(wormhole, ..)| wormhole.is_active());
-        let pending = active.map(|(wormhole, ..)| fabric.traversals(wormhole.ports[0]).map(u64::from).iter().sum::<u64>()).sum::<u64>();
+        let pending = active.flat_map(|(wormhole, ..)| fabric.traversals(wormhole.ports[0])).map(u64::from).sum::<u64>();
         prop_assert_eq!(booked + archived + pending, fabric.totals.wormhole_hops);
         let summary = simulation.summary();
         let frames = all.frames;

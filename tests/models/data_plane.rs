@@ -57,7 +57,8 @@ fn a_wormhole_that_reopens_under_load_carries_its_capacity_and_no_more() {
     let scenario = json!({
         "version": 1, "name": "reopens", "ticks": 3000, "warmup_ticks": 0,
         "topology": {"nodes": [{"id": "A"}, {"id": "B"}], "links": [{"ends": ["A", "B"], "latency_ticks": 50}]},
-        "nodes": {"service_per_tick": 100, "link_queue_limit": null}, "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+        "nodes": {"service_per_tick": 100, "link_queue_limit": null},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
             "ports_per_node": 1},
         "physics": {
             "gravity": {"min_pull": 0, "review_every_ticks": 10},

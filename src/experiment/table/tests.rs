@@ -30,7 +30,9 @@ fn summary(first: u64) -> Summary {
     let entropy = json!({
         "network": number(), "network_bits": number(), "nodes_mean": number(), "wormholes_mean": number()
     });
-    let parts = json!({ "propagation": number(), "processing": number(), "node_wait": number(), "link_wait": number(), "setup": number() });
+    let parts = json!({
+        "propagation": number(), "processing": number(), "node_wait": number(), "link_wait": number(), "setup": number()
+    });
     let (hops, throughput) = (json!({ "mean": number(), "wormhole_share": number() }), number());
     let latency = json!({ "mean": number(), "p50": count(), "p95": count(), "p99": count(), "max": count() });
     let wormholes = json!({
