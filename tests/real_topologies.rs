@@ -228,6 +228,7 @@ fn round_trips_of_others_are_read_and_what_is_peculiar_is_counted() {
             "topology": {"generator": {"kind": "ring", "nodes": nodes, "latency_ticks": 40}},
             "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0}],
             "wormholes": {"carrier": {"kind": "measured", "file": "rtt.tsv"}},
+            "physics": {"gravity": {"min_pull": 0}},
             "router": {"kind": "shortest_path"}
         });
         let path = folder.path().join("overlay.json");
