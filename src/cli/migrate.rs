@@ -40,8 +40,10 @@ fn one(file: &Path, dry_run: bool) -> Result<(), Error> {
     if dry_run {
         return print(&text);
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |source| Error::Io { action: "write", path: file.to_owned(), source };
+    // The file itself, if a link names it.
+    let file = &fs::canonicalize(file).map_err(failed)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
     // Written aside and moved into place, so that a full disk leaves the old file.
     let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     aside.write_all(text.as_bytes()).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;

@@ -135,7 +135,7 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
 
 /// Whether wormholes paid, in words.
 fn verdict(costs: &CostBalance, wormholes: &Wormholes) -> &'static str {
-    if wormholes.opened == 0 {
+    if wormholes.opened == 0 && wormholes.active + wormholes.dormant + wormholes.archived == 0 {
         "there were no wormholes"
     } else if costs.net > 0.0 {
         "wormholes saved more than they cost"

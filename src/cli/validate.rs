@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::fabric::router;
 use crate::scenario::carrier::Light;
 use crate::scenario::{Carrier, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, load};
+use crate::simulation::Simulation;
 
 /// Options of `validate`.
 #[derive(Debug, Args)]
@@ -33,7 +34,14 @@ pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitC
     let assignments = options.replace.assignments();
     let mut worst = 0;
     for file in &options.files {
-        let fits = |loaded: Loaded| router::needs(&loaded.scenario).map(|_| loaded);
+        let fits = |loaded: Loaded| {
+            router::needs(&loaded.scenario)?;
+            if !loaded.scenario.wormholes.initial.is_empty() {
+                // Whether their ways have room is known when they open.
+                Simulation::new(loaded.scenario.clone().into())?;
+            }
+            Ok(loaded)
+        };
         match load(file, &assignments, kinds).map_err(Error::from).and_then(fits) {
             Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
             Ok(loaded) => print(&format!("{}\n", shown(&in_words(file, &loaded))))?,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::wormhole::WormholeKind;
-use crate::physics::geometry::{LIGHT_KM_PER_MS, Place, great_circle_km};
+use crate::physics::geometry::{EARTH_RADIUS_KM, LIGHT_KM_PER_MS, Place, great_circle_km};
 use crate::topology::{EachWay, Link, Node, NodeId, Position, Topology};
 
 /// What a scenario with wormholes must say.
@@ -74,6 +74,12 @@ impl Light {
     pub fn ms(&self, ends: [NodeId; 2]) -> Option<f64> {
         let [from, to] = ends.map(|end| self.places.get(end.index()).copied().flatten());
         Some(great_circle_km(from?, to?) / LIGHT_KM_PER_MS)
+    }
+
+    /// What it takes half around the Earth, ticks, if any position is known.
+    pub fn longest_ticks(&self) -> f64 {
+        let half_around = std::f64::consts::PI * EARTH_RADIUS_KM;
+        if self.places.is_empty() { 0.0 } else { half_around / LIGHT_KM_PER_MS / self.tick_ms }
     }
 
     /// The least whole ticks that light takes between two nodes; 0 where that is not known.

@@ -51,6 +51,8 @@ struct Rows<'a> {
     /// Whether rows begin with a name.
     named: bool,
     matrix: Matrix,
+    /// Nodes whose rows were there.
+    rows: Vec<bool>,
     seen: usize,
 }
 
@@ -63,6 +65,7 @@ impl<'a> Rows<'a> {
             columns: (0..nodes as u32).map(NodeId).collect(),
             named: false,
             matrix: vec![vec![None; nodes]; nodes],
+            rows: vec![false; nodes],
             seen: 0,
         }
     }
@@ -78,7 +81,7 @@ impl<'a> Rows<'a> {
     }
 
     fn line(&mut self, line: u64, text: &str) -> Result<(), ScenarioError> {
-        if text.trim().is_empty() {
+        if text.trim_matches(' ').is_empty() {
             return Ok(());
         }
         let fields: Vec<&str> = match [',', '\t'].into_iter().find(|&separator| text.contains(separator)) {
@@ -107,6 +110,9 @@ impl<'a> Rows<'a> {
             return Err(self.fault(line, &shortened(text), expected));
         }
         let from = if self.named { self.node(line, fields[0])? } else { self.columns[self.seen] };
+        if std::mem::replace(&mut self.rows[from.index()], true) {
+            return Err(self.fault(line, fields[0], "a row a node"));
+        }
         for (&to, field) in self.columns.iter().zip(numbers) {
             let value = match *field {
                 "" | "-" => None,

@@ -28,14 +28,23 @@ pub fn migrate(text: &str) -> Option<String> {
     scenario.get("version")?.set_value(CstInputValue::Number(VERSION.to_string()));
     let ratios = take_written_ratios(&scenario);
     let wormholes = &document["wormholes"];
-    if wormholes["enabled"] != false && wormholes.get("carrier").is_none() {
+    let kinds = &document["physics"]["wormhole"]["kinds"];
+    let may_open = wormholes["enabled"] != false
+        || document["experiment"].to_string().contains("\"wormholes.enabled\"")
+        || RATIOS.iter().any(|(old, ..)| kinds.get(old).is_some());
+    if may_open && wormholes.get("carrier").is_none() {
         let carrier = CstInputValue::Object(vec![
             ("kind".to_owned(), CstInputValue::String("own_medium".to_owned())),
             ("transit_ratio".to_owned(), CstInputValue::Object(ratios)),
         ]);
         scenario.object_value_or_create("wormholes")?.append("carrier", carrier);
     }
-    Some(root.to_string())
+    let text = root.to_string();
+    Some(RATIOS.iter().fold(text, |text, (old, new, _)| {
+        let [old, new] =
+            [format!("\"physics.wormhole.kinds.{old}\""), format!("\"wormholes.carrier.transit_ratio.{new}\"")];
+        text.replace(&old, &new)
+    }))
 }
 
 /// Takes σ by kind out of the kinds, where version 1 had it.
@@ -109,6 +118,11 @@ mod tests {
         assert_eq!(migrate(&new), None);
         let without = r#"{"version": 1, "topology": {}, "wormholes": {"enabled": false}}"#;
         assert_eq!(migrate(without).unwrap(), without.replace('1', "2"));
+        let arms = r#"{"version": 1, "topology": {}, "wormholes": {"enabled": false},
+            "experiment": {"arms": [{"name": "a", "set": {"wormholes.enabled": true, "physics.wormhole.kinds.fast_transit": 0.2}}]}}"#;
+        let arms: Value = serde_json::from_str(&migrate(arms).unwrap()).unwrap();
+        assert_eq!(arms["wormholes"]["carrier"]["transit_ratio"]["fast_lane"], 0.4);
+        assert_eq!(arms["experiment"]["arms"][0]["set"]["wormholes.carrier.transit_ratio.fast_lane"], 0.2);
         let silent = migrate(r#"{"version": 1, "topology": {}}"#).unwrap();
         assert!(silent.contains("own_medium"), "{silent}");
     }

@@ -82,7 +82,11 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
     world.resource_mut::<Nodes>().0 = nodes;
     wormholes::recover(&mut world);
-    wormholes::open_initial(&mut world);
+    wormholes::open_initial(&mut world).map_err(|ends| {
+        let [a, b] = ends.map(|end| &*scenario.topology.node(end).name);
+        let expected = "two nodes with a way over space, each link of which keeps 1 of its capacity".to_owned();
+        Error::Usage { option: "wormholes.initial", value: format!("{a} to {b}"), expected }
+    })?;
     let links = scenario.topology.link_count();
     tracing::info!(nodes = scenario.topology.node_count(), links, "network built");
     Ok(world)

@@ -15,11 +15,12 @@ use crate::world::wormholes::{self, Wormholes};
 /// would be left, the newest of them close until it is.
 pub fn set_capacity(world: &mut World, link: u32, from: Option<NodeId>, capacity: u32) {
     for port in world.resource::<Fabric>().link_ports_from(link, from) {
-        while capacity != UNLIMITED && world.resource::<Rides>().reserved(port) >= capacity {
+        while capacity != UNLIMITED && world.resource::<Rides>().reserved(port) >= u64::from(capacity) {
             let Some(newest) = newest_on(world, port) else { break };
             wormholes::close(world, newest, DormancyReason::PathNarrow);
         }
-        let left = if capacity == UNLIMITED { capacity } else { capacity - world.resource::<Rides>().reserved(port) };
+        let reserved = world.resource::<Rides>().reserved(port);
+        let left = if capacity == UNLIMITED { capacity } else { (u64::from(capacity) - reserved) as u32 };
         world.resource_mut::<Fabric>().set_capacity(&[port], left);
     }
 }

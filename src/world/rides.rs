@@ -15,7 +15,7 @@ pub struct Rides {
     /// Of active ones, and those that dormant ones had: something may still be on the way over them.
     by_id: BTreeMap<WormholeId, Ride>,
     /// What is reserved of each port; empty if nothing ever was.
-    reserved: Vec<u32>,
+    reserved: Vec<u64>,
 }
 
 impl Rides {
@@ -30,11 +30,11 @@ impl Rides {
     }
 
     /// What is reserved of a port, in units of capacity.
-    pub fn reserved(&self, port: u32) -> u32 {
+    pub fn reserved(&self, port: u32) -> u64 {
         self.reserved.get(port as usize).copied().unwrap_or(0)
     }
 
-    fn reserved_mut(&mut self, port: u32) -> &mut u32 {
+    fn reserved_mut(&mut self, port: u32) -> &mut u64 {
         if self.reserved.len() <= port as usize {
             self.reserved.resize(port as usize + 1, 0);
         }
@@ -49,7 +49,7 @@ pub fn restore(world: &mut World, ways: BTreeMap<WormholeId, Ride>, active: impl
     rides.reserved.clear();
     if each > 0 {
         for &port in ways.iter().filter(|(id, _)| active(**id)).flat_map(|(_, ride)| ride.iter().flatten()) {
-            *rides.reserved_mut(port) += each;
+            *rides.reserved_mut(port) += u64::from(each);
         }
     }
     rides.by_id = ways;
@@ -74,7 +74,7 @@ pub fn has_room(world: &World, ride: &Ride) -> bool {
 /// Lets a wormhole that opens ride on a way, on which [`has_room`] holds.
 pub fn take(world: &mut World, id: WormholeId, ride: Ride) {
     let each = each(world);
-    reserve(world, &ride, |reserved| reserved + each);
+    reserve(world, &ride, |reserved| reserved + u64::from(each));
     world.resource_mut::<Rides>().by_id.insert(id, ride);
 }
 
@@ -82,12 +82,12 @@ pub fn take(world: &mut World, id: WormholeId, ride: Ride) {
 pub fn release(world: &mut World, id: WormholeId) {
     let each = each(world);
     if let Some(ride) = world.resource::<Rides>().by_id.get(&id).cloned() {
-        reserve(world, &ride, |reserved| reserved - each);
+        reserve(world, &ride, |reserved| reserved - u64::from(each));
     }
 }
 
 /// Changes what is reserved of the ports of a way; limited ports have that much less.
-fn reserve(world: &mut World, ride: &Ride, change: impl Fn(u32) -> u32) {
+fn reserve(world: &mut World, ride: &Ride, change: impl Fn(u64) -> u64) {
     if each(world) == 0 {
         return;
     }
@@ -99,7 +99,8 @@ fn reserve(world: &mut World, ride: &Ride, change: impl Fn(u32) -> u32) {
         let mut fabric = world.resource_mut::<Fabric>();
         let capacity = fabric.ports[port as usize].capacity;
         if capacity != UNLIMITED {
-            fabric.set_capacity(&[port], capacity + before - after);
+            let left = (u64::from(capacity) + before).saturating_sub(after);
+            fabric.set_capacity(&[port], left.clamp(1, u64::from(UNLIMITED - 1)) as u32);
         }
     }
 }

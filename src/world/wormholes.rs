@@ -298,9 +298,10 @@ pub fn recover(world: &mut World) {
         let mut spans = world.resource_mut::<Spans>();
         // What of its span was processing is not known; it was so on the way of now.
         let processing = spans.span(ends).map_or(EachWay::same(0), |span| span.ticks.less(span.links));
-        let links = match (&carrier, spans.span(ends)) {
-            (Carrier::Bypass { .. }, Some(span)) => span.links,
-            _ => hole.span_ticks.less(processing).map(|ticks| ticks.max(1)),
+        let (span, links) = match (&carrier, spans.span(ends)) {
+            // It rides on the way of now.
+            (Carrier::Bypass { .. }, Some(span)) => (span.ticks, span.links),
+            _ => (hole.span_ticks, hole.span_ticks.less(processing).map(|ticks| ticks.max(1))),
         };
         let ride = match carrier {
             Carrier::Bypass { .. } => spans.ride(ends),
@@ -317,8 +318,8 @@ pub fn recover(world: &mut World) {
         let wormhole = Wormhole {
             id,
             ends,
-            span: hole.span_ticks,
-            links: EachWay([0, 1].map(|side| links.0[side].min(hole.span_ticks.0[side]))),
+            span,
+            links,
             transit: transit.unwrap_or(links),
             capacity: capacity(physics.max_capacity_per_tick, hole.strength),
             ports: if active { free } else { [NONE; 2] },
@@ -368,7 +369,13 @@ pub fn recover(world: &mut World) {
 
 /// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed
 /// twice, and those beyond the budget must have been refused before.
-pub fn open_initial(world: &mut World) {
+///
+/// # Errors
+/// The first pair that no way over space carries, or none with room for what a bypass reserves.
+pub fn open_initial(world: &mut World) -> Result<(), [NodeId; 2]> {
+    if !world.resource::<Rules>().wormholes.enabled {
+        return Ok(());
+    }
     let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
     let mut plans = Vec::new();
     for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
@@ -377,12 +384,11 @@ pub fn open_initial(world: &mut World) {
             let opening = Opening { ends, span: spans.span(ends)?, reason: OpeningReason::initial() };
             plan(world, &opening, &mut spans)
         });
-        if let Some(plan) = plan {
-            world.resource_mut::<Wormholes>().next += 1;
-            let (wormhole, cost) = (plan.wormhole, plan.cost);
-            take_ports(world, plan, OpeningReason::initial());
-            plans.push((wormhole, cost));
-        }
+        let plan = plan.ok_or(ends)?;
+        world.resource_mut::<Wormholes>().next += 1;
+        let (wormhole, cost) = (plan.wormhole, plan.cost);
+        take_ports(world, plan, OpeningReason::initial());
+        plans.push((wormhole, cost));
     }
     // As one batch, which takes no more room than it needs.
     let entities: Vec<Entity> = world
@@ -397,6 +403,7 @@ pub fn open_initial(world: &mut World) {
     table.entities.append(&mut entered);
     table.between.append(&mut between);
     table.opening.shrink_to_fit();
+    Ok(())
 }
 
 /// What the table holds besides entities, when a run is restored.

@@ -149,10 +149,14 @@ fn what_is_reserved_is_gone_for_others_and_comes_back() {
     assert_eq!([found[49][1], found[50][1], found[60][0]], [[6, 6], [10, 10], [10, 10]]);
     // It opens only where every link keeps 1.
     scenario["events"] = json!([]);
-    for (narrow, kept) in [(5, 1), (4, 4)] {
-        scenario["topology"]["links"][1]["capacity_per_tick"] = json!(narrow);
-        assert_eq!(capacities(&scenario)[10][1], [kept, kept], "{narrow}");
-    }
+    scenario["topology"]["links"][1]["capacity_per_tick"] = json!(5);
+    assert_eq!(capacities(&scenario)[10][1], [1, 1]);
+    scenario["topology"]["links"][1]["capacity_per_tick"] = json!(4);
+    let refused = Simulation::new(written(&scenario).scenario.into()).err().unwrap().to_string();
+    assert!(
+        refused.contains("wormholes.initial") && refused.contains("0 to 3") && refused.contains("keeps 1"),
+        "{refused}"
+    );
     // Unlimited links lose nothing.
     scenario["topology"]["links"][1]["capacity_per_tick"] = json!(null);
     assert_eq!(capacities(&scenario)[10], [[6, 6], [u32::MAX, u32::MAX], [6, 6]]);
@@ -298,6 +302,12 @@ fn what_carries_nothing_is_refused_with_its_place() {
         refused(&of(json!({"kind": "measured", "file": "rtt.txt"})), words);
     }
     refused(&of(json!({"kind": "measured", "file": "none.txt"})), &["none.txt", "cannot be read"]);
+    let mut far = of(json!({"kind": "measured", "round_trips_ms": vec![vec![Some(80_000_000.0); 8]; 8]}));
+    far["tick_ms"] = json!(0.001);
+    refused(&far, &["wormholes.carrier.round_trips_ms", "40000000000 ticks", "2000000000"]);
+    let mut far = of(json!({"kind": "own_medium", "transit_ratio": 10}));
+    far["topology"] = json!({"generator": {"kind": "ring", "nodes": 300, "latency_ticks": 1_000_000}});
+    refused(&far, &["transit_ratio"]);
     let mut slow = of(json!({"kind": "bypass"}));
     slow["topology"]["links"][0]["latency_ticks"] = json!(1_000_000);
     slow["nodes"]["processing_ticks"] = json!(1_000_001);

@@ -7,13 +7,13 @@ use crate::scenario::carrier::{self, Carrier, Light, RoundTrips};
 use crate::scenario::matrix::{self, MAX_NODES, Matrix};
 use crate::scenario::problem::{Fault, JsonPath, Problem};
 use crate::scenario::raw::{RatioByKind, RawCarrier, RawTransitRatio, RawWormholes};
-use crate::topology::{InputFile, NodeId};
+use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NodeId};
 
 /// The carrier, if one is written, and as it is resolved: with a matrix read in.
 pub(super) fn carrier(
     raw: &RawWormholes,
     context: &Context<'_>,
-    tick_ms: f64,
+    (tick_ms, processing_ticks): (f64, u32),
     inputs: &mut Vec<InputFile>,
 ) -> Result<(Option<Carrier>, Option<RawCarrier>), Fault> {
     let path = JsonPath::default().key("wormholes");
@@ -28,7 +28,13 @@ pub(super) fn carrier(
     let light = Light::new(context.topology, tick_ms);
     let carrier = match written {
         RawCarrier::Bypass { reserve } => Carrier::Bypass { reserve: *reserve },
-        RawCarrier::OwnMedium { transit_ratio } => Carrier::OwnMedium { ratios: ratios(transit_ratio), light },
+        RawCarrier::OwnMedium { transit_ratio } => {
+            let ratios = ratios(transit_ratio);
+            let links: f64 = context.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();
+            let longest = ratios.into_iter().fold(light.longest_ticks(), |longest, ratio| longest.max(ratio * links));
+            check_transit(longest, processing_ticks, &path.key("transit_ratio"))?;
+            Carrier::OwnMedium { ratios, light }
+        }
         RawCarrier::Measured { file, round_trips_ms } => {
             let nodes = context.topology.node_count();
             if nodes > MAX_NODES {
@@ -52,11 +58,24 @@ pub(super) fn carrier(
                     return Err(Fault::new(path, Problem::Missing { field: "file".to_owned(), expected }));
                 }
             };
+            let longest = matrix.iter().flatten().flatten().fold(0.0, |longest: f64, &ms| longest.max(ms));
+            let field = path.key(if file.is_some() { "file" } else { "round_trips_ms" });
+            check_transit(longest / 2.0 / tick_ms, processing_ticks, &field)?;
             let carrier = Carrier::Measured(Arc::new(RoundTrips::new(&matrix, &light)));
             return Ok((Some(carrier), Some(RawCarrier::Measured { file: None, round_trips_ms: Some(matrix) })));
         }
     };
     Ok((Some(carrier), Some(written.clone())))
+}
+
+/// Refuses transits that would not be numbers of ticks as latencies are.
+fn check_transit(longest: f64, processing_ticks: u32, path: &JsonPath) -> Result<(), Fault> {
+    let most = MAX_SUM_OF_LATENCIES_TICKS - processing_ticks;
+    if longest <= f64::from(most) {
+        return Ok(());
+    }
+    let expected = format!("transits of at most {most} ticks with processing (a longer tick_ms makes fewer ticks)");
+    Err(not_allowed(path.clone(), format!("a transit of up to {longest:.0} ticks"), expected))
 }
 
 fn ratios(written: &RawTransitRatio) -> [f64; 3] {

@@ -72,7 +72,8 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
     check_processing(&raw, &topology)?;
-    let (carrier, raw_carrier) = carrier::carrier(&raw.wormholes, &context, raw.tick_ms, &mut inputs)?;
+    let (carrier, raw_carrier) =
+        carrier::carrier(&raw.wormholes, &context, (raw.tick_ms, raw.nodes.processing_ticks), &mut inputs)?;
     raw.wormholes.carrier = raw_carrier;
     let run = run.as_ref().map(|(_, places)| &**places);
     let wormholes = wormholes(&raw.wormholes, policy, carrier, &context, run)?;
