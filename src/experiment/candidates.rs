@@ -183,8 +183,8 @@ mod tests {
     #[test]
     fn the_worst_places_are_widened_and_policies_changed() {
         let scenario = scenario(
-            r#", "router": {"kind": "shortest_path"}, "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
-                "ports_per_node": 2},
+            r#", "router": {"kind": "shortest_path"},
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 2},
             "physics": {"wormhole": {"max_capacity_per_tick": 8}, "decay": {"fade_per_tick": 0.5}}"#,
         );
         let found = candidates(&bottlenecks(), &scenario);

@@ -2,8 +2,8 @@
 //!
 //! A fork has the past of its parent and another future. What it may change is what no past tick depends on: rates and
 //! shapes of workloads, rules of nodes, policies, physics, the router, events and failure processes that are still to
-//! come, the length of the run. What it may not change is what the state is made of: the topology with its ids, the seed, the number and kinds
-//! of workloads, ports, what is measured.
+//! come, the length of the run. What it may not change is what the state is made of: the topology with its ids, the
+//! seed, the number and kinds of workloads, ports, what carries wormholes, what is measured.
 
 use std::path::Path;
 

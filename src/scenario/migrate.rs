@@ -119,7 +119,8 @@ mod tests {
         let without = r#"{"version": 1, "topology": {}, "wormholes": {"enabled": false}}"#;
         assert_eq!(migrate(without).unwrap(), without.replace('1', "2"));
         let arms = r#"{"version": 1, "topology": {}, "wormholes": {"enabled": false},
-            "experiment": {"arms": [{"name": "a", "set": {"wormholes.enabled": true, "physics.wormhole.kinds.fast_transit": 0.2}}]}}"#;
+            "experiment": {"arms": [{"name": "a", "set":
+                {"wormholes.enabled": true, "physics.wormhole.kinds.fast_transit": 0.2}}]}}"#;
         let arms: Value = serde_json::from_str(&migrate(arms).unwrap()).unwrap();
         assert_eq!(arms["wormholes"]["carrier"]["transit_ratio"]["fast_lane"], 0.4);
         assert_eq!(arms["experiment"]["arms"][0]["set"]["wormholes.carrier.transit_ratio.fast_lane"], 0.2);

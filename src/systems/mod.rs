@@ -1,6 +1,6 @@
 //! The tick: which systems run, in which order. The order of systems stands here and nowhere else; what is rarely due
-//! is run by the system that finds it due, before that one ends: events and failures by `begin_tick`, phases and kinds by
-//! `reinforce_and_fade`, frames by `observe`.
+//! is run by the system that finds it due, before that one ends: events and failures by `begin_tick`, phases and kinds
+//! by `reinforce_and_fade`, frames by `observe`.
 
 mod decay;
 mod entropy;

@@ -36,8 +36,8 @@ const TERMS: [(&str, &str); 23] = [
     ("unstable", "Some queue grows without bound: the means of such a run say how long it was, and are not averaged."),
     (
         "phase",
-        "The measured ticks from one scheduled change to the next: an event, a workload that begins or ends, a hot spot \
-         that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
+        "The measured ticks from one scheduled change to the next: an event, a workload that begins or ends, a hot \
+         spot that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
     ),
     (
         "recovered after",
