@@ -84,7 +84,8 @@ fn main() {
         report("6x6, load 2, Q-routing, all systems", &mut plain, 50_000, 5, 300_000);
     }
     if wanted("6x6-wormholes") {
-        let with: Vec<&str> = grid.into_iter().chain(["wormholes.enabled=true"]).collect();
+        let wormholes = r#"wormholes={"carrier":{"kind":"own_medium","transit_ratio":0.5}}"#;
+        let with: Vec<&str> = grid.into_iter().chain([wormholes]).collect();
         let mut open = Simulation::new(loaded("boyan-littman-6x6.json", &with).scenario.into()).expect("it runs");
         report("6x6, load 2, Q-routing, all systems, wormholes opening", &mut open, 50_000, 5, 300_000);
     }
@@ -111,7 +112,7 @@ fn main() {
 /// mean if there are no wormholes and ways are shortest: side²·hops ÷ (side/2) accesses a tick over all.
 fn torus(side: u32, hops: f64, policy: &str) -> Simulation {
     let scenario = serde_json::json!({
-        "version": 1, "name": "torus", "intent": "Speed.", "seed": 1, "ticks": 1_000_000_000,
+        "version": 2, "name": "torus", "intent": "Speed.", "seed": 1, "ticks": 1_000_000_000,
         "topology": {"generator": {"kind": "torus", "rows": side, "columns": side}},
         "nodes": {"max_hops": 100_000},
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.0 * hops * f64::from(side)}],
