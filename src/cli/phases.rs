@@ -27,11 +27,11 @@ pub(super) fn text(comparison: &Comparison) -> String {
 }
 
 fn row(arm: &ArmResult, phase: &ArmPhase) -> Vec<String> {
-    let runs = arm.runs.complete;
+    let compared = phase.compared_runs;
     let recovered = match phase.recovered_after_ticks {
-        Some(after) if phase.recovered_runs == runs => format!("{after} ticks"),
-        Some(after) => format!("{after} ticks, in {} of {runs} runs", phase.recovered_runs),
-        None if phase.recovered_runs > 0 => format!("in {} of {runs} runs", phase.recovered_runs),
+        Some(after) if phase.recovered_runs == arm.runs.complete => format!("{after} ticks"),
+        Some(after) => format!("{after} ticks, in {} of {compared} runs", phase.recovered_runs),
+        None if phase.recovered_runs > 0 => format!("in {} of {compared} runs", phase.recovered_runs),
         None => "-".to_owned(),
     };
     vec![

@@ -19,9 +19,12 @@ pub struct ArmPhase {
     pub latency_mean: Option<Interval>,
     /// Accesses lost in it, mean over runs.
     pub dropped: f64,
-    /// Median over runs of the ticks until latency was no longer above what it had been before; none if it is not known
-    /// or still was above it in most of them.
+    /// Median, over runs that have something to compare with, of the ticks until latency was no longer above what it had
+    /// been before; of an even number the greater one of the middle. None if it did not recover in half of them.
     pub recovered_after_ticks: Option<Tick>,
+    /// Runs that have something to compare with.
+    #[serde(default)]
+    pub compared_runs: u32,
     /// Runs in which it recovered.
     pub recovered_runs: u32,
 }
@@ -36,6 +39,7 @@ pub(super) fn of_arm<'a>(runs: impl Iterator<Item = &'a Summary>) -> Vec<ArmPhas
 fn phase(runs: &[&PhaseRow]) -> ArmPhase {
     let latencies: Option<Vec<f64>> = runs.iter().map(|phase| phase.latency_mean).collect();
     let dropped: Vec<f64> = runs.iter().map(|phase| phase.dropped as f64).collect();
+    let compared = runs.iter().filter(|phase| phase.before_from_tick.is_some()).count();
     let mut recovered: Vec<Tick> = runs.iter().filter_map(|phase| phase.recovered_after_ticks).collect();
     recovered.sort_unstable();
     ArmPhase {
@@ -44,7 +48,8 @@ fn phase(runs: &[&PhaseRow]) -> ArmPhase {
         latency_mean: latencies.and_then(|latencies| student::interval(&latencies)),
         dropped: mean(&dropped),
         // Those that never did come last.
-        recovered_after_ticks: recovered.get((runs.len() - 1) / 2).copied(),
+        recovered_after_ticks: recovered.get(compared / 2).copied(),
+        compared_runs: compared as u32,
         recovered_runs: recovered.len() as u32,
     }
 }
@@ -73,6 +78,12 @@ mod tests {
         let exact = Some(Interval { mean: 4.0, low: 4.0, high: 4.0 });
         assert_eq!((found.recovered_after_ticks, found.recovered_runs, found.dropped), (Some(30), 2, 1.0));
         assert_eq!((found.latency_mean, found.from_tick, &*found.why), (exact, 7, "a change"));
+        // Of two runs of which one recovered, the median is not that one's.
+        let found = phase(&[&rows[0], &rows[1]]);
+        assert_eq!((found.recovered_after_ticks, found.compared_runs, found.recovered_runs), (None, 2, 1));
+        let first = PhaseRow { before_from_tick: None, ..row(None, 4.0, 0) };
+        let found = phase(&[&first, &rows[1]]);
+        assert_eq!((found.recovered_after_ticks, found.compared_runs, found.recovered_runs), (Some(30), 1, 1));
         let found = phase(&[&rows[0], &rows[0], &rows[1]]);
         assert_eq!((found.recovered_after_ticks, found.recovered_runs), (None, 1));
     }

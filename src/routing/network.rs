@@ -13,6 +13,8 @@ pub struct Network {
     pub topology: Topology,
     /// Open wormholes, by id.
     pub wormholes: Vec<OpenWormhole>,
+    /// What every departure takes besides its link, ticks; part of what links cost.
+    pub processing_ticks: u32,
     /// The state of the run, if it is of one.
     pub run: Option<RunState>,
 }
@@ -75,11 +77,13 @@ impl Measure {
 }
 
 impl Network {
-    /// All links as (end, end, ticks from the first end and from the second, if there is such a direction), space links
-    /// first, then wormholes.
+    /// All links as (end, end, ticks from the first end and from the second, processing included, if there is such a
+    /// direction), space links first, then wormholes.
     pub fn links(&self) -> impl Iterator<Item = (NodeId, NodeId, [Option<u32>; 2])> {
         let space = self.topology.links().map(|(_, a, b, link)| (a, b, link.latencies()));
-        space.chain(self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks.0.map(Some))))
+        let holes = self.wormholes.iter().map(|hole| (hole.ends[0], hole.ends[1], hole.transit_ticks.0.map(Some)));
+        let departure = |ticks: u32| ticks + self.processing_ticks;
+        space.chain(holes).map(move |(a, b, ticks)| (a, b, ticks.map(|ticks| ticks.map(departure))))
     }
 
     /// Whether a link takes longer in one direction than in the other, or leads one way only.
@@ -89,9 +93,9 @@ impl Network {
 
     /// Costs with upkeep in thousandths of a tick, or in coarser units where costs of paths would not fit otherwise.
     pub fn with_upkeep(&self) -> Measure {
-        let space: f64 = self.topology.links().map(|(.., link)| f64::from(link.longest_ticks())).sum();
-        let longest = |hole: &OpenWormhole| f64::from(hole.transit_ticks.longest()) + hole.upkeep_ticks;
-        let sum = space + self.wormholes.iter().map(longest).sum::<f64>();
+        let longest = |ticks: [Option<u32>; 2]| f64::from(ticks.into_iter().flatten().max().unwrap_or(0));
+        let upkeep: f64 = self.wormholes.iter().map(|hole| hole.upkeep_ticks).sum();
+        let sum = upkeep + self.links().map(|(.., ticks)| longest(ticks)).sum::<f64>();
         let mut units_per_tick = MAX_UNITS;
         while units_per_tick > 1 && sum * f64::from(units_per_tick) > f64::from(MAX_COST) {
             units_per_tick /= 10;
@@ -158,7 +162,7 @@ impl Network {
 
 impl From<Topology> for Network {
     fn from(topology: Topology) -> Self {
-        Self { topology, wormholes: Vec::new(), run: None }
+        Self { topology, wormholes: Vec::new(), processing_ticks: 0, run: None }
     }
 }
 

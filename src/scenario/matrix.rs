@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::json::open;
 use super::problem::{Place, Problem, ScenarioError, quoted};
+use super::raw::RoundTripUnit;
 use crate::topology::{NodeId, Topology};
 
 /// Nodes of the largest network between which round trips may be given: the run directory holds them all.
@@ -20,11 +21,11 @@ pub type Matrix = Vec<Vec<Option<f64>>>;
 ///
 /// # Errors
 /// The first problem, placed at its line.
-pub fn read(path: &Path, topology: &Topology) -> Result<(Matrix, blake3::Hash), ScenarioError> {
+pub fn read(path: &Path, unit: RoundTripUnit, topology: &Topology) -> Result<(Matrix, blake3::Hash), ScenarioError> {
     let of_file = |problem| ScenarioError::new(Place::File(path.to_owned()), Default::default(), problem);
     let mut reader = BufReader::new(open(path).map_err(of_file)?);
     let (mut hasher, mut text) = (blake3::Hasher::new(), String::new());
-    let mut rows = Rows::new(path, topology);
+    let mut rows = Rows::new(path, unit, topology);
     for line in 1.. {
         text.clear();
         let read = reader.read_line(&mut text).map_err(|error| of_file(Problem::Unreadable(error)))?;
@@ -45,6 +46,7 @@ pub fn check(value: f64) -> Result<(), &'static str> {
 
 struct Rows<'a> {
     path: &'a Path,
+    unit: RoundTripUnit,
     topology: &'a Topology,
     /// Nodes of columns.
     columns: Vec<NodeId>,
@@ -57,10 +59,11 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(path: &'a Path, topology: &'a Topology) -> Self {
+    fn new(path: &'a Path, unit: RoundTripUnit, topology: &'a Topology) -> Self {
         let nodes = topology.node_count();
         Self {
             path,
+            unit,
             topology,
             columns: (0..nodes as u32).map(NodeId).collect(),
             named: false,
@@ -117,7 +120,9 @@ impl<'a> Rows<'a> {
             let value = match *field {
                 "" | "-" => None,
                 text => {
-                    Some(text.parse::<f64>().map_err(|_| self.fault(line, text, "a number of ms, or - for a hole"))?)
+                    let value = text.parse::<f64>();
+                    let value = value.map_err(|_| self.fault(line, text, "a number, or - for a hole"))?;
+                    Some(value * self.unit.ms())
                 }
             };
             if let Some(value) = value {

@@ -265,7 +265,7 @@ fn topology(graph: NetworkGraph) -> RawTopology {
 
 fn failures(graph: &NetworkGraph) -> Vec<RawEvent> {
     let links = graph.links.iter().filter(|link| link.failed);
-    let nodes = graph.nodes.iter().filter(|node| !node.up);
+    let nodes = graph.nodes.iter().filter(|node| !node.up && !node.away);
     links
         .map(|link| RawEvent { fail_link: Some(link.ends.clone()), ..RawEvent::default() })
         .chain(nodes.map(|node| RawEvent { fail_node: Some(node.name.clone()), ..RawEvent::default() }))

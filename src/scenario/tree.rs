@@ -21,6 +21,9 @@ pub struct NetworkGraph {
     pub name: String,
     /// Nodes, by id.
     pub nodes: Vec<NodeRow>,
+    /// What every departure from a node takes besides its link, ticks.
+    #[serde(default)]
+    pub processing_ticks: u32,
     /// Where the data of the topology come from.
     pub source: Option<String>,
     /// The last tick simulated.
@@ -36,11 +39,11 @@ pub struct LinkRow {
     /// The direction from the second end to the first, if it differs from the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back: Option<DirectionRow>,
-    /// Accesses per tick and direction; none is unlimited.
+    /// Accesses per tick and direction, what wormholes have reserved included; none is unlimited.
     pub capacity_per_tick: Option<u32>,
     /// Names of its ends.
     pub ends: [String; 2],
-    /// Whether it failed itself; one that is not up may also have lost a node.
+    /// Whether an event keeps it down; one that is not up may also have lost a node, or be down by a process.
     pub failed: bool,
     /// Index in the topology.
     pub id: u32,
@@ -75,6 +78,9 @@ impl LinkRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeRow {
+    /// Whether a process alone keeps it down: it is up again where its network is recovered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
     /// Entropy of its traffic over its ports, 0 to 1.
     pub entropy: f64,
     /// Its id.
@@ -89,7 +95,7 @@ pub struct NodeRow {
     pub queued: u32,
     /// Sum of the strengths of its active wormholes.
     pub strength: f64,
-    /// False while it has failed.
+    /// False while something keeps it down.
     pub up: bool,
     /// Weight as origin and target of gravity workloads, as the topology gives it.
     pub weight: f64,

@@ -24,7 +24,7 @@ use crate::world::journal::{Journal, Outbox};
 use crate::world::resources::{ActiveRouter, Clock, Fading, Loads, Nodes, Observed, Rules, Sources, Spans, Timeline};
 use crate::world::rides::Rides;
 use crate::world::sketch::SpaceSaving;
-use crate::world::wormholes::{self, Wormholes};
+use crate::world::wormholes::{self, Wormholes, recovery};
 
 /// The world of a scenario, its recovered wormholes brought back and its initial ones opened.
 ///
@@ -81,7 +81,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     let bundle = |node: usize| (NodeRef(NodeId(node as u32)), Strength(0.0), Mass::default(), Entropy(0.0));
     let nodes = world.spawn_batch((0..nodes).map(bundle)).collect();
     world.resource_mut::<Nodes>().0 = nodes;
-    wormholes::recover(&mut world);
+    recovery::recover(&mut world);
     wormholes::open_initial(&mut world).map_err(|ends| {
         let [a, b] = ends.map(|end| &*scenario.topology.node(end).name);
         let expected = "two nodes with a way over space, each link of which keeps 1 of its capacity".to_owned();

@@ -57,7 +57,7 @@ fn read_run(directory: &Path) -> Result<Network, Error> {
         links_down: graph.links.iter().filter(|link| !link.up).count(),
         nodes_down: graph.nodes.iter().filter(|node| !node.up).count(),
     };
-    Ok(Network { topology, wormholes, run: Some(run) })
+    Ok(Network { topology, wormholes, processing_ticks: graph.processing_ticks, run: Some(run) })
 }
 
 fn in_file(path: PathBuf, source: TopologyError) -> TopologyError {
@@ -151,6 +151,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::routing::bidirectional::Bidirectional;
+    use crate::routing::network::Measure;
     use crate::simulation::Simulation;
     use crate::store::json;
     use crate::store::wormholes::connections::files;
@@ -224,6 +226,26 @@ mod tests {
             assert!(ledger.upkeep > 0.0);
             assert_eq!(hole.upkeep_ticks, ledger.upkeep / shares);
         }
+    }
+
+    /// Links of 2 ticks and a wormhole of 5, at nodes that take 3 more for every departure.
+    #[test]
+    fn what_departures_take_is_part_of_what_links_cost() {
+        let folder = tempfile::tempdir().unwrap();
+        let more = json!({
+            "nodes": {"processing_ticks": 3}, "router": {"kind": "shortest_path"},
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
+                "policy": "fixed", "initial": [["0", "3"]]},
+            "physics": {"wormhole": {"setup_ticks": 0}},
+        });
+        let mut simulation = start(ring(6), more, "0,0,2\n");
+        (0..20).for_each(|_| drop(simulation.step().unwrap()));
+        let network = read_network(&write(folder.path(), &NetworkGraph::of(&simulation), &simulation), 1.0).unwrap();
+        assert_eq!(network.links().last().unwrap().2, [Some(5 + 3); 2]);
+        let view = network.view(Measure::Latency).unwrap().0;
+        let latency = Bidirectional::default().distance(&view, 0, 2).unwrap();
+        assert_eq!(f64::from(latency), simulation.summary().latency_ticks.mean.unwrap());
+        assert_eq!(latency, 2 * (2 + 3));
     }
 
     #[test]

@@ -1,44 +1,45 @@
 //! The clock, and what the scenario lets happen: failures, restorations, changes of capacity, by events and by
 //! processes. The journal says what changed: nothing, if what fails was down by another cause.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bevy_ecs::prelude::{Mut, Res, ResMut, World};
 use bevy_ecs::system::SystemState;
 
 use super::params::present;
 use super::paths;
-use crate::fabric::Fabric;
 use crate::fabric::port::UNLIMITED;
+use crate::fabric::{Fabric, WormholeId};
 use crate::scenario::{Action, Element, Event};
 use crate::topology::NodeId;
 use crate::world::components::Wormhole;
-use crate::world::failures::{Changed, Failures};
+use crate::world::failures::{Causes, Failures};
 use crate::world::journal::{Change, DormancyReason, Journal};
 use crate::world::resources::{Clock, Spans, Timeline};
-use crate::world::wormholes::{self, Wormholes};
+use crate::world::wormholes::Wormholes;
 
 /// What is looked at at the start of a tick.
 type Start<'w> = (ResMut<'w, Clock>, ResMut<'w, Fabric>, Res<'w, Timeline>, Res<'w, Failures>);
 
-/// Moves the clock, empties the lists that hold what happened in one tick, and lets happen what is due in this one:
-/// events as they were written, then what processes change.
+/// Moves the clock, empties the lists that hold what happened in one tick, and lets happen what is due in this one: what
+/// processes take down, then events as they were written, then what processes bring back, so that nothing comes up for
+/// a moment that another cause keeps down.
 pub fn begin_tick(world: &mut World, state: &mut SystemState<Start>) {
     let (mut clock, mut fabric, timeline, failures) = present(state.get_mut(world));
     clock.advance();
     let now = clock.now;
     fabric.begin_tick(now);
     let of_processes = failures.is_due(now);
-    if timeline.events.front().is_some_and(|event| event.tick == now) {
-        apply_events(world);
-    } else if !of_processes {
+    if !of_processes && timeline.events.front().is_none_or(|event| event.tick != now) {
         return;
     }
-    if of_processes {
-        let Changed { failed, restored } = world.resource_mut::<Failures>().pass(now);
-        fail(world, &failed);
-        restore(world, &restored);
-    }
+    let mut failures = world.resource_mut::<Failures>();
+    let causes = if of_processes { failures.pass(now) } else { Causes::default() };
+    let failed = failures.begin(&causes.begin);
+    fail(world, &failed);
+    apply_events(world);
+    let restored = world.resource_mut::<Failures>().end(&causes.end);
+    restore(world, &restored);
     world.resource_scope(|world, mut spans: Mut<Spans>| {
         let changes = &world.resource::<Fabric>().changes;
         changes.iter().filter(|change| change.is_space()).for_each(|change| spans.apply(change));
@@ -75,22 +76,25 @@ fn restore_by_event(world: &mut World, element: Element) {
     }
 }
 
-/// Takes down what worked until now: wormholes of nodes, then links, then nodes with what waits there.
+/// Takes down what worked until now: wormholes of nodes, then links, then nodes with what waits there, then bypasses
+/// over what is down.
 fn fail(world: &mut World, elements: &[Element]) {
-    for &element in elements {
-        match element {
-            Element::Link(link) => note(world, Change::LinkFailed { link }),
-            Element::Node(node) => {
-                note(world, Change::NodeFailed { node });
-                fail_wormholes(world, node);
-            }
-        }
+    if elements.is_empty() {
+        return;
     }
+    for &element in elements {
+        let change = match element {
+            Element::Link(link) => Change::LinkFailed { link },
+            Element::Node(node) => Change::NodeFailed { node },
+        };
+        note(world, change);
+    }
+    paths::close(world, &ending_at(world, &nodes_of(elements).collect()));
     let links = links_of(world, elements);
     let mut fabric = world.resource_mut::<Fabric>();
     cut(&mut fabric, &links);
     nodes_of(elements).for_each(|node| fabric.set_node(node, false));
-    paths::fail(world);
+    paths::close(world, &paths::cut(world));
 }
 
 /// Brings back what nothing keeps down any more: nodes, then links whose ends are up.
@@ -136,17 +140,17 @@ fn note(world: &mut World, change: Change) {
     world.resource_mut::<Journal>().note(now, change);
 }
 
-/// Drops what is on the wormholes of a node that fails, and closes those that are active.
-fn fail_wormholes(world: &mut World, node: NodeId) {
-    for entity in world.resource::<Wormholes>().entities().collect::<Vec<_>>() {
-        let Some(&wormhole) = world.get::<Wormhole>(entity).filter(|wormhole| wormhole.ends.contains(&node)) else {
-            continue;
-        };
-        world.resource_mut::<Fabric>().drop_in_transit(|access| access.over == wormhole.id.0);
-        if wormhole.is_active() {
-            wormholes::close(world, wormhole.id, DormancyReason::EndFailed { node });
-        }
+/// Wormholes that end at one of some nodes, and why they close.
+fn ending_at(world: &World, nodes: &BTreeSet<NodeId>) -> BTreeMap<WormholeId, DormancyReason> {
+    if nodes.is_empty() {
+        return BTreeMap::new();
     }
+    let held = world.resource::<Wormholes>().entities().filter_map(|entity| world.get::<Wormhole>(entity));
+    held.filter_map(|wormhole| {
+        let node = *wormhole.ends.iter().find(|end| nodes.contains(end))?;
+        Some((wormhole.id, DormancyReason::EndFailed { node }))
+    })
+    .collect()
 }
 
 /// Closes links and drops what is on them.

@@ -1,5 +1,7 @@
 //! What happens to bypasses when the links that they ride on fail, or lose capacity.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::World;
 
 use crate::fabric::port::UNLIMITED;
@@ -36,14 +38,22 @@ fn wormhole(world: &World, id: WormholeId) -> Option<&Wormhole> {
     world.resource::<Wormholes>().entity(id).and_then(|entity| world.get(entity))
 }
 
-/// Drops what is on wormholes whose way has lost a link, and closes those that are active.
-pub fn fail(world: &mut World) {
+/// Wormholes whose way has lost a link, and why they close; those that are dormant already may have something on it.
+pub fn cut(world: &World) -> BTreeMap<WormholeId, DormancyReason> {
     let fabric = world.resource::<Fabric>();
     let is_cut = |ride: &Ride| ride.iter().flatten().any(|&port| !fabric.ports[port as usize].is_open());
-    let cut: Vec<_> =
-        world.resource::<Rides>().all().iter().filter(|(_, ride)| is_cut(ride)).map(|(&id, _)| id).collect();
-    for id in cut {
-        world.resource_mut::<Fabric>().drop_in_transit(|access| access.over == id.0);
-        wormholes::close(world, id, DormancyReason::PathFailed);
+    let cut = world.resource::<Rides>().all().iter().filter(|(_, ride)| is_cut(ride));
+    cut.map(|(&id, _)| (id, DormancyReason::PathFailed)).collect()
+}
+
+/// Drops what is on some wormholes, and closes those that are active.
+pub fn close(world: &mut World, failed: &BTreeMap<WormholeId, DormancyReason>) {
+    if failed.is_empty() {
+        return;
+    }
+    world.resource_mut::<Fabric>().drop_in_transit(|access| failed.contains_key(&WormholeId(access.over)));
+    for (&id, reason) in failed {
+        wormholes::close(world, id, reason.clone());
+        world.resource_mut::<Rides>().forget(id);
     }
 }

@@ -71,7 +71,7 @@ pub struct Wormhole {
     pub ports: [u32; 2],
     /// Tick of the first opening.
     pub opened_at: Tick,
-    /// Whether it closed because its way failed or had no room left: it may open again at once.
+    /// Whether it closed because an end or its way failed or had no room left: it may open again at once.
     pub cut: bool,
     /// First tick of a possible departure since the last opening.
     pub ready_at: Tick,

@@ -12,7 +12,7 @@
 //! it again, at the cost of the draws so far. Work in a tick is proportional to the units that change in it.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 
 use bevy_ecs::prelude::Resource;
 
@@ -26,6 +26,8 @@ pub struct Failures {
     /// Causes that keep each node down, and each link.
     nodes: Vec<u32>,
     links: Vec<u32>,
+    /// What events keep down.
+    by_events: BTreeSet<Element>,
     links_of: LinksOf,
     processes: Vec<(FailureProcess, Keyed)>,
     units: Vec<Unit>,
@@ -48,13 +50,13 @@ struct Unit {
     ends: f64,
 }
 
-/// What changed in a tick, nodes before links, each in the order of numbers.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// What worked and is down.
-    pub failed: Vec<Element>,
-    /// What was down and works.
-    pub restored: Vec<Element>,
+/// What processes change in a tick: what each takes down, and what each no longer keeps down.
+#[derive(Debug, Default)]
+pub struct Causes {
+    /// As often as there are processes that begin to keep it down.
+    pub begin: Vec<Element>,
+    /// As often as there are processes that end to do so.
+    pub end: Vec<Element>,
 }
 
 impl Failures {
@@ -63,6 +65,7 @@ impl Failures {
         let mut failures = Self {
             nodes: vec![0; scenario.topology.node_count()],
             links: vec![0; scenario.topology.link_count()],
+            by_events: BTreeSet::new(),
             links_of: LinksOf::new(&scenario.topology),
             processes: Vec::with_capacity(scenario.failures.len()),
             units: Vec::new(),
@@ -98,10 +101,9 @@ impl Failures {
         self.due.peek().is_some_and(|Reverse((tick, _))| *tick <= now)
     }
 
-    /// What processes change in tick `now`, whatever the order in which they stand. What one takes down and another
-    /// brings back does not change.
-    pub fn pass(&mut self, now: Tick) -> Changed {
-        let mut was_down: BTreeMap<Element, bool> = BTreeMap::new();
+    /// What processes change in tick `now`, for [`Self::begin`] and [`Self::end`].
+    pub fn pass(&mut self, now: Tick) -> Causes {
+        let mut causes = Causes::default();
         while let Some(&Reverse((tick, number))) = self.due.peek()
             && tick <= now
         {
@@ -112,41 +114,43 @@ impl Failures {
             if let Some(next) = unit.pass(process, *draws, now) {
                 self.due.push(Reverse((next, number)));
             }
-            if unit.is_down == before {
-                continue;
-            }
-            for &element in unit.elements(process) {
-                let causes = match element {
-                    Element::Node(node) => &mut self.nodes[node.index()],
-                    Element::Link(link) => &mut self.links[link as usize],
-                };
-                was_down.entry(element).or_insert(*causes > 0);
-                *causes = if unit.is_down { *causes + 1 } else { *causes - 1 };
+            if unit.is_down != before {
+                let changed = if unit.is_down { &mut causes.begin } else { &mut causes.end };
+                changed.extend(unit.elements(process));
             }
         }
-        let mut changed = Changed::default();
-        for (element, was_down) in was_down {
-            match (was_down, self.is_down(element)) {
-                (false, true) => changed.failed.push(element),
-                (true, false) => changed.restored.push(element),
-                _ => {}
-            }
-        }
-        changed
+        causes
+    }
+
+    /// Causes begin to keep things down; those that worked until now, nodes before links, in the order of numbers.
+    pub fn begin(&mut self, causes: &[Element]) -> Vec<Element> {
+        let failed: BTreeSet<Element> =
+            causes.iter().copied().filter(|&element| self.change(element, 1) == 1).collect();
+        failed.into_iter().collect()
+    }
+
+    /// Causes end; what works now, in the same order.
+    pub fn end(&mut self, causes: &[Element]) -> Vec<Element> {
+        let restored: BTreeSet<Element> =
+            causes.iter().copied().filter(|&element| self.change(element, -1) == 0).collect();
+        restored.into_iter().collect()
     }
 
     /// An event takes something down; whether it worked until now.
     pub fn fail(&mut self, element: Element) -> bool {
-        let causes = self.causes_mut(element);
-        *causes += 1;
-        *causes == 1
+        self.by_events.insert(element);
+        self.change(element, 1) == 1
     }
 
     /// The event that keeps something down is over; whether it works now.
     pub fn restore(&mut self, element: Element) -> bool {
-        let causes = self.causes_mut(element);
-        *causes -= 1;
-        *causes == 0
+        self.by_events.remove(&element);
+        self.change(element, -1) == 0
+    }
+
+    /// Whether an event keeps it down, whatever else does.
+    pub fn is_down_by_event(&self, element: Element) -> bool {
+        self.by_events.contains(&element)
     }
 
     /// Whether something keeps it down.
@@ -183,16 +187,21 @@ impl Failures {
             }
         }
         if let Some(now) = ticks.checked_sub(1) {
-            self.pass(now);
+            let causes = self.pass(now);
+            self.begin(&causes.begin);
+            self.end(&causes.end);
         }
         true
     }
 
-    fn causes_mut(&mut self, element: Element) -> &mut u32 {
-        match element {
+    /// Changes the number of causes that keep something down, and returns it.
+    fn change(&mut self, element: Element, by: i32) -> u32 {
+        let causes = match element {
             Element::Node(node) => &mut self.nodes[node.index()],
             Element::Link(link) => &mut self.links[link as usize],
-        }
+        };
+        *causes = causes.strict_add_signed(by);
+        *causes
     }
 }
 

@@ -205,6 +205,13 @@ pub enum DormancyReason {
     },
 }
 
+impl DormancyReason {
+    /// Whether something failed or was narrowed, which says nothing about whether the wormhole pays.
+    pub fn is_of_network(&self) -> bool {
+        matches!(self, Self::EndFailed { .. } | Self::PathFailed | Self::PathNarrow)
+    }
+}
+
 /// Changes that have not been handed on yet.
 #[derive(Debug, Default, Resource)]
 pub struct Journal {

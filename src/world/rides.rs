@@ -24,7 +24,12 @@ impl Rides {
         &self.by_id
     }
 
-    /// Forgets the way of a wormhole that is archived.
+    /// The way of a wormhole.
+    pub fn of(&self, id: WormholeId) -> Option<&Ride> {
+        self.by_id.get(&id)
+    }
+
+    /// Forgets the way of a wormhole that is archived, or over whose way nothing is under way any more.
     pub fn forget(&mut self, id: WormholeId) {
         self.by_id.remove(&id);
     }
@@ -32,6 +37,12 @@ impl Rides {
     /// What is reserved of a port, in units of capacity.
     pub fn reserved(&self, port: u32) -> u64 {
         self.reserved.get(port as usize).copied().unwrap_or(0)
+    }
+
+    /// The capacity of a port, what is reserved of it included; none is unlimited.
+    pub fn whole(&self, fabric: &Fabric, port: u32) -> Option<u32> {
+        let capacity = fabric.ports[port as usize].capacity;
+        (capacity != UNLIMITED).then(|| capacity + self.reserved(port) as u32)
     }
 
     fn reserved_mut(&mut self, port: u32) -> &mut u64 {

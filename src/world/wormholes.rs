@@ -2,6 +2,8 @@
 //! pool, ledger and journal stay in step. It holds active and dormant wormholes; of those that are archived, sums and a
 //! bounded ranking.
 
+pub mod recovery;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use bevy_ecs::prelude::{Entity, Mut, Resource, World};
@@ -15,7 +17,7 @@ use crate::fabric::access::NONE;
 use crate::fabric::{Fabric, Passed, WormholeId};
 use crate::physics::decay::capacity;
 use crate::scenario::{Carrier, Phase, Tick, WormholeKind, WormholeParameters};
-use crate::topology::{EachWay, NodeId};
+use crate::topology::NodeId;
 
 /// The largest number of a wormhole; one more stands for none.
 pub const MAX_ID: u32 = NONE - 1;
@@ -205,7 +207,7 @@ pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
     let strength = entity.get::<Strength>().map_or(0.0, |strength| strength.0);
     let mut wormhole = entity.get_mut::<Wormhole>().expect("the table holds wormholes");
     (wormhole.phase, wormhole.since) = (Phase::Dormant, now);
-    wormhole.cut = matches!(reason, DormancyReason::PathFailed | DormancyReason::PathNarrow);
+    wormhole.cut = reason.is_of_network();
     let (wormhole, mut ledger) = (*wormhole, *entity.get::<Ledger>().expect("a wormhole has a ledger"));
     entity.world_scope(|world| {
         let processing = world.resource::<Rules>().processing_ticks;
@@ -226,8 +228,13 @@ pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
 pub fn archive(world: &mut World, after: Tick) {
     let now = world.resource::<Clock>().now;
     while world.resource::<Wormholes>().may_archive(after, now) {
+        let table = world.resource::<Wormholes>();
+        let (since, id) = table.pool[0];
+        if world.get::<Wormhole>(table.entities[&id]).is_some_and(|wormhole| has_old_way(world, wormhole)) {
+            return;
+        }
         let mut table = world.resource_mut::<Wormholes>();
-        let Some((since, id)) = table.pool.pop_front() else { return };
+        table.pool.pop_front();
         let dormant_ticks = table.dormant_ticks(since, id, now);
         let entity = table.entities[&id];
         let entity_ref = world.entity(entity);
@@ -276,95 +283,6 @@ pub fn change_kind(world: &mut World, id: WormholeId, to: WormholeKind) {
     world.resource_mut::<Fabric>().set_latency(ports, ends, latency);
     let change = Change::KindChanged { wormhole: id, from, to, transit_ticks, strength };
     world.resource_mut::<Journal>().note(now, change);
-}
-
-/// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter
-/// the pool in their order, and behind them active ones that nothing carries any more. Those beyond the budget must
-/// have been refused before.
-pub fn recover(world: &mut World) {
-    let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
-    if !rules.enabled {
-        return;
-    }
-    let mut all = rules.recovered;
-    let dormant = all.iter().filter_map(|hole| Some((WormholeId(hole.id), hole.dormant_ticks?)));
-    let mut table = world.resource_mut::<Wormholes>();
-    (table.next, table.first) = (rules.next_id, rules.next_id);
-    (table.pool, table.aged) = (dormant.clone().map(|(id, _)| (0, id)).collect(), dormant.collect());
-    all.sort_by_key(|hole| hole.id);
-    let (carrier, _) = carried(world);
-    for hole in all {
-        let (id, ends) = (WormholeId(hole.id), hole.ends);
-        let mut spans = world.resource_mut::<Spans>();
-        // What of its span was processing is not known; it was so on the way of now.
-        let processing = spans.span(ends).map_or(EachWay::same(0), |span| span.ticks.less(span.links));
-        let (span, links) = match (&carrier, spans.span(ends)) {
-            // It rides on the way of now.
-            (Carrier::Bypass { .. }, Some(span)) => (span.ticks, span.links),
-            _ => (hole.span_ticks, hole.span_ticks.less(processing).map(|ticks| ticks.max(1))),
-        };
-        let ride = match carrier {
-            Carrier::Bypass { .. } => spans.ride(ends),
-            _ => None,
-        };
-        let transit = carrier.transit(ends, links, hole.kind);
-        let carried = match &ride {
-            Some(ride) => rides::has_room(world, ride),
-            None => !matches!(carrier, Carrier::Bypass { .. }) && transit.is_some(),
-        };
-        let active = hole.dormant_ticks.is_none() && carried;
-        let mut fabric = world.resource_mut::<Fabric>();
-        let free = ends.map(|end| fabric.free_port(end).unwrap_or(NONE));
-        let wormhole = Wormhole {
-            id,
-            ends,
-            span,
-            links,
-            transit: transit.unwrap_or(links),
-            capacity: capacity(physics.max_capacity_per_tick, hole.strength),
-            ports: if active { free } else { [NONE; 2] },
-            opened_at: 0,
-            cut: hole.dormant_ticks.is_none() && !carried,
-            ready_at: hole.setup_ticks_left,
-            reviewed_at: hole.setup_ticks_left,
-            since: 0,
-            kind: hole.kind,
-            phase: if active { Phase::Active } else { Phase::Dormant },
-        };
-        let usable = wormhole.ready_at == 0 || rules.wait_for_setup;
-        if active {
-            fabric.reserve(wormhole.ports, id);
-            if let Some(ride) = ride {
-                rides::take(world, id, ride);
-            }
-        } else if hole.dormant_ticks.is_none() {
-            let mut table = world.resource_mut::<Wormholes>();
-            table.pool.push_back((0, id));
-            table.aged.insert(id, 0);
-        }
-        if active && usable {
-            open_ports(world, &wormhole, wormhole.ready_at);
-        } else if active {
-            world.resource_mut::<Wormholes>().opening.push(id);
-        }
-        let carried = (wormhole, Strength(hole.strength), Mass::default(), Entropy(0.0), Ledger::default());
-        let entity = world.spawn(carried).id();
-        if !active {
-            world.entity_mut(entity).insert(Dormant);
-        }
-        world.resource_mut::<Wormholes>().enter(&wormhole, entity);
-        let change = Change::Recovered {
-            wormhole: id,
-            ends,
-            span_ticks: wormhole.span,
-            transit_ticks: wormhole.transit,
-            kind: wormhole.kind,
-            strength: hole.strength,
-            ready_tick: wormhole.ready_at,
-            phase: wormhole.phase,
-        };
-        world.resource_mut::<Journal>().note(0, change);
-    }
 }
 
 /// Opens the wormholes that a scenario lists, before its first tick. Pairs that space does not join, those listed
@@ -480,8 +398,21 @@ fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
         Carrier::Bypass { .. } => Some(spans.ride(ends).filter(|ride| rides::has_room(world, ride))?),
         _ => None,
     };
+    // It rides on one way at a time: what left over the old one must have arrived before it takes another.
+    if let Some(old) = held
+        && ride.as_ref() != world.resource::<Rides>().of(old.id)
+        && has_old_way(world, old)
+    {
+        return None;
+    }
     let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
     Some(Plan { wormhole, cost, pooled, ride })
+}
+
+/// Whether something may still be on the way that a dormant bypass had.
+fn has_old_way(world: &World, wormhole: &Wormhole) -> bool {
+    let latency = wormhole.latency(world.resource::<Rules>().processing_ticks).longest();
+    world.resource::<Rides>().of(wormhole.id).is_some() && world.resource::<Clock>().now < wormhole.since + latency
 }
 
 /// What a new wormhole carries.

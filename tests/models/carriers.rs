@@ -209,6 +209,37 @@ fn a_bypass_fails_with_its_way_and_is_set_up_on_another() {
     assert_eq!((ledger.reopened, ledger.opening), (1, 150.0));
 }
 
+/// A bypass closes on the long way round while the short way comes back: it takes the short one when all that left over
+/// the long one has arrived, and not before.
+#[test]
+fn a_bypass_changes_its_way_when_nothing_is_on_the_old_one() {
+    let mut scenario = ring(&json!({"kind": "bypass", "reserve": true}), 4);
+    for link in scenario["topology"]["links"].as_array_mut().unwrap() {
+        link["capacity_per_tick"] = json!(10);
+    }
+    scenario["wormholes"] = json!({"carrier": {"kind": "bypass", "reserve": true}});
+    scenario["workloads"] = json!([{"kind": "matrix", "rates": {"0": {"3": 2.0}}}]);
+    scenario["physics"] = json!({
+        "gravity": {"min_pull": 0.01, "review_every_ticks": 1, "max_openings": 1},
+        "decay": {"pay_review_ticks": 1_000_000, "reopen_after_ticks": 1},
+        "wormhole": {"setup_ticks": 0, "initial_strength": 1, "max_capacity_per_tick": 4}
+    });
+    scenario["events"] = json!([
+        {"tick": 0, "fail_link": ["1", "2"]},
+        {"tick": 500, "restore_link": ["1", "2"]},
+        {"tick": 500, "set_capacity": {"link": ["6", "7"], "capacity_per_tick": 3}},
+    ]);
+    let mut seen = Vec::new();
+    let mut look = |simulation: &Simulation, _: &Happened| {
+        seen.push(simulation.wormholes().next().map(|(wormhole, ..)| (wormhole.is_active(), wormhole.transit.0)));
+        ControlFlow::Continue(())
+    };
+    start(written(&scenario)).run(&mut look).unwrap();
+    assert_eq!([seen[499], seen[500]], [Some((true, [35, 35])), Some((false, [35, 35]))]);
+    let again = seen.iter().skip(500).position(|seen| matches!(seen, Some((true, _)))).unwrap();
+    assert_eq!((again, seen[500 + again]), (35 + 4, Some((true, [9, 9]))));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -295,13 +326,22 @@ fn what_carries_nothing_is_refused_with_its_place() {
         ("0,1,1,1,1,1,1,-4\n", &["rtt.txt:1", "-4"]),
         ("0,1,2,3,4,5,6,x\n", &["rtt.txt:1", "\"x\"", "name of a node"]),
         ("0,x\n", &["rtt.txt:1", "names of all 8 nodes"]),
-        ("0,1,1,1,1,1,1,1\n0,1,1,1,1,1,1,x\n", &["rtt.txt:2", "\"x\"", "number of ms"]),
+        ("0,1,1,1,1,1,1,1\n0,1,1,1,1,1,1,x\n", &["rtt.txt:2", "\"x\"", "a number"]),
         ("0,1,2,3,4,5,6,7\n0,1,1,1,1,1,1,nan\n", &["rtt.txt:2", "nan"]),
     ] {
         std::fs::write(folder.path().join("rtt.txt"), text).unwrap();
         refused(&of(json!({"kind": "measured", "file": "rtt.txt"})), words);
     }
     refused(&of(json!({"kind": "measured", "file": "none.txt"})), &["none.txt", "cannot be read"]);
+    let both = json!({"kind": "measured", "unit": "s", "round_trips_ms": matrix_of_spans()});
+    refused(&of(both), &["wormholes.carrier.unit", "s", "round_trips_ms"]);
+    let mut narrow = line(3, 0, json!({"carrier": {"kind": "bypass", "reserve": true}}));
+    narrow["wormholes"]["initial"] = json!([]);
+    narrow["physics"]["wormhole"]["max_capacity_per_tick"] = json!(4);
+    for link in narrow["topology"]["links"].as_array_mut().unwrap() {
+        link["capacity_per_tick"] = json!(4);
+    }
+    refused(&narrow, &["physics.wormhole.max_capacity_per_tick", "4", "less than the capacity of the widest link (4)"]);
     let mut far = of(json!({"kind": "measured", "round_trips_ms": vec![vec![Some(80_000_000.0); 8]; 8]}));
     far["tick_ms"] = json!(0.001);
     refused(&far, &["wormholes.carrier.round_trips_ms", "40000000000 ticks", "2000000000"]);
@@ -312,6 +352,26 @@ fn what_carries_nothing_is_refused_with_its_place() {
     slow["topology"]["links"][0]["latency_ticks"] = json!(1_000_000);
     slow["nodes"]["processing_ticks"] = json!(1_000_001);
     refused(&slow, &["nodes.processing_ticks", "1000000"]);
+}
+
+/// A file in seconds is one of a thousand times as many milliseconds.
+#[test]
+fn a_matrix_may_be_in_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.json");
+    let text = |scale: f64| {
+        let row = |row: Vec<f64>| row.iter().map(|ms| (ms * scale).to_string()).collect::<Vec<_>>().join("\t");
+        matrix_of_spans().into_iter().map(row).collect::<Vec<_>>().join("\n")
+    };
+    let summary = |unit: &str, scale: f64| {
+        std::fs::write(folder.path().join("rtt.txt"), text(scale)).unwrap();
+        let carrier = json!({"kind": "measured", "file": "rtt.txt", "unit": unit});
+        std::fs::write(&path, ring(&carrier, 0).to_string()).unwrap();
+        run(wormsim::simulation::load(&path, &[]).unwrap()).summary().latency_ticks.mean
+    };
+    let ms = summary("ms", 0.5);
+    assert_eq!([summary("s", 0.0005), summary("us", 500.0)], [ms, ms]);
+    assert_ne!(summary("ms", 1.0), ms);
 }
 
 /// Rows below names, in another order than the nodes', with labels as data frames are written.

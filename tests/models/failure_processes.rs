@@ -195,6 +195,7 @@ fn what_two_causes_keep_down_comes_back_with_the_last() {
         (vec![away(10, 40)], [20, 30], 10..40),
         (vec![away(10, 30), away(20, 60), away(50, 70)], [10, 70], 10..70),
         (vec![away(10, 30), away(30, 50)], [50, 60], 10..60),
+        (vec![away(50, 60)], [10, 50], 10..60),
     ] {
         let mut scenario = quiet(5, 100, json!(first));
         scenario["events"] = json!([{"tick": second[0], "fail_node": "1"}, {"tick": second[1], "restore_node": "1"}]);

@@ -1,6 +1,7 @@
 //! What happened before, during and after scheduled changes, against numbers known by hand.
 
 use serde_json::{Value, json};
+use wormsim::recorder::phases::timetable::Timetable;
 use wormsim::recorder::phases::{MOST, PhaseRow};
 
 use crate::common::{start, summary, written};
@@ -70,6 +71,50 @@ fn a_long_detour_is_over_within_the_resolution_that_is_told() {
     let found = phases(&scenario).pop().unwrap();
     let (after, resolution) = (found.recovered_after_ticks.unwrap(), found.resolution_ticks.unwrap());
     assert!((100..100 + resolution).contains(&after) && resolution <= 8, "{found:?}");
+}
+
+/// The run ends 10 ticks after the link failed, with nothing delivered but what had left before: that says nothing about
+/// the detour, and is no level for what comes after.
+#[test]
+fn a_phase_shorter_than_a_way_says_nothing() {
+    let mut scenario = detour(800, &json!([{"tick": 300, "fail_link": ["a", "b"]}]));
+    scenario["ticks"] = json!(310);
+    let found = phases(&scenario);
+    assert_eq!((found[1].before_from_tick, found[1].recovered_after_ticks), (Some(0), None));
+    scenario["ticks"] = json!(1800);
+    scenario["events"] = json!([{"tick": 300, "fail_link": ["a", "b"]}, {"tick": 310, "fail_link": ["b", "c"]}]);
+    let found = phases(&scenario);
+    assert_eq!(found[2].before_from_tick, Some(0), "{found:?}");
+    assert_eq!(found[2].recovered_after_ticks, None);
+}
+
+/// What is scheduled for later has no part in what holds now.
+#[test]
+fn conditions_are_the_same_whatever_comes_later() {
+    let set = |tick: u32, capacity: u32| json!({"tick": tick, "set_capacity": {"link": ["b", "c"], "capacity_per_tick": capacity}});
+    let mut scenario = detour(16, &json!([set(150, 7), set(250, 9)]));
+    scenario["topology"]["links"][1]["capacity_per_tick"] = json!(9);
+    let conditions = |events: serde_json::Value, tick| {
+        let mut scenario = scenario.clone();
+        scenario["events"] = events;
+        Timetable::new(&written(&scenario).scenario).conditions(tick)
+    };
+    let plain = conditions(json!([]), 300);
+    assert_eq!(conditions(json!([set(150, 7), set(250, 9)]), 300), plain);
+    assert_ne!(conditions(json!([set(150, 7), set(250, 9)]), 200), plain);
+    assert_eq!(conditions(json!([set(150, 7), set(250, 9)]), 100), plain);
+}
+
+/// Nothing is known to fail while the window of a process is open, but that it may.
+#[test]
+fn a_process_of_failures_begins_and_ends_a_phase() {
+    let mut scenario = detour(16, &json!([]));
+    scenario["failures"] = json!([{"kind": "links", "name": "storm", "links": [["b", "c"]], "mean_up_ticks": 1,
+        "mean_down_ticks": 100_000, "from_tick": 100, "until_tick": 200}]);
+    let found = phases(&scenario);
+    assert_eq!(told(&found), [(0, "at the start"), (100, "failures storm begin"), (200, "failures storm end")]);
+    assert_eq!((found[2].before_from_tick, found[2].recovered_after_ticks), (Some(0), Some(16)));
+    assert_eq!(found[1].recovered_after_ticks, None);
 }
 
 /// The second failure comes on top of the first, which goes on when it is over.
@@ -158,7 +203,7 @@ fn a_flash_crowd_begins_wanes_and_ends() {
         ]
     );
     let recovered: Vec<_> = found.iter().map(|phase| (phase.before_from_tick, phase.recovered_after_ticks)).collect();
-    assert_eq!(recovered[..4], [(None, None), (None, None), (Some(10), None), (Some(1000), Some(0))]);
+    assert_eq!(recovered[..4], [(None, None), (None, None), (Some(10), None), (Some(1000), None)]);
     let (before, after) = recovered[4];
     assert!(before == Some(10) && (7..=10).contains(&after.unwrap()), "{:?}", found[4]);
     // Silence is no recovery.

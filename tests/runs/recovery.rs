@@ -14,7 +14,7 @@ use wormsim::simulation::Simulation;
 use wormsim::simulation::load;
 use wormsim::store::json::to_text;
 use wormsim::store::wormholes::connections::{self, Connections, WormholeRow};
-use wormsim::store::wormholes::topology::NetworkGraph;
+use wormsim::store::wormholes::topology::{LinkRow, NetworkGraph};
 use wormsim::world::components::{Ledger, Wormhole};
 use wormsim::world::wormholes::Wormholes;
 
@@ -60,6 +60,7 @@ fn on_old_network(scenario: &Value, folder: &Path) -> Result<Loaded, String> {
     scenario["topology"] = json!({"run": "old"});
     scenario["events"] = json!([]);
     scenario["failures"] = json!([]);
+    scenario["wormholes"].as_object_mut().unwrap().remove("initial");
     let path = folder.join("new.json");
     fs::write(&path, scenario.to_string()).unwrap();
     load(&path, &[]).map_err(|error| error.to_string())
@@ -71,7 +72,7 @@ fn network(simulation: &Simulation) -> NetworkGraph {
     graph.tick = 0;
     graph.links.iter_mut().for_each(|link| (link.up, link.failed) = (true, false));
     for node in &mut graph.nodes {
-        (node.entropy, node.mass, node.queued, node.up) = (0.0, 0.0, 0, true);
+        (node.away, node.entropy, node.mass, node.queued, node.up) = (false, 0.0, 0.0, 0, true);
     }
     graph
 }
@@ -103,15 +104,14 @@ fn wormholes(simulation: &Simulation) -> Vec<WormholeRow> {
     live.map(kept).collect()
 }
 
-/// What fails and is down, by index.
+/// Links and nodes that events have down, by index; links that work apart from processes.
 fn failures(simulation: &Simulation) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
     let graph = NetworkGraph::of(simulation);
+    let nodes: Vec<bool> = graph.nodes.iter().map(|node| !node.up && !node.away).collect();
+    let is_down = |name: &String| graph.nodes.iter().position(|node| node.name == *name).is_none_or(|at| nodes[at]);
     let links = graph.links.iter();
-    (
-        links.clone().map(|link| link.failed).collect(),
-        links.map(|link| link.up).collect(),
-        graph.nodes.iter().map(|node| node.up).collect(),
-    )
+    let up = |link: &LinkRow| link.up || !link.failed && !link.ends.iter().any(is_down);
+    (links.clone().map(|link| link.failed).collect(), links.map(up).collect(), nodes)
 }
 
 /// Runs `scenario` for some ticks, recovers its network, and compares.
@@ -292,6 +292,51 @@ fn what_is_wrong_with_a_tree_is_told_with_file_place_and_value() {
     fs::remove_dir_all(&tree).unwrap();
     let error = on_old_network(&busy(), folder.path()).unwrap_err();
     assert!(error.contains("topology.run: cannot be read"), "{error}");
+}
+
+/// A bypass that reserves, on the long way round a ring since the short one failed: it is on that way again, and takes
+/// from its links once what it reserves.
+#[test]
+fn a_bypass_on_a_detour_comes_back_with_what_it_reserves() {
+    let mut scenario = busy();
+    let link = |a: u32| json!({"ends": [a.to_string(), ((a + 1) % 7).to_string()], "latency_ticks": 2, "capacity_per_tick": 9});
+    let nodes: Vec<_> = (0..7).map(|node| json!({"id": node.to_string()})).collect();
+    scenario["topology"] = json!({"nodes": nodes, "links": (0..7).map(link).collect::<Vec<_>>()});
+    scenario["wormholes"] = json!({"carrier": {"kind": "bypass", "reserve": true}, "policy": "fixed",
+        "initial": [["0", "4"]]});
+    scenario["workloads"] = json!([{"kind": "matrix", "rates": {"0": {"4": 0.5}}}]);
+    scenario["physics"] = json!({"wormhole": {"setup_ticks": 0, "max_capacity_per_tick": 3},
+        "decay": {"fade_per_tick": 0, "pay_review_ticks": 1_000_000}});
+    scenario["events"] = json!([{"tick": 0, "fail_link": ["0", "1"]}]);
+    scenario["nodes"]["processing_ticks"] = json!(2);
+    let rows = comes_back(&scenario, 50);
+    assert_eq!((rows[0].phase, rows[0].span_ticks.0), (Phase::Active, [12, 12]));
+    scenario["events"] = json!([{"tick": 20, "fail_link": ["2", "3"]}]);
+    scenario["wormholes"]["initial"] = json!([["1", "3"]]);
+    scenario["wormholes"]["policy"] = json!("gravity");
+    scenario["workloads"] = json!([{"kind": "matrix", "rates": {"1": {"3": 2.0}}}]);
+    scenario["physics"]["gravity"] = json!({"min_pull": 0.01, "review_every_ticks": 5});
+    scenario["physics"]["decay"]["reopen_after_ticks"] = json!(5);
+    let rows = comes_back(&scenario, 300);
+    assert_eq!((rows[0].phase, rows[0].span_ticks.0), (Phase::Active, [20, 20]));
+}
+
+/// What a process had down is up in a run that goes on from there; what an event had down is not.
+#[test]
+fn outages_of_processes_do_not_come_back() {
+    let mut scenario = busy();
+    scenario["events"] = json!([{"tick": 0, "fail_node": "17"}]);
+    scenario["failures"] = json!([{"kind": "nodes", "nodes": ["3", "5"], "mean_up_ticks": 1,
+        "mean_down_ticks": 1_000_000}, {"kind": "group", "nodes": ["17"], "mean_up_ticks": 1,
+        "mean_down_ticks": 1_000_000}]);
+    let folder = tempfile::tempdir().unwrap();
+    let old = run_for(written(&scenario), 100);
+    write_tree(&old, &folder.path().join("old/wormholes"));
+    let mut new = start(on_old_network(&scenario, folder.path()).unwrap());
+    new.step().unwrap();
+    let up = |simulation: &Simulation, node: usize| NetworkGraph::of(simulation).nodes[node].up;
+    assert_eq!([3, 5, 17].map(|node| up(&old, node)), [false; 3]);
+    assert_eq!([3, 5, 17].map(|node| up(&new, node)), [true, true, false]);
 }
 
 proptest! {

@@ -143,7 +143,7 @@ impl Level {
     /// The first batch from which on no stretch is above this level and, if one was before, something is delivered
     /// again; none if there is no such, or the rest is too short to tell.
     pub fn back_at(&self, batches: Batches<'_>) -> Option<usize> {
-        let mean = self.total.mean()?;
+        let mean = self.mean();
         let (beyond, count) = (self.beyond(RARE), self.total.count as f64);
         let rate = count / f64::from(self.ticks);
         let limit = |accesses: u64| {
@@ -182,6 +182,11 @@ impl Level {
             bad.mean().is_some_and(|mean| mean > limit(rest.count))
         };
         tells.then_some(back)
+    }
+
+    /// Mean latency, ticks.
+    pub fn mean(&self) -> f64 {
+        self.total.latency as f64 / self.total.count as f64
     }
 
     /// Whether it can be taken of accesses within so many ticks.

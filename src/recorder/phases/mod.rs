@@ -6,8 +6,9 @@
 //!
 //! *Before* a phase is the last phase under the same conditions: as much had failed, every capacity was the same, each
 //! workload, hot spot and flash crowd stood where it stands. So what is restored is compared with the time before it
-//! failed. Where there was none, it is the phase that came before. Of that phase counts its second half, and of this
-//! what came after it had recovered itself; when a phase is back at that level, it has recovered.
+//! failed. Where there was none, it is the last phase before whose latency is known. Of that phase counts its second
+//! half, and of this what came after it had recovered itself; when a phase is back at that level, it has recovered. A
+//! phase shorter than two mean latencies of that level says nothing: what is delivered in it left before it.
 
 mod level;
 pub mod timetable;
@@ -23,6 +24,9 @@ use crate::scenario::{Scenario, Tick};
 use level::{Batch, Batches, Level, batch_at, begin_of};
 use timetable::Timetable;
 use why::{Cause, Why};
+
+/// A phase of fewer mean latencies than this says nothing about itself.
+const SHORT: f64 = 2.0;
 
 /// Most phases that are told apart.
 pub const MOST: usize = 1000;
@@ -47,11 +51,11 @@ pub struct PhaseRow {
     pub latency_mean: Option<f64>,
     /// Half the width of its interval of 95 %, by batch means; none where they are too few to tell.
     pub latency_half_width: Option<f64>,
-    /// First tick of the phase that it is compared with: the last one under the same conditions, else the one that came
-    /// before. None if there is none whose latency is known.
+    /// First tick of the phase that it is compared with: the last one under the same conditions, else the last one, of
+    /// those whose latency is known. None if there is none.
     pub before_from_tick: Option<Tick>,
     /// Ticks until latency was no longer above the interval that it had before: 0 if it never was, none if it still was
-    /// when the phase ended, or if there is nothing to compare with.
+    /// when the phase ended, if the phase is too short to tell, or if there is nothing to compare with.
     pub recovered_after_ticks: Option<Tick>,
     /// How exactly that is known: it may have been so many ticks earlier, less one.
     pub resolution_ticks: Option<Tick>,
@@ -160,7 +164,7 @@ impl Phases {
         let state = &mut self.state;
         self.next = self.timetable.first_from(now + 1);
         if state.closed.len() + 1 == MOST && state.open.is_some() {
-            state.later += 1;
+            state.later += self.timetable.changes(now).len() as u64;
             return;
         }
         if let Some(open) = state.open.take() {
@@ -220,10 +224,12 @@ impl Open {
             all.push(self.unfinished(now));
         }
         let batches = Batches { all: &all, end: until - self.from };
-        let like_this = |phase: &&Closed| phase.conditions == self.conditions && phase.level.is_some();
-        let before = earlier.iter().rfind(like_this).or(earlier.last());
-        let before = before.and_then(|phase| Some((phase.from, phase.level?)));
-        let back = before.and_then(|(_, level)| level.back_at(batches));
+        let known = || earlier.iter().filter_map(|phase| Some((phase, phase.level?)));
+        let like_this = known().rfind(|(phase, _)| phase.conditions == self.conditions);
+        let before = like_this.or_else(|| known().next_back()).map(|(phase, level)| (phase.from, level));
+        // Of a phase that is over so soon, most of what is delivered left before it.
+        let tells = before.is_none_or(|(_, level)| f64::from(batches.end) >= SHORT * level.mean());
+        let back = before.filter(|_| tells).and_then(|(_, level)| level.back_at(batches));
         let settled = batch_at(batches.end / 2).max(back.unwrap_or(0));
         let recovered = back.map(|back| match back {
             0 => (0, 0),
@@ -236,7 +242,7 @@ impl Open {
             conditions: self.conditions,
             counts: now.since(&self.start),
             half_width: Level::of(batches, 0).map(|level| level.half_width()),
-            level: Level::of(batches, settled),
+            level: Level::of(batches, settled).filter(|_| tells),
             before: before.map(|(from, _)| from),
             recovered,
         }
@@ -277,8 +283,8 @@ impl PhasesState {
     pub fn may_follow(&self, fresh: &Phases, fabric: &Fabric, ticks: Tick, measured: (u64, u64)) -> bool {
         let Self { closed, open, later } = self;
         let Some(open) = open else { return ticks <= fresh.warmup && closed.is_empty() && *later == 0 };
-        let (nodes, links) = (fabric.queues.len(), fabric.link_ports.len());
-        let why = |why: &Why| why.is_possible(nodes, links, fresh.timetable.workloads());
+        let scheduled = [fresh.timetable.failures(), fresh.timetable.workloads()];
+        let why = |why: &Why| why.is_possible([fabric.queues.len(), fabric.link_ports.len()], scheduled);
         let begins: Vec<Tick> = closed.iter().map(|phase| phase.from).chain([open.from, ticks]).collect();
         let follow = closed.iter().zip(&begins[1..]).all(|(phase, next)| phase.until == *next);
         let now = Counts::of(&fabric.totals, measured).all();

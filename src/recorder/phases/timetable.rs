@@ -1,7 +1,8 @@
 //! What a scenario schedules, and when: events, workloads that begin and end, hot spots that move, flash crowds.
 //!
 //! Nothing is listed ahead, since a hot spot may move in every tick: the next change is computed from the last one, so
-//! that a run may be made longer, and a fork may schedule otherwise. Days are no changes, nor is what fails at random.
+//! that a run may be made longer, and a fork may schedule otherwise. Days are no changes, nor is what fails at random or
+//! by sessions; that a process of failures begins or ends is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +10,7 @@ use petgraph::graph::EdgeIndex;
 use serde::Serialize;
 
 use super::why::Cause;
-use crate::scenario::{Action, Demand, Event, FlashCrowd, HotSpot, Scenario, Tick};
+use crate::scenario::{Action, Demand, Event, FailureTimes, FlashCrowd, HotSpot, Scenario, Tick};
 use crate::topology::NodeId;
 use crate::workload::modulation::hot_node;
 
@@ -19,6 +20,8 @@ pub struct Timetable {
     /// By tick.
     events: Vec<Event>,
     workloads: Vec<Timed>,
+    /// First tick of each process of failures, and the one after its last.
+    failures: Vec<[Tick; 2]>,
     /// Capacities in the topology, by link and end where a direction begins, of links on which events set another.
     capacities: BTreeMap<(u32, NodeId), Option<u32>>,
 }
@@ -63,7 +66,11 @@ impl Timetable {
                 }
             }
         }
-        Self { events: scenario.events.clone(), workloads: timed.collect(), capacities }
+        let failures = scenario.failures.iter().map(|process| match process.times {
+            FailureTimes::Drawn { from_tick, until_tick, .. } => [from_tick, until_tick],
+            FailureTimes::Sessions(_) => [0, Tick::MAX],
+        });
+        Self { events: scenario.events.clone(), workloads: timed.collect(), failures: failures.collect(), capacities }
     }
 
     /// The first tick from `tick` on, but for tick 0, in which something changes.
@@ -71,21 +78,27 @@ impl Timetable {
         let tick = tick.max(1);
         let event = self.events.get(self.events.partition_point(|event| event.tick < tick)).map(|event| event.tick);
         let of_workloads = self.workloads.iter().filter_map(|timed| timed.first_from(tick));
-        event.into_iter().chain(of_workloads).min()
+        let of_failures = self.failures.iter().flatten().copied().filter(|&at| tick <= at && at < Tick::MAX);
+        event.into_iter().chain(of_workloads).chain(of_failures).min()
     }
 
-    /// What changes in a tick: events in their order, then workloads.
+    /// What changes in a tick: events in their order, then processes of failures, then workloads.
     pub fn changes(&self, tick: Tick) -> Vec<Cause> {
         let events = &self.events[self.events.partition_point(|event| event.tick < tick)..];
         let events = events.iter().take_while(|event| event.tick == tick).map(|event| Cause::Event(event.action));
         let workloads = self.workloads.iter().zip(0..);
-        events.chain(workloads.flat_map(|(timed, number)| timed.changes(tick, number))).collect()
+        let failures = self.failures.iter().zip(0..).flat_map(|([from, until], number)| {
+            let begins = (tick > 0 && tick == *from).then_some(Cause::FailuresBegin(number));
+            begins.into_iter().chain((tick == *until).then_some(Cause::FailuresEnd(number)))
+        });
+        events.chain(failures).chain(workloads.flat_map(|(timed, number)| timed.changes(tick, number))).collect()
     }
 
     /// How many changes there are in the first `ticks` ticks.
     pub fn count_before(&self, ticks: Tick) -> u64 {
         let events = self.events.partition_point(|event| event.tick < ticks) as u64;
-        events + self.workloads.iter().map(|timed| timed.count_before(ticks)).sum::<u64>()
+        let failures = self.failures.iter().flatten().filter(|&&at| at > 0 && at < ticks).count() as u64;
+        events + failures + self.workloads.iter().map(|timed| timed.count_before(ticks)).sum::<u64>()
     }
 
     /// A number for what is scheduled to hold in a tick: the same whenever the same holds.
@@ -105,14 +118,22 @@ impl Timetable {
             }
         }
         let workloads: Vec<Standing> = self.workloads.iter().map(|timed| timed.standing(tick)).collect();
+        // Only those that differ from the topology's, whatever else is scheduled.
+        capacities.retain(|direction, capacity| self.capacities[direction] != *capacity);
         let capacities: Vec<_> = capacities.into_iter().collect();
-        let all = postcard::to_stdvec(&(links, nodes, capacities, workloads)).expect("plain data");
+        let failing: Vec<bool> = self.failures.iter().map(|[from, until]| (*from..*until).contains(&tick)).collect();
+        let all = postcard::to_stdvec(&(links, nodes, capacities, failing, workloads)).expect("plain data");
         u64::from_le_bytes(*blake3::hash(&all).as_bytes().first_chunk().expect("a hash is longer"))
     }
 
     /// Number of workloads.
     pub fn workloads(&self) -> usize {
         self.workloads.len()
+    }
+
+    /// Number of processes of failures.
+    pub fn failures(&self) -> usize {
+        self.failures.len()
     }
 }
 

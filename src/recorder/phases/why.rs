@@ -32,6 +32,10 @@ pub enum Cause {
     CrowdWanes(NodeId),
     /// A flash crowd is over.
     CrowdEnds(NodeId),
+    /// A process of failures begins.
+    FailuresBegin(u32),
+    /// A process of failures is over.
+    FailuresEnd(u32),
 }
 
 /// All that a phase begins with.
@@ -51,14 +55,16 @@ impl Why {
         Self { named: causes, more }
     }
 
-    /// Whether it names what is there, in a network of so many nodes and links, with so many workloads.
-    pub fn is_possible(&self, nodes: usize, links: usize, workloads: usize) -> bool {
+    /// Whether it names what is there, in a network of so many nodes and links, with so many processes of failures and
+    /// workloads.
+    pub fn is_possible(&self, [nodes, links]: [usize; 2], [failures, workloads]: [usize; 2]) -> bool {
         let node = |node: NodeId| node.index() < nodes;
         let is_there = |cause: &Cause| match *cause {
             Cause::Measured { .. } => true,
             Cause::Event(Action::FailLink(link) | Action::RestoreLink(link)) => (link as usize) < links,
             Cause::Event(Action::FailNode(at) | Action::RestoreNode(at)) => node(at),
             Cause::Event(Action::SetCapacity { link, from, .. }) => (link as usize) < links && from.is_none_or(node),
+            Cause::FailuresBegin(number) | Cause::FailuresEnd(number) => (number as usize) < failures,
             Cause::WorkloadBegins(number) | Cause::WorkloadEnds(number) => (number as usize) < workloads,
             Cause::HotSpotMoves(at) | Cause::CrowdBegins(at) | Cause::CrowdWanes(at) | Cause::CrowdEnds(at) => node(at),
         };
@@ -88,6 +94,7 @@ impl Cause {
             let [a, b] = scenario.topology.ends(link).map(node);
             format!("link {a}–{b}")
         };
+        let failures = |number: u32| &scenario.failures[number as usize].name;
         let workload = |number: u32| &scenario.workloads[number as usize].name;
         match *self {
             Self::Measured { after_warmup: false, .. } => "at the start".to_owned(),
@@ -103,6 +110,8 @@ impl Cause {
                 let from = from.map_or(String::new(), |from| format!(" from {}", node(from)));
                 format!("capacity of {}{from} becomes {carries}", link(set))
             }
+            Self::FailuresBegin(number) => format!("failures {} begin", failures(number)),
+            Self::FailuresEnd(number) => format!("failures {} end", failures(number)),
             Self::WorkloadBegins(number) => format!("workload {} begins", workload(number)),
             Self::WorkloadEnds(number) => format!("workload {} ends", workload(number)),
             Self::HotSpotMoves(to) => format!("hot spot moves to {}", node(to)),

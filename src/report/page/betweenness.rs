@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::scenario::tree::NetworkGraph;
+use crate::scenario::tree::{DirectionRow, NetworkGraph};
 
 /// Largest network whose pairs are counted.
 pub(super) const MOST_NODES: usize = 2000;
@@ -33,7 +33,8 @@ impl Betweenness {
         for link in graph.links.iter().filter(|link| link.up) {
             if let [Some(&a), Some(&b)] = link.ends.each_ref().map(|end| indices.get(end)) {
                 for (side, [from, to]) in [[a, b], [b, a]].into_iter().enumerate() {
-                    neighbours[from as usize].extend(link.direction(side).map(|row| (to, row.latency_ticks)));
+                    let cost = |row: DirectionRow| (to, row.latency_ticks + graph.processing_ticks);
+                    neighbours[from as usize].extend(link.direction(side).map(cost));
                 }
             }
         }
@@ -84,10 +85,11 @@ impl Betweenness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::tree::{DirectionRow, LinkRow, NodeRow};
+    use crate::scenario::tree::{LinkRow, NodeRow};
 
     fn graph(nodes: &[&str], links: &[(&str, &str, u32)]) -> NetworkGraph {
         let node = |(id, name): (u32, &&str)| NodeRow {
+            away: false,
             entropy: 0.0,
             id,
             mass: 0.0,
@@ -112,6 +114,7 @@ mod tests {
             links: (0..).zip(links).map(link).collect(),
             name: String::new(),
             nodes: (0..).zip(nodes).map(node).collect(),
+            processing_ticks: 0,
             source: None,
             tick: 0,
             version: 1,

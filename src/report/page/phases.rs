@@ -23,7 +23,7 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
                         |latency| table::keyed(format::interval(&latency, format::number), latency.mean),
                     );
                     let some = phase.recovered_runs < arm.runs.complete && phase.recovered_runs > 0;
-                    let runs = format!(", in {} of {} runs", phase.recovered_runs, arm.runs.complete);
+                    let runs = format!(", in {} of {} runs", phase.recovered_runs, phase.compared_runs);
                     table.row(vec![
                         table::text(&phase.why),
                         table::count(phase.from_tick.into()),
@@ -75,7 +75,8 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
         p.note {
             "A phase lasts from one scheduled change to the next. It has recovered when latency is no longer above the "
             "interval that it had in the last phase under the same conditions or, where there was none, in the phase "
-            "before; 0 is never having been above it, and " (format::NONE) " not having come back."
+            "before; 0 is never having been above it, and " (format::NONE) " not having come back, being too short to "
+            "tell, or having nothing to compare with, as the first phase."
         }
         (table.render())
         @if untold > 0 {

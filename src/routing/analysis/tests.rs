@@ -38,7 +38,7 @@ fn directed(nodes: u32, links: &Links, wormholes: &Links) -> Network {
         transit_ticks: EachWay(ticks.map(Option::unwrap)),
         upkeep_ticks: 0.0,
     };
-    Network { topology, wormholes: (0..).zip(wormholes).map(hole).collect(), run: None }
+    Network { wormholes: (0..).zip(wormholes).map(hole).collect(), ..topology.into() }
 }
 
 /// As [`directed`], of links and wormholes as (end, end, ticks).

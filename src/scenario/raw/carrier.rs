@@ -26,16 +26,47 @@ pub enum RawCarrier {
     },
     /// A new connection of an overlay on a network that somebody else routes: half the measured round trip of its ends.
     Measured {
-        /// A file of round trips, ms: N rows of N numbers, separated by commas, tabs or blanks, in the order of the
+        /// A file of round trips: N rows of N numbers, separated by commas, tabs or blanks, in the order of the
         /// nodes, or below a row of their names. 0 beside the diagonal, an empty field or `-` is a hole.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(with = "String")]
         file: Option<PathBuf>,
+        /// What the numbers of the file are in.
+        #[serde(default, skip_serializing_if = "RoundTripUnit::is_ms")]
+        unit: RoundTripUnit,
         /// The round trips themselves, ms, instead of a file, in the order of the nodes. `null` is a hole.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[schemars(with = "Vec<Vec<Option<f64>>>")]
         round_trips_ms: Option<Vec<Vec<Option<f64>>>>,
     },
+}
+
+/// A unit of round trips.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundTripUnit {
+    /// Seconds.
+    S,
+    /// Milliseconds.
+    #[default]
+    Ms,
+    /// Microseconds.
+    Us,
+}
+
+impl RoundTripUnit {
+    /// One of it, ms.
+    pub fn ms(self) -> f64 {
+        match self {
+            Self::S => 1000.0,
+            Self::Ms => 1.0,
+            Self::Us => 0.001,
+        }
+    }
+
+    fn is_ms(&self) -> bool {
+        *self == Self::Ms
+    }
 }
 
 /// σ, the transit over the link latencies of the way over space: 1 is no faster.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::topology::EachWay;
 
-pub use carrier::{RatioByKind, RawCarrier, RawTransitRatio};
+pub use carrier::{RatioByKind, RawCarrier, RawTransitRatio, RoundTripUnit};
 pub use experiment::{Arm, Factor, RawExperiment, Reference, ReferencePoint};
 pub use failures::{
     FailureTimes, GroupFailures, LinkFailures, NodeFailures, PeriodDistribution, RawFailures, Session, SessionFailures,

@@ -6,8 +6,9 @@ use super::context::{Context, not_allowed};
 use crate::scenario::carrier::{self, Carrier, Light, RoundTrips};
 use crate::scenario::matrix::{self, MAX_NODES, Matrix};
 use crate::scenario::problem::{Fault, JsonPath, Problem};
-use crate::scenario::raw::{RatioByKind, RawCarrier, RawTransitRatio, RawWormholes};
-use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NodeId};
+use crate::scenario::raw::{RatioByKind, RawCarrier, RawTransitRatio, RawWormholes, RoundTripUnit};
+use crate::scenario::{Action, Event};
+use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NodeId, Topology};
 
 /// The carrier, if one is written, and as it is resolved: with a matrix read in.
 pub(super) fn carrier(
@@ -35,7 +36,7 @@ pub(super) fn carrier(
             check_transit(longest, processing_ticks, &path.key("transit_ratio"))?;
             Carrier::OwnMedium { ratios, light }
         }
-        RawCarrier::Measured { file, round_trips_ms } => {
+        RawCarrier::Measured { file, unit, round_trips_ms } => {
             let nodes = context.topology.node_count();
             if nodes > MAX_NODES {
                 let expected = format!("a topology of at most {MAX_NODES} nodes, of which round trips are kept");
@@ -44,10 +45,17 @@ pub(super) fn carrier(
             let matrix = match (file, round_trips_ms) {
                 (Some(file), None) => {
                     let file = context.file(file);
-                    let (matrix, blake3) = matrix::read(&file, context.topology)
+                    let (matrix, blake3) = matrix::read(&file, *unit, context.topology)
                         .map_err(|error| Fault::elsewhere(error, path.key("file")))?;
                     inputs.push(InputFile { path: file, blake3 });
                     matrix
+                }
+                (None, Some(_)) if *unit != RoundTripUnit::default() => {
+                    return Err(not_allowed(
+                        path.key("unit"),
+                        format!("{unit:?}").to_lowercase(),
+                        "none beside round_trips_ms",
+                    ));
                 }
                 (None, Some(matrix)) => square(matrix, nodes, &path.key("round_trips_ms"))?,
                 (Some(_), Some(_)) => {
@@ -62,7 +70,10 @@ pub(super) fn carrier(
             let field = path.key(if file.is_some() { "file" } else { "round_trips_ms" });
             check_transit(longest / 2.0 / tick_ms, processing_ticks, &field)?;
             let carrier = Carrier::Measured(Arc::new(RoundTrips::new(&matrix, &light)));
-            return Ok((Some(carrier), Some(RawCarrier::Measured { file: None, round_trips_ms: Some(matrix) })));
+            return Ok((
+                Some(carrier),
+                Some(RawCarrier::Measured { file: None, unit: RoundTripUnit::Ms, round_trips_ms: Some(matrix) }),
+            ));
         }
     };
     Ok((Some(carrier), Some(written.clone())))
@@ -106,6 +117,30 @@ fn square(matrix: &Matrix, nodes: usize, path: &JsonPath) -> Result<Matrix, Faul
     }
     let holes = |value: &Option<f64>| value.filter(|&value| value > 0.0);
     Ok(matrix.iter().map(|row| row.iter().map(holes).collect()).collect())
+}
+
+/// Refuses a bypass whose reservation no link has room for, now or after an event.
+pub(super) fn check_room(
+    carrier: Option<&Carrier>,
+    reserved: u32,
+    events: &[Event],
+    topology: &Topology,
+) -> Result<(), Fault> {
+    let Some(Carrier::Bypass { reserve: true }) = carrier else { return Ok(()) };
+    let nominal = topology.links().flat_map(|(.., link)| [0, 1].map(|side| link.direction(side)));
+    let nominal = nominal.flatten().map(|direction| direction.capacity_per_tick.map(u32::from));
+    let changed = events.iter().filter_map(|event| match event.action {
+        Action::SetCapacity { capacity_per_tick, .. } => Some(capacity_per_tick),
+        _ => None,
+    });
+    // Unlimited links are the widest.
+    let widest = nominal.chain(changed).map(|capacity| capacity.unwrap_or(u32::MAX)).max().unwrap_or(u32::MAX);
+    if widest > reserved {
+        return Ok(());
+    }
+    let path = JsonPath::default().key("physics").key("wormhole").key("max_capacity_per_tick");
+    let expected = format!("less than the capacity of the widest link ({widest}): a bypass reserves it and leaves 1");
+    Err(not_allowed(path, reserved, expected))
 }
 
 /// Refuses a pair between which a wormhole cannot open at tick 0.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::context::{Context, check_name, not_allowed};
 use crate::scenario::csv_file::{CsvFile, NodeNames};
-use crate::scenario::problem::{Fault, JsonPath, Problem, quoted};
+use crate::scenario::problem::{Fault, JsonPath, Place, Problem, quoted};
 use crate::scenario::raw::{self, PeriodDistribution, RawFailures, Session, SessionFailures};
 use crate::scenario::{
     Content, Element, FailureProcess, FailureTimes, MAX_TICKS, Periods, ScenarioError, Tick, defaults,
@@ -205,6 +205,11 @@ fn read(file: &Path, context: &Context<'_>) -> Result<(Sessions, Content), Scena
         if count > MAX_SESSIONS {
             return Err(csv.not_allowed(&format!("session {count}"), &format!("at most {MAX_SESSIONS} sessions")));
         }
+    }
+    if sessions.is_empty() {
+        let expected = "at least one session: node,from_tick,until_tick".to_owned();
+        let problem = Problem::NotAllowed { value: "no row".to_owned(), expected };
+        return Err(ScenarioError::new(Place::File(file.to_owned()), JsonPath::default(), problem));
     }
     Ok((sessions, csv.content()))
 }

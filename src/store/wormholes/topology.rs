@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::names;
 use crate::fabric::Fabric;
-use crate::fabric::port::UNLIMITED;
 use crate::scenario::Element;
 use crate::scenario::Phase;
 use crate::scenario::Tick;
@@ -16,17 +15,19 @@ use crate::topology::EachWay;
 use crate::world::components::Entropy;
 use crate::world::failures::Failures;
 use crate::world::resources::{Clock, Nodes, masses};
+use crate::world::rides::Rides;
 
 impl NetworkGraph {
     /// The graph at the end of the present tick.
     pub fn of(simulation: &Simulation) -> Self {
         let (world, topology) = (simulation.world(), &simulation.scenario().topology);
         let (fabric, nodes) = (world.resource::<Fabric>(), &world.resource::<Nodes>().0);
+        let (rides, failures) = (world.resource::<Rides>(), world.resource::<Failures>());
         let links = topology.links().map(|(id, a, b, link)| {
-            let ports = fabric.link_ports[id as usize].map(|port| &fabric.ports[port as usize]);
+            let ports = fabric.link_ports[id as usize];
             let direction = |side: usize| {
                 link.direction(side).map(|direction| DirectionRow {
-                    capacity_per_tick: (ports[side].capacity != UNLIMITED).then_some(ports[side].capacity),
+                    capacity_per_tick: rides.whole(fabric, ports[side]),
                     latency_ticks: direction.latency_ticks,
                 })
             };
@@ -35,11 +36,11 @@ impl NetworkGraph {
                 back: back.filter(|_| back != forth),
                 capacity_per_tick: forth.and_then(|forth| forth.capacity_per_tick),
                 ends: names(topology, [a, b]),
-                failed: world.resource::<Failures>().is_down(Element::Link(id)),
+                failed: failures.is_down_by_event(Element::Link(id)),
                 id,
                 latency_ticks: link.forth.latency_ticks,
                 one_way: back.is_none(),
-                up: ports[0].is_open(),
+                up: fabric.ports[ports[0] as usize].is_open(),
             }
         });
         // The nodes' own sums date from the last update of their entropy.
@@ -51,6 +52,7 @@ impl NetworkGraph {
         let nodes = topology.nodes().map(|(id, node)| {
             let (entity, queue) = (nodes[id.index()], &fabric.queues[id.index()]);
             NodeRow {
+                away: !queue.up && !failures.is_down_by_event(Element::Node(id)),
                 entropy: world.get::<Entropy>(entity).map_or(0.0, |entropy| entropy.0),
                 id: id.0,
                 mass: mass(entity),
@@ -67,6 +69,7 @@ impl NetworkGraph {
             links,
             name: topology.name.clone(),
             nodes,
+            processing_ticks: simulation.scenario().nodes.processing_ticks,
             source: topology.source.clone(),
             tick: world.resource::<Clock>().now,
             version: VERSION,

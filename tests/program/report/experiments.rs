@@ -51,6 +51,7 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
 /// A failure that is over in two of three runs.
 fn phases(latency: Option<f64>) -> Vec<ArmPhase> {
     let phase = |from_tick, why: &str, recovered_after_ticks, recovered_runs| ArmPhase {
+        compared_runs: 3,
         from_tick,
         why: why.to_owned(),
         latency_mean: latency.and_then(interval),
