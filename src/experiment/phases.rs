@@ -19,8 +19,8 @@ pub struct ArmPhase {
     pub latency_mean: Option<Interval>,
     /// Accesses lost in it, mean over runs.
     pub dropped: f64,
-    /// Median, over runs that have something to compare with, of the ticks until latency was no longer above what it had
-    /// been before; of an even number the greater one of the middle. None if it did not recover in half of them.
+    /// Median, over runs that have something to compare with, of the ticks until latency was no longer above what it
+    /// had been before; of an even number the greater one of the middle. None if it did not recover in half of them.
     pub recovered_after_ticks: Option<Tick>,
     /// Runs that have something to compare with.
     #[serde(default)]

@@ -21,9 +21,9 @@ use crate::world::wormholes::Wormholes;
 /// What is looked at at the start of a tick.
 type Start<'w> = (ResMut<'w, Clock>, ResMut<'w, Fabric>, Res<'w, Timeline>, Res<'w, Failures>);
 
-/// Moves the clock, empties the lists that hold what happened in one tick, and lets happen what is due in this one: what
-/// processes take down, then events as they were written, then what processes bring back, so that nothing comes up for
-/// a moment that another cause keeps down.
+/// Moves the clock, empties the lists that hold what happened in one tick, and lets happen what is due in this one:
+/// what processes take down, then events as they were written, then what processes bring back, so that nothing comes up
+/// for a moment that another cause keeps down.
 pub fn begin_tick(world: &mut World, state: &mut SystemState<Start>) {
     let (mut clock, mut fabric, timeline, failures) = present(state.get_mut(world));
     clock.advance();

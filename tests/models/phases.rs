@@ -73,8 +73,8 @@ fn a_long_detour_is_over_within_the_resolution_that_is_told() {
     assert!((100..100 + resolution).contains(&after) && resolution <= 8, "{found:?}");
 }
 
-/// The run ends 10 ticks after the link failed, with nothing delivered but what had left before: that says nothing about
-/// the detour, and is no level for what comes after.
+/// The run ends 10 ticks after the link failed, with nothing delivered but what had left before: that says nothing
+/// about the detour, and is no level for what comes after.
 #[test]
 fn a_phase_shorter_than_a_way_says_nothing() {
     let mut scenario = detour(800, &json!([{"tick": 300, "fail_link": ["a", "b"]}]));

@@ -8,9 +8,9 @@
 //!
 //! A stretch of a phase is *above* a level if the mean of its accesses is more than that of the level by more than
 //! [`RARE`] standard errors of their difference, and by more than 0.1 %; or if it delivers nothing where the level's
-//! rate makes that as rare. A phase is *back* at the level from the first batch on from which no stretch, short or long,
-//! is above it, if the rest of the phase is long enough to tell: it would be above, were it as bad as what came just
-//! before. To be better is to be back.
+//! rate makes that as rare. A phase is *back* at the level from the first batch on from which no stretch, short or
+//! long, is above it, if the rest of the phase is long enough to tell: it would be above, were it as bad as what came
+//! just before. To be better is to be back.
 
 use std::ops::{Add, Sub};
 

@@ -1,8 +1,8 @@
 //! Phases of a run: from one scheduled change to the next, and how long latency takes to be as before.
 //!
 //! The first phase begins with the measured ticks, whatever is scheduled in the warm-up, and another one with each
-//! later tick in which something is [scheduled](timetable) to change. An access belongs to the phase in which it is injected,
-//! delivered or dropped. What changes beyond [`MOST`] phases is counted and not told apart.
+//! later tick in which something is [scheduled](timetable) to change. An access belongs to the phase in which it is
+//! injected, delivered or dropped. What changes beyond [`MOST`] phases is counted and not told apart.
 //!
 //! *Before* a phase is the last phase under the same conditions: as much had failed, every capacity was the same, each
 //! workload, hot spot and flash crowd stood where it stands. So what is restored is compared with the time before it

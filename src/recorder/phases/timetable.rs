@@ -1,8 +1,8 @@
 //! What a scenario schedules, and when: events, workloads that begin and end, hot spots that move, flash crowds.
 //!
 //! Nothing is listed ahead, since a hot spot may move in every tick: the next change is computed from the last one, so
-//! that a run may be made longer, and a fork may schedule otherwise. Days are no changes, nor is what fails at random or
-//! by sessions; that a process of failures begins or ends is one.
+//! that a run may be made longer, and a fork may schedule otherwise. Days are no changes, nor is what fails at random
+//! or by sessions; that a process of failures begins or ends is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -18,8 +18,8 @@ use crate::world::resources::{Rules, Spans, Timeline};
 use crate::world::rides;
 
 /// Brings back the wormholes of an earlier run, before the first tick: active ones open at no cost, dormant ones enter
-/// the pool in their order, and behind them active ones that nothing carries any more: ways lead over links that work in
-/// the first tick. Those beyond the budget must have been refused before.
+/// the pool in their order, and behind them active ones that nothing carries any more: ways lead over links that work
+/// in the first tick. Those beyond the budget must have been refused before.
 pub fn recover(world: &mut World) {
     let (rules, physics) = (world.resource::<Rules>().wormholes.clone(), world.resource::<Rules>().physics.wormhole);
     if !rules.enabled {
