@@ -1,13 +1,13 @@
 //! `wormsim migrate`: writes scenarios of version 1 as version 2.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::terminal::{complain, print};
+use super::terminal::{complain, note, print};
 use crate::error::Error;
 use crate::scenario::{migrate as migrated, read_text};
 
@@ -25,7 +25,7 @@ pub struct MigrateOptions {
 pub(super) fn migrate(options: &MigrateOptions) -> Result<ExitCode, Error> {
     let mut worst = 0;
     for file in &options.files {
-        if let Err(error) = one(file, options.dry_run) {
+        if let Err(error) = one(file, options) {
             complain(&error);
             worst = worst.max(error.exit_code());
         }
@@ -33,14 +33,20 @@ pub(super) fn migrate(options: &MigrateOptions) -> Result<ExitCode, Error> {
     Ok(ExitCode::from(worst))
 }
 
-fn one(file: &Path, dry_run: bool) -> Result<(), Error> {
-    let Some(text) = migrated(&read_text(file)?) else {
-        return print(&format!("{}: no scenario of version 1; nothing was changed\n", file.display()));
+fn one(file: &Path, options: &MigrateOptions) -> Result<(), Error> {
+    let refused = |expected| Error::Usage { option: "FILE", value: file.display().to_string(), expected };
+    let Some(text) = migrated(&read_text(file)?).map_err(refused)? else {
+        note(&format!("{}: version 2 already; nothing was changed", file.display()));
+        return Ok(());
     };
-    if dry_run {
+    if options.dry_run {
+        if options.files.len() > 1 {
+            note(&format!("{} would be:", file.display()));
+        }
         return print(&text);
     }
-    let failed = |source| Error::Io { action: "write", path: file.to_owned(), source };
+    // What a file that is written aside is called is nobody's business.
+    let failed = |error: io::Error| Error::Io { action: "write", path: file.to_owned(), source: error.kind().into() };
     // The file itself, if a link names it.
     let file = &fs::canonicalize(file).map_err(failed)?;
     let folder = file.parent().unwrap_or(Path::new("."));

@@ -31,7 +31,7 @@ impl Fabric {
     }
 
     /// Puts an access at the end of a node's FIFO, among those that join in this tick.
-    #[inline]
+    #[inline(always)]
     pub(super) fn join(&mut self, slot: Slot, node: NodeId) {
         let queue = &mut self.queues[node.index()];
         if queue.joined_in != self.now || queue.joined == 0 {

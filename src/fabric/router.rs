@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::access::{Access, AccessSlab, Locator, NONE, Slot};
 use super::port::{Port, PortChange};
-use super::{Fabric, PortQueue};
+use super::Fabric;
 use crate::error::Error;
 use crate::random::Keyed;
 use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
@@ -135,11 +135,8 @@ pub struct Hop<'a> {
     pub waited: f32,
     /// The node's ports.
     pub ports: &'a [Port],
-    /// Their FIFOs, or none if nothing waits at ports in this run so far.
-    pub(crate) queues: &'a [PortQueue],
-    /// See [`Self::told`]; nodes where it is not 0, a bit each.
-    pub(crate) told: &'a [f32],
-    pub(crate) slow: &'a [u64],
+    /// What waits at ports, if anything does in this run so far.
+    pub(crate) waits: Option<&'a Fabric>,
 }
 
 impl Hop<'_> {
@@ -152,21 +149,24 @@ impl Hop<'_> {
     /// Whether an access may have to wait at some port of the node.
     #[inline]
     pub fn may_wait(&self) -> bool {
-        !self.queues.is_empty()
+        self.waits.is_some()
     }
 
     /// How long an access that joins port `p` now should expect to wait there, in ticks.
     #[inline]
     pub fn wait(&self, p: usize) -> f32 {
-        self.queues.get(p).map_or(0.0, |queue| queue.wait(&self.ports[p], self.now))
+        self.waits.map_or(0.0, |fabric| {
+            let first = fabric.queues[self.x.index()].first_port as usize;
+            fabric.port_queues[first + p].wait(&self.ports[p], self.now)
+        })
     }
 
     /// The same for the ports of another node, of which the first has number `first`, as it was at the start of the
     /// tick; none if it was 0 at all of them.
     #[inline]
     pub fn told(&self, node: NodeId, first: u32) -> Option<&[f32]> {
-        let is_slow = self.slow.get(node.index() / 64).is_some_and(|bits| bits >> (node.index() % 64) & 1 == 1);
-        is_slow.then(|| &self.told[first as usize..])
+        let is_slow = |fabric: &&Fabric| fabric.slow_nodes[node.index() / 64] >> (node.index() % 64) & 1 == 1;
+        self.waits.filter(is_slow).map(|fabric| &fabric.told[first as usize..])
     }
 }
 

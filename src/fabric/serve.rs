@@ -190,18 +190,8 @@ impl Fabric {
         let access = self.accesses.get(slot);
         let queue = &self.queues[x.index()];
         let own = queue.first_port as usize..(queue.first_port + queue.ports) as usize;
-        let waits = self.limited || !self.opening.is_empty();
-        let queues = if waits { &self.port_queues[own.clone()] } else { &[] };
-        let hop = Hop {
-            x,
-            now,
-            number,
-            waited,
-            ports: &self.ports[own.clone()],
-            queues,
-            told: &self.told,
-            slow: &self.slow_nodes,
-        };
+        let may_wait = self.limited || !self.opening.is_empty();
+        let hop = Hop { x, now, number, waited, ports: &self.ports[own.clone()], waits: may_wait.then_some(self) };
         let Some(p) = forward.pick(&hop, access) else {
             return self.drop_slot(slot, DropReason::Unreachable);
         };

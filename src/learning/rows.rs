@@ -419,6 +419,13 @@ pub fn least(row: &[Quad]) -> f32 {
 /// The first port with the least finite estimate of a row, and whether others have it too.
 #[inline]
 pub fn argmin(row: &[Quad]) -> Option<(usize, bool)> {
+    // Most nodes have four ports or fewer.
+    if let &[[a, b, c, d]] = row {
+        let (left, at_left) = if b < a { (b, 1) } else { (a, 0) };
+        let (right, at_right) = if d < c { (d, 3) } else { (c, 2) };
+        let (value, first, beside) = if right < left { (right, at_right, c == d) } else { (left, at_left, a == b) };
+        return (value < f32::INFINITY).then_some((first, beside | (left == right)));
+    }
     let value = least(row);
     if value == f32::INFINITY {
         return None;

@@ -94,6 +94,11 @@ impl<'a> Rows<'a> {
         let nodes = self.columns.len();
         if self.seen == 0 && !self.named && fields.iter().any(|field| is_name(field)) {
             self.named = fields.len() == nodes + 1;
+            let is_node = |field: &&str| self.topology.nodes().any(|(_, node)| &*node.name == *field);
+            if !self.named && !fields.iter().any(is_node) {
+                let wrong = fields.iter().find(|field| is_name(field)).copied().unwrap_or_default();
+                return Err(self.fault(line, wrong, "a number, - for a hole, or in a first row the name of a node"));
+            }
             let names = &fields[usize::from(self.named)..];
             if names.len() != nodes {
                 return Err(self.fault(line, text, format!("the names of all {nodes} nodes")));

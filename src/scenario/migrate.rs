@@ -19,19 +19,38 @@ const RATIOS: [(&str, &str, &str); 3] = [
 ];
 
 /// The text of a scenario of version 1 as version 2, with the same wormholes; all else stays as it is written. `None`
-/// if it is no scenario of version 1.
-pub fn migrate(text: &str) -> Option<String> {
-    let document: Value = serde_json::from_str(text).ok()?;
-    document.as_object().filter(|scenario| is_old(scenario) && scenario.contains_key("topology"))?;
+/// if it is one of version 2.
+///
+/// # Errors
+/// Why it cannot be one.
+pub fn migrate(text: &str) -> Result<Option<String>, String> {
+    let document: Value = serde_json::from_str(text).map_err(|error| format!("JSON: {error}"))?;
+    let old = "a scenario of version 1: an object with \"version\": 1 and a topology";
+    let scenario = document.as_object().ok_or(old)?;
+    if scenario.get("version") == Some(&VERSION.into()) {
+        return Ok(None);
+    }
+    if !is_old(scenario) || !scenario.contains_key("topology") {
+        return Err(old.to_owned());
+    }
+    check_experiment(&document["experiment"])?;
+    let new = rewritten(text, &document).ok_or(old)?;
+    let again: Value = serde_json::from_str(&new).map_err(|error| format!("JSON: {error}"))?;
+    // The last of fields of one name counts, and the first was rewritten.
+    if again["version"] == VERSION { Ok(Some(new)) } else { Err("each field once".to_owned()) }
+}
+
+fn rewritten(text: &str, document: &Value) -> Option<String> {
     let root = CstRootNode::parse(text, &ParseOptions::default()).ok()?;
     let scenario = root.object_value()?;
     scenario.get("version")?.set_value(CstInputValue::Number(VERSION.to_string()));
     let ratios = take_written_ratios(&scenario);
     let wormholes = &document["wormholes"];
     let kinds = &document["physics"]["wormhole"]["kinds"];
+    let experiment = document["experiment"].to_string();
     let may_open = wormholes["enabled"] != false
-        || document["experiment"].to_string().contains("\"wormholes.enabled\"")
-        || RATIOS.iter().any(|(old, ..)| kinds.get(old).is_some());
+        || experiment.contains("\"wormholes.enabled\"")
+        || RATIOS.iter().any(|(old, ..)| kinds.get(old).is_some() || experiment.contains(&path_of(old)));
     if may_open && wormholes.get("carrier").is_none() {
         let carrier = CstInputValue::Object(vec![
             ("kind".to_owned(), CstInputValue::String("own_medium".to_owned())),
@@ -41,10 +60,31 @@ pub fn migrate(text: &str) -> Option<String> {
     }
     let text = root.to_string();
     Some(RATIOS.iter().fold(text, |text, (old, new, _)| {
-        let [old, new] =
-            [format!("\"physics.wormhole.kinds.{old}\""), format!("\"wormholes.carrier.transit_ratio.{new}\"")];
-        text.replace(&old, &new)
+        text.replace(&path_of(old), &format!("\"wormholes.carrier.transit_ratio.{new}\""))
     }))
+}
+
+/// The path of a ratio of version 1, as arms and factors write it.
+fn path_of(old: &str) -> String {
+    format!("\"physics.wormhole.kinds.{old}\"")
+}
+
+/// Refuses arms and factors that set a whole section of which version 2 has another form.
+fn check_experiment(experiment: &Value) -> Result<(), String> {
+    const WHOLE: [&str; 4] = ["wormholes", "physics", "physics.wormhole", "physics.wormhole.kinds"];
+    let expected = |place: String| Err(format!("the fields one by one in {place}, as \"wormholes.enabled\""));
+    for (number, arm) in experiment["arms"].as_array().into_iter().flatten().enumerate() {
+        let set = arm["set"].as_object().into_iter().flatten();
+        for (path, _) in set.filter(|(path, value)| WHOLE.contains(&path.as_str()) && value.is_object()) {
+            return expected(format!("experiment.arms[{number}].set.\"{path}\""));
+        }
+    }
+    for (number, factor) in experiment["vary"].as_array().into_iter().flatten().enumerate() {
+        if factor["path"].as_str().is_some_and(|path| WHOLE.contains(&path)) {
+            return expected(format!("experiment.vary[{number}]"));
+        }
+    }
+    Ok(())
 }
 
 /// Takes σ by kind out of the kinds, where version 1 had it.
@@ -105,6 +145,7 @@ mod tests {
   "wormholes": {"ports_per_node": 3}
 }
 "#;
+        let migrate = |text: &str| super::migrate(text).unwrap();
         let new = migrate(old).unwrap();
         let value: Value = serde_json::from_str(&new).unwrap();
         assert_eq!(value["wormholes"]["carrier"]["transit_ratio"]["fast_lane"], 0.25);
@@ -126,5 +167,36 @@ mod tests {
         assert_eq!(arms["experiment"]["arms"][0]["set"]["wormholes.carrier.transit_ratio.fast_lane"], 0.2);
         let silent = migrate(r#"{"version": 1, "topology": {}}"#).unwrap();
         assert!(silent.contains("own_medium"), "{silent}");
+    }
+
+    #[test]
+    fn what_cannot_be_migrated_says_why() {
+        for (text, expected) in [
+            ("{", "JSON: EOF"),
+            ("7", "version\": 1"),
+            (r#"{"version": 7, "topology": {}}"#, "version\": 1"),
+            (r#"{"topology": {}}"#, "version\": 1"),
+            (r#"{"version": 1, "version": 1, "topology": {}}"#, "each field once"),
+            (
+                r#"{"version": 1, "topology": {}, "experiment": {"arms": [{"set": {"wormholes": {"enabled": true}}}]}}"#,
+                "experiment.arms[0].set.\"wormholes\"",
+            ),
+            (
+                r#"{"version": 1, "topology": {}, "experiment": {"vary": [{"path": "physics.wormhole.kinds"}]}}"#,
+                "experiment.vary[0]",
+            ),
+        ] {
+            let found = migrate(text).unwrap_err();
+            assert!(found.contains(expected), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn factors_are_migrated_by_their_paths() {
+        let old = r#"{"version": 1, "topology": {}, "wormholes": {"enabled": false}, "experiment": {"vary": [
+            {"path": "physics.wormhole.kinds.fast_transit", "values": [0.2, 0.3]}]}}"#;
+        let new: Value = serde_json::from_str(&migrate(old).unwrap().unwrap()).unwrap();
+        assert_eq!(new["experiment"]["vary"][0]["path"], "wormholes.carrier.transit_ratio.fast_lane");
+        assert_eq!(new["wormholes"]["carrier"]["transit_ratio"]["fast_lane"], 0.4);
     }
 }

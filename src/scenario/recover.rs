@@ -41,6 +41,8 @@ pub(super) struct Network {
     pub(super) topology: RawTopology,
     /// The file of nodes and links.
     pub(super) graph: PathBuf,
+    /// Length of its ticks, ms, if it is known.
+    pub(super) tick_ms: Option<f64>,
     /// What has failed, at tick 0.
     pub(super) failures: Vec<RawEvent>,
     /// Active ones by id, then dormant ones in the order of the pool.
@@ -80,9 +82,9 @@ pub(super) fn read(run: &Path, path: &JsonPath) -> Result<Network, Fault> {
     let mut held: Vec<(WormholeRow, Origin)> =
         rows.into_iter().filter(|(row, _)| row.phase != Phase::Archived).collect();
     held.sort_by_key(|(row, _)| (row.pool_place, row.id));
-    let failures = failures(&graph);
+    let (failures, tick_ms) = (failures(&graph), graph.tick_ms);
     let (wormholes, places) = held.into_iter().map(|(row, origin)| (recovered(row), origin)).unzip();
-    Ok(Network { topology: topology(graph), graph: file, failures, wormholes, places, next_id, inputs })
+    Ok(Network { topology: topology(graph), graph: file, tick_ms, failures, wormholes, places, next_id, inputs })
 }
 
 /// Adds the wormholes of one phase with their places.

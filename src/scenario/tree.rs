@@ -28,6 +28,9 @@ pub struct NetworkGraph {
     pub source: Option<String>,
     /// The last tick simulated.
     pub tick: Tick,
+    /// Length of a tick, ms.
+    #[serde(default)]
+    pub tick_ms: Option<f64>,
     /// Version of the format.
     pub version: u32,
 }

@@ -84,8 +84,12 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
     recovery::recover(&mut world);
     wormholes::open_initial(&mut world).map_err(|ends| {
         let [a, b] = ends.map(|end| &*scenario.topology.node(end).name);
-        let expected = "two nodes with a way over space, each link of which keeps 1 of its capacity".to_owned();
-        Error::Usage { option: "wormholes.initial", value: format!("{a} to {b}"), expected }
+        let is_it = |pair: &[NodeId; 2]| ends.iter().all(|end| pair.contains(end));
+        let number = scenario.wormholes.initial.iter().position(is_it).unwrap_or_default();
+        let expected = "two nodes with a way over space both ways, of which each link has more capacity left than a \
+                        bypass reserves (physics.wormhole.max_capacity_per_tick)"
+            .to_owned();
+        Error::Usage { option: "wormholes.initial", value: format!("{a} to {b}, pair {number} from 0,"), expected }
     })?;
     let links = scenario.topology.link_count();
     tracing::info!(nodes = scenario.topology.node_count(), links, "network built");

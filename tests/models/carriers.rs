@@ -154,7 +154,7 @@ fn what_is_reserved_is_gone_for_others_and_comes_back() {
     scenario["topology"]["links"][1]["capacity_per_tick"] = json!(4);
     let refused = Simulation::new(written(&scenario).scenario.into()).err().unwrap().to_string();
     assert!(
-        refused.contains("wormholes.initial") && refused.contains("0 to 3") && refused.contains("keeps 1"),
+        refused.contains("wormholes.initial") && refused.contains("0 to 3") && refused.contains("capacity left"),
         "{refused}"
     );
     // Unlimited links lose nothing.

@@ -248,3 +248,24 @@ fn a_run_that_was_taken_up_has_the_same_phases() {
         simulation.step().unwrap();
     }
 }
+
+/// One late access in thousands is over when it is over: what comes after it tells, however little it weighs.
+#[test]
+fn a_single_late_access_is_no_phase_that_never_recovers() {
+    let mut scenario = detour(16, &json!([]));
+    scenario["ticks"] = json!(4000);
+    scenario["workloads"][0]["accesses_per_tick"] = json!(0.5);
+    scenario["workloads"].as_array_mut().unwrap().push(json!({"kind": "trace", "name": "late", "path": "late.csv"}));
+    scenario["nodes"]["service_per_tick"] = json!(1);
+    scenario["events"] = json!([{"tick": 1000, "set_capacity": {"link": ["a", "d"], "capacity_per_tick": 5}}]);
+    let folder = tempfile::tempdir().unwrap();
+    // Some meet others at b, which serves one a tick.
+    let late: String = (1500..1510).map(|tick| format!("{tick},b,c\n")).collect();
+    std::fs::write(folder.path().join("late.csv"), format!("tick,origin,target\n{late}")).unwrap();
+    std::fs::write(folder.path().join("s.json"), scenario.to_string()).unwrap();
+    let loaded = wormsim::simulation::load(&folder.path().join("s.json"), &[]).unwrap();
+    let found = summary(loaded).phases;
+    let late = &found[1];
+    let after = late.recovered_after_ticks.unwrap();
+    assert!((500..700).contains(&after), "{late:?}");
+}

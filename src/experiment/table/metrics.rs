@@ -13,7 +13,7 @@ use Metric::{Count, Number};
 
 /// All numbers of a summary but its version and seed. No name is that of a field of a scenario, which a factor may
 /// have.
-pub(super) const METRICS: [(&str, Metric); 46] = [
+pub(super) const METRICS: [(&str, Metric); 51] = [
     ("simulated_ticks", Count(|s| Some(s.ticks.into()))),
     ("planned_ticks", Count(|s| Some(s.ticks_planned.into()))),
     ("measured_ticks", Count(|s| Some(s.measured_ticks.into()))),
@@ -37,6 +37,11 @@ pub(super) const METRICS: [(&str, Metric); 46] = [
     ("setup_mean_ticks", Number(|s| s.latency_parts_ticks.setup)),
     ("hops_mean", Number(|s| s.hops.mean)),
     ("wormhole_hops_share", Number(|s| s.hops.wormhole_share)),
+    ("stretch_mean", Number(|s| s.stretch.mean)),
+    ("stretch_p95", Number(|s| s.stretch.p95)),
+    ("stretch_sampled_accesses", Count(|s| Some(s.stretch.sampled))),
+    ("availability_nodes_share", Number(|s| s.availability.nodes)),
+    ("availability_links_share", Number(|s| s.availability.links)),
     ("throughput_accesses_per_tick", Number(|s| s.throughput_per_tick)),
     ("active_wormholes", Count(|s| Some(s.wormholes.active.into()))),
     ("dormant_wormholes", Count(|s| Some(s.wormholes.dormant.into()))),

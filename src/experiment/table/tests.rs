@@ -33,6 +33,8 @@ fn summary(first: u64) -> Summary {
     let parts = json!({
         "propagation": number(), "processing": number(), "node_wait": number(), "link_wait": number(), "setup": number()
     });
+    let availability = json!({ "nodes": number(), "links": number() });
+    let stretch = [number(), number()];
     let (hops, throughput) = (json!({ "mean": number(), "wormhole_share": number() }), number());
     let latency = json!({ "mean": number(), "p50": count(), "p95": count(), "p99": count(), "max": count() });
     let wormholes = json!({
@@ -40,6 +42,7 @@ fn summary(first: u64) -> Summary {
         "closed": count()
     });
     serde_json::from_value(json!({
+        "stretch": { "mean": stretch[0], "p95": stretch[1], "sampled": count() }, "availability": availability,
         "version": 1, "scenario": "small", "seed": 42, "ticks": count(), "ticks_planned": count(),
         "measured_ticks": count(), "digest": "abc", "latency_ticks": latency, "latency_parts_ticks": parts,
         "hops": hops,

@@ -154,34 +154,23 @@ impl Level {
         let is_above = |stretch: Batch, ticks: Tick| {
             stretch.mean().map_or_else(|| is_missed(ticks), |mean| mean > limit(stretch.count))
         };
-        let begins_above = |first: usize| {
+        let above_from = |first: usize| {
             let begin = begin_of(first);
             let mut stretch = Batch::default();
-            batches.all[first..].iter().zip(first + 1..).any(|(&batch, next)| {
+            batches.all[first..].iter().zip(first + 1..).find_map(|(&batch, next)| {
                 stretch = stretch + batch;
-                is_above(stretch, begin_of(next).min(batches.end) - begin)
+                is_above(stretch, begin_of(next).min(batches.end) - begin).then_some(stretch)
             })
         };
-        let left = (0..batches.all.len()).rfind(|&first| begins_above(first)).map_or(0, |last| last + 1);
+        let last = (0..batches.all.len()).rev().find_map(|first| Some((first, above_from(first)?)));
+        let left = last.map_or(0, |(first, _)| first + 1);
         let back = left + batches.all[left..].iter().position(|batch| batch.count > 0)?;
-        if left == 0 {
-            return Some(0);
-        }
+        let Some((_, stretch)) = last else { return Some(0) };
         let rest = batches.all[back..].iter().fold(Batch::default(), |sum, &batch| sum + batch);
-        let tells = if batches.all[left - 1].count == 0 {
-            is_missed(batches.end - begin_of(back))
-        } else {
-            // As many accesses as are left, as far as there are.
-            let mut bad = Batch::default();
-            for &batch in batches.all[..left].iter().rev() {
-                bad = bad + batch;
-                if bad.count >= rest.count {
-                    break;
-                }
-            }
-            bad.mean().is_some_and(|mean| mean > limit(rest.count))
-        };
-        tells.then_some(back)
+        let begin = begin_of(back);
+        // As many accesses as showed it last would show it again, and the batch in which it ends is over.
+        let tells = if stretch.count == 0 { is_missed(batches.end - begin) } else { rest.count >= stretch.count };
+        (tells && begin_of(back + 1) <= batches.end).then_some(back)
     }
 
     /// Mean latency, ticks.

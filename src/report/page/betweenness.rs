@@ -117,6 +117,7 @@ mod tests {
             processing_ticks: 0,
             source: None,
             tick: 0,
+            tick_ms: None,
             version: 1,
         }
     }

@@ -24,7 +24,9 @@ const TERMS: [(&str, &str); 23] = [
     ("pays, does not pay, undecided", "The interval of the net benefit lies above 0, below 0, or holds 0."),
     (
         "span, transit",
-        "Span: free-flow latency over space between a wormhole's ends. Transit: max(1, round(σ · span)), σ by kind.",
+        "Span: free-flow latency over space between a wormhole's ends, processing included. Transit, by carrier: that \
+         of the links that a bypass rides on; of a medium of its own, max(1, σ · links), never below light; measured, \
+         half the round trip.",
     ),
     (
         "strength",
@@ -36,8 +38,8 @@ const TERMS: [(&str, &str); 23] = [
     ("unstable", "Some queue grows without bound: the means of such a run say how long it was, and are not averaged."),
     (
         "phase",
-        "The measured ticks from one scheduled change to the next: an event, a workload that begins or ends, a hot \
-         spot that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
+        "The measured ticks from one scheduled change to the next: an event, a workload or a process of failures \
+         that begins or ends, a hot spot that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
     ),
     (
         "recovered after",

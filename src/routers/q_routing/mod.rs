@@ -206,13 +206,16 @@ struct Draft {
 }
 
 impl Draft {
-    /// Goes on at a node.
+    /// Goes on at a node; whether nothing was learned there in this tick so far.
     #[inline]
-    fn at(&mut self, x: NodeId) {
+    fn at(&mut self, x: NodeId) -> bool {
         if self.node != Some(x) {
             (self.node, self.first) = (Some(x), self.estimates.len());
-            self.many.clear();
+            if !self.many.is_empty() {
+                self.many.clear();
+            }
         }
+        self.first == self.estimates.len()
     }
 
     /// Estimates of the row that starts at `start`, one of the node at hand, the latest of a port last.
@@ -443,7 +446,7 @@ impl QTable {
 
     /// What `y` tells `x` of the way that is left from it: its least estimate and wait at the tick's start, 0 at the
     /// end.
-    #[inline]
+    #[inline(always)]
     fn told(&self, hop: &Hop, y: NodeId, access: &Access) -> f32 {
         let Some(row) = self.onward(hop.x, y, access) else { return 0.0 };
         let Some(waits) = hop.told(y, self.rows.first_port(y)) else { return least(row) };
@@ -499,7 +502,9 @@ impl QTable {
         let Draft { estimates, node, first, many, row: _, with_waits: _ } = &mut self.draft;
         estimates.drain(..).for_each(|(start, p, value)| *self.rows.value_mut(start, p as usize) = value);
         (*node, *first) = (None, 0);
-        many.clear();
+        if !many.is_empty() {
+            many.clear();
+        }
     }
 
     /// The port of the least of a row and the wait there; chance decides among equals.
@@ -522,7 +527,7 @@ impl QTable {
     }
 
     /// The port of the least of a row; chance decides among equals.
-    #[inline]
+    #[inline(always)]
     fn best_port(&self, hop: &Hop, row: &[Quad]) -> Option<usize> {
         let (first, is_tied) = argmin(row)?;
         if !is_tied {
@@ -613,8 +618,9 @@ impl Forward for QTable {
     #[inline]
     fn pick(&mut self, hop: &Hop, access: &Access) -> Option<usize> {
         let start = self.rows.start(hop.x, access.locator);
-        self.draft.at(hop.x);
-        if self.rule.full_echo || self.rule.exploration > 0.0 || self.draft.of_row(start).next().is_some() {
+        let is_first = self.draft.at(hop.x);
+        let has_learned = !is_first && self.draft.of_row(start).next().is_some();
+        if self.rule.full_echo || self.rule.exploration > 0.0 || has_learned {
             return self.pick_by_copy(hop, access, start);
         }
         let row = self.rows.quads_at(start, hop.x);

@@ -170,7 +170,7 @@ fn ports(x: u32) -> Vec<Port> {
 
 /// Decision `number` at a node for an access that waited there.
 fn hop(x: u32, ports: &[Port], number: u32, waited: f32) -> Hop<'_> {
-    Hop { x: NodeId(x), now: 1, number, waited, ports, queues: &[], told: &[], slow: &[] }
+    Hop { x: NodeId(x), now: 1, number, waited, ports, waits: None }
 }
 
 /// Lets node `x` learn what it met through port `p` and returns its estimates for the access.

@@ -105,6 +105,9 @@ pub(super) fn read_run(
         return Err(not_allowed(top.key("wormholes").key("recovered"), "given", expected));
     }
     let mut network = recover::read(&base.join(&section.run), &top.key("topology").key("run"))?;
+    if let Some(tick_ms) = network.tick_ms.filter(|&tick_ms| tick_ms != raw.tick_ms) {
+        return Err(not_allowed(top.key("tick_ms"), raw.tick_ms, format!("{tick_ms}, as in the run of topology.run")));
+    }
     inputs.append(&mut network.inputs);
     let RawTopology { name, source, nodes, links, .. } = network.topology;
     raw.topology =

@@ -72,6 +72,7 @@ impl NetworkGraph {
             processing_ticks: simulation.scenario().nodes.processing_ticks,
             source: topology.source.clone(),
             tick: world.resource::<Clock>().now,
+            tick_ms: Some(simulation.scenario().tick_ms),
             version: VERSION,
         }
     }
