@@ -116,6 +116,14 @@ impl Flow {
         self.delivered += 1;
         self.latency += u64::from(latency);
         let bucket = bucket(latency);
+        // Most flows have all latencies from their shortest to their longest.
+        let shortest = self.latencies.first().map_or(0, |&(latency, _)| latency);
+        if let Some((latency, times)) = self.latencies.get_mut(bucket.saturating_sub(shortest) as usize)
+            && *latency == bucket
+        {
+            *times += 1;
+            return;
+        }
         match self.latencies.binary_search_by_key(&bucket, |&(latency, _)| latency) {
             Ok(place) => self.latencies[place].1 += 1,
             Err(place) => self.latencies.insert(place, (bucket, 1)),
