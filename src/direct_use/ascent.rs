@@ -156,7 +156,9 @@ impl<'a> Ascent<'a> {
     fn judge(&mut self) {
         self.stalled += 1;
         if self.answer.bound > self.best {
-            if (self.answer.bound - self.best) as f64 > PROGRESS * (self.target() - self.answer.bound) as f64 {
+            if self.answer.bound.saturating_sub(self.best) as f64
+                > PROGRESS * (self.target() - self.answer.bound) as f64
+            {
                 self.stalled = 0;
             }
             self.best = self.answer.bound;
