@@ -77,7 +77,7 @@ fn in_words(lineage: &Lineage, bound: &Bound) -> String {
                     "opening {} ticks, upkeep {} a tick, {} at a node",
                     ticks(model.opening),
                     model.upkeep,
-                    counted(model.ports, "port", "ports")
+                    counted(model.ports as usize, "port", "ports")
                 ),
             ),
             (

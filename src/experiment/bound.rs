@@ -9,7 +9,8 @@
 //! and at most `ports_per_node` are open at a node.
 //!
 //! Not modelled: queues, failures, set-up, kinds, strength below one, room that bypasses reserve, the shortest span
-//! that is worth a wormhole, and accesses that use several wormholes or that of another pair.
+//! that is worth a wormhole, wormholes of an earlier run, cheaper reopening, and accesses that use several wormholes or
+//! that of another pair.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +63,7 @@ pub struct Bound {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Model {
     /// Wormholes that may be open at a node at once.
-    pub ports: usize,
+    pub ports: u32,
     /// α, ticks.
     pub opening: f64,
     /// u, ticks a tick of being open.
@@ -99,16 +100,16 @@ impl Bound {
         let policy =
             |name: &str, bill: &Bill| PolicyCost { name: name.to_owned(), cost: cost(bill), openings: bill.openings };
         Ok(Self {
-            model: Model { ports: ledger.ports(), opening: opening_cost, upkeep: upkeep_per_tick },
+            model: Model { ports: scenario.wormholes.ports_per_node, opening: opening_cost, upkeep: upkeep_per_tick },
             accesses: drawn.accesses,
             pairs: drawn.pairs,
             nothing,
             best_static: cost(&fixed),
-            best_static_is_exact: found.best_static.is_exact,
+            // Of rounded prices a bound is still one, the best is not.
+            best_static_is_exact: found.best_static.is_exact && tariff.is_exact(),
             lower: tariff.in_ticks(found.lower),
             upper: cost(&found.upper.bill),
             upper_openings: found.upper.bill.openings,
-            // Of rounded prices the bound is still one, the optimum is not.
             optimum: found.optimum.filter(|_| tariff.is_exact()).map(|optimum| tariff.in_ticks(optimum)),
             no_policy_pays: found.no_policy_pays(),
             policies: vec![policy("nothing", &ledger.nothing()), policy("best static", &fixed)],
@@ -141,8 +142,9 @@ impl Drawn {
         pairs.sort_unstable();
         pairs.dedup();
         let nodes = scenario.topology.node_count() as u32;
-        let ports = scenario.wormholes.ports_per_node as usize;
-        let ledger = Ledger::new(nodes, ports, scenario.ticks.into(), tariff, requests)?;
+        // No node has more partners.
+        let ports = scenario.wormholes.ports_per_node.min(nodes);
+        let ledger = Ledger::new(nodes, ports as usize, scenario.ticks.into(), tariff, requests)?;
         Ok(Self { ledger, accesses, pairs: pairs.len() })
     }
 }
