@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::direct_use::Fault;
 use crate::routing::cost::CostError;
 use crate::scenario::ScenarioError;
 use crate::topology::TopologyError;
@@ -19,6 +20,9 @@ pub enum Error {
     /// Costs that no exact route can be found with.
     #[error("{0}")]
     Cost(#[from] CostError),
+    /// Prices, accesses or schedules that have no direct-use ledger.
+    #[error("direct-use ledger: {0}")]
+    DirectUse(#[from] Fault),
     /// Options that contradict each other or the files there are.
     #[error("{option}: {value} is not allowed; expected {expected}")]
     Usage {
@@ -313,6 +317,7 @@ impl Error {
             Self::Scenario(_)
             | Self::Topology(_)
             | Self::Cost(_)
+            | Self::DirectUse(_)
             | Self::Format { .. }
             | Self::Table { .. }
             | Self::NoReport { .. }

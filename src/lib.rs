@@ -31,6 +31,8 @@
 //! | [`scenario`] | what a user writes, checked in one step into a frozen [`scenario::Scenario`] |
 //! | [`topology`] | space links and nodes: readers, a file a format; generators; shards |
 //! | [`physics`] | the formulas, on plain numbers: gravity, decay, entropy, distance on the globe |
+//! | [`direct_use`] | shortcuts on line (b-matching): what schedules cost, and the best that anybody could do |
+//! | [`matching`] | exact maximum-weight matching |
 //! | [`memory`], [`random`] | memory that is asked for before it is needed; named streams of random numbers |
 //! | [`error`] | what a user can cause |
 //!
@@ -94,10 +96,12 @@
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub mod cli;
+pub mod direct_use;
 pub mod error;
 pub mod experiment;
 pub mod fabric;
 pub mod learning;
+pub mod matching;
 pub mod memory;
 pub mod opening;
 pub mod physics;

@@ -2,6 +2,7 @@
 
 mod advise;
 mod analyze;
+mod bound;
 mod checkpoint_schedule;
 mod compare;
 mod experiment;
@@ -35,6 +36,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 pub use advise::AdviseOptions;
 pub use analyze::AnalyzeOptions;
+pub use bound::BoundOptions;
 pub use compare::CompareOptions;
 pub use experiment::{CommonOptions, Warmup};
 pub use fork::ForkOptions;
@@ -84,6 +86,8 @@ pub enum Verb {
     Compare(CompareOptions),
     /// Run a scenario at many points of a space of fields.
     Sweep(SweepOptions),
+    /// Prove what the best policy could do with a scenario's accesses, without running it.
+    Bound(BoundOptions),
     /// Make a page for a colleague from runs, a comparison or a sweep: one HTML file, and figures as SVG and PNG.
     Report(ReportOptions),
     /// Say what would shorten the latency of a run that is over, after trying it.
@@ -120,6 +124,7 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Verify(options) => verify::verify(&options, kinds),
         Verb::Compare(options) => compare::compare(&options, kinds),
         Verb::Sweep(options) => sweep::sweep(&options, kinds),
+        Verb::Bound(options) => bound::bound(&options, kinds),
         Verb::Report(options) => report::report(&options),
         Verb::Advise(options) => advise::advise(&options, kinds),
         Verb::Validate(options) => validate::validate(&options, kinds),

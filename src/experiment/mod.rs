@@ -11,6 +11,7 @@
 pub mod advice;
 pub mod arm;
 pub mod batch;
+pub mod bound;
 pub mod candidates;
 pub mod comparison;
 pub mod latin;

@@ -13,7 +13,7 @@ use super::resume::{lineage, refuse_if_written};
 use super::writer::RunWriter;
 use crate::error::Error;
 use crate::scenario::lineage::Lineage;
-use crate::scenario::{Kinds, Tick};
+use crate::scenario::{Assignment, Kinds, Tick, load};
 use crate::simulation::digest::Digests;
 
 /// A run that is over, as it is on disk.
@@ -86,9 +86,23 @@ impl Stored {
     /// The scenarios that the run is made of.
     ///
     /// # Errors
-    /// [`Error::ChangedInput`], and those of [`load`](crate::scenario::load).
+    /// [`Error::ChangedInput`], and those of [`load`].
     pub fn lineage(&self, directory: &Path, kinds: &Kinds) -> Result<Lineage, Error> {
         lineage(directory, &self.manifest, &[], kinds)
+    }
+
+    /// The scenarios that the run is made of, its own with other values; if the run was forked, with those that a fork
+    /// of it may have.
+    ///
+    /// # Errors
+    /// Those of [`Self::lineage`], [`load`] and [`Lineage::fork`].
+    pub fn lineage_with(&self, directory: &Path, set: &[Assignment], kinds: &Kinds) -> Result<Lineage, Error> {
+        let (lineage, file) = (self.lineage(directory, kinds)?, directory.join(SCENARIO));
+        match lineage.own_from() {
+            _ if set.is_empty() => Ok(lineage),
+            0 => Ok(load(&file, set, kinds)?.into()),
+            after => Ok(lineage.fork(&file, after, set)?),
+        }
     }
 
     /// Reads a JSON file that the run wrote.

@@ -13,7 +13,7 @@ use petgraph::graph::DiGraph;
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
 /// The rooms of the library, the top first: a file may import from its own room and from those below.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 23] = [
     "cli",
     "report",
     "store",
@@ -32,6 +32,8 @@ const ROOMS: [&str; 21] = [
     "scenario",
     "topology",
     "physics",
+    "direct_use",
+    "matching",
     "memory",
     "random",
     ERRORS,

@@ -10,6 +10,7 @@ mod boyan_littman;
 mod carriers;
 mod conservation;
 mod data_plane;
+mod direct_use;
 mod directed_links;
 mod failure_processes;
 mod failures;

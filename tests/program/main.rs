@@ -4,6 +4,7 @@
 mod common;
 
 mod advice;
+mod bound;
 mod commands;
 mod compare;
 mod readme;

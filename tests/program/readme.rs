@@ -114,7 +114,7 @@ fn what_commands_print_in_it_is_what_they_print() {
 fn every_option_in_it_exists() {
     let help: String = [
         "run", "resume", "fork", "verify", "compare", "sweep", "report", "advise", "validate", "schema", "analyze",
-        "route",
+        "route", "bound",
     ]
     .map(|verb| wormsim(&[verb, "--help"]).1)
     .concat();
