@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Fabric;
 use super::access::{Access, AccessSlab, Locator, NONE, Slot};
 use super::port::{Port, PortChange};
-use super::Fabric;
 use crate::error::Error;
 use crate::random::Keyed;
 use crate::scenario::{Chosen, Kind, Parameters, Scenario, Tick};
