@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::{Resource, World};
 
+use crate::direct_use::Tariff;
 use crate::fabric::{Fabric, Offered, WormholeId};
 use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick, WormholeKind};
 use crate::topology::NodeId;
@@ -32,6 +33,12 @@ pub trait OpeningPolicy: Debug + Send + Sync {
 
     /// Most openings at a time.
     fn budget(&self) -> u32;
+
+    /// Whether its wormholes stay as they are until it closes them or something fails: at full strength and of one kind,
+    /// without fading and reviews, and with every opening at the whole price.
+    fn keeps(&self) -> bool {
+        false
+    }
 
     /// Active wormholes that it closes before it proposes, each with the reason's name.
     fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
@@ -146,9 +153,36 @@ impl<'a> Network<'a> {
     /// Ticks that a traversal of a new wormhole saves over its span, in the mean of both directions; negative if it is
     /// slower, `None` if nothing carries it.
     pub fn saving(&self, ends: [NodeId; 2], span: Span) -> Option<f64> {
-        let Rules { wormholes, processing_ticks, physics: _ } = self.rules();
+        let Rules { wormholes, processing_ticks, .. } = self.rules();
         let transit = wormholes.carrier.as_ref()?.transit(ends, span.links, WormholeKind::Experimental)?;
         Some(span.mean() - (transit.mean() + f64::from(*processing_ticks)))
+    }
+
+    /// Ticks that an access saves over a new wormhole of its own pair: from the smaller id and from the other; 0 where
+    /// it is no faster, where nothing carries it, or where space does not join the two.
+    pub fn savings(&mut self, ends: [NodeId; 2]) -> [u32; 2] {
+        let Rules { wormholes, processing_ticks, .. } = self.rules();
+        let transit = |span: Span| wormholes.carrier.as_ref()?.transit(ends, span.links, WormholeKind::Experimental);
+        let saved = self.span(ends).and_then(|span| {
+            let latency = transit(span)?.map(|ticks| ticks + processing_ticks);
+            Some([0, 1].map(|side| span.ticks.0[side].saturating_sub(latency.0[side])))
+        });
+        saved.unwrap_or([0; 2])
+    }
+
+    /// A proposal to join two nodes that space joins, the smaller id first.
+    pub fn proposal(&mut self, ends: [NodeId; 2], score: f64) -> Option<Proposal> {
+        self.span(ends).map(|span| Proposal { ends, span, score, numbers: BTreeMap::new() })
+    }
+
+    /// Whether a node is up.
+    pub fn is_up(&self, node: NodeId) -> bool {
+        self.world.resource::<Fabric>().queues[node.index()].up
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> u32 {
+        self.world.resource::<Nodes>().0.len() as u32
     }
 
     /// Active wormholes, in the order of ids.
@@ -156,6 +190,12 @@ impl<'a> Network<'a> {
         let wormholes = self.world.resource::<Wormholes>().entities().filter_map(|entity| self.world.get(entity));
         wormholes.filter(|wormhole: &&Wormhole| wormhole.is_active())
     }
+}
+
+/// Prices as whole units; none if something is infinitely dear, so that nothing ever opens.
+pub fn tariff(scenario: &Scenario) -> Option<Tariff> {
+    let rules = &scenario.physics.wormhole;
+    Tariff::new(rules.opening_cost, rules.upkeep_per_tick).ok()
 }
 
 /// Parameters that a policy is built from.

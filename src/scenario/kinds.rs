@@ -190,25 +190,25 @@ impl Choice {
 }
 
 /// The schema of a section that chooses among `list`: an object with `kind` and parameters, or, with `short`, for kinds
-/// without parameters their name alone.
+/// without parameters also their name alone.
 pub(super) fn schema(list: &[Kind], short: bool, generator: &mut SchemaGenerator) -> Value {
-    let branch = |kind: &Kind| {
+    let branches = |kind: &Kind| {
         let mut branch = (kind.schema)(generator).to_value();
         let fields = branch.as_object_mut().expect("the parameters of a kind are fields");
         fields.insert("additionalProperties".to_owned(), false.into());
         let has_parameters = fields.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
-        if short && !has_parameters {
+        let name = (short && !has_parameters).then(|| {
             let mut name = serde_json::json!({"type": "string", "const": kind.name});
-            if let Some(description) = fields.remove("description") {
-                name["description"] = description;
+            if let Some(description) = fields.get("description") {
+                name["description"] = description.clone();
             }
-            return name;
-        }
+            name
+        });
         let properties = fields.entry("properties").or_insert_with(|| Map::new().into());
         properties["kind"] = serde_json::json!({"type": "string", "const": kind.name});
         fields.remove("title");
         fields.insert("required".to_owned(), serde_json::json!(["kind"]));
-        branch
+        name.into_iter().chain([branch])
     };
-    list.iter().map(branch).collect()
+    list.iter().flat_map(branches).collect()
 }

@@ -74,8 +74,8 @@ fn check_experiment(experiment: &Value) -> Result<(), String> {
     const WHOLE: [&str; 4] = ["wormholes", "physics", "physics.wormhole", "physics.wormhole.kinds"];
     let expected = |place: String| Err(format!("the fields one by one in {place}, as \"wormholes.enabled\""));
     for (number, arm) in experiment["arms"].as_array().into_iter().flatten().enumerate() {
-        let set = arm["set"].as_object().into_iter().flatten();
-        for (path, _) in set.filter(|(path, value)| WHOLE.contains(&path.as_str()) && value.is_object()) {
+        let mut set = arm["set"].as_object().into_iter().flatten();
+        if let Some((path, _)) = set.find(|(path, value)| WHOLE.contains(&path.as_str()) && value.is_object()) {
             return expected(format!("experiment.arms[{number}].set.\"{path}\""));
         }
     }

@@ -46,10 +46,12 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
 
     let mut world = World::new();
     world.insert_resource(Clock::new(scenario));
+    let opening = policy::build(scenario);
     world.insert_resource(Rules {
         wormholes: scenario.wormholes.clone(),
         physics,
         processing_ticks: scenario.nodes.processing_ticks,
+        kept: opening.policy.keeps(),
     });
     world.insert_resource(Timeline { events: scenario.events.iter().copied().collect::<VecDeque<_>>() });
     world.insert_resource(Failures::new(scenario));
@@ -61,7 +63,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         memory: memory.clone(),
     });
     world.insert_resource(Spans::new(View::new(&fabric), scenario.nodes.processing_ticks));
-    world.insert_resource(policy::build(scenario));
+    world.insert_resource(opening);
     world.insert_resource(Fading { kept: decay::kept(physics.decay.fade_per_tick), memory, due: Vec::new() });
     world.insert_resource(Loads {
         kept: libm::exp(-f64::from(physics.entropy.every_ticks) / physics.entropy.memory_ticks),

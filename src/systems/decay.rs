@@ -47,7 +47,9 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
             continue;
         }
         let used = settle(wormhole, rules.processing_ticks, ledger, &mut fabric).into_iter().sum();
-        strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
+        if !rules.kept {
+            strength.0 = decay::strength(strength.0, *kept, decay.gain_per_traversal, used);
+        }
         if used > 0 {
             mass.add(f64::from(used), now, memory);
         }
@@ -56,6 +58,9 @@ fn fade((rules, table, mut fading, mut fabric, mut wormholes): Fade) -> bool {
         if capacity != wormhole.capacity {
             wormhole.capacity = capacity;
             fabric.set_capacity(&wormhole.ports, capacity);
+        }
+        if rules.kept {
+            continue;
         }
         let faded = strength.0 < decay.dormant_below;
         let reviewed = now - wormhole.reviewed_at >= decay.pay_review_ticks;

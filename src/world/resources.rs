@@ -71,6 +71,15 @@ pub struct Rules {
     pub physics: Physics,
     /// What every departure from a node takes.
     pub processing_ticks: u32,
+    /// Whether wormholes stay at full strength until the opening policy closes them.
+    pub kept: bool,
+}
+
+impl Rules {
+    /// Strength of a wormhole that opens.
+    pub fn initial_strength(&self) -> f64 {
+        if self.kept { 1.0 } else { self.physics.wormhole.initial_strength }
+    }
 }
 
 /// Scheduled changes.

@@ -163,7 +163,7 @@ struct Plan {
 pub fn open(world: &mut World, opening: Opening) -> bool {
     let plan = world.resource_scope(|world, mut spans: Mut<Spans>| plan(world, &opening, &mut spans));
     let Some(plan) = plan else { return false };
-    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    let strength = Strength(world.resource::<Rules>().initial_strength());
     if let Some(entity) = plan.pooled {
         world.resource_mut::<Wormholes>().pool.retain(|&(_, id)| id != plan.wormhole.id);
         let mut entity = world.entity_mut(entity);
@@ -294,7 +294,7 @@ pub fn open_initial(world: &mut World) -> Result<(), [NodeId; 2]> {
     if !world.resource::<Rules>().wormholes.enabled {
         return Ok(());
     }
-    let strength = Strength(world.resource::<Rules>().physics.wormhole.initial_strength);
+    let strength = Strength(world.resource::<Rules>().initial_strength());
     let mut plans = Vec::new();
     for mut ends in world.resource::<Rules>().wormholes.initial.clone() {
         ends.sort_unstable();
@@ -368,9 +368,9 @@ fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
     }
     let ports = [fabric.free_port(ends[0])?, fabric.free_port(ends[1])?];
     let now = world.resource::<Clock>().now;
-    let WormholeParameters {
-        initial_strength, max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, ..
-    } = world.resource::<Rules>().physics.wormhole;
+    let rules = world.resource::<Rules>();
+    let WormholeParameters { max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, .. } =
+        rules.physics.wormhole;
     let table = world.resource::<Wormholes>();
     let pooled = table.between(ends);
     let held = pooled.and_then(|entity| world.get::<Wormhole>(entity));
@@ -384,7 +384,7 @@ fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
         span: span.ticks,
         links: span.links,
         transit: carried(world).0.transit(ends, span.links, WormholeKind::Experimental)?,
-        capacity: capacity(max_capacity_per_tick, initial_strength),
+        capacity: capacity(max_capacity_per_tick, rules.initial_strength()),
         ports,
         opened_at: now,
         ready_at: now + setup_ticks,
@@ -405,7 +405,7 @@ fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
     {
         return None;
     }
-    let cost = if pooled.is_some() { opening_cost * reopening_share } else { opening_cost };
+    let cost = if pooled.is_some() && !rules.kept { opening_cost * reopening_share } else { opening_cost };
     Some(Plan { wormhole, cost, pooled, ride })
 }
 
@@ -441,7 +441,7 @@ fn take_ports(world: &mut World, plan: Plan, reason: OpeningReason) {
         rides::take(world, wormhole.id, ride);
     }
     let rules = world.resource::<Rules>();
-    let (at_once, strength) = (rules.wormholes.wait_for_setup, rules.physics.wormhole.initial_strength);
+    let (at_once, strength) = (rules.wormholes.wait_for_setup, rules.initial_strength());
     let mut fabric = world.resource_mut::<Fabric>();
     fabric.reserve(wormhole.ports, wormhole.id);
     if at_once {

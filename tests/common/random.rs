@@ -3,6 +3,18 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+/// Gravity in half of all scenarios, a rival in the others.
+fn policy(seed: u64) -> Value {
+    match seed % 10 {
+        0 => json!({"kind": "account"}),
+        1 => json!({"kind": "bma"}),
+        2 => json!({"kind": "window", "every_ticks": 40}),
+        3 => json!({"kind": "rotor", "dwell_ticks": 25}),
+        4 => json!("random"),
+        _ => json!("gravity"),
+    }
+}
+
 /// Random scenarios over a ring with chords, with failures, restorations and changes of capacity in a valid order, and
 /// with processes by which the same nodes and links fail.
 /// Chords may lead one way where there are no wormholes; capacities change by direction, too.
@@ -131,7 +143,8 @@ pub fn scenarios() -> impl Strategy<Value = Value> {
                     {"kind": "zipf", "accesses_per_tick": rate / 2.0, "items": 9, "until_tick": 250, "size": 0.7}
                 ],
                 "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
-                    "enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup},
+                    "enabled": enabled, "ports_per_node": ports, "wait_for_setup": wait_for_setup,
+                    "policy": policy(seed)},
                 "physics": {
                     "gravity": {"review_every_ticks": 10, "min_pull": 0, "mass_memory_ticks": 50},
                     "decay": {"fade_per_tick": fade, "pay_review_ticks": 40, "archive_after_ticks": 60,

@@ -5,3 +5,4 @@ mod literature;
 mod pods;
 mod policies;
 mod random;
+mod rivals;

@@ -1,0 +1,168 @@
+//! The account rule: the work function of each pair, with ports priced by what they keep out.
+//!
+//! A pair's account starts at the price of an opening α. In each tick it rises by the upkeep, to α at most, then falls
+//! by what the pair's accesses would save, to 0 at least: it is the work function of the pair by itself (Borodin, Linial
+//! and Saks 1992), less that of being closed. At 0 the pair opens, at α it closes. Where an end has no port left, what
+//! the accesses would save is charged to the account there that is nearest to α, which makes room when it is full.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::decisions::{Decisions, Offers, Pair, proposals};
+use super::policy::{self, Network, OpeningPolicy, PolicyParameters, Proposal};
+use crate::direct_use::Tariff;
+use crate::fabric::{Offered, WormholeId, router};
+use crate::scenario::{self, Scenario, Tick};
+
+/// A pair opens when its accesses could have saved the price of an opening, and closes when upkeep has eaten as much.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {}
+
+impl scenario::Parameters for Parameters {
+    const KIND: &'static str = "account";
+}
+
+impl PolicyParameters for Parameters {
+    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
+        Box::new(Accounts { tariff: policy::tariff(scenario), ..Accounts::default() })
+    }
+}
+
+/// The height of an account after a tick, in units of the tariff.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Account {
+    height: i64,
+    tick: Tick,
+}
+
+/// Accounts among which none is dropped.
+const LEAST: usize = 1000;
+
+/// The policy.
+#[derive(Debug, Default)]
+struct Accounts {
+    tariff: Option<Tariff>,
+    /// Of pairs that are open, or below α when they were touched last.
+    accounts: BTreeMap<Pair, Account>,
+    /// Accounts that are held before full ones are dropped.
+    most: usize,
+    offers: Offers,
+    opened: Vec<Pair>,
+}
+
+impl OpeningPolicy for Accounts {
+    fn is_due(&self, _: Tick) -> bool {
+        self.tariff.is_some()
+    }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn observe(&mut self, offered: &[Offered]) {
+        self.offers.add(offered);
+    }
+
+    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
+        let (asked, now) = (self.offers.take(network), network.now());
+        let mut decisions = Decisions::new(network);
+        for pair in decisions.open_pairs() {
+            self.accounts.entry(pair).or_insert(Account { height: 0, tick: now });
+        }
+        for (&pair, &saved) in &asked {
+            self.draw(pair, saved, now);
+        }
+        for (&pair, &saved) in &asked {
+            if self.wants(pair, &decisions) && !decisions.has_ports(pair) {
+                self.charge(pair, saved, now, &decisions);
+            }
+        }
+        let open: Vec<Pair> = decisions.open_pairs().collect();
+        for pair in open {
+            if self.height(pair, now) == self.opening() {
+                decisions.close(pair, "account");
+                self.accounts.remove(&pair);
+            }
+        }
+        for &pair in asked.keys() {
+            if self.wants(pair, &decisions) && decisions.has_ports(pair) && pair.iter().all(|&end| network.is_up(end)) {
+                decisions.open(pair);
+            }
+        }
+        let (closed, opened) = decisions.take();
+        self.opened = opened;
+        closed
+    }
+
+    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
+        proposals(std::mem::take(&mut self.opened), network)
+    }
+
+    fn budget(&self) -> u32 {
+        u32::MAX
+    }
+
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        router::save(&(&self.accounts, self.most), to)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let Some((accounts, most)) = router::read::<(BTreeMap<Pair, Account>, usize)>(state) else { return false };
+        let opening = self.opening();
+        let is_possible = accounts.values().all(|account| (0..=opening).contains(&account.height));
+        (self.accounts, self.most) = (accounts, most);
+        is_possible
+    }
+}
+
+impl Accounts {
+    fn opening(&self) -> i64 {
+        self.tariff.map_or(0, |tariff| tariff.opening())
+    }
+
+    /// The height of an account at the end of a tick; a pair without one has a full one, an open pair an empty one.
+    fn height(&self, pair: Pair, now: Tick) -> i64 {
+        let upkeep = self.tariff.map_or(0, |tariff| tariff.upkeep());
+        self.accounts.get(&pair).map_or(self.opening(), |account| {
+            let risen = upkeep.saturating_mul(i64::from(now - account.tick));
+            account.height.saturating_add(risen).min(self.opening())
+        })
+    }
+
+    /// Takes what the accesses of a tick would save from a pair's account.
+    fn draw(&mut self, pair: Pair, saved: u64, now: Tick) {
+        let height = (self.height(pair, now) - self.units(saved)).max(0);
+        self.accounts.insert(pair, Account { height, tick: now });
+        if self.accounts.len() > self.most {
+            // A closed pair with a full account is as one that nobody asked for; an open one is closed before long.
+            let below = |(other, _): &(&Pair, &Account)| **other == pair || self.height(**other, now) < self.opening();
+            self.accounts = self.accounts.iter().filter(below).map(|(&pair, &account)| (pair, account)).collect();
+            self.most = 2 * self.accounts.len().max(LEAST);
+        }
+    }
+
+    fn units(&self, saved: u64) -> i64 {
+        let scale = self.tariff.map_or(1, |tariff| tariff.scale());
+        i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(scale)
+    }
+
+    /// Whether a pair is closed and should not be.
+    fn wants(&self, pair: Pair, decisions: &Decisions) -> bool {
+        !decisions.is_open(pair) && self.accounts.get(&pair).is_some_and(|account| account.height == 0)
+    }
+
+    /// Charges what a pair would save to those that keep it out.
+    fn charge(&mut self, pair: Pair, saved: u64, now: Tick, decisions: &Decisions) {
+        for end in pair.into_iter().filter(|&end| decisions.is_full(end)) {
+            let nearest = decisions.at(end).max_by_key(|&other| (self.height(other, now), std::cmp::Reverse(other)));
+            if let Some(other) = nearest {
+                let height = self.height(other, now).saturating_add(self.units(saved)).min(self.opening());
+                self.accounts.insert(other, Account { height, tick: now });
+            }
+        }
+    }
+}

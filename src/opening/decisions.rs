@@ -1,0 +1,135 @@
+//! What policies that both open and close decide in a tick, within the ports of every node.
+//!
+//! Such a policy sees the accesses of a tick after they have come, so that what it opens serves those of the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::policy::{Network, Proposal};
+use crate::fabric::{Offered, WormholeId};
+use crate::topology::NodeId;
+
+/// Two nodes, the smaller id first.
+pub(super) type Pair = [NodeId; 2];
+
+/// Ticks that the accesses of each pair asked to save in a tick.
+pub(super) type Asked = BTreeMap<Pair, u64>;
+
+/// Accesses of a tick, before it is known what they would save: their number by pair, from the smaller id and from the
+/// other.
+#[derive(Debug, Default)]
+pub(super) struct Offers(BTreeMap<Pair, [u64; 2]>);
+
+impl Offers {
+    /// Counts what was offered.
+    pub fn add(&mut self, offered: &[Offered]) {
+        for access in offered.iter().filter(|access| access.origin != access.target) {
+            let pair = [access.origin.min(access.target), access.origin.max(access.target)];
+            self.0.entry(pair).or_default()[usize::from(access.origin > access.target)] += 1;
+        }
+    }
+
+    /// What they would save, by pair, if it is anything.
+    pub fn take(&mut self, network: &mut Network) -> Asked {
+        let mut saved = |(pair, counts): (Pair, [u64; 2])| {
+            let [there, back] = network.savings(pair).map(u64::from);
+            let saved = counts[0] * there + counts[1] * back;
+            (saved > 0).then_some((pair, saved))
+        };
+        std::mem::take(&mut self.0).into_iter().filter_map(&mut saved).collect()
+    }
+}
+
+/// What is open, and what shall change.
+#[derive(Debug, Default)]
+pub(super) struct Decisions {
+    ports: usize,
+    open: BTreeMap<Pair, Option<WormholeId>>,
+    at: BTreeMap<NodeId, BTreeSet<Pair>>,
+    closed: Vec<(WormholeId, &'static str)>,
+    opened: Vec<Pair>,
+}
+
+impl Decisions {
+    /// None yet, in the network as it is.
+    pub fn new(network: &Network) -> Self {
+        let ports = network.rules().wormholes.ports_per_node as usize;
+        let mut decisions = Self { ports, ..Self::default() };
+        for wormhole in network.active() {
+            decisions.enter(wormhole.ends, Some(wormhole.id));
+        }
+        decisions
+    }
+
+    fn enter(&mut self, pair: Pair, id: Option<WormholeId>) {
+        self.open.insert(pair, id);
+        for end in pair {
+            self.at.entry(end).or_default().insert(pair);
+        }
+    }
+
+    /// Whether a pair has a wormhole, or will have one.
+    pub fn is_open(&self, pair: Pair) -> bool {
+        self.open.contains_key(&pair)
+    }
+
+    /// Pairs that have one, in order.
+    pub fn open_pairs(&self) -> impl Iterator<Item = Pair> {
+        self.open.keys().copied()
+    }
+
+    /// Those at a node, in order.
+    pub fn at(&self, node: NodeId) -> impl Iterator<Item = Pair> {
+        self.at.get(&node).into_iter().flatten().copied()
+    }
+
+    /// Whether a node has no port left.
+    pub fn is_full(&self, node: NodeId) -> bool {
+        self.at.get(&node).map_or(0, BTreeSet::len) >= self.ports
+    }
+
+    /// Whether both ends have a port left.
+    pub fn has_ports(&self, pair: Pair) -> bool {
+        !pair.iter().any(|&end| self.is_full(end))
+    }
+
+    /// Opens a pair whose ends have ports left.
+    pub fn open(&mut self, pair: Pair) {
+        debug_assert!(self.has_ports(pair) && !self.is_open(pair), "a policy keeps to the ports");
+        self.enter(pair, None);
+        self.opened.push(pair);
+    }
+
+    /// Closes a pair that is open.
+    pub fn close(&mut self, pair: Pair, why: &'static str) {
+        match self.open.remove(&pair).flatten() {
+            Some(id) => self.closed.push((id, why)),
+            None => self.opened.retain(|&opened| opened != pair),
+        }
+        for end in pair {
+            self.at.entry(end).or_default().remove(&pair);
+        }
+    }
+
+    /// Closes all pairs but `wanted`, and opens those of `wanted` that are closed.
+    pub fn replace(&mut self, wanted: &BTreeSet<Pair>, why: &'static str) {
+        let unwanted: Vec<Pair> = self.open_pairs().filter(|pair| !wanted.contains(pair)).collect();
+        unwanted.into_iter().for_each(|pair| self.close(pair, why));
+        for &pair in wanted {
+            if !self.is_open(pair) && self.has_ports(pair) {
+                self.open(pair);
+            }
+        }
+    }
+
+    /// What closes, and the pairs that open.
+    pub fn take(self) -> (Vec<(WormholeId, &'static str)>, Vec<Pair>) {
+        (self.closed, self.opened)
+    }
+}
+
+/// Proposals for pairs, the first one first; those that space no longer joins are left out.
+pub(super) fn proposals(pairs: Vec<Pair>, network: &mut Network) -> Vec<Proposal> {
+    let count = pairs.len();
+    let proposal = |(place, pair)| network.proposal(pair, (count - place) as f64);
+    pairs.into_iter().enumerate().filter_map(proposal).collect()
+}

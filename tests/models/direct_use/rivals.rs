@@ -1,0 +1,175 @@
+//! Opening policies in the simulator against the oracles of their rules, on the ledger of the same accesses.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use rand::RngExt;
+use serde_json::{Value, json};
+use wormsim::direct_use::{Action, Event, Ledger, Pair, Request, Schedule, Tariff};
+use wormsim::random::stream;
+use wormsim::simulation::{Happened, Simulation, load};
+use wormsim::world::journal::Change;
+
+use super::policies::{Rotor, account, bma, rotor, window};
+
+const NODES: u32 = 6;
+const TICKS: u32 = 997;
+const OPENING: f64 = 5.0;
+
+/// Accesses between all nodes, joined by links of 2 ticks over which a wormhole of 1 tick saves 1.
+struct Instance {
+    ports: u32,
+    upkeep: f64,
+    /// Tick, origin, target.
+    accesses: Vec<(u32, u32, u32)>,
+}
+
+/// Few pairs ask at a time, and others after a while; at most one access a tick.
+fn instance(seed: u64, ports: u32, upkeep: f64) -> Instance {
+    let mut rng = stream(seed, "test");
+    let (mut accesses, mut pair) = (Vec::new(), (0, 1));
+    for tick in 0..TICKS {
+        if rng.random_range(0..12) == 0 {
+            let a = rng.random_range(0..NODES);
+            pair = (a, (a + rng.random_range(1..NODES)) % NODES);
+        }
+        if rng.random_range(0..3) > 0 {
+            accesses.push((tick, pair.0, pair.1));
+        }
+    }
+    Instance { ports, upkeep, accesses }
+}
+
+impl Instance {
+    fn ledger(&self) -> Ledger {
+        let pair = |a, b| Pair::new(a, b).unwrap();
+        let request = |&(tick, a, b): &(u32, u32, u32)| Request { tick: tick.into(), pair: pair(a, b), saving: 1 };
+        let tariff = Tariff::new(OPENING, self.upkeep).unwrap();
+        let requests = self.accesses.iter().map(request).collect();
+        Ledger::new(NODES, self.ports as usize, TICKS.into(), tariff, requests).unwrap()
+    }
+
+    /// What a policy opens and closes in the simulator: decided in a tick, it holds from the next one on.
+    fn simulated(&self, policy: &Value) -> Schedule {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: String = self.accesses.iter().map(|(tick, a, b)| format!("{tick},{a},{b}\n")).collect();
+        std::fs::write(folder.path().join("trace.csv"), format!("tick,origin,target\n{rows}")).unwrap();
+        let pairs = || (0..NODES).flat_map(|a| (a + 1..NODES).map(move |b| [a.to_string(), b.to_string()]));
+        let scenario = json!({
+            "version": 2, "name": "rivals", "ticks": TICKS, "warmup_ticks": 0,
+            "topology": {
+                "nodes": (0..NODES).map(|node| json!({"id": node.to_string()})).collect::<Vec<_>>(),
+                "links": pairs().map(|ends| json!({"ends": ends, "latency_ticks": 2})).collect::<Vec<_>>()
+            },
+            "workloads": [{"kind": "trace", "path": "trace.csv"}],
+            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.5}, "policy": policy,
+                "ports_per_node": self.ports},
+            "physics": {"wormhole": {"setup_ticks": 0, "opening_cost": OPENING, "upkeep_per_tick": self.upkeep}},
+            "router": {"kind": "shortest_path"}
+        });
+        let path = folder.path().join("scenario.json");
+        std::fs::write(&path, scenario.to_string()).unwrap();
+        let mut events = Vec::new();
+        let mut look = |simulation: &Simulation, happened: &Happened| {
+            for record in &happened.records {
+                let (id, action) = match record.change {
+                    Change::Opened { wormhole, .. } => (wormhole, Action::Open),
+                    Change::Dormant { wormhole, .. } => (wormhole, Action::Close),
+                    _ => continue,
+                };
+                let (wormhole, ..) = simulation.wormholes().find(|(wormhole, ..)| wormhole.id == id).unwrap();
+                let [a, b] = wormhole.ends.map(|end| end.0);
+                events.push(Event { tick: u64::from(record.tick) + 1, pair: Pair::new(a, b).unwrap(), action });
+            }
+            ControlFlow::Continue(())
+        };
+        let mut simulation = Simulation::new(load(&path, &[]).unwrap().scenario.into()).unwrap();
+        simulation.run(&mut look).unwrap();
+        let schedule = Schedule { events };
+        // The simulator's own ledger says the same, but that upkeep begins in the tick of the decision: what is open at
+        // the end was so for one tick more.
+        let bill = schedule.bill(&self.ledger()).unwrap();
+        let costs = simulation.summary().costs;
+        assert_eq!(costs.opening, OPENING * bill.openings as f64);
+        let held = bill.held + open_at(&schedule, TICKS.into()).len() as u64;
+        assert!((costs.upkeep - self.upkeep * held as f64).abs() < 1e-6, "{costs:?} {bill:?}");
+        schedule
+    }
+}
+
+/// Bills of a policy and of its oracle.
+fn check(policy: &Value, oracle: impl Fn(&Ledger) -> Schedule, ports: &[u32], upkeeps: &[f64]) {
+    let mut openings = 0;
+    for seed in 0..20 {
+        for (&ports, &upkeep) in ports.iter().flat_map(|ports| upkeeps.iter().map(move |upkeep| (ports, upkeep))) {
+            let instance = instance(seed, ports, upkeep);
+            let ledger = instance.ledger();
+            let [found, expected] =
+                [instance.simulated(policy), oracle(&ledger)].map(|schedule| schedule.bill(&ledger).unwrap());
+            assert_eq!(found, expected, "{policy}, seed {seed}, {ports} ports, upkeep {upkeep}");
+            openings += found.openings;
+        }
+    }
+    assert!(openings > 100, "{openings}");
+}
+
+#[test]
+fn bma_opens_and_closes_as_its_oracle() {
+    check(&json!({"kind": "bma"}), bma, &[1, 2], &[0.0]);
+}
+
+/// With a port for every partner, so that nobody keeps anybody out.
+#[test]
+fn accounts_open_and_close_as_their_oracle() {
+    check(&json!({"kind": "account"}), account, &[5], &[0.0, 0.1, 0.5]);
+}
+
+#[test]
+fn the_window_opens_and_closes_as_its_oracle() {
+    let window = |ledger: &Ledger| window(ledger, 50);
+    check(&json!({"kind": "window", "every_ticks": 50}), window, &[1, 2], &[0.1]);
+}
+
+/// The first round of the simulator's rotor begins after the first tick.
+#[test]
+fn the_rotor_turns_as_its_oracle() {
+    for ports in [1, 2] {
+        let instance = instance(1, ports, 0.1);
+        let oracle = rotor(&instance.ledger(), Rotor { dwell: 30, phase: 0 });
+        let found = instance.simulated(&json!({"kind": "rotor", "dwell_ticks": 30}));
+        for tick in 1..u64::from(TICKS) {
+            assert_eq!(open_at(&found, tick), open_at(&oracle, tick), "{ports} ports at {tick}");
+        }
+    }
+}
+
+fn open_at(schedule: &Schedule, tick: u64) -> BTreeSet<Pair> {
+    let mut open = BTreeSet::new();
+    for event in schedule.events.iter().take_while(|event| event.tick <= tick) {
+        match event.action {
+            Action::Open => open.insert(event.pair),
+            Action::Close => open.remove(&event.pair),
+        };
+    }
+    open
+}
+
+/// Where ports bind, accounts make room: a pair that asks alone is open before long, whatever is open at its ends.
+#[test]
+fn accounts_make_room_for_what_they_keep_out() {
+    let accesses = (0..TICKS).map(|tick| if tick < 300 { (tick, 0, 1) } else { (tick, 0, 2) }).collect();
+    let instance = Instance { ports: 1, upkeep: 0.0, accesses };
+    let schedule = instance.simulated(&json!({"kind": "account"}));
+    let opened: Vec<u64> =
+        schedule.events.iter().filter(|event| event.action == Action::Open).map(|event| event.tick).collect();
+    // 5 accesses pay for an opening; 5 more for what the first one is worth.
+    assert_eq!(opened, [5, 309]);
+}
+
+#[test]
+fn random_wormholes_are_drawn_once_and_fill_the_ports() {
+    let instance = instance(3, 2, 0.1);
+    let schedule = instance.simulated(&json!({"kind": "random"}));
+    assert!(schedule.events.iter().all(|event| event.tick == 1 && event.action == Action::Open));
+    assert!((3..=6).contains(&schedule.events.len()), "{}", schedule.events.len());
+}
