@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::problem::{Fault, JsonPath, Problem, Step, choice, nearest, shown};
+use super::problem::{Fault, JsonPath, Problem, Step, choice, nearest, quoted, shown};
 
 type Checked = Result<(), Fault>;
 
@@ -116,8 +116,13 @@ impl<'a> Checker<'a> {
         if let [one] = real[..] {
             return Ok(Some(one));
         }
-        if let Some(tag) = tag(real[0]) {
-            return self.tagged(&real, tag, value, path).map(Some);
+        let (names, sections): (Vec<&Value>, Vec<&Value>) =
+            real.iter().copied().partition(|branch| branch.get("const").is_some());
+        if let Some(tag) = sections.first().and_then(|section| tag(section)) {
+            return match value.as_str().filter(|_| !names.is_empty()) {
+                Some(kind) => named(&names, kind, path).map(Some),
+                None => self.tagged(&sections, tag, value, path).map(Some),
+            };
         }
         if real.iter().all(|branch| branch.get("required").is_some()) {
             if !value.is_object() {
@@ -203,6 +208,16 @@ impl<'a> Checker<'a> {
         }
         strings_or_one(schema.get("type")).map(|name| type_in_words(schema, name)).collect::<Vec<_>>().join(" or ")
     }
+}
+
+/// Which of some names a text is: that of a section that is written by its kind alone.
+fn named<'a>(names: &[&'a Value], kind: &str, path: &JsonPath) -> Result<&'a Value, Fault> {
+    names.iter().find(|name| name["const"] == kind).copied().ok_or_else(|| {
+        let allowed: Vec<String> = names.iter().filter_map(|name| name["const"].as_str()).map(str::to_owned).collect();
+        let nearest = nearest(kind, allowed.iter().map(String::as_str));
+        let allowed = allowed.into_iter().chain(["an object with \"kind\"".to_owned()]).collect();
+        Fault::new(path.clone(), Problem::UnknownChoice { value: quoted(kind), allowed, nearest })
+    })
 }
 
 fn type_in_words(schema: &Value, name: &str) -> String {

@@ -143,6 +143,8 @@ impl Read for Bounded {
 #[derive(Debug, Clone)]
 pub(super) struct NodeNames {
     sorted: Vec<(Box<str>, NodeId)>,
+    /// Nodes of the topology's file that are not among them.
+    left_out: u32,
 }
 
 impl NodeNames {
@@ -150,7 +152,7 @@ impl NodeNames {
     pub(super) fn new(topology: &Topology) -> Self {
         let mut sorted: Vec<_> = topology.nodes().map(|(id, node)| (node.name.clone(), id)).collect();
         sorted.sort_unstable();
-        Self { sorted }
+        Self { sorted, left_out: topology.defaults.nodes_outside_largest_part }
     }
 
     /// The node of that name.
@@ -160,6 +162,6 @@ impl NodeNames {
 
     /// The problem of a name that no node has.
     pub(super) fn unknown(&self, name: &str) -> Problem {
-        unknown_node(name, self.sorted.iter().map(|(known, _)| &**known))
+        unknown_node(name, self.sorted.iter().map(|(known, _)| &**known), self.left_out)
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use super::json::open;
-use super::problem::{Place, Problem, ScenarioError, quoted};
+use super::problem::{Place, Problem, ScenarioError, not_joined, quoted};
 use super::raw::RoundTripUnit;
 use crate::topology::{NodeId, Topology};
 
@@ -114,7 +114,8 @@ impl<'a> Rows<'a> {
         }
         let numbers = &fields[usize::from(self.named)..];
         if numbers.len() != nodes {
-            let expected = format!("{nodes} numbers, one a node of the topology, not {}", numbers.len());
+            let left_out = not_joined(self.topology.defaults.nodes_outside_largest_part);
+            let expected = format!("{nodes} numbers, one a node of the topology{left_out}, not {}", numbers.len());
             return Err(self.fault(line, &shortened(text), expected));
         }
         let from = if self.named { self.node(line, fields[0])? } else { self.columns[self.seen] };

@@ -225,12 +225,15 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// A node that the topology does not have.
-    #[error("no node is named {value}; expected the name of one of {count} nodes{}", suggestion(nearest))]
+    #[error("no node is named {value}; expected the name of one of {count} nodes{}{}",
+        not_joined(*left_out), suggestion(nearest))]
     UnknownNode {
         /// What was written, quoted.
         value: String,
         /// Nodes of the topology.
         count: usize,
+        /// Nodes of its file that are not among them, as links do not join them to the largest part both ways.
+        left_out: u32,
         /// The most similar name.
         nearest: Option<String>,
     },
@@ -279,8 +282,17 @@ pub enum Problem {
 }
 
 /// The problem of a name that none of some nodes has.
-pub(super) fn unknown_node<'a>(name: &str, names: impl ExactSizeIterator<Item = &'a str>) -> Problem {
-    Problem::UnknownNode { value: quoted(name), count: names.len(), nearest: nearest(name, names) }
+pub(super) fn unknown_node<'a>(name: &str, names: impl ExactSizeIterator<Item = &'a str>, left_out: u32) -> Problem {
+    Problem::UnknownNode { value: quoted(name), count: names.len(), left_out, nearest: nearest(name, names) }
+}
+
+/// What became of nodes outside the largest part, if there are any.
+pub(super) fn not_joined(left_out: u32) -> String {
+    match left_out {
+        0 => String::new(),
+        1 => " (1 more is left out: links do not join it to these both ways)".to_owned(),
+        _ => format!(" ({left_out} more are left out: links do not join them to these both ways)"),
+    }
 }
 
 /// A value as compact JSON, shortened to fit a message.

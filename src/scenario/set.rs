@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::check::Checker;
 use super::problem::{Fault, JsonPath, Problem, Step, quoted, shown};
@@ -72,6 +72,9 @@ impl Assignment {
             if place.is_null() {
                 *place = Value::Object(Map::new());
             }
+            if let Some(kind) = place.as_str().filter(|_| path == written_short()) {
+                *place = json!({ "kind": kind });
+            }
             (place, path) = match place {
                 Value::Object(fields) => (fields.entry(name.clone()).or_insert(Value::Null), path.key(name)),
                 Value::Array(items) => {
@@ -99,6 +102,11 @@ impl Assignment {
         }
         Ok(path)
     }
+}
+
+/// The section that may be written as its kind alone.
+fn written_short() -> JsonPath {
+    JsonPath::default().key("wormholes").key("policy")
 }
 
 fn drop_fields_of_other_kinds(document: &mut Value, path: &JsonPath, checker: &Checker<'_>) {

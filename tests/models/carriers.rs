@@ -394,3 +394,16 @@ fn a_matrix_goes_by_its_names() {
     let named = of(json!({"kind": "measured", "file": "rtt.csv"}));
     assert_eq!(named, of(json!({"kind": "measured", "round_trips_ms": matrix})));
 }
+
+/// A node that links do not join to the others is named as one that is left out, not as one that is not there.
+#[test]
+fn a_node_outside_the_largest_part_is_said_to_be_left_out() {
+    let mut scenario = line(3, 0, json!({"carrier": {"kind": "bypass"}}));
+    scenario["topology"]["links"].as_array_mut().unwrap().pop();
+    let refused = |scenario: &Value| {
+        let text = scenario.to_string();
+        wormsim::simulation::load_text(&text, "x.json".as_ref(), &[]).unwrap_err().to_string()
+    };
+    let text = refused(&scenario);
+    assert!(text.contains("3 nodes (1 more is left out: links do not join it to these both ways)"), "{text}");
+}

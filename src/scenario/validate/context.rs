@@ -17,7 +17,8 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     pub fn node(&self, name: &str, path: JsonPath) -> Result<NodeId, Fault> {
         let names = || self.topology.graph.raw_nodes().iter().map(|node| &*node.weight.name);
-        self.names.find(name).ok_or_else(|| Fault::new(path, unknown_node(name, names())))
+        let left_out = self.topology.defaults.nodes_outside_largest_part;
+        self.names.find(name).ok_or_else(|| Fault::new(path, unknown_node(name, names(), left_out)))
     }
 
     pub fn two_nodes(&self, names: &[String; 2], path: &JsonPath) -> Result<[NodeId; 2], Fault> {

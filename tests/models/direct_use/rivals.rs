@@ -173,3 +173,20 @@ fn random_wormholes_are_drawn_once_and_fill_the_ports() {
     assert!(schedule.events.iter().all(|event| event.tick == 1 && event.action == Action::Open));
     assert!((3..=6).contains(&schedule.events.len()), "{}", schedule.events.len());
 }
+
+/// A policy that is written by its name is switched as one that is written in full.
+#[test]
+fn arms_switch_the_policy_by_its_kind() {
+    let of = |policy: Value, set: &str| {
+        let scenario = json!({
+            "version": 2, "name": "switch", "ticks": 10, "topology": {"generator": {"kind": "ring", "nodes": 5}},
+            "workloads": [{"kind": "uniform", "accesses_per_tick": 1}],
+            "wormholes": {"carrier": {"kind": "bypass"}, "policy": policy}
+        });
+        let loaded = wormsim::simulation::load_text(&scenario.to_string(), "x".as_ref(), &[set.parse().unwrap()]);
+        loaded.unwrap_or_else(|error| panic!("{error}")).scenario.wormholes.policy.kind()
+    };
+    assert_eq!(of(json!("gravity"), "wormholes.policy.kind=bma"), "bma");
+    assert_eq!(of(json!({"kind": "window", "every_ticks": 5}), "wormholes.policy.kind=rotor"), "rotor");
+    assert_eq!(of(json!("bma"), "wormholes.policy=account"), "account");
+}
