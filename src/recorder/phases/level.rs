@@ -9,8 +9,8 @@
 //! A stretch of a phase is *above* a level if the mean of its accesses is more than that of the level by more than
 //! [`RARE`] standard errors of their difference, and by more than 0.1 %; or if it delivers nothing where the level's
 //! rate makes that as rare. A phase is *back* at the level from the first batch on from which no stretch, short or
-//! long, is above it, if the rest of the phase is long enough to tell: it would be above, were it as bad as what came
-//! just before. To be better is to be back.
+//! long, is above it, if the rest of the phase is long enough to tell: it delivers as many accesses as the last stretch
+//! that was above, and holds the batch with which it begins whole. To be better is to be back.
 
 use std::ops::{Add, Sub};
 
@@ -167,9 +167,9 @@ impl Level {
         let back = left + batches.all[left..].iter().position(|batch| batch.count > 0)?;
         let Some((_, stretch)) = last else { return Some(0) };
         let rest = batches.all[back..].iter().fold(Batch::default(), |sum, &batch| sum + batch);
-        let begin = begin_of(back);
-        // As many accesses as showed it last would show it again, and the batch in which it ends is over.
-        let tells = if stretch.count == 0 { is_missed(batches.end - begin) } else { rest.count >= stretch.count };
+        // As many accesses as showed it last would show it again.
+        let tells =
+            if stretch.count == 0 { is_missed(batches.end - begin_of(back)) } else { rest.count >= stretch.count };
         (tells && begin_of(back + 1) <= batches.end).then_some(back)
     }
 

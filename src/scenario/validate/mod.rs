@@ -80,7 +80,8 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let entropy = entropy(&raw.physics.entropy, &context)?;
     let events = events::events(&raw.events, &context)?;
     let reserved = raw.physics.wormhole.max_capacity_per_tick;
-    carrier::check_room(wormholes.carrier.as_ref(), reserved, &events, &topology)?;
+    let carrier = wormholes.carrier.as_ref().filter(|_| wormholes.enabled);
+    carrier::check_room(carrier, reserved, &events, &topology)?;
     let (failures, raw_failures) = failures::failures(&raw.failures, &context, &mut inputs)?;
 
     let resolved = RawScenario {
