@@ -1,9 +1,10 @@
 //! The account rule: the work function of each pair, with ports priced by what they keep out.
 //!
 //! A pair's account starts at the price of an opening α. In each tick it rises by the upkeep, to α at most, then falls
-//! by what the pair's accesses would save, to 0 at least: it is the work function of the pair by itself (Borodin, Linial
-//! and Saks 1992), less that of being closed. At 0 the pair opens, at α it closes. Where an end has no port left, what
-//! the accesses would save is charged to the account there that is nearest to α, which makes room when it is full.
+//! by what the pair's accesses would save, to 0 at least: it is the work function of the pair by itself (Borodin,
+//! Linial and Saks 1992), less that of being closed. At 0 the pair opens, at α it closes. Where an end has no port
+//! left, what the accesses would save is charged to the account there that is nearest to α, which makes room when it is
+//! full.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,10 +12,11 @@ use std::io;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Decisions, Offers, Pair, proposals};
-use super::policy::{self, Network, OpeningPolicy, PolicyParameters, Proposal};
+use super::decisions::{Asked, Decisions, Pair};
+use super::policy::{self, Network, OpeningPolicy, PolicyParameters};
+use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::Tariff;
-use crate::fabric::{Offered, WormholeId, router};
+use crate::fabric::router;
 use crate::scenario::{self, Scenario, Tick};
 
 /// A pair opens when its accesses could have saved the price of an opening, and closes when upkeep has eaten as much.
@@ -28,7 +30,7 @@ impl scenario::Parameters for Parameters {
 
 impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(Accounts { tariff: policy::tariff(scenario), ..Accounts::default() })
+        RivalPolicy::boxed(Accounts { tariff: policy::tariff(scenario), accounts: BTreeMap::new(), most: 2 * LEAST })
     }
 }
 
@@ -42,34 +44,21 @@ struct Account {
 /// Accounts among which none is dropped.
 const LEAST: usize = 1000;
 
-/// The policy.
-#[derive(Debug, Default)]
+/// The rule.
+#[derive(Debug)]
 struct Accounts {
-    tariff: Option<Tariff>,
+    tariff: Tariff,
     /// Of pairs that are open, or below α when they were touched last.
     accounts: BTreeMap<Pair, Account>,
     /// Accounts that are held before full ones are dropped.
     most: usize,
-    offers: Offers,
-    opened: Vec<Pair>,
 }
 
-impl OpeningPolicy for Accounts {
-    fn is_due(&self, _: Tick) -> bool {
-        self.tariff.is_some()
-    }
+impl Rival for Accounts {
+    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
 
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn observe(&mut self, offered: &[Offered]) {
-        self.offers.add(offered);
-    }
-
-    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
-        let (asked, now) = (self.offers.take(network), network.now());
-        let mut decisions = Decisions::new(network);
+    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
+        let now = network.now();
         for pair in decisions.open_pairs() {
             self.accounts.entry(pair).or_insert(Account { height: 0, tick: now });
         }
@@ -77,33 +66,22 @@ impl OpeningPolicy for Accounts {
             self.draw(pair, saved, now);
         }
         for (&pair, &saved) in &asked {
-            if self.wants(pair, &decisions) && !decisions.has_ports(pair) {
-                self.charge(pair, saved, now, &decisions);
+            if self.wants(pair, decisions) && !decisions.has_ports(pair) {
+                self.charge(pair, saved, now, decisions);
             }
         }
         let open: Vec<Pair> = decisions.open_pairs().collect();
         for pair in open {
             if self.height(pair, now) == self.opening() {
-                decisions.close(pair, "account");
+                decisions.close(pair);
                 self.accounts.remove(&pair);
             }
         }
         for &pair in asked.keys() {
-            if self.wants(pair, &decisions) && decisions.has_ports(pair) && pair.iter().all(|&end| network.is_up(end)) {
+            if self.wants(pair, decisions) && decisions.has_ports(pair) && network.are_up(pair) {
                 decisions.open(pair);
             }
         }
-        let (closed, opened) = decisions.take();
-        self.opened = opened;
-        closed
-    }
-
-    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        proposals(std::mem::take(&mut self.opened), network)
-    }
-
-    fn budget(&self) -> u32 {
-        u32::MAX
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
@@ -121,14 +99,13 @@ impl OpeningPolicy for Accounts {
 
 impl Accounts {
     fn opening(&self) -> i64 {
-        self.tariff.map_or(0, |tariff| tariff.opening())
+        self.tariff.opening()
     }
 
     /// The height of an account at the end of a tick; a pair without one has a full one, an open pair an empty one.
     fn height(&self, pair: Pair, now: Tick) -> i64 {
-        let upkeep = self.tariff.map_or(0, |tariff| tariff.upkeep());
         self.accounts.get(&pair).map_or(self.opening(), |account| {
-            let risen = upkeep.saturating_mul(i64::from(now - account.tick));
+            let risen = self.tariff.upkeep().saturating_mul(i64::from(now - account.tick));
             account.height.saturating_add(risen).min(self.opening())
         })
     }
@@ -146,8 +123,7 @@ impl Accounts {
     }
 
     fn units(&self, saved: u64) -> i64 {
-        let scale = self.tariff.map_or(1, |tariff| tariff.scale());
-        i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(scale)
+        i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(self.tariff.scale())
     }
 
     /// Whether a pair is closed and should not be.

@@ -11,11 +11,12 @@ use std::io;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Decisions, Offers, Pair, proposals};
-use super::policy::{self, Network, OpeningPolicy, PolicyParameters, Proposal};
+use super::decisions::{Asked, Decisions, Pair};
+use super::policy::{self, Network, OpeningPolicy, PolicyParameters};
+use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::Tariff;
-use crate::fabric::{Offered, WormholeId, router};
-use crate::scenario::{self, Scenario, Tick};
+use crate::fabric::router;
+use crate::scenario::{self, Scenario};
 use crate::topology::NodeId;
 
 /// Online dynamic b-matching (Bienkowski et al. 2020): counters of pairs, reset where too many are full.
@@ -29,55 +30,29 @@ impl scenario::Parameters for Parameters {
 
 impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(Bma { tariff: policy::tariff(scenario), ..Bma::default() })
+        RivalPolicy::boxed(Bma { tariff: policy::tariff(scenario), counters: BTreeMap::new() })
     }
 }
 
-/// The policy.
-#[derive(Debug, Default)]
+/// The rule.
+#[derive(Debug)]
 struct Bma {
-    tariff: Option<Tariff>,
+    tariff: Tariff,
     /// By node and partner, in units of the tariff: each pair at both ends.
     counters: BTreeMap<[NodeId; 2], i64>,
-    offers: Offers,
-    opened: Vec<Pair>,
 }
 
-impl OpeningPolicy for Bma {
-    fn is_due(&self, _: Tick) -> bool {
-        self.tariff.is_some()
-    }
+impl Rival for Bma {
+    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
 
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn observe(&mut self, offered: &[Offered]) {
-        self.offers.add(offered);
-    }
-
-    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
-        let Some(tariff) = self.tariff else { return Vec::new() };
+    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
         let ports = network.rules().wormholes.ports_per_node as usize;
-        let mut decisions = Decisions::new(network);
-        for (pair, saved) in self.offers.take(network) {
-            let is_up = pair.iter().all(|&end| network.is_up(end));
-            if ports > 0 && is_up && !decisions.is_open(pair) {
-                let units = i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(tariff.scale());
-                self.ask(pair, units, tariff.opening(), ports, &mut decisions);
+        for (pair, saved) in asked {
+            if ports > 0 && network.are_up(pair) && !decisions.is_open(pair) {
+                let units = i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(self.tariff.scale());
+                self.ask(pair, units, ports, decisions);
             }
         }
-        let (closed, opened) = decisions.take();
-        self.opened = opened;
-        closed
-    }
-
-    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        proposals(std::mem::take(&mut self.opened), network)
-    }
-
-    fn budget(&self) -> u32 {
-        u32::MAX
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
@@ -93,7 +68,8 @@ impl OpeningPolicy for Bma {
 }
 
 impl Bma {
-    fn ask(&mut self, pair: Pair, units: i64, opening: i64, ports: usize, decisions: &mut Decisions) {
+    fn ask(&mut self, pair: Pair, units: i64, ports: usize, decisions: &mut Decisions) {
+        let opening = self.tariff.opening();
         let count = self.counters.get(&pair).copied().unwrap_or(0).saturating_add(units);
         self.set(pair, count);
         if count < opening {
@@ -110,7 +86,7 @@ impl Bma {
                 let full = decisions.is_full(end);
                 let victim = decisions.at(end).find(|other| full && !saturated.contains(other));
                 if let Some(victim) = victim {
-                    decisions.close(victim, "bma");
+                    decisions.close(victim);
                 }
             }
             if decisions.has_ports(pair) {

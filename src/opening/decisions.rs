@@ -1,10 +1,8 @@
-//! What policies that both open and close decide in a tick, within the ports of every node.
-//!
-//! Such a policy sees the accesses of a tick after they have come, so that what it opens serves those of the next one.
+//! What rivals see and decide in a tick, within the ports of every node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policy::{Network, Proposal};
+use super::policy::Network;
 use crate::fabric::{Offered, WormholeId};
 use crate::topology::NodeId;
 
@@ -45,7 +43,7 @@ pub(super) struct Decisions {
     ports: usize,
     open: BTreeMap<Pair, Option<WormholeId>>,
     at: BTreeMap<NodeId, BTreeSet<Pair>>,
-    closed: Vec<(WormholeId, &'static str)>,
+    closed: Vec<WormholeId>,
     opened: Vec<Pair>,
 }
 
@@ -100,9 +98,9 @@ impl Decisions {
     }
 
     /// Closes a pair that is open.
-    pub fn close(&mut self, pair: Pair, why: &'static str) {
+    pub fn close(&mut self, pair: Pair) {
         match self.open.remove(&pair).flatten() {
-            Some(id) => self.closed.push((id, why)),
+            Some(id) => self.closed.push(id),
             None => self.opened.retain(|&opened| opened != pair),
         }
         for end in pair {
@@ -111,9 +109,9 @@ impl Decisions {
     }
 
     /// Closes all pairs but `wanted`, and opens those of `wanted` that are closed.
-    pub fn replace(&mut self, wanted: &BTreeSet<Pair>, why: &'static str) {
+    pub fn replace(&mut self, wanted: &BTreeSet<Pair>) {
         let unwanted: Vec<Pair> = self.open_pairs().filter(|pair| !wanted.contains(pair)).collect();
-        unwanted.into_iter().for_each(|pair| self.close(pair, why));
+        unwanted.into_iter().for_each(|pair| self.close(pair));
         for &pair in wanted {
             if !self.is_open(pair) && self.has_ports(pair) {
                 self.open(pair);
@@ -122,14 +120,7 @@ impl Decisions {
     }
 
     /// What closes, and the pairs that open.
-    pub fn take(self) -> (Vec<(WormholeId, &'static str)>, Vec<Pair>) {
+    pub fn take(self) -> (Vec<WormholeId>, Vec<Pair>) {
         (self.closed, self.opened)
     }
-}
-
-/// Proposals for pairs, the first one first; those that space no longer joins are left out.
-pub(super) fn proposals(pairs: Vec<Pair>, network: &mut Network) -> Vec<Proposal> {
-    let count = pairs.len();
-    let proposal = |(place, pair)| network.proposal(pair, (count - place) as f64);
-    pairs.into_iter().enumerate().filter_map(proposal).collect()
 }

@@ -8,6 +8,7 @@ pub mod fixed;
 pub mod gravity;
 pub mod policy;
 pub mod random;
+mod rival;
 pub mod rotor;
 pub mod window;
 

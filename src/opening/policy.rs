@@ -34,8 +34,8 @@ pub trait OpeningPolicy: Debug + Send + Sync {
     /// Most openings at a time.
     fn budget(&self) -> u32;
 
-    /// Whether its wormholes stay as they are until it closes them or something fails: at full strength and of one kind,
-    /// without fading and reviews, and with every opening at the whole price.
+    /// Whether its wormholes stay as they are until it closes them or something fails: at full strength and of one
+    /// kind, without fading and reviews, and with every opening at the whole price.
     fn keeps(&self) -> bool {
         false
     }
@@ -175,9 +175,10 @@ impl<'a> Network<'a> {
         self.span(ends).map(|span| Proposal { ends, span, score, numbers: BTreeMap::new() })
     }
 
-    /// Whether a node is up.
-    pub fn is_up(&self, node: NodeId) -> bool {
-        self.world.resource::<Fabric>().queues[node.index()].up
+    /// Whether both nodes are up.
+    pub fn are_up(&self, ends: [NodeId; 2]) -> bool {
+        let fabric = self.world.resource::<Fabric>();
+        ends.iter().all(|end| fabric.queues[end.index()].up)
     }
 
     /// Number of nodes.
@@ -192,10 +193,10 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Prices as whole units; none if something is infinitely dear, so that nothing ever opens.
-pub fn tariff(scenario: &Scenario) -> Option<Tariff> {
+/// Prices as whole units.
+pub fn tariff(scenario: &Scenario) -> Tariff {
     let rules = &scenario.physics.wormhole;
-    Tariff::new(rules.opening_cost, rules.upkeep_per_tick).ok()
+    Tariff::new(rules.opening_cost, rules.upkeep_per_tick).expect("prices are finite numbers up to a thousand millions")
 }
 
 /// Parameters that a policy is built from.

@@ -1,13 +1,12 @@
 //! Random: wormholes between pairs of which nobody asked whether they help, the plainest rival.
 
+use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use rand::seq::SliceRandom;
-
-use super::decisions::{Decisions, Pair, proposals};
-use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
-use crate::fabric::WormholeId;
+use super::decisions::{Asked, Decisions};
+use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::rival::{Rival, RivalPolicy};
 use crate::random::stream;
 use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
@@ -23,30 +22,29 @@ impl scenario::Parameters for Parameters {
 
 impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(Random { seed: scenario.seed, opened: Vec::new() })
+        RivalPolicy::boxed(Random { seed: scenario.seed })
     }
 }
 
-/// The policy.
+/// The rule.
 #[derive(Debug)]
 struct Random {
     seed: u64,
-    opened: Vec<Pair>,
 }
 
-impl OpeningPolicy for Random {
+impl Rival for Random {
+    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
+
+    const LISTENS: bool = false;
+
     fn is_due(&self, now: Tick) -> bool {
         now == 0
     }
 
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
+    fn decide(&mut self, _: Asked, network: &Network, decisions: &mut Decisions) {
         let mut rng = stream(self.seed, "opening/random");
-        let mut decisions = Decisions::new(network);
-        let mut nodes: Vec<NodeId> = (0..network.nodes()).map(NodeId).filter(|&node| network.is_up(node)).collect();
+        let mut nodes: Vec<NodeId> =
+            (0..network.nodes()).map(NodeId).filter(|&node| network.are_up([node; 2])).collect();
         // Each round pairs the nodes anew; a pair that has a wormhole already is left out.
         for _ in 0..network.rules().wormholes.ports_per_node.min(network.nodes()) {
             nodes.shuffle(&mut rng);
@@ -57,16 +55,5 @@ impl OpeningPolicy for Random {
                 }
             }
         }
-        let (closed, opened) = decisions.take();
-        self.opened = opened;
-        closed
-    }
-
-    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        proposals(std::mem::take(&mut self.opened), network)
-    }
-
-    fn budget(&self) -> u32 {
-        u32::MAX
     }
 }

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Decisions, Pair, proposals};
-use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
-use crate::fabric::WormholeId;
+use super::decisions::{Asked, Decisions, Pair};
+use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::rival::{Rival, RivalPolicy};
 use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
@@ -40,44 +40,30 @@ impl PolicyParameters for Parameters {
         let nodes = scenario.topology.node_count() as u32;
         // No node has more partners.
         let ports = scenario.wormholes.ports_per_node.min(nodes.saturating_sub(1));
-        Box::new(Rotor { dwell: self.dwell_ticks, nodes, ports, opened: Vec::new() })
+        RivalPolicy::boxed(Rotor { dwell: self.dwell_ticks, nodes, ports })
     }
 }
 
-/// The policy.
+/// The rule.
 #[derive(Debug)]
 struct Rotor {
     dwell: Tick,
     nodes: u32,
     ports: u32,
-    opened: Vec<Pair>,
 }
 
-impl OpeningPolicy for Rotor {
+impl Rival for Rotor {
+    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
+
+    const LISTENS: bool = false;
+
     fn is_due(&self, now: Tick) -> bool {
         now == 0 || (0..self.ports).any(|port| (now + 1 + self.stagger(port)).is_multiple_of(self.dwell))
     }
 
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
+    fn decide(&mut self, _: Asked, network: &Network, decisions: &mut Decisions) {
         let facing = self.facing(network.now() + 1);
-        let wanted = facing.into_iter().filter(|pair| pair.iter().all(|&end| network.is_up(end))).collect();
-        let mut decisions = Decisions::new(network);
-        decisions.replace(&wanted, "rotor");
-        let (closed, opened) = decisions.take();
-        self.opened = opened;
-        closed
-    }
-
-    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        proposals(std::mem::take(&mut self.opened), network)
-    }
-
-    fn budget(&self) -> u32 {
-        u32::MAX
+        decisions.replace(&facing.into_iter().filter(|&pair| network.are_up(pair)).collect());
     }
 }
 

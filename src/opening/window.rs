@@ -6,10 +6,11 @@ use std::io;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Decisions, Offers, Pair, proposals};
-use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
+use super::decisions::{Asked, Decisions, Pair};
+use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::{self, Weighted, heaviest};
-use crate::fabric::{Offered, WormholeId, router};
+use crate::fabric::router;
 use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
@@ -35,53 +36,28 @@ impl scenario::Parameters for Parameters {
 
 impl PolicyParameters for Parameters {
     fn build(&self, _: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(Window { every: self.every_ticks, ..Window::default() })
+        RivalPolicy::boxed(Window { every: self.every_ticks, saved: BTreeMap::new() })
     }
 }
 
-/// The policy.
-#[derive(Debug, Default)]
+/// The rule.
+#[derive(Debug)]
 struct Window {
     every: Tick,
     /// What accesses would have saved since the last time, ticks.
     saved: BTreeMap<Pair, u64>,
-    offers: Offers,
-    opened: Vec<Pair>,
 }
 
-impl OpeningPolicy for Window {
-    fn is_due(&self, _: Tick) -> bool {
-        true
-    }
+impl Rival for Window {
+    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
 
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn observe(&mut self, offered: &[Offered]) {
-        self.offers.add(offered);
-    }
-
-    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
-        for (pair, saved) in self.offers.take(network) {
+    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
+        for (pair, saved) in asked {
             *self.saved.entry(pair).or_default() += saved;
         }
-        if !(network.now() + 1).is_multiple_of(self.every) {
-            return Vec::new();
+        if (network.now() + 1).is_multiple_of(self.every) {
+            decisions.replace(&best(std::mem::take(&mut self.saved), network));
         }
-        let mut decisions = Decisions::new(network);
-        decisions.replace(&best(std::mem::take(&mut self.saved), network), "window");
-        let (closed, opened) = decisions.take();
-        self.opened = opened;
-        closed
-    }
-
-    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        proposals(std::mem::take(&mut self.opened), network)
-    }
-
-    fn budget(&self) -> u32 {
-        u32::MAX
     }
 
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
@@ -97,7 +73,7 @@ impl OpeningPolicy for Window {
 
 /// The heaviest set of pairs whose nodes are up, within the ports.
 fn best(saved: BTreeMap<Pair, u64>, network: &Network) -> BTreeSet<Pair> {
-    let up = saved.into_iter().filter(|(pair, _)| pair.iter().all(|&end| network.is_up(end)));
+    let up = saved.into_iter().filter(|(pair, _)| network.are_up(*pair));
     let weighted = up.filter_map(|([a, b], saved)| {
         let pair = direct_use::Pair::new(a.0, b.0).ok()?;
         Some(Weighted { pair, weight: saved.min(1 << 40) as i64 })

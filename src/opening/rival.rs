@@ -1,0 +1,97 @@
+//! Rivals of gravity: rules that both open and close, for the accesses of the next tick, and whose wormholes stay.
+
+use std::fmt::Debug;
+use std::io;
+
+use super::decisions::{Asked, Decisions, Offers, Pair};
+use super::policy::{Network, OpeningPolicy, Proposal};
+use crate::fabric::{Offered, WormholeId};
+use crate::scenario::Tick;
+
+/// A rule that opens and closes.
+pub(super) trait Rival: Debug + Send + Sync {
+    /// Its name, which is the reason of what it closes.
+    const KIND: &'static str;
+
+    /// Whether it looks at accesses; then it is asked in every tick.
+    const LISTENS: bool = true;
+
+    /// Whether it decides in tick `now`.
+    fn is_due(&self, now: Tick) -> bool {
+        let _ = now;
+        Self::LISTENS
+    }
+
+    /// Opens and closes, given what the accesses of the tick would save.
+    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions);
+
+    /// As [`OpeningPolicy::save`].
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        let _ = to;
+        Ok(())
+    }
+
+    /// As [`OpeningPolicy::restore`].
+    fn restore(&mut self, state: &[u8]) -> bool {
+        state.is_empty()
+    }
+}
+
+/// The policy of such a rule.
+#[derive(Debug)]
+pub(super) struct RivalPolicy<R> {
+    rule: R,
+    offers: Offers,
+    opened: Vec<Pair>,
+}
+
+impl<R: Rival + 'static> RivalPolicy<R> {
+    /// That of a rule before the first tick.
+    pub fn boxed(rule: R) -> Box<dyn OpeningPolicy> {
+        Box::new(Self { rule, offers: Offers::default(), opened: Vec::new() })
+    }
+}
+
+impl<R: Rival> OpeningPolicy for RivalPolicy<R> {
+    fn is_due(&self, now: Tick) -> bool {
+        self.rule.is_due(now)
+    }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn observe(&mut self, offered: &[Offered]) {
+        if R::LISTENS {
+            self.offers.add(offered);
+        }
+    }
+
+    fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
+        let asked = self.offers.take(network);
+        let mut decisions = Decisions::new(network);
+        self.rule.decide(asked, network, &mut decisions);
+        let (closed, opened) = decisions.take();
+        self.opened = opened;
+        closed.into_iter().map(|id| (id, R::KIND)).collect()
+    }
+
+    fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
+        let opened = std::mem::take(&mut self.opened);
+        let count = opened.len();
+        let proposal = |(place, pair)| network.proposal(pair, (count - place) as f64);
+        opened.into_iter().enumerate().filter_map(proposal).collect()
+    }
+
+    fn budget(&self) -> u32 {
+        u32::MAX
+    }
+
+    fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
+        self.rule.save(to)
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        self.rule.restore(state)
+    }
+}
