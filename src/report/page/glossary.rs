@@ -39,7 +39,8 @@ const TERMS: [(&str, &str); 23] = [
     (
         "phase",
         "The measured ticks from one scheduled change to the next: an event, a workload or a process of failures \
-         that begins or ends, a hot spot that moves, a flash crowd that begins, wanes or ends. What is delivered or dropped in it counts.",
+         that begins or ends, a hot spot that moves, a flash crowd that begins, wanes or ends. What is delivered or \
+         dropped in it counts.",
     ),
     (
         "recovered after",

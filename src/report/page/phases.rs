@@ -75,8 +75,8 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
         p.note {
             "A phase lasts from one scheduled change to the next. It has recovered when latency is no longer above "
             "what it was in the last phase under the same conditions or, where there was none, in the phase before, by "
-            "more than chance and 0.1 %; 0 is never having been above it, and " (format::NONE) " not having come back, being too short to "
-            "tell, or having nothing to compare with, as the first phase."
+            "more than chance and 0.1 %; 0 is never having been above it, and " (format::NONE) " not having come back, "
+            "being too short to tell, or having nothing to compare with, as the first phase."
         }
         (table.render())
         @if untold > 0 {
