@@ -14,6 +14,7 @@ pub mod batch;
 pub mod bound;
 pub mod candidates;
 pub mod comparison;
+pub mod direct_use;
 pub mod latin;
 pub mod list;
 pub mod measure;

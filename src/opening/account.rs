@@ -16,8 +16,9 @@ use super::decisions::{Asked, Decisions, Pair};
 use super::policy::{self, Network, OpeningPolicy, PolicyParameters};
 use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::Tariff;
+use crate::error::Error;
 use crate::fabric::router;
-use crate::scenario::{self, Scenario, Tick};
+use crate::scenario::{self, Refused, Scenario, Surroundings, Tick};
 
 /// A pair opens when its accesses could have saved the price of an opening, and closes when upkeep has eaten as much.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,11 +27,15 @@ pub struct Parameters {}
 
 impl scenario::Parameters for Parameters {
     const KIND: &'static str = "account";
+
+    fn check_in(&self, surroundings: &Surroundings) -> Result<(), Refused> {
+        surroundings.check_opening_cost()
+    }
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        RivalPolicy::boxed(Accounts { tariff: policy::tariff(scenario), accounts: BTreeMap::new(), most: 2 * LEAST })
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(RivalPolicy::boxed(Accounts::new(scenario)))
     }
 }
 
@@ -46,7 +51,7 @@ const LEAST: usize = 1000;
 
 /// The rule.
 #[derive(Debug)]
-struct Accounts {
+pub(super) struct Accounts {
     tariff: Tariff,
     /// Of pairs that are open, or below α when they were touched last.
     accounts: BTreeMap<Pair, Account>,
@@ -55,17 +60,19 @@ struct Accounts {
 }
 
 impl Rival for Accounts {
-    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
+    fn kind(&self) -> &'static str {
+        <Parameters as scenario::Parameters>::KIND
+    }
 
-    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
+    fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {
         let now = network.now();
         for pair in decisions.open_pairs() {
             self.accounts.entry(pair).or_insert(Account { height: 0, tick: now });
         }
-        for (&pair, &saved) in &asked {
+        for (&pair, &saved) in asked {
             self.draw(pair, saved, now);
         }
-        for (&pair, &saved) in &asked {
+        for (&pair, &saved) in asked {
             if self.wants(pair, decisions) && !decisions.has_ports(pair) {
                 self.charge(pair, saved, now, decisions);
             }
@@ -98,6 +105,11 @@ impl Rival for Accounts {
 }
 
 impl Accounts {
+    /// All accounts full.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self { tariff: policy::tariff(scenario), accounts: BTreeMap::new(), most: 2 * LEAST }
+    }
+
     fn opening(&self) -> i64 {
         self.tariff.opening()
     }

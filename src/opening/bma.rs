@@ -15,8 +15,9 @@ use super::decisions::{Asked, Decisions, Pair};
 use super::policy::{self, Network, OpeningPolicy, PolicyParameters};
 use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::Tariff;
+use crate::error::Error;
 use crate::fabric::router;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Refused, Scenario, Surroundings};
 use crate::topology::NodeId;
 
 /// Online dynamic b-matching (Bienkowski et al. 2020): counters of pairs, reset where too many are full.
@@ -26,28 +27,34 @@ pub struct Parameters {}
 
 impl scenario::Parameters for Parameters {
     const KIND: &'static str = "bma";
+
+    fn check_in(&self, surroundings: &Surroundings) -> Result<(), Refused> {
+        surroundings.check_opening_cost()
+    }
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        RivalPolicy::boxed(Bma { tariff: policy::tariff(scenario), counters: BTreeMap::new() })
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(RivalPolicy::boxed(Bma::new(scenario)))
     }
 }
 
 /// The rule.
 #[derive(Debug)]
-struct Bma {
+pub(super) struct Bma {
     tariff: Tariff,
     /// By node and partner, in units of the tariff: each pair at both ends.
     counters: BTreeMap<[NodeId; 2], i64>,
 }
 
 impl Rival for Bma {
-    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
+    fn kind(&self) -> &'static str {
+        <Parameters as scenario::Parameters>::KIND
+    }
 
-    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
+    fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {
         let ports = network.rules().wormholes.ports_per_node as usize;
-        for (pair, saved) in asked {
+        for (&pair, &saved) in asked {
             if ports > 0 && network.are_up(pair) && !decisions.is_open(pair) {
                 let units = i64::try_from(saved).unwrap_or(i64::MAX).saturating_mul(self.tariff.scale());
                 self.ask(pair, units, ports, decisions);
@@ -68,6 +75,11 @@ impl Rival for Bma {
 }
 
 impl Bma {
+    /// No counter has begun.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self { tariff: policy::tariff(scenario), counters: BTreeMap::new() }
+    }
+
     fn ask(&mut self, pair: Pair, units: i64, ports: usize, decisions: &mut Decisions) {
         let opening = self.tariff.opening();
         let count = self.counters.get(&pair).copied().unwrap_or(0).saturating_add(units);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policy::Network;
+use crate::direct_use::{self, Weighted, heaviest};
 use crate::fabric::{Offered, WormholeId};
 use crate::topology::NodeId;
 
@@ -55,6 +56,14 @@ impl Decisions {
         for wormhole in network.active() {
             decisions.enter(wormhole.ends, Some(wormhole.id));
         }
+        decisions
+    }
+
+    /// None yet, in a network with these pairs open.
+    pub fn of(network: &Network, open: &BTreeSet<Pair>) -> Self {
+        let ports = network.rules().wormholes.ports_per_node as usize;
+        let mut decisions = Self { ports, ..Self::default() };
+        open.iter().for_each(|&pair| decisions.enter(pair, None));
         decisions
     }
 
@@ -123,4 +132,19 @@ impl Decisions {
     pub fn take(self) -> (Vec<WormholeId>, Vec<Pair>) {
         (self.closed, self.opened)
     }
+}
+
+/// Units in a tick of the weights that sets of pairs are chosen by.
+const UNITS: f64 = 1024.0;
+
+/// The heaviest set of pairs whose nodes are up, within the ports; pairs of weight 0 or less, in ticks, stay closed.
+pub(super) fn heaviest_pairs(weights: impl Iterator<Item = (Pair, f64)>, network: &Network) -> BTreeSet<Pair> {
+    let up = weights.filter(|(pair, _)| network.are_up(*pair));
+    let weighted = up.filter_map(|([a, b], weight)| {
+        let pair = direct_use::Pair::new(a.0, b.0).ok()?;
+        Some(Weighted { pair, weight: (weight.min(1e12) * UNITS) as i64 })
+    });
+    let ports = network.rules().wormholes.ports_per_node.min(network.nodes()) as usize;
+    let (pairs, _) = heaviest(network.nodes(), ports, &weighted.collect::<Vec<_>>());
+    pairs.into_iter().map(|pair| pair.ends().map(NodeId)).collect()
 }

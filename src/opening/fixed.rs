@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
+use crate::error::Error;
 use crate::scenario::{self, Scenario, Tick};
 
 /// Nowhere but at the `initial` places.
@@ -16,8 +17,8 @@ impl scenario::Parameters for Parameters {
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, _: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(Fixed)
+    fn build(&self, _: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(Box::new(Fixed))
     }
 }
 

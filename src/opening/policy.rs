@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bevy_ecs::prelude::{Resource, World};
 
 use crate::direct_use::Tariff;
+use crate::error::Error;
 use crate::fabric::{Fabric, Offered, WormholeId};
 use crate::scenario::{Chosen, Kind, Parameters, Phase, Scenario, Tick, WormholeKind};
 use crate::topology::NodeId;
@@ -38,6 +39,17 @@ pub trait OpeningPolicy: Debug + Send + Sync {
     /// kind, without fading and reviews, and with every opening at the whole price.
     fn keeps(&self) -> bool {
         false
+    }
+
+    /// Whether what it does may depend on prices: those of openings and upkeep.
+    fn reads_prices(&self) -> bool {
+        true
+    }
+
+    /// Pairs that a wormhole joins from the first tick on, the best first.
+    fn begin(&mut self, network: &mut Network) -> Vec<Proposal> {
+        let _ = network;
+        Vec::new()
     }
 
     /// Active wormholes that it closes before it proposes, each with the reason's name.
@@ -135,6 +147,11 @@ impl<'a> Network<'a> {
             .collect()
     }
 
+    /// Masses of all nodes together.
+    pub fn total_mass(&self) -> f64 {
+        self.world.resource::<Nodes>().0.iter().copied().map(masses(self.world)).sum()
+    }
+
     /// Whether a wormhole may open between two nodes now: none is active there, and none has closed just before.
     pub fn may_open(&self, ends: [NodeId; 2]) -> bool {
         let (table, pause) = (self.world.resource::<Wormholes>(), self.rules().physics.decay.reopen_after_ticks);
@@ -170,6 +187,11 @@ impl<'a> Network<'a> {
         saved.unwrap_or([0; 2])
     }
 
+    /// Nodes from which space leads to a node, with its latency, ticks.
+    pub fn latencies_to(&self, node: NodeId) -> impl Iterator<Item = (NodeId, f64)> + use<> {
+        self.spans.latencies_to(node)
+    }
+
     /// A proposal to join two nodes that space joins, the smaller id first.
     pub fn proposal(&mut self, ends: [NodeId; 2], score: f64) -> Option<Proposal> {
         self.span(ends).map(|span| Proposal { ends, span, score, numbers: BTreeMap::new() })
@@ -202,7 +224,10 @@ pub fn tariff(scenario: &Scenario) -> Tariff {
 /// Parameters that a policy is built from.
 pub trait PolicyParameters: Parameters {
     /// The policy before the first tick.
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy>;
+    ///
+    /// # Errors
+    /// What keeps it from looking at the accesses to come, where it does.
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error>;
 }
 
 /// What a scenario holds of the policy that it chooses.
@@ -210,11 +235,11 @@ struct PolicyChoice(Arc<dyn Build>);
 
 /// [`PolicyParameters`] of any type.
 trait Build: Send + Sync {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy>;
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error>;
 }
 
 impl<P: PolicyParameters> Build for P {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         PolicyParameters::build(self, scenario)
     }
 }
@@ -225,7 +250,10 @@ pub const fn policy<P: PolicyParameters>() -> Kind {
 }
 
 /// The policy that a scenario chooses.
-pub fn build(scenario: &Scenario) -> ActivePolicy {
+///
+/// # Errors
+/// Those of [`PolicyParameters::build`].
+pub fn build(scenario: &Scenario) -> Result<ActivePolicy, Error> {
     let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
-    ActivePolicy { policy: choice.0.build(scenario), enabled: scenario.wormholes.enabled }
+    Ok(ActivePolicy { policy: choice.0.build(scenario)?, enabled: scenario.wormholes.enabled })
 }

@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::decisions::{Asked, Decisions};
 use super::policy::{Network, OpeningPolicy, PolicyParameters};
 use super::rival::{Rival, RivalPolicy};
+use crate::error::Error;
 use crate::random::stream;
-use crate::scenario::{self, Scenario, Tick};
+use crate::scenario::{self, Scenario};
 use crate::topology::NodeId;
 
-/// Pairs drawn at random in the first tick, until ports run out; they stay.
+/// Pairs drawn at random before the first tick, until ports run out; they stay.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {}
@@ -21,8 +22,8 @@ impl scenario::Parameters for Parameters {
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
-        RivalPolicy::boxed(Random { seed: scenario.seed })
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(RivalPolicy::boxed(Random { seed: scenario.seed }))
     }
 }
 
@@ -33,15 +34,19 @@ struct Random {
 }
 
 impl Rival for Random {
-    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
-
-    const LISTENS: bool = false;
-
-    fn is_due(&self, now: Tick) -> bool {
-        now == 0
+    fn kind(&self) -> &'static str {
+        <Parameters as scenario::Parameters>::KIND
     }
 
-    fn decide(&mut self, _: Asked, network: &Network, decisions: &mut Decisions) {
+    fn reads_prices(&self) -> bool {
+        false
+    }
+
+    fn listens(&self) -> bool {
+        false
+    }
+
+    fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
         let mut rng = stream(self.seed, "opening/random");
         let mut nodes: Vec<NodeId> =
             (0..network.nodes()).map(NodeId).filter(|&node| network.are_up([node; 2])).collect();
@@ -56,4 +61,5 @@ impl Rival for Random {
             }
         }
     }
+    fn decide(&mut self, _: &Asked, _: &Network, _: &mut Decisions) {}
 }

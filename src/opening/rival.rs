@@ -11,19 +11,31 @@ use crate::scenario::Tick;
 /// A rule that opens and closes.
 pub(super) trait Rival: Debug + Send + Sync {
     /// Its name, which is the reason of what it closes.
-    const KIND: &'static str;
+    fn kind(&self) -> &'static str;
 
     /// Whether it looks at accesses; then it is asked in every tick.
-    const LISTENS: bool = true;
+    fn listens(&self) -> bool {
+        true
+    }
 
     /// Whether it decides in tick `now`.
     fn is_due(&self, now: Tick) -> bool {
         let _ = now;
-        Self::LISTENS
+        self.listens()
+    }
+
+    /// As [`OpeningPolicy::reads_prices`].
+    fn reads_prices(&self) -> bool {
+        true
+    }
+
+    /// Opens before the first tick.
+    fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
+        let _ = (network, decisions);
     }
 
     /// Opens and closes, given what the accesses of the tick would save.
-    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions);
+    fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions);
 
     /// As [`OpeningPolicy::save`].
     fn save(&self, to: &mut dyn io::Write) -> io::Result<()> {
@@ -39,20 +51,27 @@ pub(super) trait Rival: Debug + Send + Sync {
 
 /// The policy of such a rule.
 #[derive(Debug)]
-pub(super) struct RivalPolicy<R> {
-    rule: R,
+pub(super) struct RivalPolicy {
+    rule: Box<dyn Rival>,
     offers: Offers,
     opened: Vec<Pair>,
 }
 
-impl<R: Rival + 'static> RivalPolicy<R> {
+impl RivalPolicy {
     /// That of a rule before the first tick.
-    pub fn boxed(rule: R) -> Box<dyn OpeningPolicy> {
-        Box::new(Self { rule, offers: Offers::default(), opened: Vec::new() })
+    pub fn boxed(rule: impl Rival + 'static) -> Box<dyn OpeningPolicy> {
+        Box::new(Self { rule: Box::new(rule), offers: Offers::default(), opened: Vec::new() })
+    }
+
+    /// Proposals of what was decided to open, in its order.
+    fn proposals(opened: Vec<Pair>, network: &mut Network) -> Vec<Proposal> {
+        let count = opened.len();
+        let proposal = |(place, pair)| network.proposal(pair, (count - place) as f64);
+        opened.into_iter().enumerate().filter_map(proposal).collect()
     }
 }
 
-impl<R: Rival> OpeningPolicy for RivalPolicy<R> {
+impl OpeningPolicy for RivalPolicy {
     fn is_due(&self, now: Tick) -> bool {
         self.rule.is_due(now)
     }
@@ -61,8 +80,18 @@ impl<R: Rival> OpeningPolicy for RivalPolicy<R> {
         true
     }
 
+    fn reads_prices(&self) -> bool {
+        self.rule.reads_prices()
+    }
+
+    fn begin(&mut self, network: &mut Network) -> Vec<Proposal> {
+        let mut decisions = Decisions::new(network);
+        self.rule.begin(network, &mut decisions);
+        Self::proposals(decisions.take().1, network)
+    }
+
     fn observe(&mut self, offered: &[Offered]) {
-        if R::LISTENS {
+        if self.rule.listens() {
             self.offers.add(offered);
         }
     }
@@ -70,17 +99,14 @@ impl<R: Rival> OpeningPolicy for RivalPolicy<R> {
     fn close(&mut self, network: &mut Network) -> Vec<(WormholeId, &'static str)> {
         let asked = self.offers.take(network);
         let mut decisions = Decisions::new(network);
-        self.rule.decide(asked, network, &mut decisions);
+        self.rule.decide(&asked, network, &mut decisions);
         let (closed, opened) = decisions.take();
         self.opened = opened;
-        closed.into_iter().map(|id| (id, R::KIND)).collect()
+        closed.into_iter().map(|id| (id, self.rule.kind())).collect()
     }
 
     fn propose(&mut self, network: &mut Network) -> Vec<Proposal> {
-        let opened = std::mem::take(&mut self.opened);
-        let count = opened.len();
-        let proposal = |(place, pair)| network.proposal(pair, (count - place) as f64);
-        opened.into_iter().enumerate().filter_map(proposal).collect()
+        Self::proposals(std::mem::take(&mut self.opened), network)
     }
 
     fn budget(&self) -> u32 {

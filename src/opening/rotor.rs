@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::decisions::{Asked, Decisions, Pair};
 use super::policy::{Network, OpeningPolicy, PolicyParameters};
 use super::rival::{Rival, RivalPolicy};
+use crate::error::Error;
 use crate::scenario::{self, Scenario, Tick};
 use crate::topology::NodeId;
 
@@ -36,11 +37,11 @@ impl scenario::Parameters for Parameters {
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, scenario: &Scenario) -> Box<dyn OpeningPolicy> {
+    fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         let nodes = scenario.topology.node_count() as u32;
         // No node has more partners.
         let ports = scenario.wormholes.ports_per_node.min(nodes.saturating_sub(1));
-        RivalPolicy::boxed(Rotor { dwell: self.dwell_ticks, nodes, ports })
+        Ok(RivalPolicy::boxed(Rotor { dwell: self.dwell_ticks, nodes, ports }))
     }
 }
 
@@ -53,15 +54,27 @@ struct Rotor {
 }
 
 impl Rival for Rotor {
-    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
-
-    const LISTENS: bool = false;
-
-    fn is_due(&self, now: Tick) -> bool {
-        now == 0 || (0..self.ports).any(|port| (now + 1 + self.stagger(port)).is_multiple_of(self.dwell))
+    fn kind(&self) -> &'static str {
+        <Parameters as scenario::Parameters>::KIND
     }
 
-    fn decide(&mut self, _: Asked, network: &Network, decisions: &mut Decisions) {
+    fn reads_prices(&self) -> bool {
+        false
+    }
+
+    fn listens(&self) -> bool {
+        false
+    }
+
+    fn is_due(&self, now: Tick) -> bool {
+        (0..self.ports).any(|port| (now + 1 + self.stagger(port)).is_multiple_of(self.dwell))
+    }
+
+    fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
+        decisions.replace(&self.facing(0).into_iter().filter(|&pair| network.are_up(pair)).collect());
+    }
+
+    fn decide(&mut self, _: &Asked, network: &Network, decisions: &mut Decisions) {
         let facing = self.facing(network.now() + 1);
         decisions.replace(&facing.into_iter().filter(|&pair| network.are_up(pair)).collect());
     }

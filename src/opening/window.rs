@@ -1,18 +1,17 @@
 //! Window: at intervals, the best set of pairs for the accesses since the last time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Asked, Decisions, Pair};
+use super::decisions::{Asked, Decisions, Pair, heaviest_pairs};
 use super::policy::{Network, OpeningPolicy, PolicyParameters};
 use super::rival::{Rival, RivalPolicy};
-use crate::direct_use::{self, Weighted, heaviest};
+use crate::error::Error;
 use crate::fabric::router;
 use crate::scenario::{self, Scenario, Tick};
-use crate::topology::NodeId;
 
 /// Every so many ticks, the set of pairs that would have saved most since the last time; all others close. Prices are
 /// not looked at.
@@ -35,28 +34,42 @@ impl scenario::Parameters for Parameters {
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, _: &Scenario) -> Box<dyn OpeningPolicy> {
-        RivalPolicy::boxed(Window { every: self.every_ticks, saved: BTreeMap::new() })
+    fn build(&self, _: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(RivalPolicy::boxed(Window::new(self.every_ticks)))
     }
 }
 
 /// The rule.
 #[derive(Debug)]
-struct Window {
+pub(super) struct Window {
     every: Tick,
     /// What accesses would have saved since the last time, ticks.
     saved: BTreeMap<Pair, u64>,
 }
 
-impl Rival for Window {
-    const KIND: &'static str = <Parameters as scenario::Parameters>::KIND;
+impl Window {
+    /// The rule that decides every so many ticks.
+    pub fn new(every: Tick) -> Self {
+        Self { every, saved: BTreeMap::new() }
+    }
+}
 
-    fn decide(&mut self, asked: Asked, network: &Network, decisions: &mut Decisions) {
-        for (pair, saved) in asked {
+impl Rival for Window {
+    fn kind(&self) -> &'static str {
+        <Parameters as scenario::Parameters>::KIND
+    }
+
+    fn reads_prices(&self) -> bool {
+        false
+    }
+
+    fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {
+        for (&pair, &saved) in asked {
             *self.saved.entry(pair).or_default() += saved;
         }
         if (network.now() + 1).is_multiple_of(self.every) {
-            decisions.replace(&best(std::mem::take(&mut self.saved), network));
+            let saved = std::mem::take(&mut self.saved).into_iter().map(|(pair, saved)| (pair, saved as f64));
+            decisions.replace(&heaviest_pairs(saved, network));
         }
     }
 
@@ -69,16 +82,4 @@ impl Rival for Window {
         self.saved = saved;
         true
     }
-}
-
-/// The heaviest set of pairs whose nodes are up, within the ports.
-fn best(saved: BTreeMap<Pair, u64>, network: &Network) -> BTreeSet<Pair> {
-    let up = saved.into_iter().filter(|(pair, _)| network.are_up(*pair));
-    let weighted = up.filter_map(|([a, b], saved)| {
-        let pair = direct_use::Pair::new(a.0, b.0).ok()?;
-        Some(Weighted { pair, weight: saved.min(1 << 40) as i64 })
-    });
-    let ports = network.rules().wormholes.ports_per_node.min(network.nodes()) as usize;
-    let (pairs, _) = heaviest(network.nodes(), ports, &weighted.collect::<Vec<_>>());
-    pairs.into_iter().map(|pair| pair.ends().map(NodeId)).collect()
 }

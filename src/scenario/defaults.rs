@@ -3,7 +3,7 @@
 
 use super::{
     CapacityUnit, Choice, DecayParameters, Diurnal, GravityParameters, Injection, KindParameters, NodeRules,
-    PersistenceRules, RecordRules, Tick, WormholeParameters,
+    OrInfinite, PersistenceRules, RecordRules, Tick, WormholeParameters,
 };
 
 /// Seed of a scenario that names none.
@@ -105,12 +105,13 @@ impl Default for GravityParameters {
     fn default() -> Self {
         Self {
             constant: 1.0,
-            distance_exponent: 2.0,
+            distance_exponent: 0.0,
             mass_memory_ticks: 1000.0,
             review_every_ticks: 50,
+            prior_accesses: OrInfinite(100.0),
             sketch_pairs: 1024,
             massive_nodes: 16,
-            min_pull: 1.0,
+            min_pull: None,
             max_openings: 4,
         }
     }

@@ -10,11 +10,26 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Tick;
+use crate::topology::Topology;
+
 /// Parameters of a kind: its section of a scenario, without `kind`. The schema has their ranges, `Default` their
 /// defaults, and the doc comment of the type says in a sentence what the kind does.
 pub trait Parameters: Serialize + DeserializeOwned + JsonSchema + Debug + Send + Sync + 'static {
     /// What a scenario writes as `kind`.
     const KIND: &'static str;
+
+    /// The field that names a JSON file, and the field that takes what the file holds, if there is such a pair.
+    const FILE: Option<[&'static str; 2]> = None;
+
+    /// Refuses what does not fit the rest of the scenario.
+    ///
+    /// # Errors
+    /// The field that does not fit.
+    fn check_in(&self, surroundings: &Surroundings) -> Result<(), Refused> {
+        let _ = surroundings;
+        Ok(())
+    }
 
     /// Refuses what no schema can; `ports` holds the number of ports of each node.
     ///
@@ -26,11 +41,38 @@ pub trait Parameters: Serialize + DeserializeOwned + JsonSchema + Debug + Send +
     }
 }
 
-/// A parameter that does not fit the network.
+/// The scenario around a kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The network.
+    pub topology: &'a Topology,
+    /// Length of the run.
+    pub ticks: Tick,
+    /// Most wormholes at a node.
+    pub ports_per_node: u32,
+    /// α, ticks.
+    pub opening_cost: f64,
+}
+
+impl Surroundings<'_> {
+    /// Refuses free openings, for rules that weigh them against what they save.
+    ///
+    /// # Errors
+    /// At the kind, where openings are free.
+    pub fn check_opening_cost(&self) -> Result<(), Refused> {
+        if self.opening_cost > 0.0 {
+            return Ok(());
+        }
+        let expected = "a policy that does not weigh openings, or physics.wormhole.opening_cost above 0".to_owned();
+        Err(Refused { field: "kind".to_owned(), value: "opening_cost 0".to_owned(), expected })
+    }
+}
+
+/// A parameter that does not fit the scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
-    /// Its name.
-    pub field: &'static str,
+    /// Its path, with dots.
+    pub field: String,
     /// Its value.
     pub value: String,
     /// What is allowed.
@@ -41,6 +83,7 @@ pub struct Refused {
 #[derive(Debug, Clone, Copy)]
 pub struct Kind {
     name: &'static str,
+    file: Option<[&'static str; 2]>,
     schema: fn(&mut SchemaGenerator) -> Schema,
     read: fn(Value) -> serde_json::Result<Chosen>,
 }
@@ -48,12 +91,17 @@ pub struct Kind {
 impl Kind {
     /// The kind with parameters `P`, which `read` reads.
     pub const fn new<P: Parameters>(read: fn(Value) -> serde_json::Result<Chosen>) -> Self {
-        Self { name: P::KIND, schema: P::json_schema, read }
+        Self { name: P::KIND, file: P::FILE, schema: P::json_schema, read }
     }
 
     /// What a scenario writes as `kind`.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// See [`Parameters::FILE`].
+    pub(super) fn file(&self) -> Option<[&'static str; 2]> {
+        self.file
     }
 }
 
@@ -63,6 +111,7 @@ pub struct Chosen {
     kind: &'static str,
     written: Map<String, Value>,
     check: fn(&dyn Any, &[u32]) -> Result<(), Refused>,
+    check_in: fn(&dyn Any, &Surroundings) -> Result<(), Refused>,
     parameters: Arc<dyn Any + Send + Sync>,
     made: Arc<dyn Any + Send + Sync>,
 }
@@ -81,8 +130,10 @@ impl Chosen {
             return Err(serde::de::Error::custom("parameters are fields"));
         };
         let check = |any: &dyn Any, ports: &[u32]| any.downcast_ref::<P>().map_or(Ok(()), |it| it.check(ports));
+        let check_in =
+            |any: &dyn Any, around: &Surroundings| any.downcast_ref::<P>().map_or(Ok(()), |it| it.check_in(around));
         let made = Arc::new(make(parameters.clone()));
-        Ok(Self { kind: P::KIND, written, check, parameters, made })
+        Ok(Self { kind: P::KIND, written, check, check_in, parameters, made })
     }
 
     /// Which kind.
@@ -98,6 +149,11 @@ impl Chosen {
     /// See [`Parameters::check`].
     pub(super) fn check(&self, ports: &[u32]) -> Result<(), Refused> {
         (self.check)(&*self.parameters, ports)
+    }
+
+    /// See [`Parameters::check_in`].
+    pub(super) fn check_in(&self, surroundings: &Surroundings) -> Result<(), Refused> {
+        (self.check_in)(&*self.parameters, surroundings)
     }
 
     /// All parameters with their values, in the order of the alphabet.
@@ -182,10 +238,13 @@ impl Choice {
         Self { kind: chosen.kind.to_owned(), parameters: chosen.written.clone() }
     }
 
-    /// The kind of `list` with these parameters, if it is there and they are of their types.
-    pub(super) fn choose(&self, list: &[Kind]) -> Option<Chosen> {
+    /// The kind of `list` with these parameters, if it is there.
+    ///
+    /// # Errors
+    /// Parameters that are not of their types.
+    pub(super) fn choose(&self, list: &[Kind]) -> Option<serde_json::Result<Chosen>> {
         let kind = list.iter().find(|kind| kind.name == self.kind)?;
-        (kind.read)(Value::Object(self.parameters.clone())).ok()
+        Some((kind.read)(Value::Object(self.parameters.clone())))
     }
 }
 

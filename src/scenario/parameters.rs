@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Tick;
+use super::{OrInfinite, Tick};
 
 /// What nodes do with accesses.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -73,14 +73,16 @@ pub struct Diurnal {
     pub phase: f64,
 }
 
-/// Masses and attraction: `m ← m·e^(−1/τ) + a`, `F = G·m_i·m_j/d^β`, pull `F·(d − ℓ)`.
+/// Masses, demand and pull: `m ← m·e^(−1/τ) + a`; accesses of a pair per tick,
+/// `r = (n·observed + κ·expected)/(n + κ)`; pull `G·r·(d − ℓ)/d^β`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GravityParameters {
     /// G, no unit. More: every pull is stronger, so that more pairs pass `min_pull`.
     #[schemars(range(min = 0, max = 1e12))]
     pub constant: f64,
-    /// β, no unit. More: distance weighs more, wormholes stay shorter; 0 ignores distance.
+    /// β, no unit. More: distance weighs more, wormholes stay shorter; 0, with G = 1, makes a pull what a wormhole is
+    /// expected to save, ticks per tick.
     #[schemars(range(min = 0, max = 10))]
     pub distance_exponent: f64,
     /// τ, in ticks. More: masses follow the accesses more slowly and more smoothly.
@@ -89,15 +91,20 @@ pub struct GravityParameters {
     /// Ticks between two looks for places to open. Less: quicker openings, more work per tick.
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub review_every_ticks: Tick,
+    /// κ, in accesses at a pair's ends: with so many remembered there, what masses alone let expect and what was
+    /// observed count the same. More: masses count longer, and rare pairs matter less; 0 is what was observed alone,
+    /// `"inf"` masses alone.
+    pub prior_accesses: OrInfinite,
     /// Pairs that the Space-Saving sketch of observed accesses holds. More: rarer pairs are seen, more memory.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub sketch_pairs: u32,
     /// Most massive nodes whose pairs are candidates too. More: more candidates (quadratic), more work per review.
     #[schemars(range(min = 0, max = 1000))]
     pub massive_nodes: u32,
-    /// Pull below which nothing opens. More: fewer wormholes, each with a stronger case.
+    /// Pull below which nothing opens. More: fewer wormholes, each with a stronger case. `null`:
+    /// `upkeep_per_tick`, what a wormhole of full strength costs a tick.
     #[schemars(range(min = 0, max = 1e18))]
-    pub min_pull: f64,
+    pub min_pull: Option<f64>,
     /// Openings in one review at the most. More: the network follows a change of demand faster.
     #[schemars(range(min = 0, max = 100_000))]
     pub max_openings: u32,

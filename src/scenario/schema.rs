@@ -26,7 +26,8 @@ pub fn scenario_schema(kinds: &Kinds) -> Schema {
 
 /// A choice with the defaults of its kind, if that is among `list`.
 fn filled_in(choice: &Choice, list: &[Kind]) -> Value {
-    let choice = choice.choose(list).map_or_else(|| choice.clone(), |chosen| Choice::resolved(&chosen));
+    let chosen = choice.choose(list).and_then(Result::ok);
+    let choice = chosen.map_or_else(|| choice.clone(), |chosen| Choice::resolved(&chosen));
     serde_json::to_value(choice).expect("a choice has string keys")
 }
 

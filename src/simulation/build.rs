@@ -15,6 +15,7 @@ use crate::recorder::Recorder;
 use crate::recorder::flows::MOST_EXACT;
 use crate::routing::view::View;
 use crate::scenario::{Demand, Pairs, Scenario, Workload};
+use crate::systems::gravity;
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
@@ -46,7 +47,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
 
     let mut world = World::new();
     world.insert_resource(Clock::new(scenario));
-    let opening = policy::build(scenario);
+    let opening = policy::build(scenario)?;
     world.insert_resource(Rules {
         wormholes: scenario.wormholes.clone(),
         physics,
@@ -93,6 +94,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
             .to_owned();
         Error::Usage { option: "wormholes.initial", value: format!("{a} to {b}, pair {number} from 0,"), expected }
     })?;
+    gravity::begin(&mut world);
     let links = scenario.topology.link_count();
     tracing::info!(nodes = scenario.topology.node_count(), links, "network built");
     Ok(world)

@@ -5,7 +5,7 @@ use bevy_ecs::prelude::{DetectChangesMut, Mut, Query, Res, ResMut, With, World};
 use crate::fabric::Fabric;
 use crate::opening::policy::{ActivePolicy, Network, Proposal};
 use crate::world::components::{Mass, NodeRef};
-use crate::world::journal::DormancyReason;
+use crate::world::journal::{DormancyReason, OpeningReason};
 use crate::world::resources::{Nodes, Observed, Rules, Spans};
 use crate::world::wormholes;
 
@@ -51,6 +51,16 @@ pub fn open_wormholes(world: &mut World) {
         if wormholes::open(world, wormholes::Opening { ends, span, reason: proposal.reason(kind) }) {
             left -= 1;
         }
+    }
+}
+
+/// Opens what the policy opens before the first tick.
+pub fn begin(world: &mut World) {
+    if !world.resource::<ActivePolicy>().enabled {
+        return;
+    }
+    for Proposal { ends, span, .. } in with_network(world, |opening, network| opening.policy.begin(network)) {
+        wormholes::open_at_start(world, wormholes::Opening { ends, span, reason: OpeningReason::initial() });
     }
 }
 

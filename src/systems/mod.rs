@@ -5,7 +5,7 @@
 mod decay;
 mod entropy;
 mod events;
-mod gravity;
+pub mod gravity;
 mod params;
 mod paths;
 mod persistence;

@@ -7,6 +7,7 @@ pub mod alias;
 pub mod arrivals;
 pub mod modulation;
 pub mod pairs;
+pub mod rates;
 
 use std::path::{Path, PathBuf};
 

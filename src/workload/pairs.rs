@@ -116,6 +116,7 @@ mod tests {
     use ndarray::arr2;
 
     use super::*;
+    use crate::physics::gravity::{Memory, expected};
 
     /// Draws from `pairs` over 4 nodes and compares every pair's count with its expected share.
     fn check(pairs: &Pairs, share: impl Fn(usize, usize) -> f64) {
@@ -171,10 +172,13 @@ mod tests {
     #[test]
     fn gravity_matrix_of_exponential_masses() {
         let (mut rng, n) = (stream(8, "test"), 4_000_000);
+        // Of masses whose product this is.
+        let memory = Memory::new(10.0);
+        let one = 1.0 - memory.kept(1);
         let mut exponential = || -libm::log(1.0 - rng.random::<f64>());
         let (mut sum, mut squares, mut above) = (0.0, 0.0, 0u32);
         for _ in 0..n {
-            let entry = crate::physics::gravity::attraction(1.0, 2.0, exponential(), exponential(), 1.0);
+            let entry = expected([exponential(), exponential()], one, &memory);
             sum += entry;
             squares += entry * entry;
             above += u32::from(entry > 1.0);

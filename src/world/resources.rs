@@ -12,8 +12,9 @@ use crate::fabric::router::Router;
 use crate::fabric::{Fabric, WormholeId};
 use crate::physics::gravity::Memory;
 use crate::routing::bidirectional::Bidirectional;
+use crate::routing::fields::to_nearest;
 use crate::routing::route::Route;
-use crate::routing::view::View;
+use crate::routing::view::{UNREACHED, View};
 use crate::scenario::{Event, Physics, Scenario, Tick, WormholeRules};
 use crate::topology::{EachWay, NodeId};
 use crate::workload::Source;
@@ -194,6 +195,14 @@ impl Spans {
         let back = if self.space.is_symmetric() { there } else { self.search.distance(&self.space, b, a)? };
         let ticks = EachWay([there, back]);
         Some(Span { ticks, links: ticks })
+    }
+
+    /// Other nodes from which space leads to a node, with its latency, processing included, ticks.
+    pub fn latencies_to(&self, node: NodeId) -> impl Iterator<Item = (NodeId, f64)> + use<> {
+        let latencies = to_nearest(&self.space, &[node.0]);
+        let reached =
+            (0..).map(NodeId).zip(latencies).filter(move |&(other, ticks)| other != node && ticks != UNREACHED);
+        reached.map(|(other, ticks)| (other, f64::from(ticks)))
     }
 
     /// The ports of that way, each way; where the directions are the same, of one path.

@@ -159,9 +159,18 @@ struct Plan {
 
 /// Opens a wormhole, out of the pool if the pair has one there. False, and nothing done, if it cannot open: a port is
 /// missing, an end has failed, the pair is joined already or is none, nothing carries it there, or there is no number
-/// left.
+/// left. It can be used from the next tick on at the earliest.
 pub fn open(world: &mut World, opening: Opening) -> bool {
-    let plan = world.resource_scope(|world, mut spans: Mut<Spans>| plan(world, &opening, &mut spans));
+    open_after(world, opening, 1)
+}
+
+/// The same before the first tick, in which it can be used if there is no set-up.
+pub fn open_at_start(world: &mut World, opening: Opening) -> bool {
+    open_after(world, opening, 0)
+}
+
+fn open_after(world: &mut World, opening: Opening, least_setup: Tick) -> bool {
+    let plan = world.resource_scope(|world, mut spans: Mut<Spans>| plan(world, &opening, least_setup, &mut spans));
     let Some(plan) = plan else { return false };
     let strength = Strength(world.resource::<Rules>().initial_strength());
     if let Some(entity) = plan.pooled {
@@ -198,7 +207,8 @@ pub fn settle(wormhole: &Wormhole, processing: u32, ledger: &mut Ledger, fabric:
     used
 }
 
-/// Closes an active wormhole and puts it into the pool; nothing is done if it is not active.
+/// Closes an active wormhole and puts it into the pool; nothing is done if it is not active. One that its policy closes,
+/// which is before upkeep is paid, pays for the tick.
 pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
     let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entity(id));
     let is_active = |&entity: &Entity| world.get::<Wormhole>(entity).is_some_and(Wormhole::is_active);
@@ -210,9 +220,13 @@ pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
     wormhole.cut = reason.is_of_network();
     let (wormhole, mut ledger) = (*wormhole, *entity.get::<Ledger>().expect("a wormhole has a ledger"));
     entity.world_scope(|world| {
-        let processing = world.resource::<Rules>().processing_ticks;
+        let rules = world.resource::<Rules>();
+        let (processing, upkeep) = (rules.processing_ticks, rules.physics.wormhole.upkeep_per_tick);
         let mut fabric = world.resource_mut::<Fabric>();
         settle(&wormhole, processing, &mut ledger, &mut fabric);
+        if matches!(reason, DormancyReason::Policy { .. }) && now >= wormhole.ready_at {
+            ledger.upkeep += upkeep * strength;
+        }
         let passed = fabric.close_wormhole(wormhole.ports, wormhole.ends);
         let mut table = world.resource_mut::<Wormholes>();
         add(table.passed.entry(id).or_default(), passed);
@@ -300,7 +314,7 @@ pub fn open_initial(world: &mut World) -> Result<(), [NodeId; 2]> {
         ends.sort_unstable();
         let plan = world.resource_scope(|world, mut spans: Mut<Spans>| {
             let opening = Opening { ends, span: spans.span(ends)?, reason: OpeningReason::initial() };
-            plan(world, &opening, &mut spans)
+            plan(world, &opening, 0, &mut spans)
         });
         let plan = plan.ok_or(ends)?;
         world.resource_mut::<Wormholes>().next += 1;
@@ -359,8 +373,8 @@ pub fn restore(world: &mut World, held: Vec<(Wormhole, Strength, Mass, Entropy, 
     (table.next, table.archived_hash, table.history) = (next, archived_hash, history);
 }
 
-/// What opening a wormhole takes; `None` if it cannot open.
-fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
+/// What opening a wormhole takes, of so many ticks of set-up at the least; `None` if it cannot open.
+fn plan(world: &World, opening: &Opening, least_setup: Tick, spans: &mut Spans) -> Option<Plan> {
     let Opening { ends, span, .. } = *opening;
     let fabric = world.resource::<Fabric>();
     if ends[0] >= ends[1] || span.links.0.contains(&0) || ends.iter().any(|end| !fabric.queues[end.index()].up) {
@@ -371,6 +385,7 @@ fn plan(world: &World, opening: &Opening, spans: &mut Spans) -> Option<Plan> {
     let rules = world.resource::<Rules>();
     let WormholeParameters { max_capacity_per_tick, opening_cost, reopening_share, setup_ticks, .. } =
         rules.physics.wormhole;
+    let setup_ticks = setup_ticks.max(least_setup);
     let table = world.resource::<Wormholes>();
     let pooled = table.between(ends);
     let held = pooled.and_then(|entity| world.get::<Wormhole>(entity));

@@ -5,12 +5,17 @@ use serde_json::{Value, json};
 
 /// Gravity in half of all scenarios, a rival in the others.
 fn policy(seed: u64) -> Value {
-    match seed % 10 {
+    match seed % 16 {
         0 => json!({"kind": "account"}),
         1 => json!({"kind": "bma"}),
         2 => json!({"kind": "window", "every_ticks": 40}),
         3 => json!({"kind": "rotor", "dwell_ticks": 25}),
         4 => json!("random"),
+        5 => json!({"kind": "static", "from": "past", "after_ticks": 60}),
+        6 => json!({"kind": "harmonic", "exponent": 1.0}),
+        7 => json!({"kind": "hedge", "round_ticks": 20}),
+        8 => json!({"kind": "replay"}),
+        9 => json!({"kind": "static"}),
         _ => json!("gravity"),
     }
 }

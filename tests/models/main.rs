@@ -17,6 +17,7 @@ mod failures;
 mod flows;
 mod generators;
 mod graphml;
+mod gravity;
 mod imports;
 mod journal;
 mod phases;

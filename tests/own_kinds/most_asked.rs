@@ -5,6 +5,7 @@ use std::io;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use wormsim::error::Error;
 use wormsim::fabric::{Offered, WormholeId, router};
 use wormsim::opening::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
 use wormsim::scenario::{self, Scenario, Tick};
@@ -33,8 +34,8 @@ impl scenario::Parameters for Parameters {
 }
 
 impl PolicyParameters for Parameters {
-    fn build(&self, _: &Scenario) -> Box<dyn OpeningPolicy> {
-        Box::new(MostAsked { parameters: self.clone(), asked: BTreeMap::new() })
+    fn build(&self, _: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
+        Ok(Box::new(MostAsked { parameters: self.clone(), asked: BTreeMap::new() }))
     }
 }
 

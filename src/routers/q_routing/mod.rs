@@ -97,7 +97,7 @@ impl scenario::Parameters for Parameters {
             "at least {least_mb}, or another router: so much do the Q-rows of {nodes} nodes with {ends} ports take at \
              the least"
         );
-        Err(Refused { field: "memory_limit_mb", value: self.memory_limit_mb.to_string(), expected })
+        Err(Refused { field: "memory_limit_mb".to_owned(), value: self.memory_limit_mb.to_string(), expected })
     }
 }
 

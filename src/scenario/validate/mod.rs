@@ -16,13 +16,15 @@ use std::path::Path;
 
 use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
+use serde_json::Value;
 
-use super::problem::{Fault, JsonPath, quoted};
+use super::json;
+use super::problem::{Fault, JsonPath, Problem, ScenarioError, quoted};
 use super::raw::{RawEntropy, RawPhysics, RawScenario, RawWormholes};
 use super::recover::{self, Origin};
 use super::{
-    Carrier, Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Scenario, Tick, WormholeRules,
-    defaults,
+    Carrier, Choice, Chosen, EntropyParameters, Kind, KindParameters, Kinds, Physics, Refused, Scenario, Surroundings,
+    Tick, WormholeRules, defaults,
 };
 use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, Topology};
 use context::{Context, check_name, not_allowed};
@@ -56,11 +58,13 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     check_kinds(&raw.physics.wormhole.kinds, &top.key("physics").key("wormhole").key("kinds"))?;
     check_decay(&raw.physics, &top.key("physics"))?;
 
+    let mut inputs = Vec::new();
+    let of_policy = top.key("wormholes").key("policy");
+    read_in(&mut raw.wormholes.policy, kinds.policies(), base, &of_policy, &mut inputs)?;
     let router = choose(&raw.router, kinds.routers(), &top.key("router"))?;
-    let policy = choose(&raw.wormholes.policy, kinds.policies(), &top.key("wormholes").key("policy"))?;
+    let policy = choose(&raw.wormholes.policy, kinds.policies(), &of_policy)?;
     raw.router = Choice::resolved(&router);
     raw.wormholes.policy = Choice::resolved(&policy);
-    let mut inputs = Vec::new();
     let run = network::read_run(&mut raw, base, &mut inputs)?;
     let topology = network::topology(&raw, base, &mut inputs, &router).map_err(|fault| match &run {
         // The place is that in the file: the section is what was read from it.
@@ -70,6 +74,17 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     let degrees = topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32);
     network::check_router(&raw, degrees, &router)?;
     let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
+    let surroundings = Surroundings {
+        topology: &topology,
+        ticks: raw.ticks,
+        ports_per_node: raw.wormholes.ports_per_node,
+        opening_cost: raw.physics.wormhole.opening_cost,
+    };
+    if raw.wormholes.enabled {
+        policy
+            .check_in(&surroundings)
+            .map_err(|Refused { field, value, expected }| not_allowed(deeper(of_policy, &field), value, expected))?;
+    }
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
     check_processing(&raw, &topology)?;
     let (carrier, raw_carrier) =
@@ -238,8 +253,47 @@ fn entropy(raw: &RawEntropy, context: &Context<'_>) -> Result<EntropyParameters,
     Ok(EntropyParameters { every_ticks: raw.every_ticks, memory_ticks: raw.memory_ticks, shards })
 }
 
-/// What a section chooses. The schema has refused all but what types refuse, such as a number that is not whole.
+/// What a section chooses. The schema has refused all but what types refuse, such as a number that is not whole, and
+/// what stands in files.
 fn choose(choice: &Choice, list: &[Kind], path: &JsonPath) -> Result<Chosen, Fault> {
     let kinds = || list.iter().map(Kind::name).collect::<Vec<_>>().join(" or ");
-    choice.choose(list).ok_or_else(|| not_allowed(path.clone(), quoted(&choice.kind), kinds()))
+    let chosen = choice.choose(list).ok_or_else(|| not_allowed(path.clone(), quoted(&choice.kind), kinds()))?;
+    chosen.map_err(|error| {
+        let file = list.iter().find(|kind| kind.name() == choice.kind).and_then(Kind::file);
+        let path = file.map_or(path.clone(), |[_, content]| path.key(content));
+        not_allowed(path, "what is written", format!("what the schema says: {error}"))
+    })
+}
+
+/// Puts what the file of a choice holds where it belongs, if it names one.
+fn read_in(
+    choice: &mut Choice,
+    list: &[Kind],
+    base: &Path,
+    path: &JsonPath,
+    inputs: &mut Vec<InputFile>,
+) -> Result<(), Fault> {
+    let Some([field, content]) = list.iter().find(|kind| kind.name() == choice.kind).and_then(Kind::file) else {
+        return Ok(());
+    };
+    let Some(Value::String(name)) = choice.parameters.remove(field) else { return Ok(()) };
+    if choice.parameters.get(content).is_some_and(|written| !written.is_null()) {
+        let allowed = vec![field.to_owned(), content.to_owned()];
+        return Err(Fault::new(path.clone(), Problem::NotOneOf { allowed, nearest: None }));
+    }
+    let file = base.join(name);
+    let read = || {
+        let text = json::read_text(&file).map_err(|problem| ScenarioError::of_file(&file, problem))?;
+        let value = json::parse(&text, &file)?;
+        Ok((value, blake3::hash(text.as_bytes())))
+    };
+    let (value, blake3) = read().map_err(|error| Fault::elsewhere(error, path.key(field)))?;
+    choice.parameters.insert(content.to_owned(), value);
+    inputs.push(InputFile { path: file, blake3 });
+    Ok(())
+}
+
+/// The path below another one that a kind gives with dots.
+fn deeper(path: JsonPath, field: &str) -> JsonPath {
+    field.split('.').fold(path, |path, step| step.parse().map_or_else(|_| path.key(step), |index| path.index(index)))
 }

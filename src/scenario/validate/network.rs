@@ -65,7 +65,7 @@ pub(super) fn check_router(
     let wormholes = if raw.wormholes.enabled { raw.wormholes.ports_per_node } else { 0 };
     let ports: Vec<u32> = degrees.map(|degree| degree + wormholes).collect();
     router.check(&ports).map_err(|Refused { field, value, expected }| {
-        not_allowed(JsonPath::default().key("router").key(field), value, expected)
+        not_allowed(super::deeper(JsonPath::default().key("router"), &field), value, expected)
     })
 }
 
