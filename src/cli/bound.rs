@@ -10,12 +10,15 @@ use super::options::Replacements;
 use super::phrases::{counted, shown};
 use super::table::{Column, labelled, table};
 use super::terminal::print;
+use crate::direct_use::{Event, Schedule};
 use crate::error::Error;
 use crate::experiment::bound::Bound;
+use crate::opening::replay::Step;
 use crate::scenario::lineage::Lineage;
-use crate::scenario::{Kinds, load};
-use crate::store::json;
+use crate::scenario::{Kinds, Scenario, Tick, load};
 use crate::store::verify::Stored;
+use crate::store::{experiments, json};
+use crate::topology::NodeId;
 
 /// Options of `bound`.
 #[derive(Debug, Args)]
@@ -26,6 +29,9 @@ pub struct BoundOptions {
     /// Values that replace those of the file.
     #[command(flatten)]
     pub replace: Replacements,
+    /// Write the feasible schedule to a file, which the policy replay reads.
+    #[arg(long, value_name = "FILE")]
+    pub schedule: Option<PathBuf>,
     /// Print the result as JSON.
     #[arg(long)]
     pub json: bool,
@@ -44,8 +50,15 @@ const APART: &str = "\
     this ledger and the simulated net are two things.";
 
 pub(super) fn bound(options: &BoundOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
+    if let Some(file) = options.schedule.as_ref().filter(|file| file.exists()) {
+        let expected = "a file that is not there yet".to_owned();
+        return Err(Error::Usage { option: "--schedule", value: file.display().to_string(), expected });
+    }
     let lineage = info_span!("load").in_scope(|| read(&options.scenario, &options.replace, kinds))?;
-    let bound = info_span!("bound").in_scope(|| Bound::of(&lineage))?;
+    let (bound, schedule) = info_span!("bound").in_scope(|| Bound::of(&lineage))?;
+    if let Some(file) = &options.schedule {
+        experiments::put(file, json::to_text(&steps(&schedule, &lineage.own.scenario)).as_bytes())?;
+    }
     let text = if options.json { json::to_text(&bound) } else { in_words(&lineage, &bound) };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
@@ -57,6 +70,14 @@ fn read(path: &Path, replace: &Replacements, kinds: &Kinds) -> Result<Lineage, E
         return Stored::read(path)?.lineage_with(path, &assignments, kinds);
     }
     Ok(load(path, &assignments, kinds)?.into())
+}
+
+/// A schedule as the policy replay reads it; what closes after the last tick needs no step.
+fn steps(schedule: &Schedule, scenario: &Scenario) -> Vec<Step> {
+    let events = schedule.events.iter().filter(|event| event.tick < scenario.ticks.into());
+    let step =
+        |event: &Event| Step::new(event.tick as Tick, event.pair.ends().map(NodeId), event.action, &scenario.topology);
+    events.map(step).collect()
 }
 
 fn in_words(lineage: &Lineage, bound: &Bound) -> String {

@@ -3,6 +3,7 @@
 mod advise;
 mod analyze;
 mod bound;
+mod breakeven;
 mod checkpoint_schedule;
 mod compare;
 mod experiment;
@@ -37,8 +38,9 @@ use clap::{ArgAction, Parser, Subcommand};
 pub use advise::AdviseOptions;
 pub use analyze::AnalyzeOptions;
 pub use bound::BoundOptions;
+pub use breakeven::BreakevenOptions;
 pub use compare::CompareOptions;
-pub use experiment::{CommonOptions, Warmup};
+pub use experiment::{CommonOptions, JudgingOptions, Warmup};
 pub use fork::ForkOptions;
 pub use migrate::MigrateOptions;
 pub use network::NetworkArgument;
@@ -86,6 +88,8 @@ pub enum Verb {
     Compare(CompareOptions),
     /// Run a scenario at many points of a space of fields.
     Sweep(SweepOptions),
+    /// Find the value of a field at which wormholes just pay.
+    Breakeven(BreakevenOptions),
     /// Prove what the best policy could do with a scenario's accesses, without running it.
     Bound(BoundOptions),
     /// Make a page for a colleague from runs, a comparison or a sweep: one HTML file, and figures as SVG and PNG.
@@ -124,6 +128,7 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Verify(options) => verify::verify(&options, kinds),
         Verb::Compare(options) => compare::compare(&options, kinds),
         Verb::Sweep(options) => sweep::sweep(&options, kinds),
+        Verb::Breakeven(options) => breakeven::breakeven(&options, kinds),
         Verb::Bound(options) => bound::bound(&options, kinds),
         Verb::Report(options) => report::report(&options),
         Verb::Advise(options) => advise::advise(&options, kinds),

@@ -9,19 +9,22 @@ use clap::Args;
 use serde_json::Value;
 
 use super::compare::SOME_FAILED;
-use super::experiment::{Base, Campaign, CommonOptions, check};
+use super::experiment::{Base, Campaign, CommonOptions, JudgingOptions, check, same_rules};
 use super::interrupt::{INTERRUPTED, Interrupt};
-use super::phrases::shown;
+use super::phrases::{shown, with_ends};
 use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::arm::{self, plain};
+use crate::experiment::comparison::{Judged, Judging, arm_result};
 use crate::experiment::latin::{self, Range};
 use crate::experiment::list::split;
+use crate::experiment::measure::On;
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{ExperimentKind, Plan, grid, latin_hypercube};
-use crate::experiment::sweep::{Cell, Design, Sweep};
-use crate::scenario::raw::{Arm, Factor, RawScenario};
+use crate::experiment::sweep::{Cell, Design, Sweep, ZeroNet, zero_net};
+use crate::experiment::verdict::Verdict;
+use crate::scenario::raw::{Arm, Factor, RawExperiment, RawScenario};
 use crate::scenario::{Kinds, Loaded};
 use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
@@ -51,6 +54,9 @@ pub struct SweepOptions {
     /// Take N points by a Latin hypercube instead of all combinations.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub sample: Option<u32>,
+    /// How arms are judged, where there are several.
+    #[command(flatten)]
+    pub judging: JudgingOptions,
     /// What experiments share.
     #[command(flatten)]
     pub common: CommonOptions,
@@ -130,13 +136,15 @@ pub(super) fn sweep(options: &SweepOptions, kinds: &Kinds) -> Result<ExitCode, E
     let name = format!("{}-sweep", loaded.scenario.name);
     let target = options.common.out.clone().unwrap_or_else(|| Path::new("output").join(name));
     let directory = ExperimentDirectory::hold(&target, options.common.force)?;
+    let same_rules = same_rules(&base, &plan)?;
     let mut campaign = Campaign::open(base, plan, directory, &options.common, &interrupt)?;
     if !campaign.run(replications)? {
         note(&format!("interrupted; what was run is in {0}; the same command goes on there", target.display()));
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let outcomes = campaign.outcomes(replications);
-    let sweep = find(&campaign.plan, &loaded, &outcomes, replications);
+    let judging = options.judging.judging(campaign.plan.scenario.seed);
+    let sweep = find(&campaign.plan, (&loaded, &same_rules), &outcomes, replications, &judging);
     campaign.write("sweep.json", &sweep, &outcomes)?;
     if options.common.output.json {
         print(&json::to_text(&sweep))?;
@@ -161,6 +169,8 @@ fn plan(options: &SweepOptions, loaded: &Loaded) -> Result<Plan, Error> {
     };
     let arms = if arms.is_empty() { vec![as_it_is()] } else { arms };
     arm::check(&arms, option)?;
+    let declared_here = loaded.resolved.experiment.as_ref().filter(|_| options.common.arm.is_empty());
+    let baseline = baseline(&options.judging, &arms, declared_here)?;
     let (design, (points, factors)) = match options.sample {
         Some(points) => {
             let factors: Vec<_> = options.vary.iter().map(Variation::in_sample).collect::<Result<_, _>>()?;
@@ -187,13 +197,24 @@ fn plan(options: &SweepOptions, loaded: &Loaded) -> Result<Plan, Error> {
         scenario: RawScenario { experiment: None, ..loaded.resolved.clone() },
         inputs_blake3: Vec::new(),
         arms,
-        baseline: None,
+        baseline,
         warmup_ticks: None,
         factors,
         design,
         points,
         reference: declared.reference,
     })
+}
+
+/// The arm that the others are compared with, if there are others.
+fn baseline(judging: &JudgingOptions, arms: &[Arm], declared: Option<&RawExperiment>) -> Result<Option<String>, Error> {
+    let asked = [("--on", judging.on != On::Mean), ("--relevant", judging.relevant > 0.0)];
+    if let (1, Some((option, _))) = (arms.len(), asked.iter().find(|(_, asked)| *asked)) {
+        let expected = "a baseline to compare with: two arms or more (--arm, or experiment.arms)".to_owned();
+        return Err(Error::Usage { option, value: "a sweep of one arm".to_owned(), expected });
+    }
+    let place = judging.place(arms, declared)?;
+    Ok((arms.len() > 1).then(|| arms[place].name.clone()))
 }
 
 fn as_it_is() -> Arm {
@@ -228,18 +249,31 @@ fn refuse_paths(factors: &[Factor], arms: &[Arm]) -> Result<(), Error> {
     Ok(())
 }
 
-fn find(plan: &Plan, loaded: &Loaded, outcomes: &[Outcome], replications: u32) -> Sweep {
+fn find(
+    plan: &Plan,
+    (loaded, same_rules): (&Loaded, &[bool]),
+    outcomes: &[Outcome],
+    replications: u32,
+    judging: &Judging,
+) -> Sweep {
     let seed = plan.scenario.seed;
     let key = |arm: &str, point: &Point| (arm.to_owned(), json::to_line(point));
     let mut by_cell = std::collections::BTreeMap::<_, Vec<&Outcome>>::new();
     for outcome in outcomes {
         by_cell.entry(key(&outcome.arm, &outcome.point)).or_default().push(outcome);
     }
-    let cells = plan.points.iter().flat_map(|point| plan.arms.iter().map(move |arm| (arm, point)));
-    let cells = cells.map(|(arm, point)| {
-        let runs = by_cell.get(&key(&arm.name, point)).map_or(&[][..], Vec::as_slice);
-        Cell::of(&arm.name, point, runs, seed)
+    let runs_of = |arm: &str, point: &Point| by_cell.get(&key(arm, point)).map_or(&[][..], Vec::as_slice);
+    let arms = || plan.arms.iter().zip(same_rules);
+    let cells = plan.points.iter().flat_map(|point| arms().map(move |arm| (arm, point)));
+    let cells = cells.map(|((arm, &same_rules), point)| {
+        let runs = runs_of(&arm.name, point);
+        let baseline = plan.baseline.as_ref().filter(|baseline| **baseline != arm.name);
+        let judged = Judged { name: &arm.name, set: &arm.set, runs, same_rules };
+        let beside = baseline.map(|baseline| arm_result(&judged, Some(runs_of(baseline, point)), judging).into());
+        Cell { beside, ..Cell::of(&arm.name, point, runs, seed) }
     });
+    let cells: Vec<Cell> = cells.collect();
+    let zero_net = if plan.design == Design::Grid { zero_net(&plan.factors, &cells) } else { Vec::new() };
     Sweep {
         version: VERSION,
         program_version: crate::VERSION.to_owned(),
@@ -250,7 +284,10 @@ fn find(plan: &Plan, loaded: &Loaded, outcomes: &[Outcome], replications: u32) -
         arms: plan.arms.clone(),
         factors: plan.factors.clone(),
         design: plan.design,
-        cells: cells.collect(),
+        baseline: plan.baseline.clone(),
+        on: judging.on,
+        cells,
+        zero_net,
         reference: plan.reference.clone(),
     }
 }
@@ -266,19 +303,43 @@ fn text(sweep: &Sweep, result: &Path) -> String {
     let factors: Vec<&str> = sweep.factors.iter().map(|factor| factor.path.as_str()).collect();
     let mut columns: Vec<Column<'_>> = factors.iter().map(|&path| Column(path, true)).collect();
     columns.push(Column("arm", false));
+    if sweep.baseline.is_some() {
+        columns.push(Column("verdict", false));
+        columns.extend(["gain", "net per access"].map(|name| Column(name, true)));
+    }
     columns.extend(["latency", "p95", "hops", "throughput", "dropped"].map(|name| Column(name, true)));
     columns.push(Column("runs", false));
-    let rows: Vec<Vec<String>> = sweep.cells.iter().take(MAX_ROWS).map(|cell| row(cell, &factors)).collect();
+    let rows: Vec<Vec<String>> =
+        sweep.cells.iter().take(MAX_ROWS).map(|cell| row(cell, &factors, sweep.baseline.is_some())).collect();
     text += &table(&columns, &rows);
     if let Some(more) = sweep.cells.len().checked_sub(MAX_ROWS).filter(|&more| more > 0) {
         text += &format!("and {more} more rows in sweep.json\n");
     }
+    if let Some(baseline) = &sweep.baseline {
+        text += &format!("\nnet benefit against {} is nothing\n", shown(baseline));
+        if sweep.zero_net.is_empty() {
+            text += "  nowhere between neighbours of a grid\n";
+        }
+        for zero in sweep.zero_net.iter().take(MAX_ROWS) {
+            let others = zero.point.iter().map(|(path, value)| format!(", {path}={}", plain(value)));
+            let ZeroNet { arm, path, value, between: [from, to], .. } = zero;
+            let others = others.collect::<String>();
+            text += &shown(&format!("  {arm}: {path} = {value:.4} (between {from} and {to}){others}"));
+            text.push('\n');
+        }
+    }
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
 
-fn row(cell: &Cell, factors: &[&str]) -> Vec<String> {
+fn row(cell: &Cell, factors: &[&str], judged: bool) -> Vec<String> {
     let mut row: Vec<String> = factors.iter().map(|&path| cell.point.get(path).map_or(String::new(), plain)).collect();
     row.push(shown(&cell.arm));
+    if judged {
+        let beside = cell.beside.as_ref();
+        row.push(beside.map_or(Verdict::Baseline, |beside| beside.verdict).words().to_owned());
+        row.push(with_ends(beside.and_then(|beside| beside.gain), 100.0, " %"));
+        row.push(with_ends(beside.and_then(|beside| beside.net_per_access), 1.0, ""));
+    }
     let mean = |name: &str| cell.means.get(name).copied().flatten();
     for name in ["latency_mean", "latency_p95", "hops", "throughput"] {
         row.push(mean(name).map_or("-".to_owned(), |mean| format!("{mean:.2}")));

@@ -50,6 +50,11 @@ impl Effort {
         let demands = contest.demands.len().max(1);
         Effort { steps: (200_000_000 / demands).clamp(600, 3000), work: 40_000 * demands as u64 + 10_000_000 }
     }
+
+    /// So much less that as many contests take about as long as one.
+    pub fn shared(self, among: u32) -> Self {
+        Effort { steps: (self.steps / among.max(1) as usize).max(100), work: self.work / u64::from(among.max(1)) }
+    }
 }
 
 /// Bounds a contest from below by prices and from above by a plan.

@@ -50,7 +50,9 @@ mod split;
 mod tariff;
 
 pub use best_static::{MOST_EDGES, StaticChoice, Weighted, best_static, demand, heaviest};
-pub use bounds::{Bounds, OPTIMUM_CELLS, OPTIMUM_STATES, bounds, lower, optimum, per_pair_bound, price_bound, upper};
+pub use bounds::{
+    Bounds, OPTIMUM_CELLS, OPTIMUM_STATES, bounds, bounds_of_one, lower, optimum, per_pair_bound, price_bound, upper,
+};
 pub use fault::Fault;
 pub use ledger::{Ledger, Request};
 pub use pair::Pair;

@@ -13,8 +13,9 @@ use serde_json::Value;
 use super::arm::assignment;
 use super::batch;
 use super::candidates::Candidate;
-use super::comparison::{ArmResult, arm_result, same_accesses};
+use super::comparison::{ArmResult, Judged, Judging, arm_result, same_accesses};
 use super::outcome::{Outcome, Point};
+use super::plan::seed;
 use super::simulate::simulate;
 use super::statistics::Interval;
 use super::verdict::Verdict;
@@ -125,7 +126,7 @@ pub fn advise(
         (0..replications).flat_map(|replication| (0..arms.len()).map(move |arm| (replication, arm))).collect();
     let work = |&(replication, arm): &(u32, usize)| {
         let (name, set) = arms[arm];
-        let seed = loaded.scenario.seed.wrapping_add(replication.into());
+        let seed = seed(loaded.scenario.seed, replication);
         let simulated = changed(loaded, &network, set, seed).and_then(|loaded| simulate(loaded.scenario, &stop));
         Outcome::of_run((name, &Point::new()), replication, seed, simulated).transpose()
     };
@@ -150,8 +151,9 @@ pub fn advise(
     let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
     let as_it_is = of(AS_IT_IS);
     let result = |arm: &(&str, &BTreeMap<String, Value>)| {
-        let opening_cost = loaded.scenario.physics.wormhole.opening_cost;
-        tried(arm_result((arm.0, arm.1, opening_cost), &of(arm.0), Some(&as_it_is), loaded.scenario.seed))
+        let judging = Judging { seed: loaded.scenario.seed, ..Judging::default() };
+        let judged = Judged { name: arm.0, set: arm.1, runs: &of(arm.0), same_rules: false };
+        tried(arm_result(&judged, Some(&as_it_is), &judging))
     };
     Ok(Some(Advice::new(scenario, replications, arms[1..].iter().map(result).collect())))
 }
@@ -190,7 +192,7 @@ fn tried(result: ArmResult) -> Tried {
     let helped = match gain {
         Some(gain) => !unstable && gain.low > 0.0 && !drops_more,
         // Stable where the scenario is not.
-        None => verdict == Verdict::Pays,
+        None => verdict == Verdict::Better,
     };
     Tried { change: name, set, gain, net_per_access, helped, reason }
 }

@@ -1,9 +1,9 @@
 //! The best that anybody could do with a scenario's accesses, in the direct-use model: see [`crate::opening::foreseen`] for
 //! what the model leaves out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::direct_use::{Bill, bounds};
+use crate::direct_use::{Bill, Schedule, bounds_of_one};
 use crate::error::Error;
 use crate::memory;
 use crate::opening::foreseen::Foreseen;
@@ -43,7 +43,8 @@ pub struct Bound {
 }
 
 /// Rules and prices of the direct-use model.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Wormholes that may be open at a node at once.
     pub ports: u32,
@@ -66,11 +67,11 @@ pub struct PolicyCost {
 
 impl Bound {
     /// What is known for the accesses of a run: of the scenarios of its ancestors as long as they hold, then of its
-    /// own, whose network and prices count.
+    /// own, whose network and prices count; and the best schedule found.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], and those of [`Foreseen::of`].
-    pub fn of(lineage: &Lineage) -> Result<Self, Error> {
+    pub fn of(lineage: &Lineage) -> Result<(Self, Schedule), Error> {
         let scenario = &lineage.own.scenario;
         if !scenario.wormholes.enabled || scenario.wormholes.carrier.is_none() {
             return Err(Error::Usage {
@@ -81,16 +82,24 @@ impl Bound {
         }
         let past: Vec<(Tick, &Scenario)> =
             lineage.past.iter().map(|(until, loaded)| (*until, &loaded.scenario)).collect();
-        let drawn = Foreseen::of(scenario, &past)?;
+        Self::of_one(scenario, &past, 1)
+    }
+
+    /// What is known for one of so many sets of accesses, all of which take about as long as one, and the schedule found.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], and those of [`Foreseen::of`].
+    pub fn of_one(scenario: &Scenario, past: &[(Tick, &Scenario)], among: u32) -> Result<(Self, Schedule), Error> {
+        let drawn = Foreseen::of(scenario, past)?;
         memory::ask("the bound", REQUEST * drawn.ledger.requests().len() as u64)?;
-        let (ledger, found) = (&drawn.ledger, bounds(&drawn.ledger));
+        let (ledger, found) = (&drawn.ledger, bounds_of_one(&drawn.ledger, among));
         let tariff = ledger.tariff();
         let cost = |bill: &Bill| tariff.exact_cost(bill);
         let WormholeParameters { opening_cost, upkeep_per_tick, .. } = scenario.physics.wormhole;
         let (nothing, fixed) = (cost(&ledger.nothing()), found.best_static.solution.bill);
         let policy =
             |name: &str, bill: &Bill| PolicyCost { name: name.to_owned(), cost: cost(bill), openings: bill.openings };
-        Ok(Self {
+        let bound = Self {
             model: Model { ports: scenario.wormholes.ports_per_node, opening: opening_cost, upkeep: upkeep_per_tick },
             accesses: drawn.accesses,
             pairs: drawn.pairs,
@@ -104,6 +113,7 @@ impl Bound {
             optimum: found.optimum.filter(|_| tariff.is_exact()).map(|optimum| tariff.in_ticks(optimum)),
             no_policy_pays: found.no_policy_pays(),
             policies: vec![policy("nothing", &ledger.nothing()), policy("best static", &fixed)],
-        })
+        };
+        Ok((bound, found.upper.schedule))
     }
 }

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::measure::{Metric, PerAccess, by_metric};
+use super::break_even::BreakEven;
+use super::mean_bound::MeanBound;
+use super::measure::{Metric, On, PerAccess, by_metric};
 use super::outcome::{Outcome, OutcomeStatus, Runs};
 use super::phases::{self, ArmPhase};
 use super::statistics::{Interval, bootstrap, mean, student};
@@ -49,6 +51,12 @@ pub struct Comparison {
     pub confidence: f64,
     /// Price of an opening in the scenario, ticks.
     pub opening_cost: f64,
+    /// What of latency gains, savings and verdicts are about.
+    pub on: On,
+    /// Share of the baseline's latency below which a difference does not matter.
+    pub relevant: f64,
+    /// The best that anybody could do in the direct-use model; none if nothing carries wormholes.
+    pub bound: Option<MeanBound>,
     /// Whether the hashes say that all arms of each replication saw the same accesses.
     pub same_accesses: bool,
     /// Whether all replications saw the same, as where all workloads are traces: intervals then say what the arms' own
@@ -104,9 +112,12 @@ pub struct ArmResult {
     pub opening_per_access: Option<Interval>,
     /// Openings during the warm-up, ticks a delivered access, which are in none of the others.
     pub warmup_opening_per_access: Option<Interval>,
-    /// Price of an opening at which the net benefit would be nothing, ticks, were as many opened as were; less than 0
-    /// if it would pay at none. None if none were opened while measured, or for nothing.
-    pub break_even_opening_cost: Option<f64>,
+    /// Prices at which the net benefit is nothing.
+    pub break_even: BreakEven,
+    /// What it costs in the direct-use model at its own prices, ticks; none if nothing carries wormholes.
+    pub direct_use_cost: Option<Interval>,
+    /// That less the proved lower bound with its rules and prices: at most so much more than the best policy, ticks.
+    pub regret: Option<Interval>,
     /// Its own metrics.
     pub metrics: BTreeMap<String, Option<Interval>>,
     /// What they are more than those of the baseline.
@@ -152,35 +163,37 @@ fn interval(metric: &Metric, values: &[f64], seed: u64) -> Option<Interval> {
 #[derive(Debug)]
 pub(super) struct Pairs<'a> {
     pairs: Vec<(&'a Summary, &'a Summary)>,
+    on: On,
     seed: u64,
 }
 
 impl<'a> Pairs<'a> {
-    pub(super) fn new(arm: &Replications<'a>, baseline: &Replications<'a>, seed: u64) -> Self {
+    pub(super) fn new(arm: &Replications<'a>, baseline: &Replications<'a>, on: On, seed: u64) -> Self {
         let pairs = arm.iter().filter_map(|(replication, arm)| Some((*arm, *baseline.get(replication)?)));
-        Self { pairs: pairs.collect(), seed }
+        Self { pairs: pairs.collect(), on, seed }
     }
 
-    /// Interval of a number of each pair of arm and baseline.
-    pub(super) fn interval(&self, of: impl Fn(&Summary, &Summary) -> Option<f64>) -> Option<Interval> {
-        let values: Option<Vec<f64>> = self.pairs.iter().map(|(arm, baseline)| of(arm, baseline)).collect();
-        student::interval(&values?)
+    /// Interval of the share of the baseline's latency that the arm saves.
+    pub(super) fn gain(&self) -> Option<Interval> {
+        let value =
+            |(arm, baseline): &(&Summary, &Summary)| Some(1.0 - self.on.latency(arm)? / self.on.latency(baseline)?);
+        self.of_values("gain", &self.pairs.iter().map(value).collect::<Option<Vec<f64>>>()?)
     }
 
     /// Interval of a number of the arm's accesses more than of the baseline's.
-    pub(super) fn per_access(&self, of: impl Fn(&PerAccess) -> f64) -> Option<Interval> {
-        self.interval(|arm, baseline| Some(of(&PerAccess::of(arm)?) - of(&PerAccess::of(baseline)?)))
+    pub(super) fn per_access(&self, name: &str, of: impl Fn(&PerAccess) -> f64) -> Option<Interval> {
+        let value = |(arm, baseline): &(&Summary, &Summary)| {
+            Some(of(&PerAccess::of(arm, self.on)?) - of(&PerAccess::of(baseline, self.on)?))
+        };
+        self.of_values(name, &self.pairs.iter().map(value).collect::<Option<Vec<f64>>>()?)
     }
 
-    /// Price of an opening at which arm and baseline would cost the same, from the means of all pairs.
-    fn break_even(&self, opening_cost: f64) -> Option<f64> {
-        let accesses: Option<Vec<_>> =
-            self.pairs.iter().map(|(arm, baseline)| Some((PerAccess::of(arm)?, PerAccess::of(baseline)?))).collect();
-        let accesses = accesses.filter(|accesses| !accesses.is_empty())?;
-        let mean = |of: &dyn Fn(&(PerAccess, PerAccess)) -> f64| mean(&accesses.iter().map(of).collect::<Vec<_>>());
-        let openings = mean(&|(arm, _)| arm.opening) / opening_cost;
-        let gained = mean(&|(arm, baseline)| baseline.total() - arm.latency - arm.upkeep);
-        (openings.is_finite() && openings > 0.0).then(|| gained / openings)
+    /// By Student's t, or by bootstrap where percentiles are compared.
+    fn of_values(&self, name: &str, values: &[f64]) -> Option<Interval> {
+        match self.on {
+            On::Mean => student::interval(values),
+            On::P95 | On::P99 => bootstrap::interval(values, self.seed, name),
+        }
     }
 
     fn difference(&self, metric: &Metric) -> Option<Interval> {
@@ -211,14 +224,33 @@ pub fn same_in_all_replications(outcomes: &[Outcome]) -> bool {
     replications.len() > 1 && known.len() > 1 && known.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// What is known of one arm, whose runs are `own` and who pays `opening_cost` for an opening, beside those of the
-/// baseline.
-pub fn arm_result(
-    (name, set, opening_cost): (&str, &BTreeMap<String, Value>, f64),
-    own: &[&Outcome],
-    baseline: Option<&[&Outcome]>,
-    seed: u64,
-) -> ArmResult {
+/// How arms are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Judging {
+    /// On what.
+    pub on: On,
+    /// Share of the baseline's latency below which a difference does not matter.
+    pub relevant: f64,
+    /// Seed of what is drawn again.
+    pub seed: u64,
+}
+
+/// An arm and its runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it sets.
+    pub set: &'a BTreeMap<String, Value>,
+    /// Its runs.
+    pub runs: &'a [&'a Outcome],
+    /// Whether its wormholes are under the rules of the baseline.
+    pub same_rules: bool,
+}
+
+/// What is known of one arm beside the runs of the baseline, break-even prices and regret not counted.
+pub fn arm_result(arm: &Judged<'_>, baseline: Option<&[&Outcome]>, judging: &Judging) -> ArmResult {
+    let (own, seed) = (arm.runs, judging.seed);
     let runs = Runs::of(own.iter().copied());
     let unstable = runs.unstable > 0;
     let drops = |outcome: &&&Outcome| outcome.summary.as_ref().is_some_and(|s| s.stability.overloaded_queues > 0);
@@ -230,20 +262,27 @@ pub fn arm_result(
         Some(outcomes) => complete(outcomes),
         None => stable.clone(),
     };
-    let pairs = Pairs::new(&stable, &base, seed);
-    let gain = pairs.interval(|arm, baseline| Some(1.0 - arm.latency_ticks.mean? / baseline.latency_ticks.mean?));
-    let net_per_access = pairs.per_access(|access| -access.total());
-    let saved_per_access = pairs.per_access(|access| -access.latency);
-    let upkeep_per_access = pairs.per_access(|access| access.upkeep);
-    let opening_per_access = pairs.per_access(|access| access.opening);
-    let warmup_opening_per_access = pairs.per_access(|access| access.warmup_opening);
-    let break_even_opening_cost = baseline.and_then(|_| pairs.break_even(opening_cost));
+    let pairs = Pairs::new(&stable, &base, judging.on, seed);
+    let gain = pairs.gain();
+    let net_per_access = pairs.per_access("net", |access| -access.total());
+    let saved_per_access = pairs.per_access("saved", |access| -access.latency);
+    let upkeep_per_access = pairs.per_access("upkeep", |access| access.upkeep);
+    let opening_per_access = pairs.per_access("opening", |access| access.opening);
+    let warmup_opening_per_access = pairs.per_access("warmup_opening", |access| access.warmup_opening);
     let metrics = by_metric(|metric| interval_of(metric, &stable, seed));
     let differences = by_metric(|metric| pairs.difference(metric));
     let (verdict, reason) = match baseline {
         None => (Verdict::Baseline, verdict::of_baseline(runs)),
-        Some(_) => {
-            let found = Found { net: net_per_access, warmup: warmup_opening_per_access, differences: &differences };
+        Some(outcomes) => {
+            let opens = |outcome: &&Outcome| outcome.summary.as_ref().is_some_and(opens_some);
+            let latency = base.values().filter_map(|summary| judging.on.latency(summary)).collect::<Vec<f64>>();
+            let found = Found {
+                net: net_per_access,
+                warmup: warmup_opening_per_access,
+                differences: &differences,
+                changes_wormholes: !arm.same_rules && own.iter().chain(outcomes).any(opens),
+                relevant: if latency.is_empty() { 0.0 } else { judging.relevant * mean(&latency) },
+            };
             verdict::of(runs, base_is_unstable, &found)
         }
     };
@@ -254,8 +293,8 @@ pub fn arm_result(
         }
     };
     ArmResult {
-        name: name.to_owned(),
-        set: set.clone(),
+        name: arm.name.to_owned(),
+        set: arm.set.clone(),
         carrier: own.iter().find_map(|outcome| outcome.summary.as_ref()?.carrier.clone()),
         verdict,
         reason,
@@ -268,9 +307,24 @@ pub fn arm_result(
         upkeep_per_access,
         opening_per_access,
         warmup_opening_per_access,
-        break_even_opening_cost,
+        break_even: BreakEven::default(),
+        direct_use_cost: direct_use_costs(&stable, own).and_then(|costs| student::interval(&costs)),
+        regret: None,
         metrics,
         differences,
         phases: phases::of_arm(stable.values().copied()),
     }
+}
+
+/// Whether a run had wormholes.
+fn opens_some(summary: &Summary) -> bool {
+    let wormholes = &summary.wormholes;
+    wormholes.active + wormholes.dormant + wormholes.archived > 0
+}
+
+/// What runs cost in the direct-use model, by replication; none if one has no such cost.
+fn direct_use_costs(stable: &Replications<'_>, own: &[&Outcome]) -> Option<Vec<f64>> {
+    let mut complete: Vec<&&Outcome> = own.iter().filter(|outcome| stable.contains_key(&outcome.replication)).collect();
+    complete.sort_by_key(|outcome| outcome.replication);
+    complete.iter().map(|outcome| outcome.direct_use.map(|direct_use| direct_use.cost)).collect()
 }

@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
 use crate::recorder::summary::Summary;
 
 /// A number of a run.
@@ -61,10 +64,52 @@ pub fn by_metric<T>(of: impl Fn(&Metric) -> T) -> BTreeMap<String, T> {
     METRICS.iter().map(|metric| (metric.name.to_owned(), of(metric))).collect()
 }
 
+/// What of latency arms are compared on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum On {
+    /// Its mean.
+    #[default]
+    Mean,
+    /// Its 95th percentile.
+    P95,
+    /// Its 99th percentile.
+    P99,
+}
+
+impl On {
+    /// Its name among [`METRICS`].
+    pub fn metric(self) -> &'static str {
+        match self {
+            Self::Mean => "latency_mean",
+            Self::P95 => "latency_p95",
+            Self::P99 => "latency_p99",
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mean => "mean latency",
+            Self::P95 => "95th percentile of latency",
+            Self::P99 => "99th percentile of latency",
+        }
+    }
+
+    /// That of a run, ticks.
+    pub fn latency(self, summary: &Summary) -> Option<f64> {
+        match self {
+            Self::Mean => summary.latency_ticks.mean,
+            Self::P95 => summary.latency_ticks.p95.map(|ticks| ticks as f64),
+            Self::P99 => summary.latency_ticks.p99.map(|ticks| ticks as f64),
+        }
+    }
+}
+
 /// What a delivered access took and cost, ticks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PerAccess {
-    /// Mean latency.
+    /// Its latency: the mean, or a percentile.
     pub latency: f64,
     /// Upkeep of all wormholes, shared among the delivered accesses.
     pub upkeep: f64,
@@ -76,8 +121,8 @@ pub struct PerAccess {
 
 impl PerAccess {
     /// That of a run; none if nothing was measured.
-    pub fn of(summary: &Summary) -> Option<Self> {
-        let latency = summary.latency_ticks.mean?;
+    pub fn of(summary: &Summary, on: On) -> Option<Self> {
+        let latency = on.latency(summary)?;
         let delivered = summary.throughput_per_tick? * f64::from(summary.measured_ticks);
         let shared = |ticks: f64| ticks / delivered;
         let costs = &summary.costs;

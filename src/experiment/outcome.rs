@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::direct_use::DirectUse;
 use super::simulate::Simulated;
 use crate::error::Error;
 use crate::recorder::summary::Summary;
@@ -31,6 +32,9 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// BLAKE3 of all accesses that entered, hexadecimal: equal in all arms that saw the same.
     pub accesses_blake3: Option<String>,
+    /// What it costs in the direct-use model; none outside comparisons, or if nothing carries wormholes.
+    #[serde(default)]
+    pub direct_use: Option<DirectUse>,
     /// Its numbers; none if it failed.
     pub summary: Option<Summary>,
 }
@@ -89,6 +93,7 @@ impl Outcome {
             status,
             reason,
             accesses_blake3: simulated.as_ref().map(|simulated| simulated.accesses.to_hex().to_string()),
+            direct_use: simulated.as_ref().and_then(|simulated| simulated.direct_use),
             summary: simulated.map(|simulated| simulated.summary),
         }))
     }

@@ -63,9 +63,9 @@ pub struct Task {
 }
 
 impl Plan {
-    /// The seed of a replication: that of the scenario, and the next ones. Streams of different seeds share nothing.
+    /// The seed of a replication.
     pub fn seed(&self, replication: u32) -> u64 {
-        self.scenario.seed.wrapping_add(replication.into())
+        seed(self.scenario.seed, replication)
     }
 
     /// All runs of so many replications: those of a replication together, so that what is known early is of all arms.
@@ -77,6 +77,12 @@ impl Plan {
         };
         (0..replications).flat_map(of_replication).collect()
     }
+}
+
+/// The seed of a replication of a scenario: its own for the first, then others that no replication of a scenario with
+/// another seed has, as long as both are less than 2³². Streams of different seeds share nothing.
+pub fn seed(of_scenario: u64, replication: u32) -> u64 {
+    of_scenario.wrapping_add(u64::from(replication) << 32)
 }
 
 /// All combinations of the factors' values, the last factor changing fastest; one point without values for no factor.
@@ -115,6 +121,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn replications_of_different_seeds_share_no_seed() {
+        let all: std::collections::BTreeSet<u64> =
+            (0..300).flat_map(|of_scenario| (0..300).map(move |replication| seed(of_scenario, replication))).collect();
+        assert_eq!((all.len(), seed(42, 0)), (300 * 300, 42));
+    }
 
     #[test]
     fn a_grid_has_all_combinations_in_order() {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::comparison::{Replications, complete, interval_of};
-use super::measure::by_metric;
+use super::comparison::{ArmResult, Replications, complete, interval_of};
+use super::measure::{On, by_metric};
 use super::outcome::{Outcome, Point, Runs};
 use super::statistics::Interval;
+use super::verdict::Verdict;
 use crate::scenario::raw::{Arm, Factor, Reference};
 
 /// `sweep.json`.
@@ -32,8 +34,17 @@ pub struct Sweep {
     pub factors: Vec<Factor>,
     /// How points were chosen.
     pub design: Design,
+    /// Name of the arm that the others are compared with; none of a single arm.
+    #[serde(default)]
+    pub baseline: Option<String>,
+    /// What of latency gains and nets are about.
+    #[serde(default)]
+    pub on: On,
     /// A cell for each point and arm.
     pub cells: Vec<Cell>,
+    /// Where the net benefit of an arm is nothing, between two points of a grid that differ in one factor.
+    #[serde(default)]
+    pub zero_net: Vec<ZeroNet>,
     /// Numbers of others.
     pub reference: Option<Reference>,
 }
@@ -64,6 +75,85 @@ pub struct Cell {
     pub means: BTreeMap<String, Option<f64>>,
     /// Its interval, for two runs and more.
     pub metrics: BTreeMap<String, Option<Interval>>,
+    /// What it is beside the baseline at the same point; none of the baseline.
+    #[serde(default)]
+    pub beside: Option<Beside>,
+}
+
+/// An arm at a point beside the baseline there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// 1 − latency / latency of the baseline.
+    pub gain: Option<Interval>,
+    /// Net benefit, ticks a delivered access.
+    pub net_per_access: Option<Interval>,
+    /// Whether it pays.
+    pub verdict: Verdict,
+    /// The verdict in a sentence.
+    pub reason: String,
+}
+
+impl From<ArmResult> for Beside {
+    fn from(result: ArmResult) -> Self {
+        let ArmResult { gain, net_per_access, verdict, reason, .. } = result;
+        Self { gain, net_per_access, verdict, reason }
+    }
+}
+
+/// Where the net benefit of an arm is nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZeroNet {
+    /// Name of the arm.
+    pub arm: String,
+    /// The factor along which it changes its sign.
+    pub path: String,
+    /// Between which of its values.
+    pub between: [f64; 2],
+    /// Where a line between the two means crosses 0.
+    pub value: f64,
+    /// Values of the other factors.
+    pub point: Point,
+}
+
+/// Where the net benefit changes its sign between neighbours of a grid, along every factor of numbers.
+pub fn zero_net(factors: &[Factor], cells: &[Cell]) -> Vec<ZeroNet> {
+    let net = |cell: &Cell| cell.beside.as_ref().and_then(|beside| beside.net_per_access).map(|net| net.mean);
+    let mut found = Vec::new();
+    for Factor { path, .. } in factors {
+        let mut lines = BTreeMap::<String, Vec<(f64, f64, &Cell)>>::new();
+        for cell in cells {
+            let (Some(value), Some(net)) = (cell.point.get(path).and_then(Value::as_f64), net(cell)) else { continue };
+            lines.entry(json_of(&cell.arm, &without(&cell.point, path))).or_default().push((value, net, cell));
+        }
+        for mut line in lines.into_values() {
+            line.sort_by(|a, b| a.0.total_cmp(&b.0));
+            for pair in line.windows(2) {
+                let [(from, before, cell), (to, after, _)] = [pair[0], pair[1]];
+                if (before > 0.0) != (after > 0.0) {
+                    let value = from + (to - from) * before / (before - after);
+                    let point = without(&cell.point, path);
+                    found.push(ZeroNet {
+                        arm: cell.arm.clone(),
+                        path: path.clone(),
+                        between: [from, to],
+                        value,
+                        point,
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn without(point: &Point, path: &str) -> Point {
+    point.iter().filter(|(other, _)| *other != path).map(|(path, value)| (path.clone(), value.clone())).collect()
+}
+
+fn json_of(arm: &str, point: &Point) -> String {
+    serde_json::json!([arm, point]).to_string()
 }
 
 impl Cell {
@@ -84,6 +174,42 @@ impl Cell {
             reason: ordered.iter().find_map(|outcome| outcome.reason.clone()),
             means: by_metric(|metric| mean(metric.of)),
             metrics: by_metric(|metric| interval_of(metric, &stable, seed)),
+            beside: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cell(point: &[(&str, f64)], net: f64) -> Cell {
+        let interval = Some(Interval { mean: net, low: net, high: net });
+        let (verdict, reason) = (Verdict::Undecided, String::new());
+        Cell {
+            arm: "w".into(),
+            point: point.iter().map(|&(path, value)| (path.to_owned(), json!(value))).collect(),
+            runs: Runs::default(),
+            reason: None,
+            means: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            beside: Some(Beside { gain: None, net_per_access: interval, verdict, reason }),
+        }
+    }
+
+    #[test]
+    fn the_line_of_no_net_is_between_neighbours_of_other_signs() {
+        let cells = [
+            cell(&[("a", 1.0), ("b", 10.0)], 3.0),
+            cell(&[("a", 2.0), ("b", 10.0)], -1.0),
+            cell(&[("a", 1.0), ("b", 20.0)], -2.0),
+            cell(&[("a", 2.0), ("b", 20.0)], -4.0),
+        ];
+        let factor = |path: &str| Factor { path: path.into(), values: Vec::new() };
+        let found = zero_net(&[factor("a"), factor("b")], &cells);
+        let found: Vec<_> = found.iter().map(|zero| (&*zero.path, zero.value, json!(zero.point))).collect();
+        assert_eq!(found, [("a", 1.75, json!({"b": 10.0})), ("b", 16.0, json!({"a": 1.0}))]);
     }
 }

@@ -13,7 +13,7 @@ use super::statistics::Interval;
 pub enum Verdict {
     /// It is what the others are compared with.
     Baseline,
-    /// The interval of its net benefit is above nothing; or it is stable where the baseline is not.
+    /// The interval of its net benefit is above nothing.
     Pays,
     /// The interval is not above nothing anywhere; or it is unstable where the baseline is not.
     #[serde(rename = "does not pay")]
@@ -21,6 +21,16 @@ pub enum Verdict {
     /// The interval holds 0 or there is none; or what the net leaves out, drops and openings of the warm-up, speaks
     /// against it.
     Undecided,
+    /// It changes no wormhole and is faster; or it is stable where the baseline is not.
+    Better,
+    /// It changes no wormhole and is slower; or it is unstable where the baseline is not.
+    Worse,
+    /// It changes no wormhole, and no difference is seen.
+    #[serde(rename = "no different")]
+    NoDifferent,
+    /// The interval is within what does not matter.
+    #[serde(rename = "no difference that matters")]
+    NoMatter,
 }
 
 impl Verdict {
@@ -31,6 +41,10 @@ impl Verdict {
             Self::Pays => "pays",
             Self::DoesNotPay => "does not pay",
             Self::Undecided => "undecided",
+            Self::Better => "better",
+            Self::Worse => "worse",
+            Self::NoDifferent => "no different",
+            Self::NoMatter => "no difference that matters",
         }
     }
 }
@@ -53,6 +67,10 @@ pub(super) struct Found<'a> {
     pub warmup: Option<Interval>,
     /// Differences of all metrics.
     pub differences: &'a BTreeMap<String, Option<Interval>>,
+    /// Whether its wormholes are others than those of the baseline.
+    pub changes_wormholes: bool,
+    /// Differences up to this do not matter, ticks an access.
+    pub relevant: f64,
 }
 
 /// The verdict of an arm whose runs ended so.
@@ -60,10 +78,12 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
     let unstable = format!("unstable: queues grow without bound in {} of {} runs", runs.unstable, total(runs));
     match (runs.unstable > 0, baseline_is_unstable) {
         (true, true) => return (Verdict::Undecided, format!("{unstable}, and so they do in the baseline")),
-        (true, false) => return (Verdict::DoesNotPay, unstable),
+        (true, false) if found.changes_wormholes => return (Verdict::DoesNotPay, unstable),
+        (true, false) => return (Verdict::Worse, unstable),
         (false, true) if runs.complete > 0 && runs.failed == 0 => {
-            let reason = "stable where the baseline is not: what it saves grows without bound, and is no number";
-            return (Verdict::Pays, reason.to_owned());
+            let reason = "stable where the baseline is not: what it saves grows without bound, and is no number to hold \
+                          against what it costs";
+            return (Verdict::Better, reason.to_owned());
         }
         _ => {}
     }
@@ -81,11 +101,21 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
         ticks(net.low),
         ticks(net.high)
     );
+    if net.low > -found.relevant && net.high < found.relevant {
+        return (Verdict::NoMatter, format!("{numbers}: less than {} ticks does not matter", ticks(found.relevant)));
+    }
     let drops = found.differences.get("dropped_share").copied().flatten();
     let dropped = |share: f64, more: &str| {
         format!("; but it drops {:.2} % {more} of all accesses, whose latency counts nowhere", share.abs() * 100.0)
     };
     let warmup = found.warmup.map_or(0.0, |warmup| warmup.mean);
+    let (gains, loses, same) = match found.changes_wormholes {
+        true => (Verdict::Pays, Verdict::DoesNotPay, Verdict::Undecided),
+        false => (Verdict::Better, Verdict::Worse, Verdict::NoDifferent),
+    };
+    if net.low == 0.0 && net.high == 0.0 && !found.changes_wormholes {
+        return (same, "every access took as long as in the baseline".to_owned());
+    }
     if net.low > 0.0 {
         // What is gained by not delivering is no gain, nor is what openings that are left out would cost.
         match drops.filter(|drops| drops.low > 0.0) {
@@ -95,7 +125,11 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
                     format!("; but openings during the warm-up cost {} more, for a longer run to earn", ticks(warmup));
                 (Verdict::Undecided, numbers + &reason)
             }
-            None => (Verdict::Pays, numbers),
+            None if net.mean < found.relevant => {
+                let reason = format!(", which may be less than what matters, {}", ticks(found.relevant));
+                (Verdict::Undecided, numbers + &reason)
+            }
+            None => (gains, numbers),
         }
     } else if net.high <= 0.0 {
         match drops.filter(|drops| drops.high < 0.0 && net.high < 0.0) {
@@ -105,10 +139,10 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
                     format!("; but the baseline\u{2019}s openings during the warm-up cost {} more", ticks(-warmup));
                 (Verdict::Undecided, numbers + &reason)
             }
-            None => (Verdict::DoesNotPay, numbers),
+            None => (loses, numbers),
         }
     } else {
-        (Verdict::Undecided, numbers + ", which holds 0: more replications would narrow it")
+        (same, numbers + ", which holds 0: more replications would narrow it")
     }
 }
 
@@ -127,10 +161,15 @@ mod tests {
 
     const WELL: Runs = Runs { complete: 5, unstable: 0, failed: 0 };
 
+    fn nothing(differences: &BTreeMap<String, Option<Interval>>) -> Found<'_> {
+        Found { net: None, warmup: None, differences, changes_wormholes: true, relevant: 0.0 }
+    }
+
     fn verdict(runs: Runs, baseline_is_unstable: bool, net: Option<[f64; 3]>, drops: [f64; 3]) -> (Verdict, String) {
         let interval = |[low, mean, high]: [f64; 3]| Interval { mean, low, high };
         let differences = [("dropped_share".to_owned(), Some(interval(drops)))].into();
-        of(runs, baseline_is_unstable, &Found { net: net.map(interval), warmup: None, differences: &differences })
+        let found = Found { net: net.map(interval), warmup: None, ..nothing(&differences) };
+        of(runs, baseline_is_unstable, &found)
     }
 
     #[test]
@@ -159,16 +198,15 @@ mod tests {
     fn openings_during_the_warm_up_are_not_forgotten() {
         let interval = |mean: f64| Some(Interval { mean, low: mean - 0.5, high: mean + 0.5 });
         let differences = BTreeMap::new();
-        let of_warmup = |warmup| {
-            of(WELL, false, &Found { net: interval(1.0), warmup: interval(warmup), differences: &differences })
-        };
+        let of_warmup =
+            |warmup| of(WELL, false, &Found { net: interval(1.0), warmup: interval(warmup), ..nothing(&differences) });
         assert_eq!(of_warmup(0.9).0, Verdict::Pays);
         let (found, reason) = of_warmup(1.1);
         assert_eq!(found, Verdict::Undecided);
         assert!(reason.contains("openings during the warm-up cost 1.100 more"), "{reason}");
         // The same with arm and baseline exchanged.
         let back = |warmup: f64| {
-            of(WELL, false, &Found { net: interval(-1.0), warmup: interval(-warmup), differences: &differences }).0
+            of(WELL, false, &Found { net: interval(-1.0), warmup: interval(-warmup), ..nothing(&differences) }).0
         };
         assert_eq!((back(0.9), back(1.1)), (Verdict::DoesNotPay, Verdict::Undecided));
     }
@@ -179,8 +217,35 @@ mod tests {
         assert_eq!(verdict(unstable, false, None, [0.0; 3]).0, Verdict::DoesNotPay);
         assert_eq!(verdict(unstable, true, None, [0.0; 3]).0, Verdict::Undecided);
         let (found, reason) = verdict(WELL, true, None, [0.0; 3]);
-        assert_eq!(found, Verdict::Pays);
+        assert_eq!(found, Verdict::Better);
         assert!(reason.contains("grows without bound, and is no number"), "{reason}");
         assert!(verdict(unstable, false, None, [0.0; 3]).1.contains("in 1 of 5 runs"));
+    }
+    #[test]
+    fn arms_without_wormholes_of_their_own_never_pay() {
+        let differences = BTreeMap::new();
+        let of_net = |low: f64, mean: f64, high: f64| {
+            let net = Some(Interval { mean, low, high });
+            of(WELL, false, &Found { net, changes_wormholes: false, ..nothing(&differences) }).0
+        };
+        assert_eq!(of_net(0.1, 1.0, 2.0), Verdict::Better);
+        assert_eq!(of_net(-2.0, -1.0, -0.1), Verdict::Worse);
+        assert_eq!(of_net(-0.1, 1.0, 2.0), Verdict::NoDifferent);
+        assert_eq!(of_net(0.0, 0.0, 0.0), Verdict::NoDifferent);
+    }
+
+    #[test]
+    fn small_differences_do_not_matter() {
+        let differences = BTreeMap::new();
+        let of_net = |low: f64, mean: f64, high: f64| {
+            let net = Some(Interval { mean, low, high });
+            of(WELL, false, &Found { net, relevant: 0.5, ..nothing(&differences) }).0
+        };
+        assert_eq!(of_net(0.1, 0.2, 0.3), Verdict::NoMatter);
+        assert_eq!(of_net(-0.3, 0.0, 0.3), Verdict::NoMatter);
+        assert_eq!(of_net(0.1, 0.4, 0.7), Verdict::Undecided);
+        assert_eq!(of_net(0.4, 0.6, 0.8), Verdict::Pays);
+        assert_eq!(of_net(-0.8, -0.6, -0.4), Verdict::DoesNotPay);
+        assert_eq!(of_net(-0.8, 0.0, 0.8), Verdict::Undecided);
     }
 }

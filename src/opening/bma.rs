@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decisions::{Asked, Decisions, Pair};
-use super::policy::{self, Network, OpeningPolicy, PolicyParameters};
+use super::policy::{self, Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::Tariff;
 use crate::error::Error;
@@ -50,6 +50,10 @@ pub(super) struct Bma {
 impl Rival for Bma {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::OPENING
     }
 
     fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices, Proposal};
 use crate::error::Error;
 use crate::scenario::{self, Scenario, Tick};
 
@@ -27,6 +27,10 @@ impl PolicyParameters for Parameters {
 struct Fixed;
 
 impl OpeningPolicy for Fixed {
+    fn reads(&self) -> Prices {
+        Prices::UPKEEP
+    }
+
     fn is_due(&self, _: Tick) -> bool {
         false
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::policy::{Network, OpeningPolicy, PolicyParameters, Proposal};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices, Proposal};
 use crate::error::Error;
 use crate::physics::gravity::{expected, pull, shrunk};
 use crate::scenario::{self, GravityParameters, Scenario, Tick};
@@ -54,6 +54,10 @@ struct Candidate {
 }
 
 impl OpeningPolicy for Gravity {
+    fn reads(&self) -> Prices {
+        Prices::UPKEEP
+    }
+
     fn is_due(&self, now: Tick) -> bool {
         now > 0 && now.is_multiple_of(self.rules.review_every_ticks)
     }

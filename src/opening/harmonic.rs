@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decisions::{Asked, Decisions};
-use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::error::Error;
 use crate::random::stream;
@@ -52,8 +52,8 @@ impl Rival for Harmonic {
         <Parameters as scenario::Parameters>::KIND
     }
 
-    fn reads_prices(&self) -> bool {
-        false
+    fn reads(&self) -> Prices {
+        Prices::NONE
     }
 
     fn listens(&self) -> bool {

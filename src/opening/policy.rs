@@ -41,9 +41,9 @@ pub trait OpeningPolicy: Debug + Send + Sync {
         false
     }
 
-    /// Whether what it does may depend on prices: those of openings and upkeep.
-    fn reads_prices(&self) -> bool {
-        true
+    /// Which prices what it does may depend on.
+    fn reads(&self) -> Prices {
+        Prices { opening: true, upkeep: true }
     }
 
     /// Pairs that a wormhole joins from the first tick on, the best first.
@@ -72,6 +72,24 @@ pub trait OpeningPolicy: Debug + Send + Sync {
     fn restore(&mut self, state: &[u8]) -> bool {
         state.is_empty()
     }
+}
+
+/// Prices that a policy looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prices {
+    /// That of openings.
+    pub opening: bool,
+    /// That of upkeep.
+    pub upkeep: bool,
+}
+
+impl Prices {
+    /// None.
+    pub const NONE: Self = Self { opening: false, upkeep: false };
+    /// That of openings alone.
+    pub const OPENING: Self = Self { opening: true, upkeep: false };
+    /// That of upkeep alone, as where wormholes are reviewed.
+    pub const UPKEEP: Self = Self { opening: false, upkeep: true };
 }
 
 /// The policy of a run.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decisions::{Asked, Decisions, Pair};
 use super::foreseen::Foreseen;
-use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::direct_use::{Action, bounds};
 use crate::error::Error;
@@ -148,8 +148,8 @@ impl Rival for Replay {
         <Parameters as scenario::Parameters>::KIND
     }
 
-    fn reads_prices(&self) -> bool {
-        !self.is_given
+    fn reads(&self) -> Prices {
+        Prices { opening: !self.is_given, upkeep: !self.is_given }
     }
 
     fn listens(&self) -> bool {

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::io;
 
 use super::decisions::{Asked, Decisions, Offers, Pair};
-use super::policy::{Network, OpeningPolicy, Proposal};
+use super::policy::{Network, OpeningPolicy, Prices, Proposal};
 use crate::fabric::{Offered, WormholeId};
 use crate::scenario::Tick;
 
@@ -24,9 +24,9 @@ pub(super) trait Rival: Debug + Send + Sync {
         self.listens()
     }
 
-    /// As [`OpeningPolicy::reads_prices`].
-    fn reads_prices(&self) -> bool {
-        true
+    /// As [`OpeningPolicy::reads`].
+    fn reads(&self) -> Prices {
+        Prices { opening: true, upkeep: true }
     }
 
     /// Opens before the first tick.
@@ -80,8 +80,8 @@ impl OpeningPolicy for RivalPolicy {
         true
     }
 
-    fn reads_prices(&self) -> bool {
-        self.rule.reads_prices()
+    fn reads(&self) -> Prices {
+        self.rule.reads()
     }
 
     fn begin(&mut self, network: &mut Network) -> Vec<Proposal> {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decisions::{Asked, Decisions, Pair};
-use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::error::Error;
 use crate::scenario::{self, Scenario, Tick};
@@ -58,8 +58,8 @@ impl Rival for Rotor {
         <Parameters as scenario::Parameters>::KIND
     }
 
-    fn reads_prices(&self) -> bool {
-        false
+    fn reads(&self) -> Prices {
+        Prices::NONE
     }
 
     fn listens(&self) -> bool {

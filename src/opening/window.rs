@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::decisions::{Asked, Decisions, Pair, heaviest_pairs};
-use super::policy::{Network, OpeningPolicy, PolicyParameters};
+use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::error::Error;
 use crate::fabric::router;
@@ -59,8 +59,8 @@ impl Rival for Window {
         <Parameters as scenario::Parameters>::KIND
     }
 
-    fn reads_prices(&self) -> bool {
-        false
+    fn reads(&self) -> Prices {
+        Prices::NONE
     }
 
     fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {

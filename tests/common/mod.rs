@@ -46,7 +46,7 @@ pub fn busy() -> serde_json::Value {
         ],
         "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
             "ports_per_node": 3, "wait_for_setup": true},
-        "physics": {"gravity": {"review_every_ticks": 20}, "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 100,
+        "physics": {"gravity": {"review_every_ticks": 20, "min_pull": 0.01}, "decay": {"fade_per_tick": 0.02, "pay_review_ticks": 100,
             "archive_after_ticks": 150, "reopen_after_ticks": 60}},
         "router": {"kind": "q_routing", "exploration": 0.01},
         "events": [{"tick": 300, "fail_node": "17"}, {"tick": 500, "restore_node": "17"}],

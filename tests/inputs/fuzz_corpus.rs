@@ -131,6 +131,7 @@ fn lines_of_results() -> Vec<(String, Vec<u8>)> {
     let mut simulation = Simulation::new(fuzz::small("q_routing")).unwrap();
     (0..100).for_each(|_| drop(simulation.step().unwrap()));
     let outcome = |summary: Option<Summary>| Outcome {
+        direct_use: None,
         arm: "both".to_owned(),
         point: [("nodes.queue_limit".to_owned(), json!(5))].into(),
         replication: 0,

@@ -17,7 +17,7 @@ fn drained(wormholes: bool, injection: &str) -> Simulation {
         "workloads": [{"kind": "uniform", "accesses_per_tick": 2.5, "until_tick": 1500,
             "hot_spot": {"path": ["3", "9"], "dwell_ticks": 300}}],
         "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "enabled": wormholes},
-        "physics": {"wormhole": {"max_capacity_per_tick": 2}, "decay": {"fade_per_tick": 0.01}},
+        "physics": {"gravity": {"min_pull": 0}, "wormhole": {"max_capacity_per_tick": 2}, "decay": {"fade_per_tick": 0.01}},
         "router": {"kind": "shortest_path"}
     })));
     let accesses = simulation.summary().accesses;

@@ -23,7 +23,7 @@ const RESTLESS: &str = r#"{
   "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8},
       "ports_per_node": 2, "initial": [["WA", "GA"]]},
   "physics": {
-    "gravity": {"mass_memory_ticks": 60, "review_every_ticks": 20},
+    "gravity": {"mass_memory_ticks": 60, "review_every_ticks": 20, "min_pull": 0.02},
     "decay": {"fade_per_tick": 0.02, "gain_per_traversal": 0.03, "dormant_below": 0.1, "pay_review_ticks": 60,
       "archive_after_ticks": 200, "reopen_after_ticks": 40},
     "wormhole": {"setup_ticks": 5, "upkeep_per_tick": 1.0}

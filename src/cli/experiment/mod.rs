@@ -2,14 +2,16 @@
 
 mod options;
 mod progress;
+mod trials;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) use options::threads;
-pub use options::{CommonOptions, Warmup};
+pub use options::{CommonOptions, JudgingOptions, Warmup};
 pub(super) use progress::RunsProgress;
+pub(super) use trials::Trials;
 
 use serde::Serialize;
 
@@ -20,10 +22,12 @@ use super::terminal::note;
 use crate::error::Error;
 use crate::experiment::arm::{assignment, plain};
 use crate::experiment::batch;
+use crate::experiment::direct_use::Follower;
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
 use crate::experiment::plan::{ExperimentKind, Plan, Task};
-use crate::experiment::simulate::{Simulated, simulate};
+use crate::experiment::simulate::{Simulated, simulate, simulate_with_direct_use};
 use crate::experiment::table::{Origin, Table};
+use crate::scenario::raw::Arm;
 use crate::scenario::{Assignment, Kinds, Loaded, Place, Problem, ScenarioError, load_text, read_text};
 use crate::simulation::MAX_IN_FLIGHT;
 use crate::store::experiments::{ExperimentDirectory, RESULTS};
@@ -57,7 +61,7 @@ impl<'a> Base<'a> {
 
 /// An experiment that is being run.
 pub(super) struct Campaign<'a> {
-    base: Base<'a>,
+    pub(super) base: Base<'a>,
     pub(super) plan: Plan,
     directory: ExperimentDirectory,
     results: Results<Outcome>,
@@ -187,6 +191,8 @@ fn outcome(
         // One run of each arm can be looked into.
         if plan.kind == ExperimentKind::Comparison && task.replication == 0 {
             record(loaded, directory, &arm.name, stop)
+        } else if plan.kind == ExperimentKind::Comparison {
+            simulate_with_direct_use(loaded.scenario, stop)
         } else {
             simulate(loaded.scenario, stop)
         }
@@ -251,6 +257,17 @@ pub(super) fn check(base: &Base<'_>, plan: &mut Plan, replications: u32) -> Resu
     Ok(())
 }
 
+/// Of every arm, whether its wormholes are under the rules of the baseline.
+pub(super) fn same_rules(base: &Base<'_>, plan: &Plan) -> Result<Vec<bool>, Error> {
+    let rules = |arm: &Arm| -> Result<_, Error> {
+        let resolved = base.load(&arm.assignments()?)?.resolved;
+        Ok((resolved.wormholes, resolved.physics))
+    };
+    let all: Vec<_> = plan.arms.iter().map(rules).collect::<Result<_, _>>()?;
+    let baseline = plan.arms.iter().position(|arm| Some(&arm.name) == plan.baseline.as_ref()).unwrap_or(0);
+    Ok(all.iter().map(|rules| *rules == all[baseline]).collect())
+}
+
 /// Whether a scenario is refused for a value that is varied, and another value may do. A file that is missing is not of
 /// that kind: it may be there the next time.
 fn is_of_value(error: &ScenarioError) -> bool {
@@ -294,12 +311,13 @@ fn record(
     let mut writer = directory.arm(arm, loaded.into(), arguments())?;
     let mut simulation = writer.start()?;
     simulation.listen();
+    let mut follower = Follower::default();
     let ticks = writer.scenario().ticks;
     let ended = loop {
         if stop() {
             return Ok(None);
         }
-        writer.tick(&mut simulation)?;
+        follower.see(&writer.tick(&mut simulation)?);
         if simulation.ticks_done() == ticks {
             break Ended::Complete;
         }
@@ -308,5 +326,5 @@ fn record(
         }
     };
     let summary = write_end(&mut simulation, &mut writer, ended)?;
-    Ok(Some(Simulated::of(&simulation, summary)))
+    Simulated::of(&simulation, summary).with_direct_use(simulation.scenario(), &follower).map(Some)
 }

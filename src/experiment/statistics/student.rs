@@ -23,7 +23,7 @@ fn around_mean(values: &[f64], standard_errors: f64) -> Interval {
 }
 
 /// What |t| exceeds with a probability of 1 − [`CONFIDENCE`].
-pub(super) fn quantile(degrees_of_freedom: usize) -> f64 {
+pub(in crate::experiment) fn quantile(degrees_of_freedom: usize) -> f64 {
     let student = StudentsT::new(0.0, 1.0, degrees_of_freedom as f64).expect("a positive number is valid");
     let quantile = student.inverse_cdf((1.0 + CONFIDENCE) / 2.0);
     // Rounded, because the crate's logarithms and powers are those of std, whose last bits depend on the machine.

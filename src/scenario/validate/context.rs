@@ -65,3 +65,8 @@ pub(super) fn check_name(name: &str, path: &JsonPath) -> Result<(), Fault> {
     let expected = "letters, digits, -, _ and ., no dot at the start";
     Err(not_allowed(path.clone(), quoted(name), expected))
 }
+
+/// The path below another one that a kind gives with dots.
+pub(super) fn deeper(path: JsonPath, field: &str) -> JsonPath {
+    field.split('.').fold(path, |path, step| step.parse().map_or_else(|_| path.key(step), |index| path.index(index)))
+}

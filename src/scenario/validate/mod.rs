@@ -27,7 +27,7 @@ use super::{
     Tick, WormholeRules, defaults,
 };
 use crate::topology::{InputFile, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, Topology};
-use context::{Context, check_name, not_allowed};
+use context::{Context, check_name, deeper, not_allowed};
 
 /// Frames of metrics that a run may record.
 const MAX_FRAMES: Tick = 1_000_000;
@@ -291,9 +291,4 @@ fn read_in(
     choice.parameters.insert(content.to_owned(), value);
     inputs.push(InputFile { path: file, blake3 });
     Ok(())
-}
-
-/// The path below another one that a kind gives with dots.
-fn deeper(path: JsonPath, field: &str) -> JsonPath {
-    field.split('.').fold(path, |path, step| step.parse().map_or_else(|_| path.key(step), |index| path.index(index)))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::not_allowed;
+use super::context::{deeper, not_allowed};
 use crate::random;
 use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, Problem};
@@ -65,7 +65,7 @@ pub(super) fn check_router(
     let wormholes = if raw.wormholes.enabled { raw.wormholes.ports_per_node } else { 0 };
     let ports: Vec<u32> = degrees.map(|degree| degree + wormholes).collect();
     router.check(&ports).map_err(|Refused { field, value, expected }| {
-        not_allowed(super::deeper(JsonPath::default().key("router"), &field), value, expected)
+        not_allowed(deeper(JsonPath::default().key("router"), &field), value, expected)
     })
 }
 

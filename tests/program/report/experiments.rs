@@ -5,7 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use wormsim::experiment::bound::Model;
+use wormsim::experiment::break_even::BreakEven;
 use wormsim::experiment::comparison::{ArmResult, Comparison, WarmupBy};
+use wormsim::experiment::mean_bound::{MeanBound, MeanCost};
+use wormsim::experiment::measure::On;
 use wormsim::experiment::outcome::Runs;
 use wormsim::experiment::phases::ArmPhase;
 use wormsim::experiment::statistics::Interval;
@@ -41,7 +45,9 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
         upkeep_per_access: latency.and(interval(1.0)),
         opening_per_access: latency.and(interval(0.5)),
         warmup_opening_per_access: None,
-        break_even_opening_cost: latency.map(|_| 6543.0),
+        break_even: BreakEven { opening: latency.and(interval(6543.0)), ..BreakEven::default() },
+        direct_use_cost: latency.and(interval(900.0)),
+        regret: latency.and(interval(77.0)),
         differences: metrics.clone(),
         metrics,
         phases: phases(latency),
@@ -63,6 +69,21 @@ fn phases(latency: Option<f64>) -> Vec<ArmPhase> {
     latency.map_or(Vec::new(), |_| phases.into())
 }
 
+/// What was proved.
+fn bound() -> MeanBound {
+    MeanBound {
+        model: Model { ports: 2, opening: 5000.0, upkeep: 8.0 },
+        replications: 3,
+        nothing: 950.0,
+        best_static: 900.0,
+        lower: 823.0,
+        upper: 830.0,
+        optimum: None,
+        no_policy_pays: false,
+        policies: vec![MeanCost { name: "both".into(), cost: 900.0, openings: 12.5 }],
+    }
+}
+
 /// The directory of a comparison whose arm `both` kept its run.
 pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
     let target = folder.join("compared");
@@ -81,6 +102,9 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         warmup_by: WarmupBy::Mser5,
         confidence: 0.95,
         opening_cost: 5000.0,
+        on: On::Mean,
+        relevant: 0.0,
+        bound: Some(bound()),
         same_accesses: true,
         same_in_all_replications: false,
         arms: vec![
@@ -119,6 +143,7 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
                 reason: (!stable).then(|| "queues grow".to_owned()),
                 means: BTreeMap::new(),
                 metrics: [("latency_mean".to_owned(), interval(10.0 * load).filter(|_| stable))].into(),
+                beside: None,
             }
         })
     });
@@ -132,7 +157,10 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
         arms: vec![Arm { name: "grid".into(), set: BTreeMap::new() }],
         factors,
         design: Design::Grid,
+        baseline: None,
+        on: On::Mean,
         cells: cells.collect(),
+        zero_net: Vec::new(),
         reference: Some(Reference {
             source: "A paper".into(),
             points: vec![ReferencePoint { arm: "grid".into(), x: 1.0, y: 12.5 }],

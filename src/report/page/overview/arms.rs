@@ -44,6 +44,7 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
             }
         }
         (arm_table(comparison).render())
+        (ledger(comparison))
         (forest_plot(figures, comparison, &GAIN))
         (forest_plot(figures, comparison, &NET))
     }
@@ -53,9 +54,9 @@ fn class(arm: &ArmResult) -> &'static str {
     match arm.verdict {
         _ if arm.unstable => "unstable",
         Verdict::Baseline => "baseline",
-        Verdict::Pays => "pays",
-        Verdict::DoesNotPay => "loses",
-        Verdict::Undecided => "undecided",
+        Verdict::Pays | Verdict::Better => "pays",
+        Verdict::DoesNotPay | Verdict::Worse => "loses",
+        Verdict::Undecided | Verdict::NoDifferent | Verdict::NoMatter => "undecided",
     }
 }
 
@@ -72,7 +73,9 @@ fn arm_table(comparison: &Comparison) -> Table {
         "saved",
         "upkeep",
         "opening",
+        "break-even upkeep",
         "break-even opening cost",
+        "regret at most",
         "runs",
         "sets",
     ];
@@ -103,12 +106,43 @@ fn arm_table(comparison: &Comparison) -> Table {
             interval(arm.saved_per_access.as_ref(), format::number),
             interval(arm.upkeep_per_access.as_ref(), format::number),
             interval(arm.opening_per_access.as_ref(), format::number),
-            table::optional(arm.break_even_opening_cost),
+            interval(arm.break_even.upkeep.as_ref(), format::number),
+            interval(arm.break_even.opening.as_ref(), format::number),
+            interval(arm.regret.as_ref(), format::number),
             table::text(ended),
             table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
         ]);
     }
     table
+}
+
+/// The direct-use ledger of the arms between the bound and doing nothing.
+fn ledger(comparison: &Comparison) -> Markup {
+    let Some(bound) = &comparison.bound else { return html! {} };
+    let columns = ["policy", "cost", "regret at most", "openings"];
+    let mut table = Table::new("The direct-use ledger: means over replications, ticks", &columns);
+    let mut row = |name: &str, cost: f64, openings: Option<f64>| {
+        table.row(vec![
+            table::text(name),
+            table::optional(Some(cost)),
+            table::optional(Some(cost - bound.lower)),
+            table::optional(openings),
+        ]);
+    };
+    row("lower bound (proved)", bound.lower, None);
+    row("feasible schedules, knowing all accesses", bound.upper, None);
+    for policy in &bound.policies {
+        row(&policy.name, policy.cost, Some(policy.openings));
+    }
+    html! {
+        @if bound.no_policy_pays { p { strong { "Proved: no policy can pay in the direct-use model." } } }
+        (table.render())
+        p.note {
+            "In the direct-use model an access saves ticks over its own pair\u{2019}s wormhole alone. In the simulation it "
+            "may use several wormholes, and those of other pairs: this ledger and the simulated net are two things. The "
+            "ledger has all ticks, the warm-up included."
+        }
+    }
 }
 
 /// What a forest plot shows.

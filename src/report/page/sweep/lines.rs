@@ -157,6 +157,7 @@ mod tests {
             runs: Default::default(),
             reason: None,
             means: Default::default(),
+            beside: None,
             metrics: [("latency_mean".to_owned(), interval)].into(),
         }
     }

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use self::metrics::{METRICS, Metric, value};
 use super::figures::Figures;
+use super::format;
 use super::section::missing;
 use crate::experiment::sweep::{Design, Sweep};
 
@@ -44,6 +45,17 @@ pub(super) fn body(figures: &mut Figures, sweep: &Sweep) -> Markup {
             }
         }
         @if let Some(given) = &sweep.reference { p.note { "Reference: " (given.source) "." } }
+        @if let Some(baseline) = &sweep.baseline {
+            p.note { "Net benefit against " strong { (baseline) } "; it is nothing "
+                @if sweep.zero_net.is_empty() { "nowhere between neighbours of a grid." }
+                @else { "at:" }
+            }
+            ul { @for zero in &sweep.zero_net {
+                li { (zero.arm) ": " (zero.path) " = " (format::number(zero.value))
+                    @for (path, value) in &zero.point { ", " (path) " = " (format::value(value)) }
+                }
+            } }
+        }
         (table::all(sweep).render())
     }
 }

@@ -10,7 +10,7 @@ pub(super) fn all(sweep: &Sweep) -> Table {
     let mut columns = vec!["arm".to_owned()];
     columns.extend(sweep.factors.iter().map(|factor| factor.path.clone()));
     columns.extend(METRICS.iter().map(|metric| metric.unit.to_owned()));
-    columns.extend(["runs".to_owned(), "why not".to_owned()]);
+    columns.extend(["verdict", "runs", "why not"].map(str::to_owned));
     let mut table = Table::new("All cells: means with intervals", &columns);
     for cell in &sweep.cells {
         let tone = sweep.arms.iter().position(|arm| arm.name == cell.arm).unwrap_or(0);
@@ -24,6 +24,7 @@ pub(super) fn all(sweep: &Sweep) -> Table {
             }
         }));
         row.extend(METRICS.iter().map(|metric| measured(cell, metric)));
+        row.push(table::text(cell.beside.as_ref().map_or("", |beside| beside.verdict.words())));
         row.push(table::text(ended(cell)));
         row.push(table::text(cell.reason.as_deref().unwrap_or_default()));
         table.row(row);

@@ -1,23 +1,27 @@
 //! `wormsim compare`: runs a scenario under several policies with the same accesses, and says whether each pays.
 
+mod bound;
+pub(super) mod prices;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::experiment::{Base, Campaign, CommonOptions, Warmup, check};
+use super::experiment::{Base, Campaign, CommonOptions, JudgingOptions, Trials, Warmup, check, same_rules};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::phases;
 use super::phrases::{shown, with_ends};
 use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
+use crate::experiment::break_even::BreakEven;
 use crate::experiment::comparison::{
-    ArmResult, Comparison, WarmupBy, arm_result, carriers, same_accesses, same_in_all_replications,
+    ArmResult, Comparison, Judged, Judging, WarmupBy, arm_result, carriers, same_accesses, same_in_all_replications,
 };
 use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{ExperimentKind, Plan};
-use crate::experiment::statistics::CONFIDENCE;
+use crate::experiment::statistics::{CONFIDENCE, Interval};
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
 use crate::scenario::raw::{Arm, RawScenario};
@@ -37,9 +41,6 @@ const REPLICATIONS: u32 = 10;
 pub struct CompareOptions {
     /// The scenario file.
     pub scenario: PathBuf,
-    /// Name of the arm that the others are compared with [default: that of the scenario, or the first].
-    #[arg(long, value_name = "NAME")]
-    pub baseline: Option<String>,
     /// Go on until the interval of every gain is at most so much to either side, or there are --max-replications.
     #[arg(long, value_name = "SHARE", value_parser = half_width)]
     pub half_width: Option<f64>,
@@ -51,6 +52,12 @@ pub struct CompareOptions {
     /// or mser5].
     #[arg(long, value_name = "N|mser5")]
     pub warmup: Option<Warmup>,
+    /// How arms are judged.
+    #[command(flatten)]
+    pub judging: JudgingOptions,
+    /// Leave out the bound and regrets, and break-even prices, which take more runs at other prices.
+    #[arg(long)]
+    pub no_prices: bool,
     /// What experiments share.
     #[command(flatten)]
     pub common: CommonOptions,
@@ -99,7 +106,7 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
     };
     plan.warmup_ticks = Some(warmup_ticks);
     check(&base, &mut plan, most)?;
-    let openings = opening_costs(&base, &plan)?;
+    let same_rules = same_rules(&base, &plan)?;
     let mut campaign = Campaign::open(base, plan, directory, &options.common, &interrupt)?;
     let mut replications = first;
     let comparison = loop {
@@ -112,11 +119,16 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
             return Err(Error::UncommonAccesses { path: campaign.path(crate::store::experiments::RESULTS) });
         }
         let warmup = (warmup_ticks, warmup_by);
-        let comparison = find(&campaign.plan, (&loaded, &openings), &outcomes, replications, warmup);
+        let judging = options.judging.judging(campaign.plan.scenario.seed);
+        let mut comparison = find(&campaign.plan, (&loaded, &same_rules), &outcomes, (replications, judging), warmup);
         let widest = options.half_width.and_then(|target| too_wide(&comparison, target));
         if replications >= most || widest.is_none() {
             if let Some(widest) = widest {
                 note(&format!("{replications} replications are too few: {widest}"));
+            }
+            if !options.no_prices && !add_prices(&mut comparison, &campaign, &outcomes, options, &interrupt)? {
+                note(&format!("interrupted; what was run is in {0}; the same command goes on there", target.display()));
+                return Ok(ExitCode::from(INTERRUPTED));
             }
             campaign.write("comparison.json", &comparison, &outcomes)?;
             break comparison;
@@ -149,19 +161,8 @@ fn arms(options: &CompareOptions, loaded: &Loaded) -> Result<(Vec<Arm>, usize), 
         (arm::defaults(with_wormholes), "--arm")
     };
     arm::check(&arms, option)?;
-    let baseline = match (&options.baseline, declared.and_then(|experiment| experiment.baseline.as_ref())) {
-        (Some(name), _) => Some((name, "--baseline")),
-        (None, Some(name)) if options.common.arm.is_empty() => Some((name, "experiment.baseline")),
-        _ => None,
-    };
-    let place = baseline.map(|(name, option)| {
-        arms.iter().position(|arm| arm.name == *name).ok_or_else(|| Error::Usage {
-            option,
-            value: name.clone(),
-            expected: arms.iter().map(|arm| arm.name.as_str()).collect::<Vec<_>>().join(", "),
-        })
-    });
-    Ok((arms, place.transpose()?.unwrap_or(0)))
+    let place = options.judging.place(&arms, declared.filter(|_| options.common.arm.is_empty()))?;
+    Ok((arms, place))
 }
 
 /// How long the warm-up is, and what says so. None if the user asked to stop.
@@ -207,18 +208,18 @@ fn warmup(
 /// What the runs say.
 fn find(
     plan: &Plan,
-    (loaded, openings): (&Loaded, &[f64]),
+    (loaded, same_rules): (&Loaded, &[bool]),
     outcomes: &[Outcome],
-    replications: u32,
+    (replications, judging): (u32, Judging),
     (warmup_ticks, warmup_by): (Tick, WarmupBy),
 ) -> Comparison {
     let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
     let baseline = plan.baseline.clone().unwrap_or_default();
     let of_baseline = of(&baseline);
-    let seed = plan.scenario.seed;
-    let arms = plan.arms.iter().zip(openings).map(|(arm, &opening_cost)| {
+    let arms = plan.arms.iter().zip(same_rules).map(|(arm, &same_rules)| {
         let beside = (arm.name != baseline).then_some(&of_baseline[..]);
-        arm_result((&arm.name, &arm.set, opening_cost), &of(&arm.name), beside, seed)
+        let judged = Judged { name: &arm.name, set: &arm.set, runs: &of(&arm.name), same_rules };
+        arm_result(&judged, beside, &judging)
     });
     Comparison {
         version: VERSION,
@@ -232,6 +233,9 @@ fn find(
         warmup_by,
         confidence: CONFIDENCE,
         opening_cost: loaded.scenario.physics.wormhole.opening_cost,
+        on: judging.on,
+        relevant: judging.relevant,
+        bound: None,
         same_accesses: true,
         same_in_all_replications: same_in_all_replications(outcomes),
         arms: arms.collect(),
@@ -239,10 +243,18 @@ fn find(
     }
 }
 
-/// What every arm pays for an opening, ticks.
-fn opening_costs(base: &Base<'_>, plan: &Plan) -> Result<Vec<f64>, Error> {
-    let of = |arm: &Arm| Ok(base.load(&arm.assignments()?)?.scenario.physics.wormhole.opening_cost);
-    plan.arms.iter().map(of).collect()
+/// Adds the bound and break-even prices. False if the user asked to stop.
+fn add_prices(
+    comparison: &mut Comparison,
+    campaign: &Campaign<'_>,
+    outcomes: &[Outcome],
+    options: &CompareOptions,
+    interrupt: &Interrupt,
+) -> Result<bool, Error> {
+    let (base, threads) = (&campaign.base, options.common.threads());
+    let trials = Trials { base, threads, interrupt, quiet: options.common.output.quiet };
+    Ok(bound::add(comparison, (base, &campaign.plan), outcomes, threads, interrupt)?
+        && prices::add(comparison, &campaign.plan, outcomes, &trials)?)
 }
 
 /// Why some gain is not known well enough, if one is not; that of an unstable arm never is.
@@ -280,19 +292,72 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     text.push('\n');
     for arm in &comparison.arms {
         text += &format!("{}: {}: {}", shown(&arm.name), arm.verdict.words(), shown(&arm.reason));
-        match arm.break_even_opening_cost {
-            Some(price) if price > 0.0 => text += &format!("; breaks even at an opening cost of {price:.0} ticks"),
-            Some(_) => text += "; would not pay at any opening cost",
-            None => {}
-        }
+        text += &break_even(arm);
         text.push('\n');
     }
+    text += &ledger(comparison);
     for (carrier, arms) in carriers(&comparison.arms) {
         text += &format!("\nwormholes of {} by {}\n", shown(&arms.join(", ")), shown(carrier));
     }
     text += &phases::text(comparison);
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
+
+/// At which prices an arm breaks even.
+fn break_even(arm: &ArmResult) -> String {
+    let BreakEven { upkeep, upkeep_reason, opening, opening_reason } = &arm.break_even;
+    let said = |what: &str, price: &Option<Interval>, reason: &Option<String>| match (price, reason) {
+        (Some(Interval { mean, low, high }), _) => {
+            let [mean, low, high] = [mean, low, high].map(|&price| significant(price));
+            Some(format!("{what} {mean} ({low} to {high})"))
+        }
+        (None, Some(reason)) => Some(format!("no {what}: {}", shown(reason))),
+        (None, None) => None,
+    };
+    let both = match (upkeep_reason, opening_reason) {
+        (Some(reason), Some(other)) if reason == other => [Some(format!("no price: {}", shown(reason))), None],
+        _ => [said("upkeep", upkeep, upkeep_reason), said("opening cost", opening, opening_reason)],
+    };
+    let both: Vec<String> = both.into_iter().flatten().collect();
+    if both.is_empty() { String::new() } else { format!("\n  breaks even at {}", both.join("; at ")) }
+}
+
+/// A price, with the more decimals the smaller it is.
+fn significant(price: f64) -> String {
+    let digits = [100.0, 10.0, 1.0].iter().filter(|&&bound| price < bound).count();
+    format!("{price:.digits$}")
+}
+
+/// The direct-use ledger of the arms between the bound and doing nothing.
+fn ledger(comparison: &Comparison) -> String {
+    let Some(bound) = &comparison.bound else { return String::new() };
+    let ticks = |value: f64| format!("{value:.0}");
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut row = |name: &str, cost: f64, openings: Option<f64>, regret: Option<f64>, note: &str| {
+        let openings = openings.map_or(String::new(), |openings| format!("{openings:.1}"));
+        rows.push(vec![name.to_owned(), ticks(cost), regret.map_or(String::new(), ticks), openings, note.to_owned()]);
+    };
+    row("lower bound", bound.lower, None, None, "proved: no policy costs less");
+    row("feasible schedules", bound.upper, None, Some(bound.upper - bound.lower), "knowing all accesses");
+    for policy in &bound.policies {
+        let regret = Some(policy.cost - bound.lower);
+        row(&shown(&policy.name), policy.cost, Some(policy.openings), regret, "");
+    }
+    let columns = [
+        Column("direct use", false),
+        Column("cost, ticks", true),
+        Column("regret at most", true),
+        Column("openings", true),
+        Column("", false),
+    ];
+    let proved = if bound.no_policy_pays { "proved: no policy can pay in the direct-use model\n" } else { "" };
+    format!("\n{}{proved}{APART}\n", table(&columns, &rows))
+}
+
+/// Why the ledger is not the net.
+const APART: &str = "\
+    direct use: an access saves ticks over its own pair\u{2019}s wormhole alone, from the first tick on; in the simulation\n\
+    it may use several wormholes, and those of other pairs: this ledger and the simulated net are two things";
 
 fn row(arm: &ArmResult) -> Vec<String> {
     let metric = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
