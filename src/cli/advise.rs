@@ -85,7 +85,7 @@ fn for_people(advice: &Advice, directory: Option<&Path>) -> String {
     if helped.is_empty() {
         return format!("{of}, none is sure to shorten the mean latency\n{all}");
     }
-    let columns = [Column("change", false), Column("gain", true), Column("net per access", true)];
+    let columns = [Column("change", false), Column("gain", true), Column("p", true), Column("net per access", true)];
     format!("{of}, {} the mean latency\n\n{}\n{all}", shorten(helped.len()), table(&columns, &helped))
 }
 
@@ -95,5 +95,7 @@ fn shorten(changes: usize) -> String {
 
 fn row(tried: &Tried) -> Vec<String> {
     let gain = if tried.gain.is_some() { with_ends(tried.gain, 100.0, " %") } else { "stable".to_owned() };
-    vec![shown(&tried.change), gain, with_ends(tried.net_per_access, 1.0, "")]
+    let p =
+        tried.p_adjusted.map_or("-".to_owned(), |p| if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") });
+    vec![shown(&tried.change), gain, p, with_ends(tried.net_per_access, 1.0, "")]
 }
