@@ -1,4 +1,4 @@
-//! Recommendations: changes of a scenario that its bottlenecks suggest, each tried before it is given.
+//! Recommendations: changes of a scenario that a diagnosis of a run suggests, each tried before it is given.
 //!
 //! A change is tried by replications of the scenario with it and without, both of which see the same accesses (common
 //! random numbers). Its gain is the share of the mean latency that it saves, of the paired differences. A change helped
@@ -18,6 +18,7 @@ use super::arm::assignment;
 use super::batch;
 use super::candidates::Candidate;
 use super::comparison::{ArmResult, arm_result, complete, same_accesses};
+use super::diagnosis::Diagnosis;
 use super::outcome::{Outcome, Point};
 use super::simulate::simulate;
 use super::statistics::{CONFIDENCE, Interval, holm, student};
@@ -45,6 +46,9 @@ pub struct Advice {
     pub program_version: String,
     /// Name of the scenario.
     pub scenario: String,
+    /// Where the latency of the run comes from, which suggested what was tried; nothing in older files.
+    #[serde(default)]
+    pub diagnosis: Diagnosis,
     /// Replications with each change, and without any.
     pub replications: u32,
     /// What was tried, the best first.
@@ -78,7 +82,7 @@ pub struct Tried {
 impl Advice {
     /// What was found out about some changes, each by itself; none if nothing was to be tried. Those that helped remain
     /// so only if they did among all.
-    pub fn new(scenario: &str, replications: u32, mut tried: Vec<Tried>) -> Self {
+    pub fn new(scenario: &str, diagnosis: Diagnosis, replications: u32, mut tried: Vec<Tried>) -> Self {
         let p_values: Vec<Option<f64>> = tried.iter().map(|tried| tried.p_value).collect();
         for (tried, p_adjusted) in tried.iter_mut().zip(holm::adjusted(&p_values)) {
             tried.p_adjusted = p_adjusted;
@@ -91,7 +95,7 @@ impl Advice {
         };
         tried.sort_by(|a, b| b.helped.cmp(&a.helped).then(size(b).total_cmp(&size(a))));
         let (program_version, scenario) = (crate::VERSION.to_owned(), scenario.to_owned());
-        Self { version: VERSION, program_version, scenario, replications, tried }
+        Self { version: VERSION, program_version, scenario, diagnosis, replications, tried }
     }
 
     /// The changes to recommend, the best first.
@@ -115,13 +119,14 @@ pub fn runs(candidates: &[Candidate], effort: Effort) -> usize {
     if candidates.is_empty() { 0 } else { (candidates.len() + 1) * effort.replications as usize }
 }
 
-/// Tries all changes of a resolved scenario, from its first tick on. Every run is told to `done` when it ends. None if
-/// `stop` said so.
+/// Tries all changes of a resolved scenario that a diagnosis suggested, from its first tick on. Every run is told to
+/// `done` when it ends. None if `stop` said so.
 ///
 /// # Errors
 /// Those of loading and running that do not come from a change, and [`Error::UncommonAccesses`].
 pub fn advise(
     loaded: &Loaded,
+    diagnosis: Diagnosis,
     candidates: &[Candidate],
     effort: Effort,
     stop: impl Fn() -> bool + Sync,
@@ -130,7 +135,7 @@ pub fn advise(
     let Effort { replications, threads } = effort;
     let scenario = &loaded.scenario.name;
     if candidates.is_empty() {
-        return Ok(Some(Advice::new(scenario, replications, Vec::new())));
+        return Ok(Some(Advice::new(scenario, diagnosis, replications, Vec::new())));
     }
     let network = network(loaded)?;
     let none = BTreeMap::new();
@@ -172,7 +177,7 @@ pub fn advise(
         let result = arm_result((arm.0, arm.1, opening_cost), &own, Some(&as_it_is), loaded.scenario.seed);
         tried(result, &gains(&own, &as_it_is))
     };
-    Ok(Some(Advice::new(scenario, replications, arms[1..].iter().map(result).collect())))
+    Ok(Some(Advice::new(scenario, diagnosis, replications, arms[1..].iter().map(result).collect())))
 }
 
 /// What each replication gained, of those that completed with the change and without.
@@ -242,7 +247,7 @@ mod tests {
     }
 
     fn helped(tried: Vec<Tried>) -> Vec<String> {
-        Advice::new("x", 5, tried).helped().map(|tried| tried.change.clone()).collect()
+        Advice::new("x", Diagnosis::default(), 5, tried).helped().map(|tried| tried.change.clone()).collect()
     }
 
     /// Three times 0.016 is less than 0.05, and two times 0.026 is more.

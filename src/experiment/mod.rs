@@ -5,7 +5,7 @@
 //! Plan ──> Tasks ──batch──> Outcomes ──> Comparison | Sweep, Table
 //!         (arm, point, replication)
 //!
-//! Bottlenecks of a run ──> Candidates ──batch──> Advice
+//! Summary, Bottlenecks of a run ──> Diagnosis ──> Candidates ──batch──> Advice
 //! ```
 
 pub mod advice;
@@ -14,6 +14,7 @@ pub mod batch;
 pub mod bound;
 pub mod candidates;
 pub mod comparison;
+pub mod diagnosis;
 pub mod latin;
 pub mod list;
 pub mod measure;
