@@ -338,7 +338,7 @@ fn what_reads_a_run_says_when_its_files_are_not_what_was_written() {
     let (report, advise) = (&["report", "run"][..], &["advise", "run", "--replications=2"][..]);
     let (analyze, validate) = (&["analyze", "run"][..], &["validate", "again.json"][..]);
     for (path, verbs) in [
-        ("summary.json", &[report][..]),
+        ("summary.json", &[report, advise][..]),
         ("metrics.csv", &[report]),
         ("wormholes/topology/journal.jsonl", &[report]),
         ("wormholes/connections/archived/wormholes.jsonl", &[report, validate]),

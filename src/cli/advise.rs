@@ -12,9 +12,11 @@ use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
 use crate::experiment::advice::{self, Advice, Effort, Tried, runs};
-use crate::experiment::candidates::candidates;
+use crate::experiment::candidates::{WORTH_A_TRY, candidates};
+use crate::experiment::diagnosis::{Diagnosis, Part};
 use crate::experiment::outcome::Outcome;
-use crate::recorder::bottlenecks::Bottlenecks;
+use crate::recorder::bottlenecks::{Bottlenecks, LinkKind};
+use crate::recorder::summary::Summary;
 use crate::scenario::Kinds;
 use crate::store::verify::Stored;
 use crate::store::wormholes::bottlenecks;
@@ -50,11 +52,13 @@ pub(super) fn advise(options: &AdviseOptions, kinds: &Kinds) -> Result<ExitCode,
     }
     let lineage = stored.lineage(directory, kinds)?;
     let bottlenecks: Bottlenecks = stored.read_output(directory, &format!("wormholes/{}", bottlenecks::PATH))?;
-    let candidates = candidates(&bottlenecks, &lineage.own.resolved);
+    let summary: Summary = stored.read_output(directory, "summary.json")?;
+    let diagnosis = Diagnosis::of(&summary, &bottlenecks);
+    let candidates = candidates(&diagnosis, &bottlenecks, &lineage.own.resolved);
     let effort = Effort { replications: options.replications, threads: threads(options.threads) };
     let mut progress = RunsProgress::new(runs(&candidates, effort), options.quiet);
     let done = |outcome: &Outcome| progress.done(outcome);
-    let advice = advice::advise(&lineage.own, &candidates, effort, || interrupt.asked(), done);
+    let advice = advice::advise(&lineage.own, diagnosis, &candidates, effort, || interrupt.asked(), done);
     progress.finish();
     let Some(advice) = advice? else {
         note("interrupted; nothing is written");
@@ -71,22 +75,54 @@ pub(super) fn advise(options: &AdviseOptions, kinds: &Kinds) -> Result<ExitCode,
     kept.map(|()| ExitCode::SUCCESS)
 }
 
-/// The advice in words; all of it is kept in `directory`, if it is kept.
+/// The diagnosis and the advice in words; all of it is kept in `directory`, if it is kept.
 fn for_people(advice: &Advice, directory: Option<&Path>) -> String {
     let name = shown(&advice.scenario);
+    let diagnosed = diagnosed(&name, &advice.diagnosis);
     if advice.tried.is_empty() {
-        return format!("{name}: no access waited anywhere; nothing to advise\n");
+        let least = WORTH_A_TRY * 100.0;
+        return format!("{diagnosed}{name}: nothing to advise: no change could save {least} % of the mean latency\n");
     }
     let tried = counted(advice.tried.len(), "change", "changes");
-    let of = format!("{name}: of {tried} that were tried with {} replications each", advice.replications);
+    let of = format!("{diagnosed}{name}: of {tried} that were tried with {} replications each", advice.replications);
     let all = directory.map(|directory| shown(&directory.join(advice::PATH).display().to_string()));
     let all = all.map(|path| format!("all that was tried is in {path}\n")).unwrap_or_default();
     let helped: Vec<Vec<String>> = advice.helped().map(row).collect();
     if helped.is_empty() {
         return format!("{of}, none is sure to shorten the mean latency\n{all}");
     }
-    let columns = [Column("change", false), Column("gain", true), Column("net per access", true)];
+    let columns = [Column("change", false), Column("gain", true), Column("p", true), Column("net per access", true)];
     format!("{of}, {} the mean latency\n\n{}\n{all}", shorten(helped.len()), table(&columns, &helped))
+}
+
+/// Where latency comes from, in one or two tables.
+fn diagnosed(name: &str, diagnosis: &Diagnosis) -> String {
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    let mut text = match diagnosis.latency_ticks {
+        Some(mean) => {
+            let row =
+                |part: &Part| vec![part.part.words().to_owned(), format!("{:.3}", part.ticks), percent(part.share)];
+            let parts: Vec<Vec<String>> = diagnosis.parts.iter().map(row).collect();
+            let columns = [Column("part", false), Column("ticks", true), Column("share", true)];
+            format!("{name}: mean latency {mean:.3} ticks\n\n{}\n", table(&columns, &parts))
+        }
+        None => format!("{name}: no access was delivered while measured\n\n"),
+    };
+    let mut places: Vec<(u64, f64, String)> = Vec::new();
+    for link in &diagnosis.links {
+        let kind = if link.kind == LinkKind::Wormhole { "wormhole" } else { "link" };
+        places.push((link.waited_ticks, link.share_of_waiting, format!("{kind} {} to {}", link.from, link.to)));
+    }
+    places.extend(diagnosis.nodes.iter().map(|n| (n.waited_ticks, n.share_of_waiting, format!("node {}", n.node))));
+    places.sort_by_key(|&(waited, ..)| std::cmp::Reverse(waited));
+    if !places.is_empty() {
+        let row = |(waited, share, place): (u64, f64, String)| vec![place, waited.to_string(), percent(share)];
+        let rows: Vec<Vec<String>> = places.into_iter().map(row).collect();
+        let columns =
+            [Column("most waited for", false), Column("ticks in all", true), Column("share of waiting", true)];
+        text += &format!("{}\n", table(&columns, &rows));
+    }
+    text
 }
 
 fn shorten(changes: usize) -> String {
@@ -95,5 +131,7 @@ fn shorten(changes: usize) -> String {
 
 fn row(tried: &Tried) -> Vec<String> {
     let gain = if tried.gain.is_some() { with_ends(tried.gain, 100.0, " %") } else { "stable".to_owned() };
-    vec![shown(&tried.change), gain, with_ends(tried.net_per_access, 1.0, "")]
+    let p =
+        tried.p_adjusted.map_or("-".to_owned(), |p| if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") });
+    vec![shown(&tried.change), gain, p, with_ends(tried.net_per_access, 1.0, "")]
 }

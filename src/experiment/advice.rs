@@ -1,9 +1,13 @@
-//! Recommendations: changes of a scenario that its bottlenecks suggest, each tried before it is given.
+//! Recommendations: changes of a scenario that a diagnosis of a run suggests, each tried before it is given.
 //!
 //! A change is tried by replications of the scenario with it and without, both of which see the same accesses (common
 //! random numbers). Its gain is the share of the mean latency that it saves, of the paired differences. A change helped
-//! if the interval of its gain is clear of 0 and it does not drop more, or if it is stable where the scenario is not.
-//! What capacity costs is not modelled: that a wider link helps does not say that it pays.
+//! if it does not drop more and its gain is above 0 by Student's test of the paired gains, two-sided and corrected by
+//! Holm for all changes that were tried: the probability that any change is recommended that shortens nothing is 5 % at
+//! most. A change without a gain counts as tried.
+//!
+//! Where the scenario is unstable nothing has a gain, and there is nothing to correct: a change then helped if all of
+//! its runs are stable. What capacity costs is not modelled: that a wider link helps does not say that it pays.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +17,15 @@ use serde_json::Value;
 use super::arm::assignment;
 use super::batch;
 use super::candidates::Candidate;
-use super::comparison::{ArmResult, Judged, Judging, arm_result, same_accesses};
+use super::comparison::{ArmResult, Judged, Judging, arm_result, complete, same_accesses};
+use super::diagnosis::Diagnosis;
 use super::outcome::{Outcome, Point};
 use super::plan::seed;
 use super::simulate::simulate;
-use super::statistics::Interval;
+use super::statistics::{CONFIDENCE, Interval, holm, student};
 use super::verdict::Verdict;
 use crate::error::Error;
+use crate::recorder::summary::Summary;
 use crate::scenario::raw::RawTopologySection;
 use crate::scenario::tree::VERSION;
 use crate::scenario::{Assignment, Loaded, load};
@@ -41,6 +47,9 @@ pub struct Advice {
     pub program_version: String,
     /// Name of the scenario.
     pub scenario: String,
+    /// Where the latency of the run comes from, which suggested what was tried; nothing in older files.
+    #[serde(default)]
+    pub diagnosis: Diagnosis,
     /// Replications with each change, and without any.
     pub replications: u32,
     /// What was tried, the best first.
@@ -57,6 +66,12 @@ pub struct Tried {
     pub set: BTreeMap<String, Value>,
     /// 1 − mean latency / mean latency of the scenario as it is; none if either has none.
     pub gain: Option<Interval>,
+    /// Two-sided p value of the gain, as if nothing else had been tried; none without a gain, or in older files.
+    #[serde(default)]
+    pub p_value: Option<f64>,
+    /// The same corrected by Holm for all changes that were tried.
+    #[serde(default)]
+    pub p_adjusted: Option<f64>,
     /// Latency saved less upkeep and openings, ticks a delivered access.
     pub net_per_access: Option<Interval>,
     /// Whether it is to be recommended.
@@ -66,8 +81,14 @@ pub struct Tried {
 }
 
 impl Advice {
-    /// What was found out about some changes; none if nothing was to be tried.
-    pub fn new(scenario: &str, replications: u32, mut tried: Vec<Tried>) -> Self {
+    /// What was found out about some changes, each by itself; none if nothing was to be tried. Those that helped remain
+    /// so only if they did among all.
+    pub fn new(scenario: &str, diagnosis: Diagnosis, replications: u32, mut tried: Vec<Tried>) -> Self {
+        let p_values: Vec<Option<f64>> = tried.iter().map(|tried| tried.p_value).collect();
+        for (tried, p_adjusted) in tried.iter_mut().zip(holm::adjusted(&p_values)) {
+            tried.p_adjusted = p_adjusted;
+            tried.helped &= p_adjusted.is_none_or(|p| p < 1.0 - CONFIDENCE);
+        }
         // What makes a scenario stable saves more than any number says.
         let size = |tried: &Tried| {
             let without = if tried.helped { f64::INFINITY } else { f64::NEG_INFINITY };
@@ -75,7 +96,7 @@ impl Advice {
         };
         tried.sort_by(|a, b| b.helped.cmp(&a.helped).then(size(b).total_cmp(&size(a))));
         let (program_version, scenario) = (crate::VERSION.to_owned(), scenario.to_owned());
-        Self { version: VERSION, program_version, scenario, replications, tried }
+        Self { version: VERSION, program_version, scenario, diagnosis, replications, tried }
     }
 
     /// The changes to recommend, the best first.
@@ -99,13 +120,14 @@ pub fn runs(candidates: &[Candidate], effort: Effort) -> usize {
     if candidates.is_empty() { 0 } else { (candidates.len() + 1) * effort.replications as usize }
 }
 
-/// Tries all changes of a resolved scenario, from its first tick on. Every run is told to `done` when it ends. None if
-/// `stop` said so.
+/// Tries all changes of a resolved scenario that a diagnosis suggested, from its first tick on. Every run is told to
+/// `done` when it ends. None if `stop` said so.
 ///
 /// # Errors
 /// Those of loading and running that do not come from a change, and [`Error::UncommonAccesses`].
 pub fn advise(
     loaded: &Loaded,
+    diagnosis: Diagnosis,
     candidates: &[Candidate],
     effort: Effort,
     stop: impl Fn() -> bool + Sync,
@@ -114,7 +136,7 @@ pub fn advise(
     let Effort { replications, threads } = effort;
     let scenario = &loaded.scenario.name;
     if candidates.is_empty() {
-        return Ok(Some(Advice::new(scenario, replications, Vec::new())));
+        return Ok(Some(Advice::new(scenario, diagnosis, replications, Vec::new())));
     }
     let network = network(loaded)?;
     let none = BTreeMap::new();
@@ -152,10 +174,20 @@ pub fn advise(
     let as_it_is = of(AS_IT_IS);
     let result = |arm: &(&str, &BTreeMap<String, Value>)| {
         let judging = Judging { seed: loaded.scenario.seed, ..Judging::default() };
-        let judged = Judged { name: arm.0, set: arm.1, runs: &of(arm.0), same_rules: false };
-        tried(arm_result(&judged, Some(&as_it_is), &judging))
+        let own = of(arm.0);
+        let judged = Judged { name: arm.0, set: arm.1, runs: &own, same_rules: false };
+        tried(arm_result(&judged, Some(&as_it_is), &judging), &gains(&own, &as_it_is))
     };
-    Ok(Some(Advice::new(scenario, replications, arms[1..].iter().map(result).collect())))
+    Ok(Some(Advice::new(scenario, diagnosis, replications, arms[1..].iter().map(result).collect())))
+}
+
+/// What each replication gained, of those that completed with the change and without.
+fn gains(own: &[&Outcome], as_it_is: &[&Outcome]) -> Vec<f64> {
+    let (own, as_it_is) = (complete(own), complete(as_it_is));
+    let gain = |(replication, own): (&u32, &&Summary)| {
+        Some(1.0 - own.latency_ticks.mean? / as_it_is.get(replication)?.latency_ticks.mean?)
+    };
+    own.iter().filter_map(gain).collect()
 }
 
 /// What keeps the network what it is in replications with other seeds, from which a generator would make others.
@@ -185,14 +217,56 @@ fn changed(
     Ok(load(&loaded.inputs[0].path, &assignments, &loaded.kinds)?)
 }
 
-/// What the runs with a change say.
-fn tried(result: ArmResult) -> Tried {
+/// What the runs with a change say by themselves; `gains` are those of which it has the interval, if it has one.
+fn tried(result: ArmResult, gains: &[f64]) -> Tried {
     let ArmResult { name, set, verdict, reason, unstable, gain, net_per_access, differences, .. } = result;
+    let p_value = gain.and_then(|_| student::p_value(gains));
     let drops_more = differences["dropped_share"].is_some_and(|share| share.low > 0.0);
     let helped = match gain {
         Some(gain) => !unstable && gain.low > 0.0 && !drops_more,
         // Stable where the scenario is not.
         None => verdict == Verdict::Better,
     };
-    Tried { change: name, set, gain, net_per_access, helped, reason }
+    Tried { change: name, set, gain, p_value, p_adjusted: None, net_per_access, helped, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(change: &str, gain: Option<f64>, p_value: Option<f64>) -> Tried {
+        Tried {
+            change: change.to_owned(),
+            set: BTreeMap::new(),
+            gain: gain.map(|mean| Interval { mean, low: mean / 2.0, high: mean * 1.5 }),
+            p_value,
+            p_adjusted: None,
+            net_per_access: None,
+            helped: gain.is_none_or(|gain| gain > 0.0),
+            reason: String::new(),
+        }
+    }
+
+    fn helped(tried: Vec<Tried>) -> Vec<String> {
+        Advice::new("x", Diagnosis::default(), 5, tried).helped().map(|tried| tried.change.clone()).collect()
+    }
+
+    /// Three times 0.016 is less than 0.05, and two times 0.026 is more.
+    #[test]
+    fn what_helped_by_itself_must_help_among_all() {
+        let of = |changes: &[(&str, f64, f64)]| {
+            helped(changes.iter().map(|&(change, gain, p)| found(change, Some(gain), Some(p))).collect())
+        };
+        assert_eq!(of(&[("small", 0.1, 0.026), ("large", 0.2, 0.016), ("worse", -0.3, 0.3)]), ["large"]);
+        assert_eq!(of(&[("small", 0.1, 0.026)]), ["small"]);
+        assert_eq!(of(&[("small", 0.1, 0.024), ("large", 0.2, 0.016), ("worse", -0.3, 0.001)]), ["large", "small"]);
+    }
+
+    #[test]
+    fn what_has_no_gain_counts_as_tried() {
+        let without = || Tried { helped: false, ..found("unstable", None, None) };
+        assert_eq!(helped(vec![found("a", Some(0.1), Some(0.026)), without()]), <[&str; 0]>::default());
+        assert_eq!(helped(vec![found("a", Some(0.1), Some(0.024)), without()]), ["a"]);
+        assert_eq!(helped(vec![found("stable", None, None), without()]), ["stable"]);
+    }
 }

@@ -1,17 +1,30 @@
-//! Candidates for advice, changes that bottlenecks suggest: more capacity where most is waited for, and other policies.
+//! Candidates for advice, changes that a diagnosis suggests: more capacity where most is waited for, wormholes and
+//! other policies where they can save what latency consists of.
+//!
+//! Each candidate goes at some share of the mean latency, which is the most that it could save; those that go at little
+//! are not tried. None makes a link or a medium quicker than it is.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::diagnosis::{Diagnosis, PartOfLatency};
 use crate::recorder::bottlenecks::{Bottlenecks, LinkKind, LinkWaiting};
-use crate::scenario::raw::{RawEvent, RawScenario, RawTopologySection, SetCapacity};
+use crate::scenario::raw::{
+    RatioByKind, RawCarrier, RawEvent, RawScenario, RawTopologySection, RawTransitRatio, SetCapacity,
+};
 
-/// Share of all waiting below which a place is not worth a try.
-const WORTH_A_TRY: f64 = 0.02;
+/// Changes that are tried at the most: more would hide more of what helps from a test that corrects for their number.
+pub const MOST: usize = 10;
 
-/// Links that are tried at the most; with all other changes that makes eight.
+/// Share of the mean latency below which what a change goes at is not worth a try.
+pub const WORTH_A_TRY: f64 = 0.005;
+
+/// Links that are tried at the most.
 const MOST_LINKS: usize = 3;
+
+/// Opening policies that are tried, by kind.
+const POLICIES: [&str; 3] = ["gravity", "account", "window"];
 
 /// A change of a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,58 +33,39 @@ pub struct Candidate {
     pub change: String,
     /// Values by the paths of the fields that they replace in the resolved scenario.
     pub set: BTreeMap<String, Value>,
+    /// Share of the mean latency that it goes at, 0 to 1.
+    pub share_of_latency: f64,
 }
 
-/// Changes of a resolved scenario that are worth a try, at most eight; none if nobody waited.
-pub fn candidates(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
-    if bottlenecks.waited_ticks == 0 {
-        return Vec::new();
-    }
-    let mut candidates = links(bottlenecks, scenario);
-    let mut add = |change: String, path: &str, value: Value| candidates.push(candidate(change, path, value));
+/// Changes of a resolved scenario that are worth a try, those that go at most of the latency first, at most [`MOST`].
+pub fn candidates(diagnosis: &Diagnosis, bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
+    let mut candidates = places(diagnosis.waiting(), bottlenecks, scenario);
+    candidates.extend(wormholes(diagnosis, scenario));
+    candidates.push(router(diagnosis, scenario));
+    candidates.retain(|candidate| candidate.share_of_latency >= WORTH_A_TRY);
+    candidates.sort_by(|a, b| b.share_of_latency.total_cmp(&a.share_of_latency));
+    candidates.truncate(MOST);
+    candidates
+}
 
+fn candidate(share_of_latency: f64, change: String, path: &str, value: Value) -> Candidate {
+    Candidate { change, set: [(path.to_owned(), value)].into(), share_of_latency }
+}
+
+/// More capacity where accesses wait, which is a share `waiting` of the mean latency.
+fn places(waiting: f64, bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
+    let mut places = links(waiting, bottlenecks, scenario);
     let at_nodes: f64 = bottlenecks.nodes.iter().map(|node| node.share_of_waiting).sum();
-    let service = scenario.nodes.service_per_tick;
-    if at_nodes >= WORTH_A_TRY {
-        let more = more(service);
-        add(
-            format!("let nodes serve {more} accesses per tick instead of {service}"),
-            "nodes.service_per_tick",
-            json!(more),
-        );
-    }
+    let now = scenario.nodes.service_per_tick;
+    let quicker = format!("let nodes serve {} accesses per tick instead of {now}", more(now));
+    places.push(candidate(at_nodes * waiting, quicker, "nodes.service_per_tick", json!(more(now))));
 
-    let (wormholes, physics) = (&scenario.wormholes, &scenario.physics);
     let over = bottlenecks.links.iter().filter(|link| link.kind == LinkKind::Wormhole);
     let at_wormholes: f64 = over.map(|link| link.share_of_waiting).sum();
-    if at_wormholes >= WORTH_A_TRY {
-        let now = physics.wormhole.max_capacity_per_tick;
-        let more = more(now);
-        let change = format!("let the strongest wormholes carry {more} accesses per tick instead of {now}");
-        add(change, "physics.wormhole.max_capacity_per_tick", json!(more));
-    }
-    if !wormholes.enabled && wormholes.carrier.is_some() {
-        add("open wormholes".to_owned(), "wormholes.enabled", json!(true));
-    } else if wormholes.enabled && wormholes.policy.kind != "fixed" {
-        let ports = wormholes.ports_per_node + 1;
-        add(
-            format!("allow {ports} wormholes per node instead of {}", ports - 1),
-            "wormholes.ports_per_node",
-            json!(ports),
-        );
-        let fade = physics.decay.fade_per_tick;
-        if fade > 0.0 {
-            let change = format!("let wormholes fade by {} per tick instead of {fade}", fade / 2.0);
-            add(change, "physics.decay.fade_per_tick", json!(fade / 2.0));
-        }
-    }
-
-    let (words, kind) = match &*scenario.router.kind {
-        "shortest_path" => ("Q-routing", "q_routing"),
-        _ => ("shortest paths", "shortest_path"),
-    };
-    add(format!("route by {words}"), "router.kind", json!(kind));
-    candidates
+    let now = scenario.physics.wormhole.max_capacity_per_tick;
+    let wider = format!("let the strongest wormholes carry {} accesses per tick instead of {now}", more(now));
+    places.push(candidate(at_wormholes * waiting, wider, "physics.wormhole.max_capacity_per_tick", json!(more(now))));
+    places
 }
 
 /// Half as much again, and at least one more.
@@ -79,12 +73,8 @@ fn more(capacity: u32) -> u32 {
     capacity.saturating_add(capacity.div_ceil(2))
 }
 
-fn candidate(change: String, path: &str, value: Value) -> Candidate {
-    Candidate { change, set: [(path.to_owned(), value)].into() }
-}
-
 /// The links of the topology at whose two directions most is waited for, with more capacity.
-fn links(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
+fn links(waiting: f64, bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
     let mut links: Vec<(&LinkWaiting, u32, f64)> = Vec::new();
     for row in bottlenecks.links.iter().filter(|row| row.kind == LinkKind::Space) {
         let Some(capacity) = row.capacity_per_tick else { continue };
@@ -93,12 +83,12 @@ fn links(bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<Candidate> {
             None => links.push((row, capacity, row.share_of_waiting)),
         }
     }
-    links.retain(|&(.., share)| share >= WORTH_A_TRY);
     links.sort_by(|a, b| b.2.total_cmp(&a.2));
-    let wider = |&(row, capacity, _): &(&LinkWaiting, u32, f64)| {
+    let wider = |&(row, capacity, share): &(&LinkWaiting, u32, f64)| {
         let ([a, b], more) = (&row.ends, more(capacity));
         let (path, value) = wider(row, more, scenario)?;
-        Some(candidate(format!("raise the capacity of {a}–{b} from {capacity} to {more}"), &path, value))
+        let change = format!("raise the capacity of {a}–{b} from {capacity} to {more}");
+        Some(candidate(share * waiting, change, &path, value))
     };
     links.iter().take(MOST_LINKS).filter_map(wider).collect()
 }
@@ -125,8 +115,95 @@ fn wider(row: &LinkWaiting, capacity: u32, scenario: &RawScenario) -> Option<(St
     }
 }
 
+/// What may be done about wormholes; nothing without a carrier.
+fn wormholes(diagnosis: &Diagnosis, scenario: &RawScenario) -> Vec<Candidate> {
+    let (wormholes, fade) = (&scenario.wormholes, scenario.physics.decay.fade_per_tick);
+    let Some(carrier) = &wormholes.carrier else { return Vec::new() };
+    let within_reach = within_reach(diagnosis, carrier);
+    let mut found = openings(within_reach, carrier, scenario);
+    if !wormholes.enabled {
+        return found;
+    }
+    let mut add =
+        |share: f64, change: String, path: &str, value: Value| found.push(candidate(share, change, path, value));
+    let policy = &*wormholes.policy.kind;
+    if policy != "fixed" {
+        let ports = wormholes.ports_per_node;
+        let change = format!("allow {} wormholes per node instead of {ports}", ports + 1);
+        add(within_reach, change, "wormholes.ports_per_node", json!(ports + 1));
+    }
+    // Under the other policies wormholes do not fade, or none are opened anew.
+    if policy == "gravity" && fade > 0.0 {
+        let change = format!("let wormholes fade by {} per tick instead of {fade}", fade / 2.0);
+        add(within_reach, change, "physics.decay.fade_per_tick", json!(fade / 2.0));
+    }
+    if let RawCarrier::Bypass { reserve: true } = carrier {
+        let change = "let wormholes reserve no capacity of links, as if these had enough for both".to_owned();
+        add(within_reach, change, "wormholes.carrier.reserve", json!(false));
+    }
+    if wormholes.wait_for_setup {
+        let change = "let no access wait for a wormhole that is being set up".to_owned();
+        add(diagnosis.share(PartOfLatency::Setup), change, "wormholes.wait_for_setup", json!(false));
+    }
+    found
+}
+
+/// Share of the mean latency that wormholes may save: waits and processing at the nodes between, and propagation if
+/// what carries them can be quicker than links.
+fn within_reach(diagnosis: &Diagnosis, carrier: &RawCarrier) -> f64 {
+    let is_quicker = match *carrier {
+        RawCarrier::Bypass { .. } => false,
+        RawCarrier::OwnMedium { transit_ratio: RawTransitRatio::All(ratio) } => ratio < 1.0,
+        RawCarrier::OwnMedium {
+            transit_ratio: RawTransitRatio::ByKind(RatioByKind { experimental, standard, fast_lane }),
+        } => experimental.min(standard).min(fast_lane) < 1.0,
+        RawCarrier::Measured { .. } => true,
+    };
+    let propagation = if is_quicker { diagnosis.share(PartOfLatency::Propagation) } else { 0.0 };
+    diagnosis.waiting() + diagnosis.share(PartOfLatency::Processing) + propagation
+}
+
+/// Wormholes where there are none, over the carrier that the scenario names, and other policies of opening them.
+fn openings(within_reach: f64, carrier: &RawCarrier, scenario: &RawScenario) -> Vec<Candidate> {
+    let (wormholes, now) = (&scenario.wormholes, &*scenario.wormholes.policy.kind);
+    if wormholes.enabled {
+        let other = |policy: &str| {
+            let change = format!("open wormholes by {policy} instead of {now}");
+            candidate(within_reach, change, "wormholes.policy.kind", json!(policy))
+        };
+        return POLICIES.into_iter().filter(|&policy| policy != now).map(other).collect();
+    }
+    let over = match carrier {
+        RawCarrier::Bypass { .. } => "over links, past the nodes between",
+        RawCarrier::OwnMedium { .. } => "over the medium that the scenario assumes",
+        RawCarrier::Measured { .. } => "over connections as quick as measured",
+    };
+    let opened = |policy: &str| Candidate {
+        change: format!("open wormholes by {policy}, {over}"),
+        set: [("wormholes.enabled", json!(true)), ("wormholes.policy.kind", json!(policy))]
+            .map(|(path, value)| (path.to_owned(), value))
+            .into(),
+        share_of_latency: within_reach,
+    };
+    // By itself fixed opens the initial ones only.
+    let own = (now != "fixed" || !wormholes.initial.is_empty()).then_some(now);
+    own.into_iter().chain(POLICIES.into_iter().filter(|&policy| policy != now)).map(opened).collect()
+}
+
+/// Another router. From shortest paths none is quicker but where accesses wait.
+fn router(diagnosis: &Diagnosis, scenario: &RawScenario) -> Candidate {
+    let waiting = diagnosis.waiting();
+    let (share, words, kind) = match &*scenario.router.kind {
+        "shortest_path" => (waiting, "Q-routing", "q_routing"),
+        _ => (diagnosis.latency_ticks.map_or(waiting, |_| 1.0), "shortest paths", "shortest_path"),
+    };
+    candidate(share, format!("route by {words}"), "router.kind", json!(kind))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::diagnosis::Part;
+    use super::PartOfLatency::{LinkWait, NodeWait, Processing, Propagation, Setup};
     use super::*;
     use crate::recorder::bottlenecks::NodeWaiting;
     use crate::scenario::Assignment;
@@ -180,57 +257,169 @@ mod tests {
         crate::simulation::load_text(&text, "ring.json".as_ref(), &[]).unwrap().resolved
     }
 
+    fn idle() -> Bottlenecks {
+        Bottlenecks { waited_ticks: 0, links: Vec::new(), nodes: Vec::new(), ..bottlenecks() }
+    }
+
+    /// Mean latency of such parts, as shares.
+    fn diagnosis(parts: &[(PartOfLatency, f64)]) -> Diagnosis {
+        let part = |&(part, share): &(PartOfLatency, f64)| Part { part, ticks: 10.0 * share, share };
+        Diagnosis { latency_ticks: Some(10.0), parts: parts.iter().map(part).collect(), ..Diagnosis::default() }
+    }
+
+    /// Half of it is waited, as in [`bottlenecks`].
+    fn half_waited() -> Diagnosis {
+        diagnosis(&[(Propagation, 0.5), (LinkWait, 0.315), (NodeWait, 0.185)])
+    }
+
+    fn changes(diagnosis: &Diagnosis, bottlenecks: &Bottlenecks, scenario: &RawScenario) -> Vec<String> {
+        candidates(diagnosis, bottlenecks, scenario).into_iter().map(|candidate| candidate.change).collect()
+    }
+
+    const SHORTEST: &str = r#", "router": {"kind": "shortest_path"}"#;
+
+    const OWN_MEDIUM: &str = r#", "router": {"kind": "shortest_path"},
+        "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "wait_for_setup": true},
+        "physics": {"wormhole": {"max_capacity_per_tick": 8}, "decay": {"fade_per_tick": 0.5}}"#;
+
+    /// Wormholes may save everything, a router the waits, 0.5; of these 0.37 are the node's, 0.2 those of 0–1.
     #[test]
-    fn the_worst_places_are_widened_and_policies_changed() {
-        let scenario = scenario(
-            r#", "router": {"kind": "shortest_path"},
-            "wormholes": {"carrier": {"kind": "own_medium", "transit_ratio": 0.8}, "ports_per_node": 2},
-            "physics": {"wormhole": {"max_capacity_per_tick": 8}, "decay": {"fade_per_tick": 0.5}}"#,
-        );
-        let found = candidates(&bottlenecks(), &scenario);
+    fn what_goes_at_most_of_the_latency_is_first() {
+        let scenario = scenario(OWN_MEDIUM);
+        let found = candidates(&half_waited(), &bottlenecks(), &scenario);
         let changes: Vec<&str> = found.iter().map(|candidate| &*candidate.change).collect();
-        assert_eq!(
-            changes,
-            [
-                "raise the capacity of 0–1 from 3 to 5",
-                "raise the capacity of 1–2 from 3 to 5",
-                "raise the capacity of 3–4 from 3 to 5",
-                "let nodes serve 2 accesses per tick instead of 1",
-                "let the strongest wormholes carry 12 accesses per tick instead of 8",
-                "allow 3 wormholes per node instead of 2",
-                "let wormholes fade by 0.25 per tick instead of 0.5",
-                "route by Q-routing",
-            ]
-        );
+        let expected = [
+            "open wormholes by account instead of gravity",
+            "open wormholes by window instead of gravity",
+            "allow 3 wormholes per node instead of 2",
+            "let wormholes fade by 0.25 per tick instead of 0.5",
+            "route by Q-routing",
+            "let nodes serve 2 accesses per tick instead of 1",
+            "raise the capacity of 0–1 from 3 to 5",
+            "let the strongest wormholes carry 12 accesses per tick instead of 8",
+            "raise the capacity of 1–2 from 3 to 5",
+            "raise the capacity of 3–4 from 3 to 5",
+        ];
+        assert_eq!(changes, expected);
         let events = json!([
             {"tick": 0, "set_capacity": {"link": ["0", "1"], "capacity_per_tick": 5}},
             {"tick": 7, "fail_link": ["0", "1"]}
         ]);
-        assert_eq!(found[0].set, [("events".to_owned(), events)].into());
-        assert_eq!(found[6].set, [("physics.decay.fade_per_tick".to_owned(), json!(0.25))].into());
+        assert_eq!(found[6].set, [("events".to_owned(), events)].into());
+        assert_eq!(found[3].set, [("physics.decay.fade_per_tick".to_owned(), json!(0.25))].into());
+    }
+
+    /// Set-up takes 0.06, more than the waits for 1–2 and 3–4, so that the last of ten is no more.
+    #[test]
+    fn what_goes_at_the_least_is_left_out_of_more_than_ten() {
+        let with_setup = diagnosis(&[(Propagation, 0.44), (LinkWait, 0.315), (NodeWait, 0.185), (Setup, 0.06)]);
+        let found = changes(&with_setup, &bottlenecks(), &scenario(OWN_MEDIUM));
+        assert_eq!(found.len(), MOST);
+        assert_eq!(
+            found[8..],
+            ["let no access wait for a wormhole that is being set up", "raise the capacity of 1–2 from 3 to 5"]
+        );
+    }
+
+    #[test]
+    fn places_where_next_to_nothing_is_waited_are_left_out() {
+        let found = |link_wait: f64| {
+            let diagnosis = diagnosis(&[(Propagation, 1.0 - link_wait), (LinkWait, link_wait)]);
+            changes(&diagnosis, &bottlenecks(), &scenario(SHORTEST))
+        };
+        assert_eq!(found(0.004), <[&str; 0]>::default());
+        // A fifth and 0.37 of it are worth a try, 0.1 is not.
+        assert_eq!(
+            found(0.03),
+            [
+                "route by Q-routing",
+                "let nodes serve 2 accesses per tick instead of 1",
+                "raise the capacity of 0–1 from 3 to 5",
+                "let the strongest wormholes carry 24 accesses per tick instead of 16",
+            ]
+        );
+    }
+
+    /// What is to be tried where nobody waits, and a tenth of the latency is processing.
+    fn where_nobody_waits(more: &str) -> Vec<String> {
+        changes(&diagnosis(&[(Propagation, 0.9), (Processing, 0.1)]), &idle(), &scenario(more))
+    }
+
+    #[test]
+    fn wormholes_are_suggested_where_nobody_waits_if_something_carries_them() {
+        let with = |wormholes: &str| where_nobody_waits(&format!(r#"{SHORTEST}, "wormholes": {{{wormholes}}}"#));
+        assert_eq!(where_nobody_waits(SHORTEST), <[&str; 0]>::default());
+        assert_eq!(with(r#""enabled": false"#), <[&str; 0]>::default());
+        assert_eq!(
+            with(r#""enabled": false, "carrier": {"kind": "bypass"}, "policy": "account""#),
+            ["account", "gravity", "window"]
+                .map(|policy| format!("open wormholes by {policy}, over links, past the nodes between"))
+        );
+        assert_eq!(
+            with(r#""policy": "fixed", "carrier": {"kind": "own_medium", "transit_ratio": 0.8}"#),
+            ["gravity", "account", "window"].map(|policy| format!("open wormholes by {policy} instead of fixed"))
+        );
+        assert_eq!(
+            with(r#""policy": "account", "carrier": {"kind": "bypass", "reserve": true}"#),
+            [
+                "open wormholes by gravity instead of account",
+                "open wormholes by window instead of account",
+                "allow 3 wormholes per node instead of 2",
+                "let wormholes reserve no capacity of links, as if these had enough for both",
+            ]
+        );
+    }
+
+    #[test]
+    fn wormholes_that_could_save_nothing_are_not_suggested() {
+        let with = |carrier: &str| {
+            let more = format!(r#"{SHORTEST}, "wormholes": {{"enabled": false, "carrier": {carrier}}}"#);
+            changes(&diagnosis(&[(Propagation, 1.0)]), &idle(), &scenario(&more)).len()
+        };
+        assert_eq!(with(r#"{"kind": "bypass"}"#), 0);
+        assert_eq!(with(r#"{"kind": "own_medium", "transit_ratio": 1.0}"#), 0);
+        assert_eq!(with(r#"{"kind": "own_medium", "transit_ratio": 0.99}"#), 3);
+        let by_kind = r#"{"experimental": 1.0, "standard": 1.0, "fast_lane": 0.5}"#;
+        assert_eq!(with(&format!(r#"{{"kind": "own_medium", "transit_ratio": {by_kind}}}"#)), 3);
+    }
+
+    #[test]
+    fn shortest_paths_are_suggested_where_nobody_waits() {
+        assert_eq!(where_nobody_waits(r#", "router": {"kind": "q_routing"}"#), ["route by shortest paths"]);
     }
 
     #[test]
     fn every_change_can_be_made() {
         let text = |scenario: &RawScenario| serde_json::to_string(scenario).unwrap();
-        for more in
-            ["", r#", "wormholes": {"enabled": false, "carrier": {"kind": "bypass"}}, "router": {"kind": "multipath"}"#]
-        {
+        let bypass =
+            r#", "wormholes": {"enabled": false, "carrier": {"kind": "bypass"}}, "router": {"kind": "multipath"}"#;
+        let reserve = r#", "wormholes": {"carrier": {"kind": "bypass", "reserve": true}, "policy": {"kind": "rotor"}}"#;
+        let diagnosis = diagnosis(&[(Processing, 0.3), (LinkWait, 0.3), (NodeWait, 0.3), (Setup, 0.1)]);
+        let mut tried = 0;
+        for more in ["", OWN_MEDIUM, bypass, reserve] {
             let scenario = scenario(more);
-            for Candidate { change, set } in candidates(&bottlenecks(), &scenario) {
-                for (path, value) in set {
-                    let assignment = Assignment::of(&path, value, &change).unwrap();
-                    let changed =
-                        crate::simulation::load_text(&text(&scenario), "ring.json".as_ref(), &[assignment]).unwrap();
-                    assert_ne!(changed.resolved, scenario, "{change}");
-                }
+            for Candidate { change, set, .. } in candidates(&diagnosis, &bottlenecks(), &scenario) {
+                let assignments = set.into_iter().map(|(path, value)| Assignment::of(&path, value, &change).unwrap());
+                let assignments: Vec<Assignment> = assignments.collect();
+                let changed =
+                    crate::simulation::load_text(&text(&scenario), "ring.json".as_ref(), &assignments).unwrap();
+                assert_ne!(changed.resolved, scenario, "{change}");
+                tried += 1;
             }
         }
+        assert!(tried >= 30, "{tried}");
     }
 
     #[test]
-    fn nothing_is_suggested_where_nobody_waited() {
-        let idle = Bottlenecks { waited_ticks: 0, ..bottlenecks() };
-        assert_eq!(candidates(&idle, &scenario("")), []);
+    fn nothing_is_suggested_where_nothing_was_measured() {
+        assert_eq!(candidates(&Diagnosis::default(), &idle(), &scenario("")), []);
+    }
+
+    /// What waits for ever has no latency: all is waiting.
+    #[test]
+    fn places_are_widened_where_nothing_was_delivered() {
+        let diagnosis = Diagnosis { waited_ticks: 1, ..Diagnosis::default() };
+        let found = changes(&diagnosis, &bottlenecks(), &scenario(""));
+        assert!(found.iter().any(|change| change == "raise the capacity of 0–1 from 3 to 5"), "{found:?}");
     }
 }

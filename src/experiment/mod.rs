@@ -5,7 +5,7 @@
 //! Plan ──> Tasks ──batch──> Outcomes ──> Comparison | Sweep, Table
 //!         (arm, point, replication)
 //!
-//! Bottlenecks of a run ──> Candidates ──batch──> Advice
+//! Summary, Bottlenecks of a run ──> Diagnosis ──> Candidates ──batch──> Advice
 //! ```
 
 pub mod advice;
@@ -15,6 +15,7 @@ pub mod bound;
 pub mod break_even;
 pub mod candidates;
 pub mod comparison;
+pub mod diagnosis;
 pub mod direct_use;
 pub mod latin;
 pub mod list;

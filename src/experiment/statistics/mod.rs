@@ -1,9 +1,10 @@
-//! How sure a result is: intervals of a mean over replications, and the end of the warm-up.
+//! How sure a result is: intervals and tests of a mean over replications, and the end of the warm-up.
 //!
 //! Replications are taken as independent samples of one distribution, which distinct seeds give; the ticks of one run
 //! are not, and no interval here is made of them.
 
 pub mod bootstrap;
+pub mod holm;
 pub mod mser;
 pub mod student;
 

@@ -15,7 +15,7 @@ pub(super) fn body(views: &[RunView]) -> Markup {
             "Nothing was tried: wormsim advise DIR tries what may help a run, and this page then shows it.",
         );
     }
-    let columns = ["change", "run", "gain", "net an access"];
+    let columns = ["change", "run", "gain", "p", "net an access"];
     let mut table = Table::new("What helped, each tried against the run as it is, with the same accesses", &columns);
     if views.len() == 1 {
         table.hide(1);
@@ -30,6 +30,7 @@ pub(super) fn body(views: &[RunView]) -> Markup {
                 table::text(&found.change),
                 table::marked(toned(view.tone, view.name())),
                 cell(found.gain, format::percent),
+                table::optional(found.p_adjusted),
                 cell(found.net_per_access, format::signed),
             ]);
         }
@@ -41,6 +42,8 @@ pub(super) fn body(views: &[RunView]) -> Markup {
         p.note {
             (format::count(all as u64)) " changes were tried, " (format::count(helped as u64)) " of them helped. "
             "Gain: share of the mean latency that the change saves, with its 95 % interval over paired replications. "
+            "p: how likely so clear a gain would be without any effect, corrected by Holm for all that was tried on the "
+            "run; below 0.05, the change helped. "
             "What more capacity costs is not modelled."
         }
     }
