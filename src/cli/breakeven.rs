@@ -97,11 +97,11 @@ pub(super) fn breakeven(options: &BreakevenOptions, kinds: &Kinds) -> Result<Exi
     let (threads, quiet) = (threads(options.threads), options.quiet);
     let trials = Trials { base: &base, threads, interrupt: &interrupt, quiet };
     let seeds = (0..options.replications).map(|replication| seed(loaded.scenario.seed, replication)).collect();
-    let mut search = Search { options, arms: [baseline, arm], loaded, trials, seeds, tried: Vec::new() };
+    let mut search = Search { options, arms: [baseline, arm], loaded, trials, seeds, whole: now.1, tried: Vec::new() };
     let price = Price::ALL.into_iter().find(|price| price.path() == options.over);
     let found = match price {
         Some(price) => search.price(price)?,
-        None => search.any(now)?,
+        None => search.any(now.0)?,
     };
     let Some(found) = found else {
         note("interrupted; nothing is written");
@@ -131,8 +131,8 @@ fn arms(options: &BreakevenOptions, base: &Base<'_>) -> Result<[Arm; 2], Error> 
     })
 }
 
-/// The present value of a field, which must be a number that no arm sets.
-fn present(path: &str, loaded: &Loaded) -> Result<f64, Error> {
+/// The present value of a field, which must be a number, and whether it is one of whole numbers.
+fn present(path: &str, loaded: &Loaded) -> Result<(f64, bool), Error> {
     let refuse =
         |value: String, expected: &str| Err(Error::Usage { option: "--over", value, expected: expected.to_owned() });
     let resolved = serde_json::to_value(&loaded.resolved).expect("a scenario is JSON");
@@ -143,7 +143,7 @@ fn present(path: &str, loaded: &Loaded) -> Result<f64, Error> {
     let found = path.split('.').try_fold(resolved, |value, name| step(&value, name));
     match found {
         Some(value) => match value.as_f64() {
-            Some(number) => Ok(number),
+            Some(number) => Ok((number, !value.is_f64())),
             None => refuse(format!("{path} = {value}"), "a field that is a number now"),
         },
         None => refuse(path.to_owned(), "a field of the resolved scenario, as physics.wormhole.upkeep_per_tick"),
@@ -156,6 +156,8 @@ struct Search<'a> {
     loaded: Loaded,
     trials: Trials<'a>,
     seeds: Vec<u64>,
+    /// Whether the field takes whole numbers only.
+    whole: bool,
     tried: Vec<Tried>,
 }
 
@@ -185,7 +187,7 @@ impl Search<'_> {
             Step::At(None) => return Ok(Some(Err("the scenario has no net benefit as it is: a run has no result"))),
             Step::At(Some(net)) => net,
         };
-        let whole = now.fract() == 0.0;
+        let whole = self.whole;
         let near = |value: f64| if whole { value.round() } else { value };
         let mut tried = vec![(now, first)];
         for _ in 0..MOST_STEPS {
@@ -195,10 +197,13 @@ impl Search<'_> {
                 }
                 let (last, _) = if factor > 1.0 { tried[tried.len() - 1] } else { tried[0] };
                 let next = near(last * factor);
+                if next == last {
+                    continue;
+                }
                 match self.at(next)? {
                     Step::Stopped => return Ok(None),
-                    Step::At(Some(net)) if next != last => insert(&mut tried, (next, net)),
-                    Step::At(_) => {}
+                    Step::At(Some(net)) => insert(&mut tried, (next, net)),
+                    Step::At(None) => {}
                 }
             }
         }
@@ -226,7 +231,7 @@ impl Search<'_> {
 
     fn at(&mut self, value: f64) -> Result<Step, Error> {
         let path = &self.options.over;
-        let number = if value.fract() == 0.0 { (value as i64).into() } else { value.into() };
+        let number = if self.whole { (value as i64).into() } else { value.into() };
         let set = [assignment(path, &number, &format!("--over {path}={value}"), "--over")?];
         let [baseline, arm] = &self.arms;
         // Values beyond what the field allows end the search on their side.

@@ -15,8 +15,11 @@ const MOST_TRIALS: usize = 10;
 /// A value stays where it is if it moves by no more than this share of itself.
 const SAME: f64 = 0.01;
 
-/// A lower price, where even a free one would not make up for the rest.
+/// The next price that is tried, in parts of this one, where a free one would not make up for the rest.
 const LOWER: f64 = 0.1;
+
+/// The least one, in parts of the first, give or take a rounding.
+const LEAST: f64 = 0.011;
 
 /// One replication at a value: a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,7 +141,7 @@ pub fn price<E>(
             break;
         }
         let next = match root {
-            _ if root <= 0.0 && trial.value < first_value => break,
+            _ if root <= 0.0 && trial.value < first_value * LEAST => break,
             root if root <= 0.0 => trial.value * LOWER,
             root if (pays..=loses).contains(&root) => root,
             _ if loses.is_finite() => f64::midpoint(pays, loses),
@@ -153,7 +156,7 @@ pub fn price<E>(
     Ok(Some(match trial.slope() {
         0.0 => Err("it opens nothing at the prices at which it would not pay"),
         _ if trial.root() <= 0.0 && depends => {
-            Err("it would not pay if this were free, here and at a tenth of the price")
+            Err("it would not pay if this were free, here and down to a hundredth of the price")
         }
         _ if trial.root() <= 0.0 => Err("it would not pay if this were free"),
         _ => trial.interval().ok_or("what is paid for varies too much for an interval"),
@@ -228,7 +231,7 @@ mod tests {
         };
         // 100/(1 + p) − 100·p/(1 + p)² = 30: (1 + p)² = 100/30.
         let exact = (10.0_f64 / 3.0).sqrt() - 1.0;
-        for start in [0.0, 0.1, 0.7, 5.0, 100.0] {
+        for start in [0.0, 0.1, 0.7, 5.0, 20.0] {
             let found = found(at(start), at).unwrap();
             assert!((found.mean - exact).abs() < 0.01 * exact, "from {start}: {found:?}, exactly {exact}");
         }
@@ -239,7 +242,7 @@ mod tests {
         let never = |price: f64| trial(price, &[(-1.0 - price, 1.0), (-2.0 - price, 1.0)]);
         assert_eq!(
             found(never(4.0), never),
-            Err("it would not pay if this were free, here and at a tenth of the price")
+            Err("it would not pay if this were free, here and down to a hundredth of the price")
         );
         let nothing = |price: f64| trial(price, &[(0.0, 0.0), (0.0, 0.0)]);
         assert_eq!(found(nothing(4.0), nothing), Err("none is paid after the warm-up"));

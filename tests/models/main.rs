@@ -7,6 +7,7 @@ mod random;
 
 mod bottlenecks;
 mod boyan_littman;
+mod break_even;
 mod carriers;
 mod conservation;
 mod data_plane;

@@ -341,7 +341,7 @@ fn at_the_break_even_price_the_net_is_nothing() {
         assert!(low <= mean && mean <= high, "{arm} {price}");
         let field = if path == "upkeep" { "upkeep_per_tick" } else { "opening_cost" };
         let set = format!("physics.wormhole.{field}={mean}");
-        let at = [&more[..], &["--set", &set, "--no-prices"]].concat();
+        let at = [&more[..], &["--set", &set, "--no-break-even"]].concat();
         let again = compare(folder.path(), &format!("{name}-{path}"), &at);
         let net = &by_name(&again)[name]["net_per_access"];
         let [low, high] = ["low", "high"].map(|end| net[end].as_f64().unwrap());

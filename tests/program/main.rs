@@ -5,8 +5,10 @@ mod common;
 
 mod advice;
 mod bound;
+mod breakeven;
 mod commands;
 mod compare;
+mod policies;
 mod readme;
 mod report;
 mod sweep;

@@ -61,6 +61,8 @@ fn on_old_network(scenario: &Value, folder: &Path) -> Result<Loaded, String> {
     scenario["events"] = json!([]);
     scenario["failures"] = json!([]);
     scenario["wormholes"].as_object_mut().unwrap().remove("initial");
+    // Some would open more before the first tick.
+    scenario["wormholes"]["policy"] = json!("gravity");
     let path = folder.join("new.json");
     fs::write(&path, scenario.to_string()).unwrap();
     load(&path, &[]).map_err(|error| error.to_string())

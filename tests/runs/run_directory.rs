@@ -46,8 +46,7 @@ fn restless(out: &Path, more: &[&str]) -> Output {
         "--set=physics.decay.archive_after_ticks=600",
         "--set=physics.decay.reopen_after_ticks=600",
         "--set=physics.gravity.mass_memory_ticks=60",
-        // Masses grow with their memory, and pulls with its square.
-        "--set=physics.gravity.min_pull=2000",
+        "--set=physics.gravity.min_pull=0.5",
         // What wormholes of such a short life can save.
         "--set=physics.wormhole.opening_cost=100",
         "--set=persistence.snapshot_every_ticks=400",

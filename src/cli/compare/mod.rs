@@ -55,9 +55,12 @@ pub struct CompareOptions {
     /// How arms are judged.
     #[command(flatten)]
     pub judging: JudgingOptions,
-    /// Leave out the bound and regrets, and break-even prices, which take more runs at other prices.
+    /// Leave out the bound of the direct-use model, and regrets.
     #[arg(long)]
-    pub no_prices: bool,
+    pub no_bound: bool,
+    /// Leave out break-even prices, which take more runs at other prices.
+    #[arg(long)]
+    pub no_break_even: bool,
     /// What experiments share.
     #[command(flatten)]
     pub common: CommonOptions,
@@ -126,7 +129,7 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
             if let Some(widest) = widest {
                 note(&format!("{replications} replications are too few: {widest}"));
             }
-            if !options.no_prices && !add_prices(&mut comparison, &campaign, &outcomes, options, &interrupt)? {
+            if !add_prices(&mut comparison, &campaign, &outcomes, options, &interrupt)? {
                 note(&format!("interrupted; what was run is in {0}; the same command goes on there", target.display()));
                 return Ok(ExitCode::from(INTERRUPTED));
             }
@@ -251,10 +254,11 @@ fn add_prices(
     options: &CompareOptions,
     interrupt: &Interrupt,
 ) -> Result<bool, Error> {
-    let (base, threads) = (&campaign.base, options.common.threads());
+    let (base, threads) = (&campaign.base, campaign.threads);
     let trials = Trials { base, threads, interrupt, quiet: options.common.output.quiet };
-    Ok(bound::add(comparison, (base, &campaign.plan), outcomes, threads, interrupt)?
-        && prices::add(comparison, &campaign.plan, outcomes, &trials)?)
+    let plan = &campaign.plan;
+    Ok((options.no_bound || bound::add(comparison, (base, plan), outcomes, threads, interrupt)?)
+        && (options.no_break_even || prices::add(comparison, plan, outcomes, &trials)?))
 }
 
 /// Why some gain is not known well enough, if one is not; that of an unstable arm never is.

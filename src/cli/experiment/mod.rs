@@ -66,7 +66,7 @@ pub(super) struct Campaign<'a> {
     directory: ExperimentDirectory,
     results: Results<Outcome>,
     outcomes: Vec<Outcome>,
-    threads: usize,
+    pub(super) threads: usize,
     interrupt: &'a Interrupt,
     quiet: bool,
     with_report: bool,
