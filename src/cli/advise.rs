@@ -8,6 +8,7 @@ use clap::Args;
 use super::experiment::{RunsProgress, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::phrases::{counted, shown, with_ends};
+use super::sweep::ALL_THE_SAME;
 use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
@@ -28,7 +29,7 @@ pub struct AdviseOptions {
     /// The run directory.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
-    /// Runs with every change and without any, each with a seed of its own: that of the scenario and the next ones.
+    /// Runs with every change and without any, each with a seed of its own: that of the scenario, and others made from it.
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub replications: u32,
     /// Runs at a time [default: one a core].
@@ -78,10 +79,13 @@ pub(super) fn advise(options: &AdviseOptions, kinds: &Kinds) -> Result<ExitCode,
 /// The diagnosis and the advice in words; all of it is kept in `directory`, if it is kept.
 fn for_people(advice: &Advice, directory: Option<&Path>) -> String {
     let name = shown(&advice.scenario);
+    let same = if advice.same_in_all_replications { ALL_THE_SAME } else { "" };
     let diagnosed = diagnosed(&name, &advice.diagnosis);
     if advice.tried.is_empty() {
         let least = WORTH_A_TRY * 100.0;
-        return format!("{diagnosed}{name}: nothing to advise: no change could save {least} % of the mean latency\n");
+        return format!(
+            "{diagnosed}{name}: nothing to advise: none of the changes that are tried could save {least} % of the mean latency\n"
+        );
     }
     let tried = counted(advice.tried.len(), "change", "changes");
     let of = format!("{diagnosed}{name}: of {tried} that were tried with {} replications each", advice.replications);
@@ -89,10 +93,10 @@ fn for_people(advice: &Advice, directory: Option<&Path>) -> String {
     let all = all.map(|path| format!("all that was tried is in {path}\n")).unwrap_or_default();
     let helped: Vec<Vec<String>> = advice.helped().map(row).collect();
     if helped.is_empty() {
-        return format!("{of}, none is sure to shorten the mean latency\n{all}");
+        return format!("{of}, none is sure to shorten the mean latency\n{same}{all}");
     }
     let columns = [Column("change", false), Column("gain", true), Column("p", true), Column("net per access", true)];
-    format!("{of}, {} the mean latency\n\n{}\n{all}", shorten(helped.len()), table(&columns, &helped))
+    format!("{of}, {} the mean latency\n\n{}{same}\n{all}", shorten(helped.len()), table(&columns, &helped))
 }
 
 /// Where latency comes from, in one or two tables.

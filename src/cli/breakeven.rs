@@ -11,6 +11,7 @@ use super::experiment::{Base, Trials, threads};
 use super::interrupt::{INTERRUPTED, Interrupt};
 use super::options::Replacements;
 use super::phrases::{shown, with_ends};
+use super::sweep::{ALL_THE_SAME, is_trace_only};
 use super::table::{Column, table};
 use super::terminal::{note, print};
 use crate::error::Error;
@@ -77,6 +78,8 @@ struct Breakeven {
     arm: String,
     on: On,
     replications: u32,
+    /// Whether all replications have the same accesses, as traces have.
+    same_in_all_replications: bool,
     /// What was tried, in the order of values.
     tried: Vec<Tried>,
 }
@@ -98,7 +101,9 @@ pub(super) fn breakeven(options: &BreakevenOptions, kinds: &Kinds) -> Result<Exi
     let trials = Trials { base: &base, threads, interrupt: &interrupt, quiet };
     let seeds = (0..options.replications).map(|replication| seed(loaded.scenario.seed, replication)).collect();
     let mut search = Search { options, arms: [baseline, arm], loaded, trials, seeds, whole: now.1, tried: Vec::new() };
-    let price = Price::ALL.into_iter().find(|price| price.path() == options.over);
+    // Where the baseline has wormholes, a price is theirs, too.
+    let alone = !base.load(&search.arms[0].assignments()?)?.scenario.wormholes.enabled;
+    let price = Price::ALL.into_iter().find(|price| alone && price.path() == options.over);
     let found = match price {
         Some(price) => search.price(price)?,
         None => search.any(now.0)?,
@@ -173,7 +178,7 @@ impl Search<'_> {
         let beside = Beside { arm, scenario, baseline: &found[0], seeds, on, more: &[] };
         let mut tried = Vec::new();
         let found = break_even(price, &beside, &found[1], &self.trials, |trial: &Trial| {
-            tried.push(Tried { value: trial.value, net_per_access: student::interval(&trial.nets()) });
+            tried.push(Tried { value: trial.value, net_per_access: Some(trial.net_interval()) });
         });
         self.tried.append(&mut tried);
         found
@@ -184,31 +189,37 @@ impl Search<'_> {
     fn any(&mut self, now: f64) -> Result<Option<Found>, Error> {
         let first = match self.at(now)? {
             Step::Stopped => return Ok(None),
-            Step::At(None) => return Ok(Some(Err("the scenario has no net benefit as it is: a run has no result"))),
+            Step::At(None) => {
+                return Ok(Some(Err("the scenario has no net benefit as it is: a run has no result".to_owned())));
+            }
             Step::At(Some(net)) => net,
         };
         let whole = self.whole;
         let near = |value: f64| if whole { value.round() } else { value };
         let mut tried = vec![(now, first)];
+        let mut ended = [false; 2];
         for _ in 0..MOST_STEPS {
-            for factor in [2.0, 0.5] {
+            for (side, factor) in [2.0, 0.5].into_iter().enumerate() {
                 if sign_change(&tried).is_some_and(|place| crossing(&tried, place).is_ok()) {
                     break;
                 }
                 let (last, _) = if factor > 1.0 { tried[tried.len() - 1] } else { tried[0] };
-                let next = near(last * factor);
-                if next == last {
+                let next = if last == 0.0 && side == 0 { 1.0 } else { near(last * factor) };
+                if next == last || ended[side] {
                     continue;
                 }
                 match self.at(next)? {
                     Step::Stopped => return Ok(None),
                     Step::At(Some(net)) => insert(&mut tried, (next, net)),
-                    Step::At(None) => {}
+                    Step::At(None) => ended[side] = true,
                 }
             }
         }
         let Some(mut place) = sign_change(&tried) else {
-            return Ok(Some(Err("the net benefit keeps its sign from a small part to many times the present value")));
+            let (low, high) = (tried[0].0, tried[tried.len() - 1].0);
+            return Ok(Some(Err(format!(
+                "the net benefit keeps its sign at all values that were tried, {low} to {high}"
+            ))));
         };
         for _ in 0..MOST_HALVINGS {
             let [(from, before), (to, after)] = [tried[place], tried[place + 1]];
@@ -226,7 +237,7 @@ impl Search<'_> {
                 }
             }
         }
-        Ok(Some(crossing(&tried, place)))
+        Ok(Some(crossing(&tried, place).map_err(str::to_owned)))
     }
 
     fn at(&mut self, value: f64) -> Result<Step, Error> {
@@ -258,17 +269,18 @@ impl Search<'_> {
         let mut tried = self.tried.clone();
         tried.sort_by(|a, b| a.value.total_cmp(&b.value));
         let [baseline, arm] = self.arms.each_ref().map(|arm| arm.name.clone());
-        let interval = found.ok();
+        let interval = found.as_ref().ok().copied();
         Breakeven {
             path: self.options.over.clone(),
             value: interval.map(|interval| interval.mean),
             low: interval.map(|interval| interval.low),
             high: interval.map(|interval| interval.high),
-            reason: found.err().map(str::to_owned),
+            reason: found.err(),
             baseline,
             arm,
             on: self.options.on,
             replications: self.options.replications,
+            same_in_all_replications: is_trace_only(&self.loaded),
             tried,
         }
     }
@@ -301,6 +313,7 @@ fn insert(tried: &mut Vec<(f64, Interval)>, new: (f64, Interval)) {
 fn in_words(found: &Breakeven) -> String {
     let Breakeven { path, baseline, arm, replications, .. } = found;
     let of = format!("{} against {}, {replications} replications", shown(arm), shown(baseline));
+    let same = if found.same_in_all_replications { ALL_THE_SAME } else { "" };
     let said = match (found.value, found.low, found.high, &found.reason) {
         (Some(value), Some(low), Some(high), _) => {
             format!("the net benefit is nothing at {path} = {value:.4}, 95 % interval {low:.4} to {high:.4}")
@@ -309,5 +322,5 @@ fn in_words(found: &Breakeven) -> String {
     };
     let rows = found.tried.iter().map(|tried| vec![tried.value.to_string(), with_ends(tried.net_per_access, 1.0, "")]);
     let columns = [Column(path, true), Column("net per access", true)];
-    format!("{of}\n{}\n\n{}", shown(&said), table(&columns, &rows.collect::<Vec<_>>()))
+    format!("{of}\n{}\n{same}\n{}", shown(&said), table(&columns, &rows.collect::<Vec<_>>()))
 }

@@ -25,7 +25,7 @@ use crate::experiment::plan::{ExperimentKind, Plan, grid, latin_hypercube};
 use crate::experiment::sweep::{Cell, Design, Sweep, ZeroNet, zero_net};
 use crate::experiment::verdict::Verdict;
 use crate::scenario::raw::{Arm, Factor, RawExperiment, RawScenario};
-use crate::scenario::{Kinds, Loaded};
+use crate::scenario::{Demand, Kinds, Loaded};
 use crate::store::experiments::ExperimentDirectory;
 use crate::store::json::{self, VERSION};
 use crate::store::manifest::PROGRAM;
@@ -286,6 +286,8 @@ fn find(
         design: plan.design,
         baseline: plan.baseline.clone(),
         on: judging.on,
+        relevant: judging.relevant,
+        same_in_all_replications: is_trace_only(loaded),
         cells,
         zero_net,
         reference: plan.reference.clone(),
@@ -315,7 +317,10 @@ fn text(sweep: &Sweep, result: &Path) -> String {
     if let Some(more) = sweep.cells.len().checked_sub(MAX_ROWS).filter(|&more| more > 0) {
         text += &format!("and {more} more rows in sweep.json\n");
     }
-    if let Some(baseline) = &sweep.baseline {
+    if sweep.same_in_all_replications {
+        text += ALL_THE_SAME;
+    }
+    if let Some(baseline) = sweep.baseline.as_ref().filter(|_| sweep.design == Design::Grid) {
         text += &format!("\nnet benefit against {} is nothing\n", shown(baseline));
         if sweep.zero_net.is_empty() {
             text += "  nowhere between neighbours of a grid\n";
@@ -329,6 +334,15 @@ fn text(sweep: &Sweep, result: &Path) -> String {
         }
     }
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
+}
+
+/// What intervals of traces say.
+pub(super) const ALL_THE_SAME: &str = "\nAll replications have the same accesses, as traces have: intervals tell the \
+                                       chance of arms alone, and nothing about other accesses.\n";
+
+/// Whether all replications have the same accesses.
+pub(super) fn is_trace_only(loaded: &Loaded) -> bool {
+    loaded.scenario.workloads.iter().all(|workload| matches!(workload.demand, Demand::Trace { .. }))
 }
 
 fn row(cell: &Cell, factors: &[&str], judged: bool) -> Vec<String> {

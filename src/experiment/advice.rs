@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::arm::assignment;
 use super::batch;
 use super::candidates::Candidate;
-use super::comparison::{ArmResult, Judged, Judging, arm_result, complete, same_accesses};
+use super::comparison::{ArmResult, Judged, Judging, arm_result, complete, same_accesses, same_in_all_replications};
 use super::diagnosis::Diagnosis;
 use super::outcome::{Outcome, Point};
 use super::plan::seed;
@@ -52,6 +52,9 @@ pub struct Advice {
     pub diagnosis: Diagnosis,
     /// Replications with each change, and without any.
     pub replications: u32,
+    /// Whether all of them have the same accesses, as where all workloads are traces: there is no test then.
+    #[serde(default)]
+    pub same_in_all_replications: bool,
     /// What was tried, the best first.
     pub tried: Vec<Tried>,
 }
@@ -96,7 +99,8 @@ impl Advice {
         };
         tried.sort_by(|a, b| b.helped.cmp(&a.helped).then(size(b).total_cmp(&size(a))));
         let (program_version, scenario) = (crate::VERSION.to_owned(), scenario.to_owned());
-        Self { version: VERSION, program_version, scenario, diagnosis, replications, tried }
+        let same_in_all_replications = false;
+        Self { version: VERSION, program_version, scenario, diagnosis, replications, same_in_all_replications, tried }
     }
 
     /// The changes to recommend, the best first.
@@ -108,8 +112,8 @@ impl Advice {
 /// How much is tried, and on how many threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Effort {
-    /// Replications of the scenario with each change, and as it is; their seeds are that of the scenario and the next
-    /// ones.
+    /// Replications of the scenario with each change, and as it is; their seeds are made from that of the
+    /// scenario.
     pub replications: u32,
     /// Runs at a time.
     pub threads: usize,
@@ -178,7 +182,10 @@ pub fn advise(
         let judged = Judged { name: arm.0, set: arm.1, runs: &own, same_rules: false };
         tried(arm_result(&judged, Some(&as_it_is), &judging), &gains(&own, &as_it_is))
     };
-    Ok(Some(Advice::new(scenario, diagnosis, replications, arms[1..].iter().map(result).collect())))
+    let tried = arms[1..].iter().map(result).collect();
+    let same_in_all_replications = same_in_all_replications(&outcomes);
+    let advice = Advice::new(scenario, diagnosis, replications, tried);
+    Ok(Some(Advice { same_in_all_replications, ..advice }))
 }
 
 /// What each replication gained, of those that completed with the change and without.
@@ -220,7 +227,9 @@ fn changed(
 /// What the runs with a change say by themselves; `gains` are those of which it has the interval, if it has one.
 fn tried(result: ArmResult, gains: &[f64]) -> Tried {
     let ArmResult { name, set, verdict, reason, unstable, gain, net_per_access, differences, .. } = result;
-    let p_value = gain.and_then(|_| student::p_value(gains));
+    // Where nothing varies there is nothing to test.
+    let varies = gains.windows(2).any(|pair| pair[0] != pair[1]);
+    let p_value = gain.filter(|_| varies).and_then(|_| student::p_value(gains));
     let drops_more = differences["dropped_share"].is_some_and(|share| share.low > 0.0);
     let helped = match gain {
         Some(gain) => !unstable && gain.low > 0.0 && !drops_more,

@@ -166,12 +166,15 @@ fn within_reach(diagnosis: &Diagnosis, carrier: &RawCarrier) -> f64 {
 /// Wormholes where there are none, over the carrier that the scenario names, and other policies of opening them.
 fn openings(within_reach: f64, carrier: &RawCarrier, scenario: &RawScenario) -> Vec<Candidate> {
     let (wormholes, now) = (&scenario.wormholes, &*scenario.wormholes.policy.kind);
+    // Which weighs openings.
+    let fits = |policy: &&str| *policy != "account" || scenario.physics.wormhole.opening_cost > 0.0;
+    let others = POLICIES.into_iter().filter(|&policy| policy != now).filter(fits);
     if wormholes.enabled {
         let other = |policy: &str| {
             let change = format!("open wormholes by {policy} instead of {now}");
             candidate(within_reach, change, "wormholes.policy.kind", json!(policy))
         };
-        return POLICIES.into_iter().filter(|&policy| policy != now).map(other).collect();
+        return others.map(other).collect();
     }
     let over = match carrier {
         RawCarrier::Bypass { .. } => "over links, past the nodes between",
@@ -187,7 +190,7 @@ fn openings(within_reach: f64, carrier: &RawCarrier, scenario: &RawScenario) -> 
     };
     // By itself fixed opens the initial ones only.
     let own = (now != "fixed" || !wormholes.initial.is_empty()).then_some(now);
-    own.into_iter().chain(POLICIES.into_iter().filter(|&policy| policy != now)).map(opened).collect()
+    own.into_iter().chain(others).map(opened).collect()
 }
 
 /// Another router. From shortest paths none is quicker but where accesses wait.

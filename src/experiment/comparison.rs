@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::break_even::BreakEven;
 use super::mean_bound::MeanBound;
-use super::measure::{Metric, On, PerAccess, by_metric};
+use super::measure::{Metric, On, PerAccess, by_metric, dropped_share};
 use super::outcome::{Outcome, OutcomeStatus, Runs};
 use super::phases::{self, ArmPhase};
 use super::statistics::{Interval, bootstrap, mean, student};
@@ -57,6 +57,10 @@ pub struct Comparison {
     pub relevant: f64,
     /// The best that anybody could do in the direct-use model; none if nothing carries wormholes.
     pub bound: Option<MeanBound>,
+    /// Whether transit depends on a wormhole's kind, and arms differ in whether kinds change: then some are faster by
+    /// assumption.
+    #[serde(default)]
+    pub kinds_differ: bool,
     /// Whether the hashes say that all arms of each replication saw the same accesses.
     pub same_accesses: bool,
     /// Whether all replications saw the same, as where all workloads are traces: intervals then say what the arms' own
@@ -281,6 +285,7 @@ pub fn arm_result(arm: &Judged<'_>, baseline: Option<&[&Outcome]>, judging: &Jud
                 warmup: warmup_opening_per_access,
                 differences: &differences,
                 changes_wormholes: !arm.same_rules && own.iter().chain(outcomes).any(opens),
+                dropped: [mean_dropped(own), mean_dropped(outcomes)],
                 relevant: if latency.is_empty() { 0.0 } else { judging.relevant * mean(&latency) },
             };
             verdict::of(runs, base_is_unstable, &found)
@@ -314,6 +319,13 @@ pub fn arm_result(arm: &Judged<'_>, baseline: Option<&[&Outcome]>, judging: &Jud
         differences,
         phases: phases::of_arm(stable.values().copied()),
     }
+}
+
+/// Mean share of accesses dropped, over all runs that have a summary.
+fn mean_dropped(outcomes: &[&Outcome]) -> f64 {
+    let shares = outcomes.iter().filter_map(|outcome| dropped_share(outcome.summary.as_ref()?));
+    let shares: Vec<f64> = shares.collect();
+    if shares.is_empty() { 0.0 } else { mean(&shares) }
 }
 
 /// Whether a run had wormholes.

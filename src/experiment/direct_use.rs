@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fabric::WormholeId;
 use crate::opening::foreseen::Foreseen;
 use crate::scenario::Scenario;
-use crate::world::journal::{Change, OpeningReason, Record};
+use crate::world::journal::{Change, Record};
 
 /// Follows the journal of a run.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Follower {
                 Change::Opened { wormhole, ends, reason, .. } => {
                     let Ok(pair) = Pair::new(ends[0].0, ends[1].0) else { continue };
                     self.open.insert(*wormhole, pair);
-                    let tick = if reason.because == OpeningReason::INITIAL { now } else { now + 1 };
+                    let tick = if reason.at_start { now } else { now + 1 };
                     self.schedule.events.push(Event { tick, pair, action: Action::Open });
                 }
                 Change::Dormant { wormhole, reason, .. } => {

@@ -54,7 +54,8 @@ const fn percentile(name: &'static str, meaning: &'static str, of: fn(&Summary) 
     Metric { name, meaning, is_percentile: true, of }
 }
 
-fn dropped_share(summary: &Summary) -> Option<f64> {
+/// Share of all accesses that were dropped.
+pub(super) fn dropped_share(summary: &Summary) -> Option<f64> {
     let accesses = &summary.accesses;
     (accesses.injected > 0).then(|| accesses.dropped.values().sum::<u64>() as f64 / accesses.injected as f64)
 }

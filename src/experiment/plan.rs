@@ -27,7 +27,7 @@ pub struct Plan {
     pub inputs_blake3: Vec<String>,
     /// The arms.
     pub arms: Vec<Arm>,
-    /// The arm that the others are compared with; none in a sweep.
+    /// The arm that the others are compared with; none of a single arm.
     pub baseline: Option<String>,
     /// Ticks that are not measured, if that is not for the scenario of each run to say.
     pub warmup_ticks: Option<Tick>,

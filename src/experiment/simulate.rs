@@ -6,6 +6,7 @@ use blake3::Hash;
 
 use super::direct_use::{DirectUse, Follower};
 use super::statistics::mser;
+use crate::direct_use::Fault;
 use crate::error::Error;
 use crate::fabric::Fabric;
 use crate::recorder::summary::Summary;
@@ -34,7 +35,7 @@ impl Simulated {
         let direct_use = match DirectUse::of(scenario, follower.schedule()) {
             _ if self.unstable.is_some() => None,
             // A ledger of more than fits has no sums.
-            Err(Error::DirectUse(_)) => None,
+            Err(Error::DirectUse(Fault::TooLarge)) => None,
             found => found?,
         };
         Ok(Self { direct_use, ..self })

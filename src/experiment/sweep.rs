@@ -40,6 +40,13 @@ pub struct Sweep {
     /// What of latency gains and nets are about.
     #[serde(default)]
     pub on: On,
+    /// Share of the baseline's latency below which a difference does not matter.
+    #[serde(default)]
+    pub relevant: f64,
+    /// Whether all replications have the same accesses, as where all workloads are traces: intervals then tell the chance
+    /// of arms alone.
+    #[serde(default)]
+    pub same_in_all_replications: bool,
     /// A cell for each point and arm.
     pub cells: Vec<Cell>,
     /// Where the net benefit of an arm is nothing, between two points of a grid that differ in one factor.
@@ -122,15 +129,15 @@ pub fn zero_net(factors: &[Factor], cells: &[Cell]) -> Vec<ZeroNet> {
     let net = |cell: &Cell| cell.beside.as_ref().and_then(|beside| beside.net_per_access).map(|net| net.mean);
     let mut found = Vec::new();
     for Factor { path, .. } in factors {
-        let mut lines = BTreeMap::<String, Vec<(f64, f64, &Cell)>>::new();
+        let mut lines = BTreeMap::<String, Vec<(f64, Option<f64>, &Cell)>>::new();
         for cell in cells {
-            let (Some(value), Some(net)) = (cell.point.get(path).and_then(Value::as_f64), net(cell)) else { continue };
-            lines.entry(json_of(&cell.arm, &without(&cell.point, path))).or_default().push((value, net, cell));
+            let Some(value) = cell.point.get(path).and_then(Value::as_f64) else { continue };
+            lines.entry(json_of(&cell.arm, &without(&cell.point, path))).or_default().push((value, net(cell), cell));
         }
         for mut line in lines.into_values() {
             line.sort_by(|a, b| a.0.total_cmp(&b.0));
             for pair in line.windows(2) {
-                let [(from, before, cell), (to, after, _)] = [pair[0], pair[1]];
+                let [(from, Some(before), cell), (to, Some(after), _)] = [pair[0], pair[1]] else { continue };
                 if (before > 0.0) != (after > 0.0) {
                     let value = from + (to - from) * before / (before - after);
                     let point = without(&cell.point, path);

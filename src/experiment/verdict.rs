@@ -71,6 +71,8 @@ pub(super) struct Found<'a> {
     pub changes_wormholes: bool,
     /// Differences up to this do not matter, ticks an access.
     pub relevant: f64,
+    /// Shares of accesses that it and the baseline drop, means over all runs.
+    pub dropped: [f64; 2],
 }
 
 /// The verdict of an arm whose runs ended so.
@@ -83,6 +85,15 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
         (false, true) if runs.complete > 0 && runs.failed == 0 => {
             let reason = "stable where the baseline is not: what it saves grows without bound, and is no number to hold \
                           against what it costs";
+            let [own, baseline] = found.dropped;
+            if own > baseline {
+                let more = format!(
+                    "; but it drops {:.2} % of all accesses, the baseline {:.2} %",
+                    own * 100.0,
+                    baseline * 100.0
+                );
+                return (Verdict::Undecided, reason.to_owned() + &more);
+            }
             return (Verdict::Better, reason.to_owned());
         }
         _ => {}
@@ -101,14 +112,15 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
         ticks(net.low),
         ticks(net.high)
     );
-    if net.low > -found.relevant && net.high < found.relevant {
-        return (Verdict::NoMatter, format!("{numbers}: less than {} ticks does not matter", ticks(found.relevant)));
-    }
     let drops = found.differences.get("dropped_share").copied().flatten();
     let dropped = |share: f64, more: &str| {
         format!("; but it drops {:.2} % {more} of all accesses, whose latency counts nowhere", share.abs() * 100.0)
     };
     let warmup = found.warmup.map_or(0.0, |warmup| warmup.mean);
+    let as_many = drops.is_none_or(|drops| drops.low <= 0.0 && drops.high >= 0.0);
+    if net.low > -found.relevant && net.high < found.relevant && as_many && warmup.abs() < found.relevant {
+        return (Verdict::NoMatter, format!("{numbers}: less than {} ticks does not matter", ticks(found.relevant)));
+    }
     let (gains, loses, same) = match found.changes_wormholes {
         true => (Verdict::Pays, Verdict::DoesNotPay, Verdict::Undecided),
         false => (Verdict::Better, Verdict::Worse, Verdict::NoDifferent),
@@ -162,7 +174,7 @@ mod tests {
     const WELL: Runs = Runs { complete: 5, unstable: 0, failed: 0 };
 
     fn nothing(differences: &BTreeMap<String, Option<Interval>>) -> Found<'_> {
-        Found { net: None, warmup: None, differences, changes_wormholes: true, relevant: 0.0 }
+        Found { net: None, warmup: None, differences, changes_wormholes: true, relevant: 0.0, dropped: [0.0; 2] }
     }
 
     fn verdict(runs: Runs, baseline_is_unstable: bool, net: Option<[f64; 3]>, drops: [f64; 3]) -> (Verdict, String) {
@@ -247,5 +259,12 @@ mod tests {
         assert_eq!(of_net(0.4, 0.6, 0.8), Verdict::Pays);
         assert_eq!(of_net(-0.8, -0.6, -0.4), Verdict::DoesNotPay);
         assert_eq!(of_net(-0.8, 0.0, 0.8), Verdict::Undecided);
+        // What is dropped is not to be called a small difference.
+        let (share, net) = (Interval { mean: 0.2, low: 0.1, high: 0.3 }, Interval { mean: 0.2, low: 0.1, high: 0.3 });
+        let differences = [("dropped_share".to_owned(), Some(share))].into();
+        let lossy = Found { net: Some(net), relevant: 0.5, ..nothing(&differences) };
+        assert_eq!(of(WELL, false, &lossy).0, Verdict::Undecided);
+        assert_eq!(of(WELL, true, &Found { dropped: [0.4, 0.1], ..lossy }).0, Verdict::Undecided);
+        assert_eq!(of(WELL, true, &Found { dropped: [0.1, 0.1], ..lossy }).0, Verdict::Better);
     }
 }

@@ -37,6 +37,10 @@ impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(RivalPolicy::boxed(Accounts::new(scenario)))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// The height of an account after a tick, in units of the tariff.

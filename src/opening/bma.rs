@@ -37,6 +37,14 @@ impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(RivalPolicy::boxed(Bma::new(scenario)))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::OPENING
+    }
 }
 
 /// The rule.
@@ -50,10 +58,6 @@ pub(super) struct Bma {
 impl Rival for Bma {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
-    }
-
-    fn reads(&self) -> Prices {
-        Prices::OPENING
     }
 
     fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {

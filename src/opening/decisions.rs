@@ -121,7 +121,12 @@ impl Decisions {
     pub fn replace(&mut self, wanted: &BTreeSet<Pair>) {
         let unwanted: Vec<Pair> = self.open_pairs().filter(|pair| !wanted.contains(pair)).collect();
         unwanted.into_iter().for_each(|pair| self.close(pair));
-        for &pair in wanted {
+        self.open_all(wanted.iter().copied());
+    }
+
+    /// Opens those of `wanted` that are closed, as far as there are ports.
+    pub fn open_all(&mut self, wanted: impl IntoIterator<Item = Pair>) {
+        for pair in wanted {
             if !self.is_open(pair) && self.has_ports(pair) {
                 self.open(pair);
             }

@@ -20,6 +20,10 @@ impl PolicyParameters for Parameters {
     fn build(&self, _: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(Box::new(Fixed))
     }
+
+    fn reads(&self) -> Prices {
+        Prices::UPKEEP
+    }
 }
 
 /// The policy.
@@ -27,10 +31,6 @@ impl PolicyParameters for Parameters {
 struct Fixed;
 
 impl OpeningPolicy for Fixed {
-    fn reads(&self) -> Prices {
-        Prices::UPKEEP
-    }
-
     fn is_due(&self, _: Tick) -> bool {
         false
     }

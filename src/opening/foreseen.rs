@@ -38,7 +38,7 @@ impl Foreseen {
     /// Those of `past` scenarios, each until a tick, then those of `scenario`, whose network and prices count.
     ///
     /// # Errors
-    /// [`Error::Usage`] for a scenario without wormholes or with infinite prices, [`Error::DirectUse`], and those of
+    /// [`Error::Usage`] for a scenario without a carrier, [`Error::DirectUse`], and those of
     /// [`Source`].
     pub fn of(scenario: &Scenario, past: &[(Tick, &Scenario)]) -> Result<Self, Error> {
         let mut savings = Savings::new(scenario)?;
@@ -65,13 +65,6 @@ impl Foreseen {
 
 fn tariff(scenario: &Scenario) -> Result<Tariff, Error> {
     let WormholeParameters { opening_cost, upkeep_per_tick, .. } = scenario.physics.wormhole;
-    let prices =
-        [("physics.wormhole.opening_cost", opening_cost), ("physics.wormhole.upkeep_per_tick", upkeep_per_tick)];
-    if let Some((option, _)) = prices.into_iter().find(|(_, price)| price.is_infinite()) {
-        let expected =
-            "a finite price: at an infinite one nothing ever opens, and there is nothing to bound".to_owned();
-        return Err(Error::Usage { option, value: "inf".to_owned(), expected });
-    }
     Ok(Tariff::new(opening_cost, upkeep_per_tick)?)
 }
 

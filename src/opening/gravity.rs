@@ -34,6 +34,10 @@ impl PolicyParameters for Parameters {
         let min_pull = rules.min_pull.unwrap_or(scenario.physics.wormhole.upkeep_per_tick);
         Ok(Box::new(Gravity { rules, kept, min_pull }))
     }
+
+    fn reads(&self) -> Prices {
+        Prices::UPKEEP
+    }
 }
 
 /// The policy.
@@ -54,10 +58,6 @@ struct Candidate {
 }
 
 impl OpeningPolicy for Gravity {
-    fn reads(&self) -> Prices {
-        Prices::UPKEEP
-    }
-
     fn is_due(&self, now: Tick) -> bool {
         now > 0 && now.is_multiple_of(self.rules.review_every_ticks)
     }
@@ -76,7 +76,7 @@ impl OpeningPolicy for Gravity {
             let expected = expected(masses, total, &network.observed.memory);
             let rate = shrunk(observed, expected, masses[0] + masses[1], rules.prior_accesses.0);
             let pull = pull(rules.constant, rules.distance_exponent, rate, saving, span.mean());
-            if saving > 0.0 && pull >= self.min_pull {
+            if pull > 0.0 && pull >= self.min_pull {
                 let numbers = [("observed", observed), ("expected", expected), ("min_pull", self.min_pull)];
                 let numbers = numbers.map(|(name, value)| (name.to_owned(), value)).into();
                 proposals.push(Proposal { ends, span, score: pull, numbers });

@@ -38,6 +38,14 @@ impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(RivalPolicy::boxed(Harmonic { seed: scenario.seed, exponent: self.exponent }))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::NONE
+    }
 }
 
 /// The rule.
@@ -50,10 +58,6 @@ struct Harmonic {
 impl Rival for Harmonic {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
-    }
-
-    fn reads(&self) -> Prices {
-        Prices::NONE
     }
 
     fn listens(&self) -> bool {
@@ -73,7 +77,11 @@ impl Rival for Harmonic {
                 let (mut partners, mut sum) = (Vec::new(), 0.0);
                 for (other, latency) in network.latencies_to(node) {
                     let pair = [node.min(other), node.max(other)];
-                    if network.are_up(pair) && !decisions.is_open(pair) && decisions.has_ports(pair) {
+                    if network.are_up(pair)
+                        && !decisions.is_open(pair)
+                        && decisions.has_ports(pair)
+                        && network.carries(pair)
+                    {
                         sum += libm::pow(latency, -self.exponent);
                         partners.push((sum, pair));
                     }

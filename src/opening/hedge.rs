@@ -97,6 +97,10 @@ impl PolicyParameters for Parameters {
         let (tariff, every) = (policy::tariff(scenario), self.round_ticks);
         Ok(RivalPolicy::boxed(Hedge { tariff, every, chooser, shadows, memory }))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// A rule that is tried; none opens nothing.

@@ -35,17 +35,6 @@ pub trait OpeningPolicy: Debug + Send + Sync {
     /// Most openings at a time.
     fn budget(&self) -> u32;
 
-    /// Whether its wormholes stay as they are until it closes them or something fails: at full strength and of one
-    /// kind, without fading and reviews, and with every opening at the whole price.
-    fn keeps(&self) -> bool {
-        false
-    }
-
-    /// Which prices what it does may depend on.
-    fn reads(&self) -> Prices {
-        Prices { opening: true, upkeep: true }
-    }
-
     /// Pairs that a wormhole joins from the first tick on, the best first.
     fn begin(&mut self, network: &mut Network) -> Vec<Proposal> {
         let _ = network;
@@ -124,7 +113,7 @@ pub struct Proposal {
 impl Proposal {
     /// The reason for the journal, of a policy of this kind.
     pub fn reason(self, kind: &str) -> OpeningReason {
-        OpeningReason { because: kind.to_owned(), score: Some(self.score), numbers: self.numbers }
+        OpeningReason { because: kind.to_owned(), at_start: false, score: Some(self.score), numbers: self.numbers }
     }
 }
 
@@ -146,6 +135,19 @@ impl<'a> Network<'a> {
     /// The present tick.
     pub fn now(&self) -> Tick {
         self.world.resource::<Clock>().now
+    }
+
+    /// The tick that comes next: the first one, before it.
+    pub fn next(&self) -> Tick {
+        self.world.resource::<Clock>().next
+    }
+
+    /// Whether a wormhole can join two nodes: space joins them both ways, and something carries it there.
+    pub fn carries(&mut self, ends: [NodeId; 2]) -> bool {
+        let carrier = self.rules().wormholes.carrier.as_ref();
+        self.span(ends).is_some_and(|span| {
+            carrier.is_some_and(|carrier| carrier.transit(ends, span.links, WormholeKind::Experimental).is_some())
+        })
     }
 
     /// The parameters of the models.
@@ -246,6 +248,17 @@ pub trait PolicyParameters: Parameters {
     /// # Errors
     /// What keeps it from looking at the accesses to come, where it does.
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error>;
+
+    /// Whether its wormholes stay as they are until it closes them or something fails: at full strength and of one
+    /// kind, without fading and reviews, and with every opening at the whole price.
+    fn keeps(&self) -> bool {
+        false
+    }
+
+    /// Which prices what it does may depend on.
+    fn reads(&self) -> Prices {
+        Prices { opening: true, upkeep: true }
+    }
 }
 
 /// What a scenario holds of the policy that it chooses.
@@ -254,11 +267,21 @@ struct PolicyChoice(Arc<dyn Build>);
 /// [`PolicyParameters`] of any type.
 trait Build: Send + Sync {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error>;
+    fn keeps(&self) -> bool;
+    fn reads(&self) -> Prices;
 }
 
 impl<P: PolicyParameters> Build for P {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         PolicyParameters::build(self, scenario)
+    }
+
+    fn keeps(&self) -> bool {
+        PolicyParameters::keeps(self)
+    }
+
+    fn reads(&self) -> Prices {
+        PolicyParameters::reads(self)
     }
 }
 
@@ -267,11 +290,25 @@ pub const fn policy<P: PolicyParameters>() -> Kind {
     Kind::new::<P>(|written| Chosen::read::<P, _>(written, |parameters| PolicyChoice(parameters)))
 }
 
+fn choice(scenario: &Scenario) -> &dyn Build {
+    let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
+    &*choice.0
+}
+
 /// The policy that a scenario chooses.
 ///
 /// # Errors
 /// Those of [`PolicyParameters::build`].
 pub fn build(scenario: &Scenario) -> Result<ActivePolicy, Error> {
-    let choice: &PolicyChoice = scenario.wormholes.policy.made().expect("a list of policies holds policies");
-    Ok(ActivePolicy { policy: choice.0.build(scenario)?, enabled: scenario.wormholes.enabled })
+    Ok(ActivePolicy { policy: choice(scenario).build(scenario)?, enabled: scenario.wormholes.enabled })
+}
+
+/// As [`PolicyParameters::keeps`], of the policy that a scenario chooses.
+pub fn keeps(scenario: &Scenario) -> bool {
+    choice(scenario).keeps()
+}
+
+/// As [`PolicyParameters::reads`], of the policy that a scenario chooses.
+pub fn reads(scenario: &Scenario) -> Prices {
+    choice(scenario).reads()
 }

@@ -25,6 +25,14 @@ impl PolicyParameters for Parameters {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(RivalPolicy::boxed(Random { seed: scenario.seed }))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::NONE
+    }
 }
 
 /// The rule.
@@ -36,10 +44,6 @@ struct Random {
 impl Rival for Random {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
-    }
-
-    fn reads(&self) -> Prices {
-        Prices::NONE
     }
 
     fn listens(&self) -> bool {
@@ -55,7 +59,7 @@ impl Rival for Random {
             nodes.shuffle(&mut rng);
             for pair in nodes.chunks_exact(2) {
                 let pair = [pair[0].min(pair[1]), pair[0].max(pair[1])];
-                if !decisions.is_open(pair) && decisions.has_ports(pair) {
+                if !decisions.is_open(pair) && decisions.has_ports(pair) && network.carries(pair) {
                     decisions.open(pair);
                 }
             }

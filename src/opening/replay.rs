@@ -112,7 +112,15 @@ impl PolicyParameters for Parameters {
         for (tick, pair, action) in steps {
             changes.entry(tick).or_default().push((pair, action));
         }
-        Ok(RivalPolicy::boxed(Replay { changes, ticks: scenario.ticks, is_given: self.schedule.is_some() }))
+        Ok(RivalPolicy::boxed(Replay { changes, ticks: scenario.ticks }))
+    }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices { opening: self.schedule.is_none(), upkeep: self.schedule.is_none() }
     }
 }
 
@@ -140,16 +148,11 @@ fn foreseen(scenario: &Scenario) -> Result<Vec<(Tick, Pair, Action)>, Error> {
 struct Replay {
     changes: BTreeMap<Tick, Vec<(Pair, Action)>>,
     ticks: Tick,
-    is_given: bool,
 }
 
 impl Rival for Replay {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
-    }
-
-    fn reads(&self) -> Prices {
-        Prices { opening: !self.is_given, upkeep: !self.is_given }
     }
 
     fn listens(&self) -> bool {
@@ -161,7 +164,9 @@ impl Rival for Replay {
     }
 
     fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
-        self.follow(0, network, decisions);
+        for &tick in self.changes.keys().take_while(|&&tick| tick <= network.next()) {
+            self.follow(tick, network, decisions);
+        }
     }
 
     fn decide(&mut self, _: &Asked, network: &Network, decisions: &mut Decisions) {

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::io;
 
 use super::decisions::{Asked, Decisions, Offers, Pair};
-use super::policy::{Network, OpeningPolicy, Prices, Proposal};
+use super::policy::{Network, OpeningPolicy, Proposal};
 use crate::fabric::{Offered, WormholeId};
 use crate::scenario::Tick;
 
@@ -22,11 +22,6 @@ pub(super) trait Rival: Debug + Send + Sync {
     fn is_due(&self, now: Tick) -> bool {
         let _ = now;
         self.listens()
-    }
-
-    /// As [`OpeningPolicy::reads`].
-    fn reads(&self) -> Prices {
-        Prices { opening: true, upkeep: true }
     }
 
     /// Opens before the first tick.
@@ -74,14 +69,6 @@ impl RivalPolicy {
 impl OpeningPolicy for RivalPolicy {
     fn is_due(&self, now: Tick) -> bool {
         self.rule.is_due(now)
-    }
-
-    fn keeps(&self) -> bool {
-        true
-    }
-
-    fn reads(&self) -> Prices {
-        self.rule.reads()
     }
 
     fn begin(&mut self, network: &mut Network) -> Vec<Proposal> {

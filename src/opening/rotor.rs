@@ -43,6 +43,14 @@ impl PolicyParameters for Parameters {
         let ports = scenario.wormholes.ports_per_node.min(nodes.saturating_sub(1));
         Ok(RivalPolicy::boxed(Rotor { dwell: self.dwell_ticks, nodes, ports }))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::NONE
+    }
 }
 
 /// The rule.
@@ -58,20 +66,16 @@ impl Rival for Rotor {
         <Parameters as scenario::Parameters>::KIND
     }
 
-    fn reads(&self) -> Prices {
-        Prices::NONE
-    }
-
     fn listens(&self) -> bool {
         false
     }
 
     fn is_due(&self, now: Tick) -> bool {
-        (0..self.ports).any(|port| (now + 1 + self.stagger(port)).is_multiple_of(self.dwell))
+        now == 0 || (0..self.ports).any(|port| (now + 1 + self.stagger(port)).is_multiple_of(self.dwell))
     }
 
     fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
-        decisions.replace(&self.facing(0).into_iter().filter(|&pair| network.are_up(pair)).collect());
+        decisions.open_all(self.facing(network.next()).into_iter().filter(|&pair| network.are_up(pair)));
     }
 
     fn decide(&mut self, _: &Asked, network: &Network, decisions: &mut Decisions) {

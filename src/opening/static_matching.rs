@@ -92,6 +92,10 @@ impl PolicyParameters for Parameters {
         };
         Ok(RivalPolicy::boxed(Static::new(scenario, self.after_ticks, accesses)))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 impl Parameters {
@@ -155,7 +159,7 @@ impl Rival for Static {
             *saved.entry(pair).or_default() += accesses * f64::from(each);
         }
         let chosen = self.choose(saved.into_iter(), f64::from(self.ticks), network);
-        decisions.replace(&chosen);
+        decisions.open_all(chosen.iter().copied());
         self.known.chosen = Some(chosen);
     }
 

@@ -37,6 +37,14 @@ impl PolicyParameters for Parameters {
     fn build(&self, _: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error> {
         Ok(RivalPolicy::boxed(Window::new(self.every_ticks)))
     }
+
+    fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads(&self) -> Prices {
+        Prices::NONE
+    }
 }
 
 /// The rule.
@@ -57,10 +65,6 @@ impl Window {
 impl Rival for Window {
     fn kind(&self) -> &'static str {
         <Parameters as scenario::Parameters>::KIND
-    }
-
-    fn reads(&self) -> Prices {
-        Prices::NONE
     }
 
     fn decide(&mut self, asked: &Asked, network: &Network, decisions: &mut Decisions) {

@@ -155,6 +155,11 @@ impl Carrier {
         }
     }
 
+    /// Whether transit depends on a wormhole's kind.
+    pub fn depends_on_kind(&self) -> bool {
+        matches!(self, Self::OwnMedium { ratios, .. } if ratios.iter().any(|ratio| *ratio != ratios[0]))
+    }
+
     /// What carries wormholes, what makes them faster, and what they take, in words.
     pub fn words(&self, processing_ticks: u32, largest_capacity: u32) -> String {
         match self {

@@ -15,7 +15,6 @@ use crate::recorder::Recorder;
 use crate::recorder::flows::MOST_EXACT;
 use crate::routing::view::View;
 use crate::scenario::{Demand, Pairs, Scenario, Workload};
-use crate::systems::gravity;
 use crate::topology::NodeId;
 use crate::topology::shards::Shards;
 use crate::workload::Source;
@@ -52,7 +51,7 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
         wormholes: scenario.wormholes.clone(),
         physics,
         processing_ticks: scenario.nodes.processing_ticks,
-        kept: opening.policy.keeps(),
+        kept: policy::keeps(scenario),
     });
     world.insert_resource(Timeline { events: scenario.events.iter().copied().collect::<VecDeque<_>>() });
     world.insert_resource(Failures::new(scenario));
@@ -94,7 +93,6 @@ pub fn world(scenario: &Scenario) -> Result<World, Error> {
             .to_owned();
         Error::Usage { option: "wormholes.initial", value: format!("{a} to {b}, pair {number} from 0,"), expected }
     })?;
-    gravity::begin(&mut world);
     let links = scenario.topology.link_count();
     tracing::info!(nodes = scenario.topology.node_count(), links, "network built");
     Ok(world)

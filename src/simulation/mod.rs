@@ -157,6 +157,13 @@ impl Simulation {
     /// # Errors
     /// Those of [`build::world`].
     pub fn with_schedule(scenario: Arc<Scenario>, schedule: Schedule) -> Result<Self, Error> {
+        let mut simulation = Self::bare(scenario, schedule)?;
+        systems::gravity::begin(&mut simulation.world);
+        Ok(simulation)
+    }
+
+    /// A run in which the opening policy has not opened anything before the first tick.
+    fn bare(scenario: Arc<Scenario>, schedule: Schedule) -> Result<Self, Error> {
         let mut world = build::world(&scenario)?;
         let after_tick = SystemState::new(&mut world);
         Ok(Self { scenario, world, schedule, after_tick })
@@ -167,7 +174,7 @@ impl Simulation {
     /// # Errors
     /// Those of [`Self::new`], and [`Error::ForeignSnapshot`].
     pub fn restore(scenario: Arc<Scenario>, snapshot: Snapshot) -> Result<Self, Error> {
-        let mut simulation = Self::new(scenario)?;
+        let mut simulation = Self::bare(scenario, systems::schedule())?;
         snapshot::restore(&mut simulation.world, snapshot)?;
         Ok(simulation)
     }
@@ -178,8 +185,11 @@ impl Simulation {
     /// # Errors
     /// Those of [`Self::restore`], and those of the other scenario's router.
     pub fn branch(&self, scenario: Arc<Scenario>) -> Result<Self, Error> {
-        let mut simulation = Self::new(scenario)?;
+        let mut simulation = Self::bare(scenario, systems::schedule())?;
         snapshot::branch(&mut simulation.world, &self.world, self.snapshot())?;
+        if simulation.scenario.wormholes.policy != self.scenario.wormholes.policy {
+            systems::gravity::begin(&mut simulation.world);
+        }
         Ok(simulation)
     }
 

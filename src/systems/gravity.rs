@@ -59,8 +59,11 @@ pub fn begin(world: &mut World) {
     if !world.resource::<ActivePolicy>().enabled {
         return;
     }
-    for Proposal { ends, span, .. } in with_network(world, |opening, network| opening.policy.begin(network)) {
-        wormholes::open_at_start(world, wormholes::Opening { ends, span, reason: OpeningReason::initial() });
+    let kind = world.resource::<Rules>().wormholes.policy.kind();
+    for proposal in with_network(world, |opening, network| opening.policy.begin(network)) {
+        let (ends, span) = (proposal.ends, proposal.span);
+        let reason = OpeningReason { at_start: true, ..proposal.reason(kind) };
+        wormholes::open_at_start(world, wormholes::Opening { ends, span, reason });
     }
 }
 

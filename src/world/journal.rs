@@ -135,6 +135,9 @@ pub enum Change {
 pub struct OpeningReason {
     /// The kind of the policy that proposed it.
     pub because: String,
+    /// Whether it is open from the first tick on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_start: bool,
     /// How good it was, in the policy's measure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
@@ -149,7 +152,7 @@ impl OpeningReason {
 
     /// The scenario lists it.
     pub fn initial() -> Self {
-        Self { because: Self::INITIAL.to_owned(), score: None, numbers: BTreeMap::new() }
+        Self { because: Self::INITIAL.to_owned(), at_start: true, score: None, numbers: BTreeMap::new() }
     }
 }
 
@@ -158,6 +161,8 @@ impl OpeningReason {
 #[serde(deny_unknown_fields)]
 struct WrittenReason {
     because: String,
+    #[serde(default)]
+    at_start: bool,
     score: Option<f64>,
     #[serde(default)]
     numbers: BTreeMap<String, f64>,
@@ -166,10 +171,10 @@ struct WrittenReason {
 }
 
 impl From<WrittenReason> for OpeningReason {
-    fn from(WrittenReason { because, score, mut numbers, pull, masses }: WrittenReason) -> Self {
+    fn from(WrittenReason { because, at_start, score, mut numbers, pull, masses }: WrittenReason) -> Self {
         let because = if because == "pull" { "gravity".to_owned() } else { because };
         numbers.extend(masses.into_iter().flat_map(|[a, b]| [("mass_a".to_owned(), a), ("mass_b".to_owned(), b)]));
-        Self { because, score: score.or(pull), numbers }
+        Self { because, at_start, score: score.or(pull), numbers }
     }
 }
 

@@ -49,11 +49,11 @@ fn covered(experiments: u64) -> u32 {
     covered
 }
 
-/// Of 100 experiments 95 are expected, give or take 2.2; fewer than 88 or all of them 200 times in a row would be odd.
+/// Of 100 experiments 95 are expected, give or take 2.2. All of them would be odd, too: intervals would be too wide.
 #[test]
 fn break_even_intervals_hold_the_true_price() {
     let covered = covered(100);
-    assert!((88..=100).contains(&covered), "{covered} of 100");
+    assert!((88..=99).contains(&covered), "{covered} of 100");
 }
 
 /// `cargo test --release --test models thousand_break_even -- --ignored --nocapture`

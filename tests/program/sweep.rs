@@ -224,3 +224,53 @@ fn references_of_any_numbers_stand_beside_a_sweep() {
         assert!(figure.contains("reference") && !figure.contains("NaN"));
     }
 }
+
+/// Every cell stands beside the baseline at the same point, as a comparison there would say.
+#[test]
+fn arms_are_judged_at_every_point() {
+    let folder = with_scenario();
+    let arms = ["--arm", "none:wormholes.enabled=false", "--arm", "own", "--baseline", "none"];
+    let vary = ["--vary", "physics.wormhole.upkeep_per_tick=0.01,0.1,1,10"];
+    let (code, text, errors) = sweep(folder.path(), &[&arms[..], &vary].concat());
+    assert_eq!((code, &*errors), (0, ""));
+    let found: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&found["baseline"], &found["on"]), (&json!("none"), &json!("mean")));
+    let cells = found["cells"].as_array().unwrap();
+    let of = |arm: &str, upkeep: f64| {
+        let is_it = |cell: &&Value| {
+            cell["arm"] == arm && cell["point"]["physics.wormhole.upkeep_per_tick"].as_f64() == Some(upkeep)
+        };
+        &cells.iter().find(is_it).unwrap()["beside"]
+    };
+    assert_eq!(of("none", 0.1), &Value::Null);
+    let set = "--set=physics.wormhole.upkeep_per_tick=0.1";
+    let compare = ["compare", "busy.json", "--json", "--no-report", "--no-bound", "--no-break-even", "--out", "c", set];
+    let (code, text, _) = wormsim(folder.path(), &[&compare[..], &arms, &["--replications", "2"]].concat());
+    assert_eq!(code, 0);
+    let compared: Value = serde_json::from_str(&text).unwrap();
+    for field in ["gain", "net_per_access", "verdict"] {
+        assert_eq!(of("own", 0.1)[field], compared["arms"][1][field], "{field}");
+    }
+    // What is nothing lies between the values on whose sides the mean net has other signs.
+    let net = |upkeep: f64| of("own", upkeep)["net_per_access"]["mean"].as_f64().unwrap();
+    assert!(net(0.01) > 0.0 && net(10.0) < 0.0, "{text}");
+    let zeros = found["zero_net"].as_array().unwrap();
+    assert!(!zeros.is_empty(), "{found}");
+    for zero in zeros {
+        let [from, to] = [0, 1].map(|end| zero["between"][end].as_f64().unwrap());
+        let value = zero["value"].as_f64().unwrap();
+        assert!(from < value && value < to && (net(from) > 0.0) != (net(to) > 0.0), "{zero}");
+    }
+    let alone = sweep(folder.path(), &[&vary[..], &["--relevant", "1%", "--force"]].concat());
+    assert!(
+        alone.0 == 2 && alone.2.contains("--relevant: a sweep of one arm is not allowed; expected a baseline"),
+        "{}",
+        alone.2
+    );
+    let nobody = sweep(folder.path(), &[&arms[..4], &vary, &["--baseline", "nobody", "--force"]].concat());
+    assert!(
+        nobody.0 == 2 && nobody.2.contains("--baseline: nobody is not allowed; expected none, own"),
+        "{}",
+        nobody.2
+    );
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cli::experiment::Base;
 use crate::cli::interrupt::Interrupt;
+use crate::cli::terminal::note;
 use crate::error::Error;
 use crate::experiment::batch;
 use crate::experiment::bound::Bound;
@@ -36,6 +37,7 @@ pub(super) fn add(
         tasks.extend((0..comparison.replications).filter(|_| is_new).map(|replication| (place, replication)));
     }
     let mut found = BTreeMap::<(&str, u32), Bound>::new();
+    let mut missing = None;
     let among = comparison.replications;
     batch::run(
         &tasks,
@@ -51,10 +53,17 @@ pub(super) fn add(
         },
         |(place, replication, bound)| {
             let rules = models[place].rules.as_deref().unwrap_or_default();
-            found.insert((rules, replication), bound?.0);
+            match bound {
+                Ok((bound, _)) => drop(found.insert((rules, replication), bound)),
+                Err(error) => drop(missing.get_or_insert(error.to_string())),
+            }
             Ok(())
         },
     )?;
+    if let Some(reason) = missing {
+        note(&format!("no bound and no regrets: {reason}"));
+        return Ok(true);
+    }
     if interrupt.asked() {
         return Ok(false);
     }

@@ -24,6 +24,7 @@ use crate::experiment::plan::{ExperimentKind, Plan};
 use crate::experiment::statistics::{CONFIDENCE, Interval};
 use crate::experiment::sweep::Design;
 use crate::experiment::{arm, batch, simulate};
+use crate::opening::policy;
 use crate::scenario::raw::{Arm, RawScenario};
 use crate::scenario::{Assignment, Kinds, Loaded, Tick};
 use crate::store::experiments::ExperimentDirectory;
@@ -110,6 +111,7 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
     plan.warmup_ticks = Some(warmup_ticks);
     check(&base, &mut plan, most)?;
     let same_rules = same_rules(&base, &plan)?;
+    let kinds_differ = kinds_differ(&base, &plan)?;
     let mut campaign = Campaign::open(base, plan, directory, &options.common, &interrupt)?;
     let mut replications = first;
     let comparison = loop {
@@ -123,7 +125,10 @@ pub(super) fn compare(options: &CompareOptions, kinds: &Kinds) -> Result<ExitCod
         }
         let warmup = (warmup_ticks, warmup_by);
         let judging = options.judging.judging(campaign.plan.scenario.seed);
-        let mut comparison = find(&campaign.plan, (&loaded, &same_rules), &outcomes, (replications, judging), warmup);
+        let mut comparison = Comparison {
+            kinds_differ,
+            ..find(&campaign.plan, (&loaded, &same_rules), &outcomes, (replications, judging), warmup)
+        };
         let widest = options.half_width.and_then(|target| too_wide(&comparison, target));
         if replications >= most || widest.is_none() {
             if let Some(widest) = widest {
@@ -219,10 +224,15 @@ fn find(
     let of = |name: &str| outcomes.iter().filter(|outcome| outcome.arm == name).collect::<Vec<_>>();
     let baseline = plan.baseline.clone().unwrap_or_default();
     let of_baseline = of(&baseline);
+    let same_everywhere = same_in_all_replications(outcomes);
     let arms = plan.arms.iter().zip(same_rules).map(|(arm, &same_rules)| {
         let beside = (arm.name != baseline).then_some(&of_baseline[..]);
         let judged = Judged { name: &arm.name, set: &arm.set, runs: &of(&arm.name), same_rules };
-        arm_result(&judged, beside, &judging)
+        let mut result = arm_result(&judged, beside, &judging);
+        if same_everywhere && beside.is_some() {
+            result.reason += "; all replications have the same accesses: the interval covers the chance of arms alone";
+        }
+        result
     });
     Comparison {
         version: VERSION,
@@ -239,11 +249,26 @@ fn find(
         on: judging.on,
         relevant: judging.relevant,
         bound: None,
+        kinds_differ: false,
         same_accesses: true,
-        same_in_all_replications: same_in_all_replications(outcomes),
+        same_in_all_replications: same_everywhere,
         arms: arms.collect(),
         baseline,
     }
+}
+
+/// Whether transit depends on the kind, and some arms keep wormholes of one kind where others do not.
+fn kinds_differ(base: &Base<'_>, plan: &Plan) -> Result<bool, Error> {
+    let (mut keep, mut change, mut matters) = (false, false, false);
+    for arm in &plan.arms {
+        let scenario = base.load(&arm.assignments()?)?.scenario;
+        if let Some(carrier) = scenario.wormholes.carrier.as_ref().filter(|_| scenario.wormholes.enabled) {
+            matters |= carrier.depends_on_kind();
+            keep |= policy::keeps(&scenario);
+            change |= !policy::keeps(&scenario);
+        }
+    }
+    Ok(matters && keep && change)
 }
 
 /// Adds the bound and break-even prices. False if the user asked to stop.
@@ -289,6 +314,9 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         text += "All replications have the same accesses, as traces have: \
                  intervals tell what the arms' own draws matter, and nothing about other accesses.\n\n";
     }
+    if comparison.kinds_differ {
+        text += KINDS_DIFFER;
+    }
     let columns = ["arm", "verdict", "gain", "net per access", "latency", "p50", "p95", "p99", "hops", "dropped"];
     let columns: Vec<Column> = columns.iter().enumerate().map(|(at, name)| Column(name, at > 1)).collect();
     let rows: Vec<Vec<String>> = comparison.arms.iter().map(row).collect();
@@ -307,23 +335,30 @@ fn text(comparison: &Comparison, result: &Path) -> String {
     text + &format!("\nresult: {}\n", shown(&result.display().to_string()))
 }
 
+/// What decides where transit depends on the kind.
+const KINDS_DIFFER: &str = "\
+    Kinds differ: transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first one, those of gravity and fixed become\n\
+    others with use: part of what differs between such arms is that assumption. One transit_ratio for all kinds leaves it out.\n\n";
+
 /// At which prices an arm breaks even.
 fn break_even(arm: &ArmResult) -> String {
     let BreakEven { upkeep, upkeep_reason, opening, opening_reason } = &arm.break_even;
     let said = |what: &str, price: &Option<Interval>, reason: &Option<String>| match (price, reason) {
         (Some(Interval { mean, low, high }), _) => {
             let [mean, low, high] = [mean, low, high].map(|&price| significant(price));
-            Some(format!("{what} {mean} ({low} to {high})"))
+            Some(format!("breaks even at {what} {mean} ({low} to {high})"))
         }
-        (None, Some(reason)) => Some(format!("no {what}: {}", shown(reason))),
+        (None, Some(reason)) => Some(format!("no break-even {what}: {}", shown(reason))),
         (None, None) => None,
     };
     let both = match (upkeep_reason, opening_reason) {
-        (Some(reason), Some(other)) if reason == other => [Some(format!("no price: {}", shown(reason))), None],
+        (Some(reason), Some(other)) if reason == other => {
+            [Some(format!("no break-even price: {}", shown(reason))), None]
+        }
         _ => [said("upkeep", upkeep, upkeep_reason), said("opening cost", opening, opening_reason)],
     };
     let both: Vec<String> = both.into_iter().flatten().collect();
-    if both.is_empty() { String::new() } else { format!("\n  breaks even at {}", both.join("; at ")) }
+    if both.is_empty() { String::new() } else { format!("\n  {}", both.join("; ")) }
 }
 
 /// A price, with the more decimals the smaller it is.

@@ -2,7 +2,7 @@
 
 use crate::cli::experiment::{Base, Trials};
 use crate::error::Error;
-use crate::experiment::break_even::{self, BreakEven, Found, Line, Trial};
+use crate::experiment::break_even::{self, BreakEven, Found, Line, Trial, Tried};
 use crate::experiment::comparison::Comparison;
 use crate::experiment::measure::{On, PerAccess};
 use crate::experiment::outcome::{Outcome, OutcomeStatus};
@@ -43,12 +43,12 @@ impl Price {
     }
 
     /// Whether what a scenario's policy does may depend on it.
-    fn is_read(self, scenario: &Scenario) -> Result<bool, Error> {
-        let reads = policy::build(scenario)?.policy.reads();
-        Ok(match self {
+    fn is_read(self, scenario: &Scenario) -> bool {
+        let reads = policy::reads(scenario);
+        match self {
             Self::Upkeep => reads.upkeep,
             Self::Opening => reads.opening,
-        })
+        }
     }
 
     fn paid(self, access: &PerAccess) -> f64 {
@@ -92,17 +92,25 @@ pub(in crate::cli) fn break_even(
             let slope = if value == 0.0 { 0.0 } else { price.paid(&own) / value };
             Some(Line { net: base.total() - own.total(), slope })
         };
-        Trial { value, lines: pairs.filter_map(line).collect() }
+        let lines: Option<Vec<Line>> = pairs.map(line).collect();
+        lines.filter(|lines| lines.len() > 1).map(|lines| Trial { value, lines })
     };
     let again = |value: f64| {
         let more = [beside.more, &[price.assignment(value)]].concat();
-        let Some(found) = trials.run(&[beside.arm], &more, beside.seeds)? else { return Ok(None) };
+        let found = match trials.run(&[beside.arm], &more, beside.seeds) {
+            // Beyond what the field allows, or what a rule takes.
+            Err(Error::Scenario(_)) => return Ok(Tried::NoResult),
+            found => found?,
+        };
+        let Some(found) = found else { return Ok(Tried::Stopped) };
         let trial = at(value, &found[0]);
-        see(&trial);
-        Ok(Some(trial))
+        trial.iter().for_each(&mut see);
+        Ok(trial.map_or(Tried::NoResult, Tried::At))
     };
-    let first = at(price.of(beside.scenario), first);
-    break_even::price(first, price.is_read(beside.scenario)?, again)
+    let Some(first) = at(price.of(beside.scenario), first) else {
+        return Ok(Some(Err("a run has no result".to_owned())));
+    };
+    break_even::price(first, price.is_read(beside.scenario), again)
 }
 
 /// Puts break-even prices into a comparison. False if the user asked to stop.
@@ -151,6 +159,6 @@ pub(super) fn add(
 fn split(found: Found) -> (Option<Interval>, Option<String>) {
     match found {
         Ok(interval) => (Some(interval), None),
-        Err(reason) => (None, Some(reason.to_owned())),
+        Err(reason) => (None, Some(reason)),
     }
 }

@@ -20,7 +20,7 @@ pub struct CommonOptions {
     /// An arm: the scenario with other values in nodes, physics, router or wormholes (repeatable).
     #[arg(long, value_name = "NAME:PATH=VALUE,…")]
     pub arm: Vec<Arm>,
-    /// Runs of every arm and point, each with a seed of its own: that of the scenario and the next ones.
+    /// Runs of every arm and point, each with a seed of its own: that of the scenario, and others made from it.
     #[arg(long, value_name = "R", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub replications: Option<u32>,
     /// Runs at a time [default: one a core].

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 /// Terms and their meanings.
-const TERMS: [(&str, &str); 23] = [
+const TERMS: [(&str, &str); 25] = [
     ("access", "One request from an origin to a target. injected = delivered + dropped + in flight, at every tick."),
     ("latency", "Ticks from injection to delivery: propagation + processing + node wait + link wait + set-up."),
     ("propagation", "Ticks in transit over links and wormholes."),
@@ -20,8 +20,22 @@ const TERMS: [(&str, &str); 23] = [
         "In a comparison: (latency saved − upkeep − opening costs) / delivered accesses, in ticks. \
          In the ledger of one run, saved is Σ (span − transit) over traversals, which counts no waits.",
     ),
-    ("break-even opening cost", "The opening cost, in ticks an opening, at which the net benefit is 0."),
-    ("pays, does not pay, undecided", "The interval of the net benefit lies above 0, below 0, or holds 0."),
+    (
+        "break-even upkeep, opening cost",
+        "The price at which the net benefit is 0, all else as it is; where a policy reads the price, by runs at other \
+         prices. Its interval holds every price at which that of the net benefit holds 0.",
+    ),
+    (
+        "direct use",
+        "A model in which an access saves span − (transit + processing) over its own pair's wormhole, if that is open, \
+         and over no other; an opening and a tick of being open have their prices.",
+    ),
+    ("regret", "Cost in the direct-use model less what is proved that nobody can beat: at most so much is lost."),
+    (
+        "pays, does not pay, undecided",
+        "The interval of the net benefit lies above 0, below 0, or holds 0; better, worse and no different where arms \
+         have the same wormholes.",
+    ),
     (
         "span, transit",
         "Span: free-flow latency over space between a wormhole's ends, processing included. Transit, by carrier: that \

@@ -249,7 +249,7 @@ mod tests {
         check(opened(false, OpeningReason::initial()), Action::Open, "the scenario lists it", &costs);
         let decided = [("min_pull", 6.0), ("mass_a", 2.0), ("mass_b", 1.0)];
         let numbers = decided.map(|(name, value)| (name.to_owned(), value)).into();
-        let proposed = OpeningReason { because: "gravity".to_owned(), score: Some(8.0), numbers };
+        let proposed = OpeningReason { because: "gravity".to_owned(), at_start: false, score: Some(8.0), numbers };
         let numbers = [&costs[..], &decided, &[("score", 8.0)]].concat();
         let why = "its score of 8.0000 by gravity is among the best within the budget";
         check(opened(true, proposed), Action::Reopen, why, &numbers);

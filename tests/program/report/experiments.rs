@@ -105,6 +105,7 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         on: On::Mean,
         relevant: 0.0,
         bound: Some(bound()),
+        kinds_differ: true,
         same_accesses: true,
         same_in_all_replications: false,
         arms: vec![
@@ -159,6 +160,8 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
         design: Design::Grid,
         baseline: None,
         on: On::Mean,
+        relevant: 0.0,
+        same_in_all_replications: false,
         cells: cells.collect(),
         zero_net: Vec::new(),
         reference: Some(Reference {

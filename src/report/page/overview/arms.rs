@@ -43,6 +43,12 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
                 }
             }
         }
+        @if comparison.kinds_differ {
+            p.note {
+                "Kinds differ: transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first one, those of gravity "
+                "and fixed become others with use: part of what differs between such arms is that assumption."
+            }
+        }
         (arm_table(comparison).render())
         (ledger(comparison))
         (forest_plot(figures, comparison, &GAIN))

@@ -45,7 +45,10 @@ pub(super) fn body(figures: &mut Figures, sweep: &Sweep) -> Markup {
             }
         }
         @if let Some(given) = &sweep.reference { p.note { "Reference: " (given.source) "." } }
-        @if let Some(baseline) = &sweep.baseline {
+        @if sweep.same_in_all_replications {
+            p.note { "All replications have the same accesses, as traces have: intervals tell the chance of arms alone." }
+        }
+        @if let Some(baseline) = sweep.baseline.as_ref().filter(|_| grid) {
             p.note { "Net benefit against " strong { (baseline) } "; it is nothing "
                 @if sweep.zero_net.is_empty() { "nowhere between neighbours of a grid." }
                 @else { "at:" }
