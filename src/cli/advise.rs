@@ -29,7 +29,8 @@ pub struct AdviseOptions {
     /// The run directory.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
-    /// Runs with every change and without any, each with a seed of its own: that of the scenario, and others made from it.
+    /// Runs with every change and without any, each with a seed of its own: that of the scenario, and others made from
+    /// it.
     #[arg(long, value_name = "R", default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=10_000))]
     pub replications: u32,
     /// Runs at a time [default: one a core].

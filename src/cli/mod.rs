@@ -6,11 +6,13 @@ mod bound;
 mod breakeven;
 mod checkpoint_schedule;
 mod compare;
+mod demo;
 mod experiment;
 mod fork;
 mod interrupt;
 mod limits;
 mod logs;
+mod manual;
 mod migrate;
 mod network;
 mod options;
@@ -40,8 +42,10 @@ pub use analyze::AnalyzeOptions;
 pub use bound::BoundOptions;
 pub use breakeven::BreakevenOptions;
 pub use compare::CompareOptions;
+pub use demo::DemoOptions;
 pub use experiment::{CommonOptions, JudgingOptions, Warmup};
 pub use fork::ForkOptions;
+pub use manual::{CompletionsOptions, ManOptions};
 pub use migrate::MigrateOptions;
 pub use network::NetworkArgument;
 pub use options::{OutputOptions, Replacements};
@@ -76,6 +80,8 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Run a scenario that comes with the program, and make its page.
+    Demo(DemoOptions),
     /// Run a scenario and write a run directory.
     Run(RunOptions),
     /// Continue a run that ended before its last tick, or make it longer, from its newest checkpoint.
@@ -106,6 +112,10 @@ pub enum Verb {
     Analyze(AnalyzeOptions),
     /// Find the best route between two nodes of a network.
     Route(RouteOptions),
+    /// Print a manual page.
+    Man(ManOptions),
+    /// Print a script that completes the command line in a shell.
+    Completions(CompletionsOptions),
 }
 
 /// The whole program: parses the command line and runs the verb.
@@ -122,6 +132,7 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
     logs::begin(verbose);
     let asked = limits::check().and_then(|()| memory::ask("the program", MEMORY));
     let done = asked.and_then(|()| match verb {
+        Verb::Demo(options) => demo::demo(&options, kinds),
         Verb::Run(options) => run::run(&options, kinds),
         Verb::Resume(options) => resume::resume(&options, kinds),
         Verb::Fork(options) => fork::fork(&options, kinds),
@@ -137,6 +148,8 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Schema(options) => schema::schema(&options, kinds),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
+        Verb::Man(options) => manual::man(&options),
+        Verb::Completions(options) => manual::completions(&options),
     });
     done.unwrap_or_else(|error| {
         terminal::complain(&error);

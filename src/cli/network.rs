@@ -9,6 +9,7 @@ use super::phrases::{counted, shown};
 use crate::error::Error;
 use crate::routing::network::Network;
 use crate::store::network::read_network;
+use crate::topology::Topology;
 
 /// Which network.
 #[derive(Debug, Args)]
@@ -48,9 +49,10 @@ pub(super) fn described(network: &Network) -> String {
             _ => format!(", {}", counted(count as usize, one, many)),
         };
         return format!(
-            "{size}{}{}",
+            "{size}{}{}{}",
             left(topology.defaults.parallel_links_merged, "parallel link merged", "parallel links merged"),
-            left(topology.defaults.self_loops_dropped, "self-loop left out", "self-loops left out")
+            left(topology.defaults.self_loops_dropped, "self-loop left out", "self-loops left out"),
+            unused(topology).map_or(String::new(), |unused| format!(", {unused}"))
         );
     };
     let down = |count: usize, one: &str, many: &str| match count {
@@ -66,6 +68,13 @@ pub(super) fn described(network: &Network) -> String {
     )
 }
 
+/// What numbers of links in the file mean nothing here, if there are such.
+pub(super) fn unused(topology: &Topology) -> Option<String> {
+    let names = topology.defaults.unused_numbers.iter();
+    let names: Vec<String> = names.map(|(name, count)| format!("{} ({count} links)", shown(name))).collect();
+    (!names.is_empty()).then(|| format!("not used: {}", names.join(", ")))
+}
+
 /// Name and size for machines; what only a run has is `null` for a topology file.
 pub(super) fn as_json(network: &Network) -> Value {
     json!({
@@ -74,6 +83,7 @@ pub(super) fn as_json(network: &Network) -> Value {
         "links": network.topology.link_count(),
         "parallel_links_merged": network.topology.defaults.parallel_links_merged,
         "self_loops_dropped": network.topology.defaults.self_loops_dropped,
+        "unused_numbers": network.topology.defaults.unused_numbers,
         "wormholes": network.wormholes.len(),
         "tick": network.run.map(|run| run.tick),
         "links_down": network.run.map(|run| run.links_down),

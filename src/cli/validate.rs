@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::network::unused;
 use super::options::Replacements;
 use super::phrases::shown;
 use super::terminal::{complain, print};
@@ -89,11 +90,24 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
     if !defaults.is_empty() {
         line += &format!("; topology defaults: {}", defaults.join(", "));
     }
+    if let Some(unused) = unused(&scenario.topology) {
+        line += &format!("; {unused}");
+    }
     for (what, count) in peculiar(scenario) {
         line += &format!("; {what}: {count}");
     }
     let carrier = scenario.carrier().map_or("no wormholes".to_owned(), |words| format!("wormholes by {words}"));
     line + "; " + &carrier
+}
+
+/// All that was assumed, merged, left out or not used, with counts.
+fn assumptions(loaded: &Loaded) -> Vec<Value> {
+    let scenario = &loaded.scenario;
+    let unused = scenario.topology.defaults.unused_numbers.iter();
+    let unused = unused.map(|(name, count)| (format!("not used: {name} of links"), u64::from(*count)));
+    let peculiar = peculiar(scenario).into_iter().map(|(what, count)| (what.to_owned(), count));
+    let all = defaults(loaded).into_iter().chain(peculiar).chain(unused);
+    all.map(|(kind, count)| json!({"kind": kind, "count": count})).collect()
 }
 
 /// What of positions, latencies and measurements needs to be said, with counts.
@@ -133,6 +147,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "carrier": scenario.carrier(),
         "peculiar": peculiar(scenario).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
+        "assumptions": assumptions(loaded),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

@@ -1,5 +1,5 @@
-//! The best that anybody could do with a scenario's accesses, in the direct-use model: see [`crate::opening::foreseen`] for
-//! what the model leaves out.
+//! The best that anybody could do with a scenario's accesses, in the direct-use model: see [`crate::opening::foreseen`]
+//! for what the model leaves out.
 
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,8 @@ impl Bound {
         Self::of_one(scenario, &past, 1)
     }
 
-    /// What is known for one of so many sets of accesses, all of which take about as long as one, and the schedule found.
+    /// What is known for one of so many sets of accesses, all of which take about as long as one, and the schedule
+    /// found.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], and those of [`Foreseen::of`].

@@ -3,8 +3,8 @@
 //! At one price, the net benefit of a replication is a line in the price: what it gained less the price times what it
 //! paid for. Where the mean of these lines crosses 0 is the break-even price if nothing else changes, and the interval
 //! holds every price at which that of the net benefit holds 0 (Fieller 1954). A policy that reads prices does something
-//! else at another price. Then runs are repeated: the lines only say where to look next, and price and interval are where
-//! the net benefit at prices that were tried, and the ends of its interval, cross 0.
+//! else at another price. Then runs are repeated: the lines only say where to look next, and price and interval are
+//! where the net benefit at prices that were tried, and the ends of its interval, cross 0.
 
 use serde::{Deserialize, Serialize};
 

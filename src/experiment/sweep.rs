@@ -43,8 +43,8 @@ pub struct Sweep {
     /// Share of the baseline's latency below which a difference does not matter.
     #[serde(default)]
     pub relevant: f64,
-    /// Whether all replications have the same accesses, as where all workloads are traces: intervals then tell the chance
-    /// of arms alone.
+    /// Whether all replications have the same accesses, as where all workloads are traces: intervals then tell the
+    /// chance of arms alone.
     #[serde(default)]
     pub same_in_all_replications: bool,
     /// A cell for each point and arm.

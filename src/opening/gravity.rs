@@ -1,7 +1,7 @@
 //! Wormholes open where demand times saving is largest, at intervals.
 //!
-//! Demand is estimated between what masses let expect and what was observed ([`crate::physics::gravity`]). Candidates are
-//! the heaviest observed pairs and all pairs of the most massive nodes, so that a review costs the same in a large
+//! Demand is estimated between what masses let expect and what was observed ([`crate::physics::gravity`]). Candidates
+//! are the heaviest observed pairs and all pairs of the most massive nodes, so that a review costs the same in a large
 //! network as in a small one, but for the distances it has not seen yet. Run in the set `Gravity`.
 
 use std::collections::BTreeMap;

@@ -18,8 +18,8 @@ use crate::topology::NodeId;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Parameters {
-    /// r, no unit. More: shorter wormholes; 0 ignores distance. At the dimension of a lattice, messages that always take
-    /// the neighbour nearest to their target arrive soonest.
+    /// r, no unit. More: shorter wormholes; 0 ignores distance. At the dimension of a lattice, messages that always
+    /// take the neighbour nearest to their target arrive soonest.
     #[schemars(range(min = 0, max = 20))]
     pub exponent: f64,
 }

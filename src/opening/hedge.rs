@@ -1,11 +1,11 @@
 //! Hedge: learns which of several rules to follow from what each would have cost (Freund and Schapire 1997).
 //!
 //! Every rule keeps a shadow set of pairs on the accesses of the run. In each round it loses what its set costs in the
-//! direct-use model: savings of accesses whose pair is closed, upkeep and openings. A rule with total loss L is followed
-//! with probability ∝ e^(−η·L), η = √(8·ln N/t)/R after t rounds, R the largest difference of losses within a round:
-//! then the expected loss exceeds that of the best rule by at most about R·√(t·ln N/2) (Cesa-Bianchi and Lugosi 2006,
-//! section 2.3), what it costs to change from one set to another not counted. One number drawn at the start chooses by
-//! these probabilities throughout, so that it changes from rule to rule only as far as they move.
+//! direct-use model: savings of accesses whose pair is closed, upkeep and openings. A rule with total loss L is
+//! followed with probability ∝ e^(−η·L), η = √(8·ln N/t)/R after t rounds, R the largest difference of losses within a
+//! round: then the expected loss exceeds that of the best rule by at most about R·√(t·ln N/2) (Cesa-Bianchi and Lugosi
+//! 2006, section 2.3), what it costs to change from one set to another not counted. One number drawn at the start
+//! chooses by these probabilities throughout, so that it changes from rule to rule only as far as they move.
 
 use std::collections::BTreeSet;
 use std::io;

@@ -1,7 +1,7 @@
 //! Replay: what a schedule says, whatever happens.
 //!
-//! What is open in tick t is decided at the end of tick t − 1, and before the first tick for tick 0. What is open at the
-//! end closes in the last tick, after its last access, so that it pays upkeep for the ticks of the schedule.
+//! What is open in tick t is decided at the end of tick t − 1, and before the first tick for tick 0. What is open at
+//! the end closes in the last tick, after its last access, so that it pays upkeep for the ticks of the schedule.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,11 @@
 //! Masses, and the demand that they let expect.
 //!
-//! `m ← m·e^(−1/τ) + a` per tick (a: accesses originated or targeted, by size). From masses alone, two nodes have
-//! `(1 − e^(−1/τ))·m_i·m_j/Σm` accesses a tick with each other; what was observed between them counts the more, the more
-//! was observed at them: `r = (n·observed + κ·expected)/(n + κ)`, n = m_i + m_j. The pull between them is
-//! `G·r·(d − ℓ)/d^β` (d: free-flow latency over space, ticks; ℓ: what a wormhole between the two takes).
-//! An analogy: the gravity model of traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not
-//! physics. It does not model inertia or motion; nodes stay where they are. Run in the set `Gravity`.
+//! `m ← m·e^(−1/τ) + a` per tick (a: accesses originated or targeted, by size). From masses alone, two nodes have `(1 −
+//! e^(−1/τ))·m_i·m_j/Σm` accesses a tick with each other; what was observed between them counts the more, the more was
+//! observed at them: `r = (n·observed + κ·expected)/(n + κ)`, n = m_i + m_j. The pull between them is `G·r·(d − ℓ)/d^β`
+//! (d: free-flow latency over space, ticks; ℓ: what a wormhole between the two takes). An analogy: the gravity model of
+//! traffic demand (Tinbergen 1962; Zhang, Roughan, Duffield and Greenberg 2003), not physics. It does not model inertia
+//! or motion; nodes stay where they are. Run in the set `Gravity`.
 
 /// How masses fade: e^(−t/τ), τ in ticks.
 #[derive(Debug, Clone, PartialEq)]

@@ -17,7 +17,7 @@ use crate::topology::{NotOpened, open_regular};
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Memory that the values of a scenario may take, in bytes, as estimated by [`OBJECT_BYTES`] and [`VALUE_BYTES`].
-const MAX_VALUE_BYTES: usize = 77 * 1024 * 1024;
+const MAX_VALUE_BYTES: usize = 75 * 1024 * 1024;
 /// What an object takes at least: one leaf of a B-tree.
 const OBJECT_BYTES: usize = 700;
 /// What any value takes, with slack for growing vectors.

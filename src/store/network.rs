@@ -73,7 +73,7 @@ pub fn topology_of(graph: &NetworkGraph, directory: &Path) -> Result<Topology, T
     let place = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut builder =
-        TopologyBuilder { name, source: None, nodes: graph.nodes.iter().map(node).collect(), links: vec![] };
+        TopologyBuilder { name, nodes: graph.nodes.iter().map(node).collect(), ..TopologyBuilder::default() };
     let ids = NameIndex::from_names(graph.nodes.iter().map(|node| &*node.name));
     let any_up = graph.links.iter().any(|link| link.up);
     for (index, link) in graph.links.iter().enumerate().filter(|(_, link)| link.up || !any_up) {

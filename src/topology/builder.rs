@@ -44,6 +44,8 @@ pub struct TopologyBuilder {
     pub nodes: Vec<NodeInput>,
     /// Links; their order is the order of the link indices in the topology.
     pub links: Vec<LinkInput>,
+    /// Numbers of links in the source that mean nothing here: their names, and how many links have them.
+    pub unused_numbers: Vec<(Box<str>, u32)>,
 }
 
 /// Parallel links merged into one.
@@ -93,6 +95,7 @@ impl TopologyBuilder {
         let mut defaults = Defaults {
             nodes_in_source: self.nodes.len() as u32,
             links_in_source: self.links.len() as u32,
+            unused_numbers: self.unused_numbers.clone(),
             ..Defaults::default()
         };
         let bundles = self.bundles(rules, &mut defaults)?;

@@ -250,6 +250,14 @@ pub enum GraphMlProblem {
         /// The attribute.
         attribute: &'static str,
     },
+    /// Data that is no whole number.
+    #[error("{attribute} is {value}; a whole number from 0 is required")]
+    NotWhole {
+        /// `attr.name` of the data.
+        attribute: &'static str,
+        /// The text, quoted.
+        value: String,
+    },
     /// Data that is no number.
     #[error("{attribute} is {value}; a finite number is required")]
     NotANumber {

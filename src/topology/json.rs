@@ -192,7 +192,7 @@ pub fn into_builder(raw: RawTopology) -> Result<TopologyBuilder, TopologyError> 
         let position = position(place, &node)?;
         nodes.push(NodeInput { id: node.id, label: None, position, mass: node.mass });
     }
-    Ok(TopologyBuilder { name: raw.name, source: raw.source, nodes, links })
+    Ok(TopologyBuilder { name: raw.name, source: raw.source, nodes, links, unused_numbers: Vec::new() })
 }
 
 fn position(place: u32, node: &RawNode) -> Result<Option<Position>, TopologyError> {

@@ -153,6 +153,9 @@ pub struct Defaults {
     pub nodes_outside_largest_part: u32,
     /// Links left out with them, parallel ones merged: those with an end outside.
     pub links_outside_largest_part: u32,
+    /// Numbers of links in the source that mean nothing here: their names, and how many links have them.
+    #[serde(default)]
+    pub unused_numbers: Vec<(Box<str>, u32)>,
 }
 
 /// The frozen network of a scenario.

@@ -207,8 +207,8 @@ pub fn settle(wormhole: &Wormhole, processing: u32, ledger: &mut Ledger, fabric:
     used
 }
 
-/// Closes an active wormhole and puts it into the pool; nothing is done if it is not active. One that its policy closes,
-/// which is before upkeep is paid, pays for the tick.
+/// Closes an active wormhole and puts it into the pool; nothing is done if it is not active. One that its policy
+/// closes, which is before upkeep is paid, pays for the tick.
 pub fn close(world: &mut World, id: WormholeId, reason: DormancyReason) {
     let (now, entity) = (world.resource::<Clock>().now, world.resource::<Wormholes>().entity(id));
     let is_active = |&entity: &Entity| world.get::<Wormhole>(entity).is_some_and(Wormhole::is_active);

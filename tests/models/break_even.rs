@@ -1,4 +1,5 @@
-//! Coverage of break-even intervals by a case with a closed form: one wormhole that is always open and saves five ticks.
+//! Coverage of break-even intervals by a case with a closed form: one wormhole that is always open and saves five
+//! ticks.
 //!
 //! Two nodes ask each other λ times a tick. The upkeep at which the wormhole just pays is 5·λ.
 

@@ -183,3 +183,78 @@ fn huge_hostile_documents_end_quickly() {
         assert!(start.elapsed() < Duration::from_secs(10), "{:?} for {error}", start.elapsed());
     }
 }
+
+fn written_by(keys: &str, graph: &str) -> Topology {
+    read(&format!("<graphml>{keys}<graph edgedefault=\"undirected\">{graph}</graph></graphml>")).unwrap()
+}
+
+fn link(topology: &Topology, a: &str, b: &str) -> (Option<u32>, Option<u32>) {
+    let [a, b] = [a, b].map(|name| topology.nodes().find(|(_, node)| &*node.name == name).unwrap().0);
+    let (.., link) = topology.links().find(|&(_, from, to, _)| [from, to] == [a, b] || [from, to] == [b, a]).unwrap();
+    (link.latencies()[0], link.forth.capacity_per_tick.map(u32::from))
+}
+
+/// As networkx writes attributes of edges: what is known is read, and other numbers are counted by name.
+#[test]
+fn latencies_and_capacities_of_edges_are_read() {
+    let keys = r#"<key id="l" for="edge" attr.name="latency" attr.type="double"/>
+        <key id="t" for="edge" attr.name="latency_ticks" attr.type="long"/>
+        <key id="k" for="edge" attr.name="length_km" attr.type="double"/>
+        <key id="c" for="edge" attr.name="capacity" attr.type="long"/>
+        <key id="w" for="edge" attr.name="weight" attr.type="double"/>
+        <key id="n" for="edge" attr.name="note" attr.type="string"/>"#;
+    let nodes = r#"<node id="a"/><node id="b"/><node id="c"/><node id="d"/>"#;
+    let edges = r#"<edge source="a" target="b"><data key="l">40.2</data><data key="c">7</data><data key="w">1</data></edge>
+        <edge source="b" target="c"><data key="t">9</data><data key="n">old</data></edge>
+        <edge source="c" target="d"><data key="k">1000</data><data key="w">2</data></edge>"#;
+    let topology = written_by(keys, &format!("{nodes}{edges}"));
+    assert_eq!(link(&topology, "a", "b"), (Some(40), Some(7)));
+    assert_eq!(link(&topology, "b", "c"), (Some(9), None));
+    assert_eq!(link(&topology, "c", "d"), (Some(5), None));
+    assert_eq!(topology.defaults.unused_numbers, [("weight".into(), 2)]);
+    let bad = |key: &str, value: &str| {
+        let edge = format!("<edge source=\"a\" target=\"b\"><data key=\"{key}\">{value}</data></edge>");
+        let text = format!("<graphml>{keys}<graph edgedefault=\"undirected\">{nodes}{edge}</graph></graphml>");
+        read(&text).unwrap_err().to_string()
+    };
+    assert!(bad("l", "fast").contains("latency is \"fast\"; a finite number is required"));
+    assert!(bad("t", "1.5").contains("latency_ticks is \"1.5\"; a whole number from 0 is required"));
+    assert!(bad("l", "-3").contains("links[0]"), "{}", bad("l", "-3"));
+    assert!(bad("c", "0").contains("capacity"), "{}", bad("c", "0"));
+}
+
+/// As igraph writes names; and keys for all, with defaults.
+#[test]
+fn names_defaults_and_keys_for_all_are_read() {
+    let keys = r#"<key id="n" for="node" attr.name="name" attr.type="string"/>
+        <key id="y" for="all" attr.name="Latitude" attr.type="double"><default>10</default></key>
+        <key id="x" for="all" attr.name="Longitude" attr.type="double"><default>20</default></key>
+        <key id="l" for="edge" attr.name="latency" attr.type="double"><default>8</default></key>"#;
+    let graph = r#"<node id="n0"><data key="n">oslo</data></node><node id="n1"><data key="n">rome</data><data key="y">30</data></node>
+        <edge source="n0" target="n1"/>"#;
+    let topology = written_by(keys, graph);
+    assert_eq!(link(&topology, "oslo", "rome"), (Some(8), None));
+    let at = |latitude| Some(Position::Geographic { latitude, longitude: 20.0 });
+    let positions: Vec<_> = topology.nodes().map(|(_, node)| node.position).collect();
+    assert_eq!(positions, [at(10.0), at(30.0)]);
+}
+
+/// As yEd writes labels and groups: a group is no node.
+#[test]
+fn labels_and_groups_of_yed_are_read() {
+    let keys = r#"<key for="node" id="d6" yfiles.type="nodegraphics"/>"#;
+    let node = |id: &str, label: &str| {
+        format!(
+            r#"<node id="{id}"><data key="d6"><y><Geometry x="1"/><NodeLabel>{label}</NodeLabel></y></data></node>"#
+        )
+    };
+    let group = format!(
+        r#"<node id="g" yfiles.foldertype="group"><data key="d6"/><graph edgedefault="undirected">{}</graph></node>"#,
+        node("g::a", "Leaf")
+    );
+    let edges = r#"<edge source="n0" target="g::a"/><edge source="n1" target="g::a"/>"#;
+    let topology = written_by(keys, &(node("n0", "Core A") + &node("n1", "Core B") + &group + edges));
+    let names: Vec<_> = topology.nodes().map(|(_, node)| &*node.name).collect();
+    assert_eq!(names, ["Core A", "Core B", "Leaf"]);
+    assert_eq!(topology.link_count(), 2);
+}

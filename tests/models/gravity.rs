@@ -62,8 +62,8 @@ fn partners_are_joined() {
     assert!(latency <= 1.1 * fixed, "{latency}, joined from the start {fixed}");
 }
 
-/// All masses are alike, so that masses alone know nothing; some partners are joined since only pairs that were seen are
-/// looked at.
+/// All masses are alike, so that masses alone know nothing; some partners are joined since only pairs that were seen
+/// are looked at.
 #[test]
 fn masses_alone_do_not_know_partners() {
     let partners = partners();

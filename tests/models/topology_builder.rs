@@ -28,7 +28,8 @@ fn with_ticks(a: u32, b: u32, ticks: u32, capacity: Option<u32>) -> LinkInput {
 }
 
 fn build_by(rules: Rules, nodes: &[NodeInput], links: &[LinkInput]) -> Result<Topology, TopologyError> {
-    TopologyBuilder { name: "test".into(), source: None, nodes: nodes.into(), links: links.into() }.build(&rules)
+    let (nodes, links) = (nodes.into(), links.into());
+    TopologyBuilder { name: "test".into(), nodes, links, ..TopologyBuilder::default() }.build(&rules)
 }
 
 fn build(nodes: &[NodeInput], links: &[LinkInput]) -> Result<Topology, TopologyError> {
@@ -258,9 +259,9 @@ fn any_builder() -> impl Strategy<Value = TopologyBuilder> {
             };
             TopologyBuilder {
                 name: "random".into(),
-                source: None,
                 nodes: nodes.clone(),
                 links: links.into_iter().map(input).collect(),
+                ..TopologyBuilder::default()
             }
         })
     })

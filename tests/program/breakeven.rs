@@ -15,8 +15,8 @@ fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// Two nodes that ask each other twice a tick; a wormhole between them is always open, saves 5 ticks each time, and costs
-/// 3 a tick.
+/// Two nodes that ask each other twice a tick; a wormhole between them is always open, saves 5 ticks each time, and
+/// costs 3 a tick.
 fn pair() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let scenario = json!({

@@ -75,8 +75,8 @@ pub(in crate::cli) struct Beside<'a> {
     pub more: &'a [Assignment],
 }
 
-/// Finds where an arm breaks even; `first` are its runs at its own price, and `see` is told of what is tried. None if the
-/// user asked to stop.
+/// Finds where an arm breaks even; `first` are its runs at its own price, and `see` is told of what is tried. None if
+/// the user asked to stop.
 pub(in crate::cli) fn break_even(
     price: Price,
     beside: &Beside<'_>,

@@ -15,8 +15,8 @@ pub fn interval(values: &[f64]) -> Option<Interval> {
     (values.len() > 1).then(|| around_mean(values, quantile(values.len() - 1)))
 }
 
-/// Two-sided p value of finite values, to nine digits: how likely their mean would be as far from 0, or farther, if it were 0
-/// in truth. None for fewer than two; of equal values 1 if they are 0, else 0.
+/// Two-sided p value of finite values, to nine digits: how likely their mean would be as far from 0, or farther, if it
+/// were 0 in truth. None for fewer than two; of equal values 1 if they are 0, else 0.
 pub fn p_value(values: &[f64]) -> Option<f64> {
     if values.len() < 2 {
         return None;

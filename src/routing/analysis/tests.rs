@@ -27,9 +27,9 @@ fn directed(nodes: u32, links: &Links, wormholes: &Links) -> Network {
     };
     let builder = TopologyBuilder {
         name: "random".to_owned(),
-        source: None,
         nodes: (0..nodes).map(node).collect(),
         links: links.iter().map(link).collect(),
+        ..TopologyBuilder::default()
     };
     let topology = builder.build(&Rules { parts: Parts::All, ..Rules::default() }).unwrap();
     let hole = |(id, &(a, b, ticks)): (u32, &(u32, u32, [Option<u32>; 2]))| OpenWormhole {

@@ -89,7 +89,7 @@ pub struct RawScenario {
     pub router: Choice,
     /// Scheduled changes.
     #[serde(default)]
-    #[schemars(length(max = 40_000))]
+    #[schemars(length(max = 38_000))]
     pub events: Vec<RawEvent>,
     /// Processes by which nodes and links fail and come back; all arms of a comparison see the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -197,7 +197,7 @@ pub struct RawWormholes {
     pub initial: Vec<[String; 2]>,
     /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with
     /// `run` fills it.
-    #[schemars(length(max = 40_000))]
+    #[schemars(length(max = 38_000))]
     pub recovered: Vec<RawRecovered>,
     /// Number of the first wormhole that opens; more than those of all recovered ones.
     #[schemars(range(min = 0, max = 2_000_000_000))]

@@ -58,7 +58,7 @@ pub struct InlineTopology {
     #[schemars(length(min = 2, max = 70_000))]
     pub nodes: Vec<RawNode>,
     /// Links; `ends` are ids of nodes.
-    #[schemars(length(min = 1, max = 68_000))]
+    #[schemars(length(min = 1, max = 64_000))]
     pub links: Vec<RawLink>,
     /// Name of the network. `null`: the scenario's.
     #[serde(default)]

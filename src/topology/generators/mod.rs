@@ -130,7 +130,8 @@ impl Draft {
             LinkInput::symmetric(ends, DirectionInput { length: Some(LinkLength::Ticks(ticks)), capacity_per_tick })
         };
         let nodes = layout.positions.iter().enumerate().map(node).collect();
-        TopologyBuilder { name, source: None, nodes, links: layout.links.iter().map(link).collect() }.build(rules)
+        let links = layout.links.iter().map(link).collect();
+        TopologyBuilder { name, nodes, links, ..TopologyBuilder::default() }.build(rules)
     }
 }
 
