@@ -67,7 +67,12 @@ pub(super) fn bound(options: &BoundOptions, kinds: &Kinds) -> Result<ExitCode, E
 fn read(path: &Path, replace: &Replacements, kinds: &Kinds) -> Result<Lineage, Error> {
     let assignments = replace.assignments();
     if path.is_dir() {
-        return Stored::read(path)?.lineage_with(path, &assignments, kinds);
+        let stored = Stored::read(path)?;
+        if !stored.manifest.status.is_finished() {
+            let expected = "a run of which all ticks are simulated; go on with wormsim resume first".to_owned();
+            return Err(Error::Usage { option: "SCENARIO|RUN", value: path.display().to_string(), expected });
+        }
+        return stored.lineage_with(path, &assignments, kinds);
     }
     Ok(load(path, &assignments, kinds)?.into())
 }

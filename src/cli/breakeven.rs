@@ -31,6 +31,9 @@ const MOST_STEPS: u32 = 6;
 /// Times that what lies between two values is halved.
 const MOST_HALVINGS: u32 = 5;
 
+/// Fields that decide nothing, or that replications set.
+const NOT_VARIED: [&str; 6] = ["seed", "name", "version", "experiment", "record", "persistence"];
+
 /// Options of `breakeven`.
 #[derive(Debug, Args)]
 pub struct BreakevenOptions {
@@ -97,6 +100,10 @@ pub(super) fn breakeven(options: &BreakevenOptions, kinds: &Kinds) -> Result<Exi
     let [baseline, arm] = arms(options, &base)?;
     let loaded = base.load(&arm.assignments()?)?;
     let now = present(&options.over, &loaded)?;
+    if [&baseline, &arm].iter().any(|arm| arm.set.contains_key(&options.over)) {
+        let expected = "a field that no arm sets".to_owned();
+        return Err(Error::Usage { option: "--over", value: options.over.clone(), expected });
+    }
     let (threads, quiet) = (threads(options.threads), options.quiet);
     let trials = Trials { base: &base, threads, interrupt: &interrupt, quiet };
     let seeds = (0..options.replications).map(|replication| seed(loaded.scenario.seed, replication)).collect();
@@ -140,6 +147,9 @@ fn arms(options: &BreakevenOptions, base: &Base<'_>) -> Result<[Arm; 2], Error> 
 fn present(path: &str, loaded: &Loaded) -> Result<(f64, bool), Error> {
     let refuse =
         |value: String, expected: &str| Err(Error::Usage { option: "--over", value, expected: expected.to_owned() });
+    if NOT_VARIED.contains(&path.split('.').next().unwrap_or_default()) {
+        return refuse(path.to_owned(), "another field than seed, name, version, experiment, record and persistence");
+    }
     let resolved = serde_json::to_value(&loaded.resolved).expect("a scenario is JSON");
     let step = |value: &serde_json::Value, step: &str| match value {
         serde_json::Value::Array(items) => items.get(step.parse::<usize>().ok()?).cloned(),

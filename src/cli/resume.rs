@@ -12,6 +12,7 @@ use super::progress::built;
 use super::run::run_to_end;
 use super::terminal::note;
 use crate::error::Error;
+use crate::opening::policy;
 use crate::scenario::Kinds;
 use crate::store;
 
@@ -34,7 +35,9 @@ pub(super) fn resume(options: &ResumeOptions, kinds: &Kinds) -> Result<ExitCode,
     let tell = |damaged: &Error| note(&format!("{damaged}; passed over"));
     let restore = || info_span!("restore").in_scope(|| store::resume(&options.directory, options.ticks, kinds, tell));
     let (writer, simulation) = built(options.output.quiet, restore)?;
-    if simulation.ticks_done() == 0 {
+    if simulation.ticks_done() == 0 && options.ticks.is_some() && policy::reads_length(writer.scenario()) {
+        note("its opening policy looks at how long the run will be; the run begins again");
+    } else if simulation.ticks_done() == 0 {
         note("no checkpoint to go on from; the run begins again");
     } else if !options.output.quiet {
         note(&format!("resumed after {} of {} ticks", simulation.ticks_done(), writer.scenario().ticks));

@@ -118,7 +118,7 @@ pub struct ZeroNet {
     pub path: String,
     /// Between which of its values.
     pub between: [f64; 2],
-    /// Where a line between the two means crosses 0.
+    /// Where a line between the two means crosses 0; halfway, where it is exactly 0 on one side, as without wormholes.
     pub value: f64,
     /// Values of the other factors.
     pub point: Point,
@@ -139,7 +139,10 @@ pub fn zero_net(factors: &[Factor], cells: &[Cell]) -> Vec<ZeroNet> {
             for pair in line.windows(2) {
                 let [(from, Some(before), cell), (to, Some(after), _)] = [pair[0], pair[1]] else { continue };
                 if (before > 0.0) != (after > 0.0) {
-                    let value = from + (to - from) * before / (before - after);
+                    // Where an arm opens nothing on one side, it stops to somewhere between.
+                    let is_jump = before == 0.0 || after == 0.0;
+                    let share = if is_jump { 0.5 } else { before / (before - after) };
+                    let value = from + (to - from) * share;
                     let point = without(&cell.point, path);
                     found.push(ZeroNet {
                         arm: cell.arm.clone(),

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use crate::direct_use::{Ledger, Pair, Request, Tariff};
 use crate::error::Error;
 use crate::fabric::Fabric;
+use crate::memory;
 use crate::routing::view::View;
 use crate::scenario::{Carrier, Scenario, Tick, WormholeKind, WormholeParameters};
 use crate::topology::{EachWay, NodeId};
@@ -45,12 +46,17 @@ impl Foreseen {
         let tariff = tariff(scenario)?;
         let (mut requests, mut accesses) = (Vec::new(), 0);
         each_tick(scenario, past, |tick, asked| {
+            if requests.len() + asked.len() > requests.capacity() {
+                let more = 2 * (requests.capacity() + asked.len()) * size_of::<Request>();
+                memory::ask("the accesses of the direct-use ledger", more as u64)?;
+            }
             accesses += asked.len() as u64;
             let mut saved: Vec<(Pair, i64)> = asked.iter().filter_map(|&access| savings.of_access(access)).collect();
             saved.sort_unstable();
             let merged = saved.chunk_by(|a, b| a.0 == b.0);
             let merged = merged.map(|same| (same[0].0, same.iter().map(|&(_, saving)| saving).sum()));
             requests.extend(merged.map(|(pair, saving)| Request { tick: tick.into(), pair, saving }));
+            Ok(())
         })?;
         let mut pairs: Vec<Pair> = requests.iter().map(|request| request.pair).collect();
         pairs.sort_unstable();
@@ -72,7 +78,7 @@ fn tariff(scenario: &Scenario) -> Result<Tariff, Error> {
 fn each_tick(
     own: &Scenario,
     past: &[(Tick, &Scenario)],
-    mut see: impl FnMut(Tick, &[(NodeId, NodeId)]),
+    mut see: impl FnMut(Tick, &[(NodeId, NodeId)]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let past = past.iter().copied();
     let (mut sources, mut from, mut asked) = (Vec::<Source>::new(), 0, Vec::new());
@@ -88,7 +94,7 @@ fn each_tick(
                 source.emit(now, |origin, target, _| asked.push((origin, target)))?;
             }
             if !asked.is_empty() {
-                see(now, &asked);
+                see(now, &asked)?;
                 asked.clear();
             }
         }

@@ -101,6 +101,10 @@ impl PolicyParameters for Parameters {
     fn keeps(&self) -> bool {
         true
     }
+
+    fn reads_length(&self) -> bool {
+        self.rules.contains(&Rule::Static)
+    }
 }
 
 /// A rule that is tried; none opens nothing.

@@ -259,6 +259,11 @@ pub trait PolicyParameters: Parameters {
     fn reads(&self) -> Prices {
         Prices { opening: true, upkeep: true }
     }
+
+    /// Whether what it does may depend on how long the run will be: one that gets longer then begins again.
+    fn reads_length(&self) -> bool {
+        false
+    }
 }
 
 /// What a scenario holds of the policy that it chooses.
@@ -269,6 +274,7 @@ trait Build: Send + Sync {
     fn build(&self, scenario: &Scenario) -> Result<Box<dyn OpeningPolicy>, Error>;
     fn keeps(&self) -> bool;
     fn reads(&self) -> Prices;
+    fn reads_length(&self) -> bool;
 }
 
 impl<P: PolicyParameters> Build for P {
@@ -282,6 +288,10 @@ impl<P: PolicyParameters> Build for P {
 
     fn reads(&self) -> Prices {
         PolicyParameters::reads(self)
+    }
+
+    fn reads_length(&self) -> bool {
+        PolicyParameters::reads_length(self)
     }
 }
 
@@ -311,4 +321,9 @@ pub fn keeps(scenario: &Scenario) -> bool {
 /// As [`PolicyParameters::reads`], of the policy that a scenario chooses.
 pub fn reads(scenario: &Scenario) -> Prices {
     choice(scenario).reads()
+}
+
+/// As [`PolicyParameters::reads_length`], of the policy that a scenario chooses.
+pub fn reads_length(scenario: &Scenario) -> bool {
+    scenario.wormholes.enabled && choice(scenario).reads_length()
 }

@@ -1,7 +1,6 @@
 //! Replay: what a schedule says, whatever happens.
 //!
-//! What is open in tick t is decided at the end of tick t − 1, and before the first tick for tick 0. What is open at
-//! the end closes in the last tick, after its last access, so that it pays upkeep for the ticks of the schedule.
+//! What is open in tick t is decided at the end of tick t − 1, and before the first tick for tick 0.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +111,7 @@ impl PolicyParameters for Parameters {
         for (tick, pair, action) in steps {
             changes.entry(tick).or_default().push((pair, action));
         }
-        Ok(RivalPolicy::boxed(Replay { changes, ticks: scenario.ticks }))
+        Ok(RivalPolicy::boxed(Replay { changes }))
     }
 
     fn keeps(&self) -> bool {
@@ -121,6 +120,10 @@ impl PolicyParameters for Parameters {
 
     fn reads(&self) -> Prices {
         Prices { opening: self.schedule.is_none(), upkeep: self.schedule.is_none() }
+    }
+
+    fn reads_length(&self) -> bool {
+        self.schedule.is_none()
     }
 }
 
@@ -147,7 +150,6 @@ fn foreseen(scenario: &Scenario) -> Result<Vec<(Tick, Pair, Action)>, Error> {
 #[derive(Debug)]
 struct Replay {
     changes: BTreeMap<Tick, Vec<(Pair, Action)>>,
-    ticks: Tick,
 }
 
 impl Rival for Replay {
@@ -160,7 +162,7 @@ impl Rival for Replay {
     }
 
     fn is_due(&self, now: Tick) -> bool {
-        now + 1 >= self.ticks || self.changes.contains_key(&(now + 1))
+        self.changes.contains_key(&(now + 1))
     }
 
     fn begin(&mut self, network: &mut Network, decisions: &mut Decisions) {
@@ -170,12 +172,7 @@ impl Rival for Replay {
     }
 
     fn decide(&mut self, _: &Asked, network: &Network, decisions: &mut Decisions) {
-        let next = network.now() + 1;
-        if next >= self.ticks {
-            decisions.replace(&BTreeSet::new());
-        } else {
-            self.follow(next, network, decisions);
-        }
+        self.follow(network.now() + 1, network, decisions);
     }
 }
 

@@ -60,6 +60,16 @@ impl scenario::Parameters for Parameters {
             let value = if self.rates.is_empty() { "none" } else { "given" };
             return refuse("rates", value.to_owned(), "rates with from \"rates\", and with nothing else");
         }
+        if self.from == From::Past && self.after_ticks >= surroundings.ticks {
+            return refuse(
+                "after_ticks",
+                self.after_ticks.to_string(),
+                &format!("less than ticks ({})", surroundings.ticks),
+            );
+        }
+        if self.from == From::Rates && !self.rates.values().flat_map(BTreeMap::values).any(|&rate| rate > 0.0) {
+            return refuse("rates", "no rate above 0".to_owned(), "at least one rate above 0");
+        }
         let nodes = surroundings.topology.node_count();
         if self.from == From::Workload && nodes > MOST_NODES {
             let expected = format!("past or rates: all pairs of at most {MOST_NODES} nodes are looked at");
@@ -75,7 +85,10 @@ impl scenario::Parameters for Parameters {
                         return refuse(&place, rate.to_string(), "a number from 0 to 1000000000");
                     }
                     [Some(_), Some(_)] => {}
-                    _ => return refuse(&place, rate.to_string(), "rates between nodes of the topology"),
+                    [found, _] => {
+                        let unknown = if found.is_none() { origin } else { target };
+                        return refuse(&place, format!("node {unknown:?}"), "rates between nodes of the topology");
+                    }
                 }
             }
         }
@@ -94,6 +107,10 @@ impl PolicyParameters for Parameters {
     }
 
     fn keeps(&self) -> bool {
+        true
+    }
+
+    fn reads_length(&self) -> bool {
         true
     }
 }

@@ -248,15 +248,14 @@ impl Choice {
     }
 }
 
-/// The schema of a section that chooses among `list`: an object with `kind` and parameters, or, with `short`, for kinds
-/// without parameters also their name alone.
+/// The schema of a section that chooses among `list`: an object with `kind` and parameters, or, with `short`, the
+/// name alone for the kind with its defaults.
 pub(super) fn schema(list: &[Kind], short: bool, generator: &mut SchemaGenerator) -> Value {
     let branches = |kind: &Kind| {
         let mut branch = (kind.schema)(generator).to_value();
         let fields = branch.as_object_mut().expect("the parameters of a kind are fields");
         fields.insert("additionalProperties".to_owned(), false.into());
-        let has_parameters = fields.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
-        let name = (short && !has_parameters).then(|| {
+        let name = short.then(|| {
             let mut name = serde_json::json!({"type": "string", "const": kind.name});
             if let Some(description) = fields.get("description") {
                 name["description"] = description.clone();

@@ -10,6 +10,7 @@ use super::layout::{PAST, SCENARIO, tick_of};
 use super::manifest::{Manifest, Status};
 use super::writer::{RunWriter, identity};
 use crate::error::Error;
+use crate::opening::policy;
 use crate::scenario::lineage::Lineage;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::{Assignment, Kinds, Loaded, Tick, load};
@@ -45,6 +46,10 @@ pub fn resume(
     let simulated = manifest.ticks;
     let was_killed = manifest.status == Status::Running;
     let mut found = newest(&directory, &manifest, Tick::MAX, &mut report)?;
+    if ticks.is_some() && policy::reads_length(&lineage.own.scenario) {
+        // What was done so far was for another length.
+        found = None;
+    }
     if let Some((snapshot, _)) = &found {
         // A run that was killed may have come further than its last files say.
         refuse_if_simulated(ticks, snapshot.state.ticks)?;

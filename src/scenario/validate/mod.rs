@@ -12,7 +12,7 @@ mod network;
 mod recovered;
 mod workloads;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use petgraph::graph::NodeIndex;
 use petgraph::unionfind::UnionFind;
@@ -60,9 +60,10 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
 
     let mut inputs = Vec::new();
     let of_policy = top.key("wormholes").key("policy");
-    read_in(&mut raw.wormholes.policy, kinds.policies(), base, &of_policy, &mut inputs)?;
+    let policy_file = read_in(&mut raw.wormholes.policy, kinds.policies(), base, &of_policy, &mut inputs)?;
     let router = choose(&raw.router, kinds.routers(), &top.key("router"))?;
-    let policy = choose(&raw.wormholes.policy, kinds.policies(), &of_policy)?;
+    let policy = choose(&raw.wormholes.policy, kinds.policies(), &of_policy)
+        .map_err(|fault| in_its_file(fault, policy_file.as_deref()))?;
     raw.router = Choice::resolved(&router);
     raw.wormholes.policy = Choice::resolved(&policy);
     let run = network::read_run(&mut raw, base, &mut inputs)?;
@@ -81,9 +82,11 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
         opening_cost: raw.physics.wormhole.opening_cost,
     };
     if raw.wormholes.enabled {
-        policy
-            .check_in(&surroundings)
-            .map_err(|Refused { field, value, expected }| not_allowed(deeper(of_policy, &field), value, expected))?;
+        policy.check_in(&surroundings).map_err(|Refused { field, value, expected }| {
+            let is_content = field.starts_with("schedule");
+            let fault = not_allowed(deeper(of_policy, &field), value, expected);
+            in_its_file(fault, policy_file.as_deref().filter(|_| is_content))
+        })?;
     }
     let (workloads, raw_workloads) = workloads::workloads(&raw.workloads, &context, &mut inputs)?;
     check_processing(&raw, &topology)?;
@@ -272,11 +275,11 @@ fn read_in(
     base: &Path,
     path: &JsonPath,
     inputs: &mut Vec<InputFile>,
-) -> Result<(), Fault> {
+) -> Result<Option<PathBuf>, Fault> {
     let Some([field, content]) = list.iter().find(|kind| kind.name() == choice.kind).and_then(Kind::file) else {
-        return Ok(());
+        return Ok(None);
     };
-    let Some(Value::String(name)) = choice.parameters.remove(field) else { return Ok(()) };
+    let Some(Value::String(name)) = choice.parameters.remove(field) else { return Ok(None) };
     if choice.parameters.get(content).is_some_and(|written| !written.is_null()) {
         let allowed = vec![field.to_owned(), content.to_owned()];
         return Err(Fault::new(path.clone(), Problem::NotOneOf { allowed, nearest: None }));
@@ -288,7 +291,19 @@ fn read_in(
         Ok((value, blake3::hash(text.as_bytes())))
     };
     let (value, blake3) = read().map_err(|error| Fault::elsewhere(error, path.key(field)))?;
+    if value.is_null() {
+        let problem = Problem::NotAllowed { value: "null".to_owned(), expected: format!("what {content} may be") };
+        return Err(Fault::elsewhere(ScenarioError::of_file(&file, problem), path.key(field)));
+    }
     choice.parameters.insert(content.to_owned(), value);
-    inputs.push(InputFile { path: file, blake3 });
-    Ok(())
+    inputs.push(InputFile { path: file.clone(), blake3 });
+    Ok(Some(file))
+}
+
+/// A fault of a choice, which is in the file that was read in, if that is where its field came from.
+fn in_its_file(fault: Fault, file: Option<&Path>) -> Fault {
+    match file {
+        Some(file) => Fault::elsewhere(ScenarioError::of_file(file, *fault.problem), fault.path),
+        None => fault,
+    }
 }

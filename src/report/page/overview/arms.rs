@@ -90,6 +90,10 @@ fn arm_table(comparison: &Comparison) -> Table {
         Some(value) => table::keyed(format::interval(value, write), value.mean),
         None => table::optional(None),
     };
+    let price = |value: Option<&Interval>, reason: Option<&String>| match (value, reason) {
+        (None, Some(reason)) => table::text(format!("none: {reason}")),
+        (value, _) => interval(value, format::number),
+    };
     for (tone, arm) in comparison.arms.iter().enumerate() {
         let metric = |name: &str| arm.metrics.get(name).and_then(Option::as_ref);
         let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
@@ -112,8 +116,8 @@ fn arm_table(comparison: &Comparison) -> Table {
             interval(arm.saved_per_access.as_ref(), format::number),
             interval(arm.upkeep_per_access.as_ref(), format::number),
             interval(arm.opening_per_access.as_ref(), format::number),
-            interval(arm.break_even.upkeep.as_ref(), format::number),
-            interval(arm.break_even.opening.as_ref(), format::number),
+            price(arm.break_even.upkeep.as_ref(), arm.break_even.upkeep_reason.as_ref()),
+            price(arm.break_even.opening.as_ref(), arm.break_even.opening_reason.as_ref()),
             interval(arm.regret.as_ref(), format::number),
             table::text(ended),
             table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
