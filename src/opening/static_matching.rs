@@ -67,9 +67,6 @@ impl scenario::Parameters for Parameters {
                 &format!("less than ticks ({})", surroundings.ticks),
             );
         }
-        if self.from == From::Rates && !self.rates.values().flat_map(BTreeMap::values).any(|&rate| rate > 0.0) {
-            return refuse("rates", "no rate above 0".to_owned(), "at least one rate above 0");
-        }
         let nodes = surroundings.topology.node_count();
         if self.from == From::Workload && nodes > MOST_NODES {
             let expected = format!("past or rates: all pairs of at most {MOST_NODES} nodes are looked at");
@@ -91,6 +88,9 @@ impl scenario::Parameters for Parameters {
                     }
                 }
             }
+        }
+        if self.from == From::Rates && !self.rates.values().flat_map(BTreeMap::values).any(|&rate| rate > 0.0) {
+            return refuse("rates", "no rate above 0".to_owned(), "at least one rate above 0");
         }
         Ok(())
     }

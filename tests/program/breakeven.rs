@@ -67,7 +67,7 @@ fn any_number_can_be_asked_for() {
     assert!(code == 0 && text.contains("the net benefit is nothing at workloads.0.accesses_per_tick = 0."), "{text}");
     // Where nothing changes the sign it is said so.
     let found = breakeven(folder.path(), &["nodes.max_hops", "--replications", "2"]);
-    assert!(found["reason"].as_str().unwrap().contains("keeps its sign"), "{found}");
+    assert!(found["reason"].as_str().unwrap().contains("keeps its sign at all values that were tried"), "{found}");
 }
 
 #[test]
@@ -87,5 +87,8 @@ fn what_is_no_question_is_refused() {
         &["--over", "ticks", "--set", "wormholes.enabled=false"],
         "expected a scenario with wormholes, or two arms",
     );
+    refused(&["--over", "seed"], "expected another field than seed");
+    let twice = ["--arm", "a:wormholes.enabled=false", "--arm", "b:wormholes.ports_per_node=2"];
+    refused(&[&["--over", "wormholes.ports_per_node"][..], &twice].concat(), "expected a field that no arm sets");
     refused(&[], "--over");
 }

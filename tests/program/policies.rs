@@ -140,3 +140,41 @@ fn parameters_that_do_not_fit_are_refused() {
     let resolved = fs::read_to_string(folder.path().join("inf/scenario.json")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&resolved).unwrap()["physics"]["gravity"]["prior_accesses"], "inf");
 }
+
+/// Policies that open before the first tick do so at a fork, too; and those that look at the length of a run begin again
+/// when it gets longer.
+#[test]
+fn policies_stand_forks_and_longer_runs() {
+    let folder = with_scenario();
+    let succeeds = |arguments: &[&str]| {
+        let (code, _, text) = wormsim(folder.path(), arguments);
+        assert_eq!(code, 0, "{arguments:?}: {text}");
+        text
+    };
+    succeeds(&[
+        "run",
+        "busy.json",
+        "--quiet",
+        "--ticks=700",
+        "--out=parent",
+        "--set=persistence.checkpoint_every_ticks=100",
+    ]);
+    for kind in ["random", "harmonic", "rotor", "static", "replay", "hedge", "account"] {
+        let (policy, out) = (format!("--set=wormholes.policy={kind}"), format!("--out=fork-{kind}"));
+        succeeds(&["fork", "parent", "--at=600", &policy, &out, "--quiet"]);
+        succeeds(&["verify", &format!("fork-{kind}")]);
+        let opened =
+            fs::read_to_string(folder.path().join(format!("fork-{kind}/wormholes/topology/journal.jsonl"))).unwrap();
+        let begins = opened.contains(&format!("\"because\":\"{kind}\",\"at_start\":true"))
+            || opened.contains(&format!("\"at_start\":true,\"because\":\"{kind}\""));
+        assert!(begins || !["random", "harmonic", "rotor"].contains(&kind), "{kind} opens nothing at the fork");
+    }
+    for (kind, again) in [("static", true), ("replay", true), ("hedge", true), ("window", false), ("bma", false)] {
+        let (policy, out) = (format!("--set=wormholes.policy={kind}"), format!("--out=long-{kind}"));
+        let every = "--set=persistence.checkpoint_every_ticks=100";
+        succeeds(&["run", "busy.json", "--quiet", "--ticks=600", "--set=warmup_ticks=100", &policy, &out, every]);
+        let said = succeeds(&["resume", &format!("long-{kind}"), "--ticks=900", "--quiet"]);
+        assert_eq!(said.contains("looks at how long the run will be; the run begins again"), again, "{kind}: {said}");
+        succeeds(&["verify", &format!("long-{kind}")]);
+    }
+}
