@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::terminal::print;
 use crate::error::Error;
 
@@ -24,8 +23,7 @@ pub struct CompletionsOptions {
     pub shell: Shell,
 }
 
-pub(super) fn man(options: &ManOptions) -> Result<ExitCode, Error> {
-    let mut program = Cli::command();
+pub(super) fn man(options: &ManOptions, mut program: Command) -> Result<ExitCode, Error> {
     program.build();
     let command = match &options.verb {
         None => program,
@@ -45,9 +43,9 @@ pub(super) fn man(options: &ManOptions) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn completions(options: &CompletionsOptions) -> Result<ExitCode, Error> {
+pub(super) fn completions(options: &CompletionsOptions, mut program: Command) -> Result<ExitCode, Error> {
     let mut script = Vec::new();
-    clap_complete::generate(options.shell, &mut Cli::command(), "wormsim", &mut script);
+    clap_complete::generate(options.shell, &mut program, "wormsim", &mut script);
     print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,7 @@ mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 pub use advise::AdviseOptions;
 pub use analyze::AnalyzeOptions;
@@ -148,8 +148,8 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
         Verb::Schema(options) => schema::schema(&options, kinds),
         Verb::Analyze(options) => analyze::analyze(&options),
         Verb::Route(options) => route::route(&options),
-        Verb::Man(options) => manual::man(&options),
-        Verb::Completions(options) => manual::completions(&options),
+        Verb::Man(options) => manual::man(&options, Cli::command()),
+        Verb::Completions(options) => manual::completions(&options, Cli::command()),
     });
     done.unwrap_or_else(|error| {
         terminal::complain(&error);

@@ -12,6 +12,7 @@ use super::options::{OutputOptions, Replacements};
 use super::phrases::shown;
 use super::progress::{Progress, built};
 use super::terminal::{note, print};
+use super::validate::traces;
 use super::{logs, plots, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
@@ -58,6 +59,9 @@ pub(super) fn run(options: &RunOptions, kinds: &Kinds) -> Result<ExitCode, Error
     let loaded = built(options.output.quiet, || {
         info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments(), kinds))
     })?;
+    if !options.output.quiet {
+        traces(&loaded.scenario).iter().for_each(|said| note(said));
+    }
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
     let simulation = built(options.output.quiet, || info_span!("build").in_scope(|| writer.start()))?;

@@ -13,7 +13,10 @@ use super::terminal::{complain, print};
 use crate::error::Error;
 use crate::fabric::router;
 use crate::scenario::carrier::Light;
-use crate::scenario::{Carrier, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, load};
+use crate::scenario::trace::TraceCounts;
+use crate::scenario::{
+    Carrier, Demand, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, Workload, load,
+};
 use crate::simulation::Simulation;
 
 /// Options of `validate`.
@@ -93,6 +96,9 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
     if let Some(unused) = unused(&scenario.topology) {
         line += &format!("; {unused}");
     }
+    for said in traces(scenario) {
+        line += &format!("; {said}");
+    }
     for (what, count) in peculiar(scenario) {
         line += &format!("; {what}: {count}");
     }
@@ -108,6 +114,34 @@ fn assumptions(loaded: &Loaded) -> Vec<Value> {
     let peculiar = peculiar(scenario).into_iter().map(|(what, count)| (what.to_owned(), count));
     let all = defaults(loaded).into_iter().chain(peculiar).chain(unused);
     all.map(|(kind, count)| json!({"kind": kind, "count": count})).collect()
+}
+
+/// What is to be said of the rows of traces.
+pub(super) fn traces(scenario: &Scenario) -> Vec<String> {
+    let of = |workload: &Workload| match &workload.demand {
+        Demand::Trace { path, counts, .. } => {
+            let said = counts.said(workload.until_tick - workload.from_tick);
+            said.into_iter().map(|said| format!("{}: {said}", path.display())).collect()
+        }
+        Demand::Drawn { .. } => Vec::new(),
+    };
+    scenario.workloads.iter().flat_map(of).collect()
+}
+
+/// Counts of the rows of all traces; null without any.
+fn log(scenario: &Scenario) -> Value {
+    let of = |workload: &Workload| match &workload.demand {
+        Demand::Trace { counts, .. } => Some(counts.clone()),
+        Demand::Drawn { .. } => None,
+    };
+    let all: Vec<TraceCounts> = scenario.workloads.iter().filter_map(of).collect();
+    if all.is_empty() {
+        return Value::Null;
+    }
+    let sum = |of: fn(&TraceCounts) -> u64| all.iter().map(of).sum::<u64>();
+    let (rows, after_end, own) = (sum(|log| log.rows), sum(|log| log.after_end), sum(|log| log.own_target));
+    // A row with a name that no node has is refused.
+    json!({"rows": rows, "used": rows - after_end - own, "after_end": after_end, "self": own, "unknown": 0})
 }
 
 /// What of positions, latencies and measurements needs to be said, with counts.
@@ -148,6 +182,7 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "peculiar": peculiar(scenario).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
         "assumptions": assumptions(loaded),
+        "log": log(scenario),
         "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

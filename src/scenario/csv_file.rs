@@ -20,11 +20,23 @@ pub(super) struct CsvFile {
     reader: csv::Reader<Bounded>,
     path: PathBuf,
     record: StringRecord,
+    /// Lines that the reader is behind at a record: one where lines end with CR LF, of which it takes LF for the next.
+    behind: u64,
 }
 
 impl CsvFile {
     /// Opens a file whose header is one of `headers`; one that was read before has to hold what it held then.
     pub(super) fn open(path: &Path, headers: &[&str], held: Option<&Content>) -> Result<Self, ScenarioError> {
+        let (csv, header, ended) = Self::begin(path, held)?;
+        let found = header.join(",");
+        if !headers.contains(&found.as_str()) {
+            return Err(csv.not_allowed(&found, &format!("the header {}", headers.join(" or "))));
+        }
+        if ended { Ok(csv) } else { Err(ScenarioError::of_file(path, Problem::Truncated)) }
+    }
+
+    /// Opens a file with its header, and says whether the last line is ended. A byte order mark is no part of the header.
+    pub(super) fn begin(path: &Path, held: Option<&Content>) -> Result<(Self, Vec<String>, bool), ScenarioError> {
         let whole = |problem| ScenarioError::of_file(path, problem);
         let mut file = json::open(path).map_err(whole)?;
         let (ended, blocks) = match held {
@@ -36,12 +48,14 @@ impl CsvFile {
         };
         let bounded = Bounded { blocks, allowance: MAX_RECORD_BYTES };
         let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bounded);
-        let mut csv = Self { reader, path: path.to_owned(), record: StringRecord::new() };
-        let found = if csv.advance()? { csv.record.iter().collect::<Vec<_>>().join(",") } else { String::new() };
-        if !headers.contains(&found.as_str()) {
-            return Err(csv.not_allowed(&found, &format!("the header {}", headers.join(" or "))));
+        let mut csv = Self { reader, path: path.to_owned(), record: StringRecord::new(), behind: 0 };
+        let mut header: Vec<String> = Vec::new();
+        if csv.advance()? {
+            header.extend(csv.record.iter().map(|name| name.trim().to_owned()));
+            header[0] = header[0].trim_start_matches('\u{feff}').to_owned();
+            csv.behind = u64::from(csv.reader.position().line() == 1);
         }
-        if ended { Ok(csv) } else { Err(whole(Problem::Truncated)) }
+        Ok((csv, header, ended))
     }
 
     /// Reads the next record; false at the end.
@@ -57,7 +71,7 @@ impl CsvFile {
                 },
                 _ => Problem::NotAllowed { value: "a field".to_owned(), expected: "UTF-8 text".to_owned() },
             };
-            self.error(line, problem)
+            self.error(line + self.behind, problem)
         })
     }
 
@@ -102,7 +116,7 @@ impl CsvFile {
     }
 
     fn line(&self) -> u64 {
-        self.record.position().map_or(1, csv::Position::line)
+        self.record.position().map_or(1, csv::Position::line) + self.behind
     }
 
     fn error(&self, line: u64, problem: Problem) -> ScenarioError {

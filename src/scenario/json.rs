@@ -47,7 +47,8 @@ pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
 /// The value of a JSON text that came from `file`.
 pub(super) fn parse(text: &str, file: &Path) -> Result<Value, ScenarioError> {
     let state = RefCell::new(State::default());
-    let mut deserializer = serde_json::Deserializer::from_str(text);
+    // A byte order mark, as some editors write it.
+    let mut deserializer = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
     Strict(&state).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value)).map_err(
         |error| {
             let state = state.take();

@@ -127,12 +127,15 @@ pub enum Demand {
         /// Changes over time.
         modulation: Modulation,
     },
-    /// Accesses read from a CSV file `tick,origin,target[,size]`, streamed; `from_tick` is added to its ticks.
+    /// Accesses read from a CSV file with the columns tick, origin, target and perhaps size, streamed; `from_tick` is
+    /// added to its ticks.
     Trace {
         /// The file, checked to be well-formed, in order, and with known nodes.
         path: PathBuf,
         /// What it held then.
         content: Content,
+        /// What is to be said of its rows.
+        counts: trace::TraceCounts,
     },
 }
 

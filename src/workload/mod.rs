@@ -67,7 +67,7 @@ impl Source {
     /// A trace that can no longer be read, or that was changed.
     pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
         let kind = match &workload.demand {
-            Demand::Trace { path, content } => {
+            Demand::Trace { path, content, .. } => {
                 let reader = TraceReader::again(path, &scenario.topology, workload.size, content)
                     .map_err(|error| unlike_before(error, path))?;
                 let mut trace = Trace { path: path.clone(), content: content.clone(), reader, next: None, taken: 0 };

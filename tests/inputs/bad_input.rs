@@ -531,7 +531,7 @@ fn traces_and_topologies_that_are_wrong_name_their_own_file() {
     assert!(Command::new("mkfifo").arg(at("fifo.csv")).status().unwrap().success());
     for (file, expected) in [
         ("order.csv", "order.csv:3: workloads[0].path: \"4\" is not allowed; expected a tick from 5"),
-        ("cut.csv", "cut.csv: workloads[0].path: the last line does not end with a line break"),
+        ("cut.csv", "cut.csv:3: workloads[0].path: no node is named \"N\""),
         ("node.csv", "node.csv:2: workloads[0].path: no node is named \"NYC\""),
         ("endless.csv", "does not end within 256 KiB"),
         ("fifo.csv", "is a device, FIFO or socket"),

@@ -193,7 +193,7 @@ pub struct RawWormholes {
     pub ports_per_node: u32,
     /// Pairs of nodes that links join, opened at tick 0, before any access, within the budget; they cost and fade like
     /// any other.
-    #[schemars(length(max = 100_000))]
+    #[schemars(length(max = 95_000))]
     pub initial: Vec<[String; 2]>,
     /// Those of an earlier run, there at tick 0 at no cost, dormant ones in the order of the pool. A `topology` with
     /// `run` fills it.

@@ -55,7 +55,7 @@ pub struct FileTopology {
 #[serde(deny_unknown_fields)]
 pub struct InlineTopology {
     /// Nodes.
-    #[schemars(length(min = 2, max = 70_000))]
+    #[schemars(length(min = 2, max = 66_000))]
     pub nodes: Vec<RawNode>,
     /// Links; `ends` are ids of nodes.
     #[schemars(length(min = 1, max = 64_000))]

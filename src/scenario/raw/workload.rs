@@ -167,7 +167,7 @@ pub struct ZipfWorkload {
     pub exponent: f64,
     /// Names of the nodes that may be an item's home; each item gets one of them at random. `null`: all nodes.
     #[serde(default)]
-    #[schemars(length(min = 1, max = 1_000_000))]
+    #[schemars(length(min = 1, max = 900_000))]
     pub homes: Option<Vec<String>>,
     /// Arrivals and modulation.
     #[serde(flatten)]
@@ -207,7 +207,7 @@ pub enum RawArrivals {
 pub struct RawHotSpot {
     /// Names of the nodes visited, in order, over and over. `null`: all nodes, from west to east where positions are
     /// known, else in their order.
-    #[schemars(length(min = 1, max = 1_000_000))]
+    #[schemars(length(min = 1, max = 900_000))]
     pub path: Option<Vec<String>>,
     /// How long it stays at each, in ticks. Less: wormholes have less time to pay.
     #[schemars(range(min = 1, max = 1_000_000_000))]

@@ -13,7 +13,7 @@ use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
 };
-use crate::scenario::trace::TraceReader;
+use crate::scenario::trace::{TraceCounts, TraceReader};
 use crate::scenario::{
     Arrivals, Content, Demand, FlashCrowd, HotSpot, Modulation, Pairs, ScenarioError, Workload, defaults,
 };
@@ -117,10 +117,15 @@ fn demand(
             let file = context.file(&raw.path);
             let here = |error| Fault::elsewhere(error, path.key("path"));
             let mut reader = TraceReader::open(&file, context.topology, raw.window.size).map_err(here)?;
-            reader.try_for_each(|record| record.map(|_| ())).map_err(here)?;
-            let content = reader.content();
+            let window = &raw.window;
+            let end = window.until_tick.unwrap_or(context.ticks) - window.from_tick;
+            let mut after_end = 0;
+            reader
+                .try_for_each(|record| record.map(|record| after_end += u64::from(record.tick >= end)))
+                .map_err(here)?;
+            let (content, counts) = (reader.content(), TraceCounts { after_end, ..reader.counts().clone() });
             inputs.push(InputFile { path: file.clone(), blake3: content.blake3 });
-            Ok(Demand::Trace { path: file, content })
+            Ok(Demand::Trace { path: file, content, counts })
         }
     }
 }
