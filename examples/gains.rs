@@ -43,8 +43,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let target = out.path().join(name);
         let (file, target) = (file.display().to_string(), target.display().to_string());
         let words = ["wormsim", "compare", &file, "--replications", replications(name), "--quiet", "--out", &target];
+        let quick = ["--no-bound", "--no-break-even", "--no-report"];
         let arms = ["--arm", "without:wormholes.enabled=false", "--arm", "with:"];
-        cli::main_with(&kinds(), words.iter().chain(&arms).map(Into::into).collect());
+        cli::main_with(&kinds(), words.iter().chain(&quick).chain(&arms).map(Into::into).collect());
         let Subject::Comparison { comparison, .. } = read_subject(&[target.into()])? else { continue };
         let with = &comparison.arms[1];
         let (gain, net) = (shown(with.gain, 100.0), shown(with.net_per_access, 1.0));

@@ -8,6 +8,7 @@ mod bound;
 mod breakeven;
 mod commands;
 mod compare;
+mod first_steps;
 mod policies;
 mod readme;
 mod report;

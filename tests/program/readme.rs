@@ -113,8 +113,21 @@ fn what_commands_print_in_it_is_what_they_print() {
 #[test]
 fn every_option_in_it_exists() {
     let help: String = [
-        "run", "resume", "fork", "verify", "compare", "sweep", "report", "advise", "validate", "schema", "analyze",
-        "route", "bound",
+        "run",
+        "resume",
+        "fork",
+        "verify",
+        "compare",
+        "sweep",
+        "report",
+        "advise",
+        "validate",
+        "schema",
+        "analyze",
+        "route",
+        "bound",
+        "breakeven",
+        "demo",
     ]
     .map(|verb| wormsim(&[verb, "--help"]).1)
     .concat();

@@ -50,6 +50,7 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
             }
         }
         (arm_table(comparison).render())
+        details { summary { "More numbers of the arms" } (more_of_arms(comparison).render()) }
         (ledger(comparison))
         (forest_plot(figures, comparison, &GAIN))
         (forest_plot(figures, comparison, &NET))
@@ -66,16 +67,31 @@ fn class(arm: &ArmResult) -> &'static str {
     }
 }
 
+/// What decides: fits the page.
 fn arm_table(comparison: &Comparison) -> Table {
+    let columns = ["arm", "latency", "gain", "net an access", "dropped", "verdict", "changes"];
+    let mut table = Table::new("The arms: means with intervals; latency and net in ticks", &columns);
+    for (tone, arm) in comparison.arms.iter().enumerate() {
+        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
+        table.row(vec![
+            table::marked(toned(tone, &arm.name)),
+            interval(metric(arm, "latency_mean"), format::number),
+            interval(arm.gain.as_ref(), format::percent),
+            interval(arm.net_per_access.as_ref(), format::signed),
+            metric(arm, "dropped_share").map_or_else(|| table::optional(None), |share| table::share(Some(share.mean))),
+            table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
+            table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
+        ]);
+    }
+    table
+}
+
+/// What stands behind it.
+fn more_of_arms(comparison: &Comparison) -> Table {
     let columns = [
         "arm",
-        "verdict",
-        "gain",
-        "net an access",
-        "latency",
         "p95",
         "p99",
-        "dropped",
         "saved",
         "upkeep",
         "opening",
@@ -83,20 +99,13 @@ fn arm_table(comparison: &Comparison) -> Table {
         "break-even opening cost",
         "regret at most",
         "runs",
-        "sets",
     ];
-    let mut table = Table::new("The arms: means with intervals; latencies, net and costs in ticks", &columns);
-    let interval = |value: Option<&Interval>, write: fn(f64) -> String| match value {
-        Some(value) => table::keyed(format::interval(value, write), value.mean),
-        None => table::optional(None),
-    };
+    let mut table = Table::new("More of the arms: means with intervals, in ticks", &columns);
     let price = |value: Option<&Interval>, reason: Option<&String>| match (value, reason) {
         (None, Some(reason)) => table::text(format!("none: {reason}")),
         (value, _) => interval(value, format::number),
     };
     for (tone, arm) in comparison.arms.iter().enumerate() {
-        let metric = |name: &str| arm.metrics.get(name).and_then(Option::as_ref);
-        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
         let runs = arm.runs;
         let mut ended = format!("{} complete", runs.complete);
         for (count, how) in [(runs.unstable, "unstable"), (runs.failed, "failed")] {
@@ -106,13 +115,8 @@ fn arm_table(comparison: &Comparison) -> Table {
         }
         table.row(vec![
             table::marked(toned(tone, &arm.name)),
-            table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
-            interval(arm.gain.as_ref(), format::percent),
-            interval(arm.net_per_access.as_ref(), format::signed),
-            interval(metric("latency_mean"), format::number),
-            interval(metric("latency_p95"), format::number),
-            interval(metric("latency_p99"), format::number),
-            interval(metric("dropped_share"), format::percent),
+            interval(metric(arm, "latency_p95"), format::number),
+            interval(metric(arm, "latency_p99"), format::number),
             interval(arm.saved_per_access.as_ref(), format::number),
             interval(arm.upkeep_per_access.as_ref(), format::number),
             interval(arm.opening_per_access.as_ref(), format::number),
@@ -120,10 +124,20 @@ fn arm_table(comparison: &Comparison) -> Table {
             price(arm.break_even.opening.as_ref(), arm.break_even.opening_reason.as_ref()),
             interval(arm.regret.as_ref(), format::number),
             table::text(ended),
-            table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
         ]);
     }
     table
+}
+
+fn metric<'a>(arm: &'a ArmResult, name: &str) -> Option<&'a Interval> {
+    arm.metrics.get(name).and_then(Option::as_ref)
+}
+
+fn interval(value: Option<&Interval>, write: fn(f64) -> String) -> table::Cell {
+    match value {
+        Some(value) => table::keyed(format::interval(value, write), value.mean),
+        None => table::optional(None),
+    }
 }
 
 /// The direct-use ledger of the arms between the bound and doing nothing.
