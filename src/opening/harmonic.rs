@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Asked, Decisions};
+use super::decisions::{Asked, Decisions, Pair};
 use super::policy::{Network, OpeningPolicy, PolicyParameters, Prices};
 use super::rival::{Rival, RivalPolicy};
 use crate::error::Error;
@@ -74,25 +74,34 @@ impl Rival for Harmonic {
                 if decisions.is_full(node) || !network.are_up([node; 2]) {
                     continue;
                 }
-                let (mut partners, mut sum) = (Vec::new(), 0.0);
+                let mut partners: Vec<(f64, Pair)> = Vec::new();
                 for (other, latency) in network.latencies_to(node) {
                     let pair = [node.min(other), node.max(other)];
-                    if network.are_up(pair)
-                        && !decisions.is_open(pair)
-                        && decisions.has_ports(pair)
-                        && network.carries(pair)
-                    {
-                        sum += libm::pow(latency, -self.exponent);
-                        partners.push((sum, pair));
+                    if network.are_up(pair) && !decisions.is_open(pair) && decisions.has_ports(pair) {
+                        partners.push((libm::pow(latency, -self.exponent), pair));
                     }
                 }
-                let drawn = rng.random::<f64>() * sum;
-                if let Some(&(_, pair)) = partners.get(partners.partition_point(|&(sum, _)| sum <= drawn)) {
-                    decisions.open(pair);
+                // Whether something carries a pair takes a search, so that only those that are drawn are asked for.
+                while let Some(place) = drawn(&partners, rng.random()) {
+                    let (_, pair) = partners.remove(place);
+                    if network.carries(pair) {
+                        decisions.open(pair);
+                        break;
+                    }
                 }
             }
         }
     }
 
     fn decide(&mut self, _: &Asked, _: &Network, _: &mut Decisions) {}
+}
+
+/// The place that a number from 0 to 1 chooses in proportion to weights, if there is any.
+fn drawn(partners: &[(f64, Pair)], number: f64) -> Option<usize> {
+    let mut left = number * partners.iter().map(|(weight, _)| weight).sum::<f64>();
+    let is_chosen = |(weight, _): &(f64, Pair)| {
+        left -= weight;
+        left < 0.0
+    };
+    partners.iter().position(is_chosen).or(partners.len().checked_sub(1))
 }
