@@ -3,29 +3,16 @@
 //! `cargo run --release --example gains [-- SCENARIO…]`. Each row is `wormsim compare` of the scenario with wormholes
 //! and without, ten replications with the same accesses.
 
+mod shipped;
+
 use std::error::Error;
 use std::path::Path;
 
+use shipped::{SCENARIOS, replications};
 use wormsim::cli;
 use wormsim::experiment::statistics::Interval;
 use wormsim::simulation::kinds;
 use wormsim::store::reading::{Subject, read_subject};
-
-const SCENARIOS: [&str; 8] = [
-    "peer-overlay",
-    "wide-area-database",
-    "light-paths",
-    "nsfnet-hotspot",
-    "abilene-gravity",
-    "flash-crowd",
-    "uniform-does-not-pay",
-    "scale-10k",
-];
-
-/// Replications of each scenario; of the large one, which takes seconds a run, fewer.
-fn replications(name: &str) -> &'static str {
-    if name == "scale-10k" { "3" } else { "10" }
-}
 
 /// A mean with the ends of its 95 % interval.
 fn shown(interval: Option<Interval>, factor: f64) -> String {

@@ -3,24 +3,16 @@
 //!
 //! `cargo run --release --example rivals [-- SCENARIO…]`. Each block is one `wormsim compare`, ten replications an arm.
 
+mod shipped;
+
 use std::error::Error;
 use std::path::Path;
 
+use shipped::{SCENARIOS, replications};
 use wormsim::cli;
 use wormsim::experiment::statistics::Interval;
 use wormsim::simulation::kinds;
 use wormsim::store::reading::{Subject, read_subject};
-
-const SCENARIOS: [&str; 8] = [
-    "peer-overlay",
-    "wide-area-database",
-    "light-paths",
-    "nsfnet-hotspot",
-    "abilene-gravity",
-    "flash-crowd",
-    "uniform-does-not-pay",
-    "scale-10k",
-];
 
 /// What an arm does beyond choosing its policy.
 fn more(policy: &str, scenario: &str) -> &'static str {
@@ -37,10 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.json"));
         let target = out.path().join(name);
         let (file, target) = (file.display().to_string(), target.display().to_string());
-        let replications = if name == "scale-10k" { "3" } else { "10" };
-        let mut words = ["wormsim", "compare", &file, "--replications", replications, "--quiet", "--no-break-even"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut words =
+            ["wormsim", "compare", &file, "--replications", replications(name), "--quiet", "--no-break-even"]
+                .map(str::to_owned)
+                .to_vec();
         words.extend(["--no-report", "--out", &target, "--arm", "none:wormholes.enabled=false"].map(str::to_owned));
         for policy in kinds().policies().iter().map(|kind| kind.name()).filter(|&kind| kind != "fixed") {
             let more = more(policy, name);

@@ -34,8 +34,8 @@ impl Simulated {
     pub fn with_direct_use(self, scenario: &Scenario, follower: &Follower) -> Result<Self, Error> {
         let direct_use = match DirectUse::of(scenario, follower.schedule()) {
             _ if self.unstable.is_some() => None,
-            // A ledger of more than fits has no sums.
-            Err(Error::DirectUse(Fault::TooLarge)) => None,
+            // A ledger of more than fits, into sums or memory, is left out; the comparison says why it has no bound.
+            Err(Error::DirectUse(Fault::TooLarge) | Error::OutOfMemory { .. }) => None,
             found => found?,
         };
         Ok(Self { direct_use, ..self })

@@ -83,8 +83,8 @@ pub(super) fn of(runs: Runs, baseline_is_unstable: bool, found: &Found<'_>) -> (
         (true, false) if found.changes_wormholes => return (Verdict::DoesNotPay, unstable),
         (true, false) => return (Verdict::Worse, unstable),
         (false, true) if runs.complete > 0 && runs.failed == 0 => {
-            let reason = "stable where the baseline is not: what it saves grows without bound, and is no number to hold \
-                          against what it costs";
+            let reason = "stable where the baseline is not: what it saves grows without bound, and is no number to \
+                          hold against what it costs";
             let [own, baseline] = found.dropped;
             if own > baseline {
                 let more = format!(

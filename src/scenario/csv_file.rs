@@ -35,7 +35,8 @@ impl CsvFile {
         if ended { Ok(csv) } else { Err(ScenarioError::of_file(path, Problem::Truncated)) }
     }
 
-    /// Opens a file with its header, and says whether the last line is ended. A byte order mark is no part of the header.
+    /// Opens a file with its header, and says whether the last line is ended. A byte order mark is no part of the
+    /// header.
     pub(super) fn begin(path: &Path, held: Option<&Content>) -> Result<(Self, Vec<String>, bool), ScenarioError> {
         let whole = |problem| ScenarioError::of_file(path, problem);
         let mut file = json::open(path).map_err(whole)?;

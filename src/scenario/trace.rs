@@ -217,8 +217,8 @@ mod tests {
         }
     }
 
-    /// As others write logs: columns in another order beside more, CRLF and a byte order mark, accesses at their own target,
-    /// and no line break at the end.
+    /// As others write logs: columns in another order beside more, CRLF and a byte order mark, accesses at their own
+    /// target, and no line break at the end.
     #[test]
     fn what_is_out_of_the_ordinary_is_counted() {
         let directory = tempfile::tempdir().unwrap();

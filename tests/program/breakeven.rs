@@ -2,18 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Exit code, standard output, standard error.
-fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
+use crate::command::wormsim;
 
 /// Two nodes that ask each other twice a tick; a wormhole between them is always open, saves 5 ticks each time, and
 /// costs 3 a tick.

@@ -9,6 +9,7 @@ use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::command::wormsim;
 use crate::common::{busy, project};
 
 fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {
@@ -17,13 +18,6 @@ fn with_scenario(change: impl Fn(&mut Value)) -> TempDir {
     change(&mut scenario);
     fs::write(folder.path().join("busy.json"), scenario.to_string()).unwrap();
     folder
-}
-
-/// Exit code, standard output, standard error.
-fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
 /// The result of a comparison in `out`.

@@ -1,18 +1,10 @@
 //! What a newcomer tries first: the demo, manual pages, completions, and a log that somebody else wrote.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 
-/// Exit code, standard output, standard error.
-fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
+use crate::command::wormsim;
 
 #[test]
 fn the_demo_needs_nothing_but_the_program() {

@@ -6,6 +6,7 @@ mod common;
 mod advice;
 mod bound;
 mod breakeven;
+mod command;
 mod commands;
 mod compare;
 mod first_steps;

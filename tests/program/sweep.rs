@@ -3,24 +3,17 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use assert_cmd::cargo::cargo_bin;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::command::wormsim;
 use crate::common::busy;
 
 fn with_scenario() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("busy.json"), busy().to_string()).unwrap();
     folder
-}
-
-fn wormsim(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(cargo_bin!("wormsim")).args(arguments).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
 fn sweep(folder: &Path, more: &[&str]) -> (i32, String, String) {

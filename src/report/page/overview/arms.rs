@@ -45,8 +45,8 @@ pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
         }
         @if comparison.kinds_differ {
             p.note {
-                "Kinds differ: transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first one, those of gravity "
-                "and fixed become others with use: part of what differs between such arms is that assumption."
+                "Kinds differ: transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first one, "
+                "those of gravity and fixed become others with use: part of what differs between such arms is that assumption."
             }
         }
         (arm_table(comparison).render())
@@ -69,10 +69,9 @@ fn class(arm: &ArmResult) -> &'static str {
 
 /// What decides: fits the page.
 fn arm_table(comparison: &Comparison) -> Table {
-    let columns = ["arm", "latency", "gain", "net an access", "dropped", "verdict", "changes"];
+    let columns = ["arm", "latency", "gain", "net an access", "dropped", "verdict"];
     let mut table = Table::new("The arms: means with intervals; latency and net in ticks", &columns);
     for (tone, arm) in comparison.arms.iter().enumerate() {
-        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
         table.row(vec![
             table::marked(toned(tone, &arm.name)),
             interval(metric(arm, "latency_mean"), format::number),
@@ -80,7 +79,6 @@ fn arm_table(comparison: &Comparison) -> Table {
             interval(arm.net_per_access.as_ref(), format::signed),
             metric(arm, "dropped_share").map_or_else(|| table::optional(None), |share| table::share(Some(share.mean))),
             table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
-            table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
         ]);
     }
     table
@@ -90,6 +88,7 @@ fn arm_table(comparison: &Comparison) -> Table {
 fn more_of_arms(comparison: &Comparison) -> Table {
     let columns = [
         "arm",
+        "sets",
         "p95",
         "p99",
         "saved",
@@ -106,6 +105,7 @@ fn more_of_arms(comparison: &Comparison) -> Table {
         (value, _) => interval(value, format::number),
     };
     for (tone, arm) in comparison.arms.iter().enumerate() {
+        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
         let runs = arm.runs;
         let mut ended = format!("{} complete", runs.complete);
         for (count, how) in [(runs.unstable, "unstable"), (runs.failed, "failed")] {
@@ -115,6 +115,7 @@ fn more_of_arms(comparison: &Comparison) -> Table {
         }
         table.row(vec![
             table::marked(toned(tone, &arm.name)),
+            table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
             interval(metric(arm, "latency_p95"), format::number),
             interval(metric(arm, "latency_p99"), format::number),
             interval(arm.saved_per_access.as_ref(), format::number),
@@ -162,9 +163,9 @@ fn ledger(comparison: &Comparison) -> Markup {
         @if bound.no_policy_pays { p { strong { "Proved: no policy can pay in the direct-use model." } } }
         (table.render())
         p.note {
-            "In the direct-use model an access saves ticks over its own pair\u{2019}s wormhole alone. In the simulation it "
-            "may use several wormholes, and those of other pairs: this ledger and the simulated net are two things. The "
-            "ledger has all ticks, the warm-up included."
+            "In the direct-use model an access saves ticks over its own pair\u{2019}s wormhole alone. In the "
+            "simulation it may use several wormholes, and those of other pairs: this ledger and the simulated net are two things. "
+            "The ledger has all ticks, the warm-up included."
         }
     }
 }

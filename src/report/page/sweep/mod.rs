@@ -46,7 +46,9 @@ pub(super) fn body(figures: &mut Figures, sweep: &Sweep) -> Markup {
         }
         @if let Some(given) = &sweep.reference { p.note { "Reference: " (given.source) "." } }
         @if sweep.same_in_all_replications {
-            p.note { "All replications have the same accesses, as traces have: intervals tell the chance of arms alone." }
+            p.note {
+                "All replications have the same accesses, as traces have: intervals tell the chance of arms alone."
+            }
         }
         @if let Some(baseline) = sweep.baseline.as_ref().filter(|_| grid) {
             p.note { "Net benefit against " strong { (baseline) } "; it is nothing "
