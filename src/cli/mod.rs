@@ -9,6 +9,8 @@ mod compare;
 mod demo;
 mod experiment;
 mod fork;
+mod import;
+mod init;
 mod interrupt;
 mod limits;
 mod logs;
@@ -16,6 +18,7 @@ mod manual;
 mod migrate;
 mod network;
 mod options;
+mod output_file;
 mod phases;
 mod phrases;
 mod plots;
@@ -45,10 +48,13 @@ pub use compare::CompareOptions;
 pub use demo::DemoOptions;
 pub use experiment::{CommonOptions, JudgingOptions, Warmup};
 pub use fork::ForkOptions;
+pub use import::{ImportFormat, ImportOptions};
+pub use init::InitOptions;
 pub use manual::{CompletionsOptions, ManOptions};
 pub use migrate::MigrateOptions;
 pub use network::NetworkArgument;
 pub use options::{OutputOptions, Replacements};
+pub use output_file::OutputFile;
 pub use report::ReportOptions;
 pub use resume::ResumeOptions;
 pub use route::{AlgorithmName, CostName, RouteOptions};
@@ -82,6 +88,10 @@ pub struct Cli {
 pub enum Verb {
     /// Run a scenario that comes with the program, and make its page.
     Demo(DemoOptions),
+    /// Make a commented scenario from a network and a log of accesses.
+    Init(InitOptions),
+    /// Turn a network or a log of another format into a topology file or a trace.
+    Import(ImportOptions),
     /// Run a scenario and write a run directory.
     Run(RunOptions),
     /// Continue a run that ended before its last tick, or make it longer, from its newest checkpoint.
@@ -133,6 +143,8 @@ pub fn main_with(kinds: &Kinds, arguments: Vec<OsString>) -> ExitCode {
     let asked = limits::check().and_then(|()| memory::ask("the program", MEMORY));
     let done = asked.and_then(|()| match verb {
         Verb::Demo(options) => demo::demo(&options, kinds),
+        Verb::Init(options) => init::init(&options, kinds),
+        Verb::Import(options) => import::import(&options),
         Verb::Run(options) => run::run(&options, kinds),
         Verb::Resume(options) => resume::resume(&options, kinds),
         Verb::Fork(options) => fork::fork(&options, kinds),

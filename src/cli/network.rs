@@ -9,16 +9,26 @@ use super::phrases::{counted, shown};
 use crate::error::Error;
 use crate::routing::network::Network;
 use crate::store::network::read_network;
-use crate::topology::Topology;
+use crate::topology::{Assumption, WeightUnit};
 
 /// Which network.
 #[derive(Debug, Args)]
 pub struct NetworkArgument {
-    /// A topology file (.json or .graphml), or the run directory of a run, whose last state counts.
+    /// A network in any known format, or the run directory of a run, whose last state counts.
     pub network: PathBuf,
     /// Length of a tick, ms, for a topology file that states lengths or milliseconds [default: 1].
     #[arg(long, value_name = "MS")]
     pub tick_ms: Option<f64>,
+    /// What numbers of links without a unit are (weights, third columns, matrices): s, ms, us, ticks, km, m or none
+    /// [default: ms where nothing else says how long links are].
+    #[arg(long, value_name = "UNIT", value_parser = weight_unit)]
+    pub weight_unit: Option<WeightUnit>,
+}
+
+/// A unit of weights by its name.
+pub(super) fn weight_unit(name: &str) -> Result<WeightUnit, String> {
+    let known = WeightUnit::ALL.iter().find(|(known, _)| *known == name);
+    known.map(|&(_, unit)| unit).ok_or_else(|| "expected s, ms, us, ticks, km, m or none".to_owned())
 }
 
 /// Reads the network.
@@ -30,7 +40,7 @@ pub(super) fn read(argument: &NetworkArgument) -> Result<Network, Error> {
             expected: "none for a run directory, which is in ticks already".to_owned(),
         });
     }
-    read_network(&argument.network, argument.tick_ms.unwrap_or(1.0))
+    read_network(&argument.network, argument.tick_ms.unwrap_or(1.0), argument.weight_unit)
 }
 
 /// Name and size in words.
@@ -43,17 +53,8 @@ pub(super) fn described(network: &Network) -> String {
         counted(topology.link_count(), "link", "links")
     );
     let Some(run) = network.run else {
-        // Links between the same nodes are one way, for routes as for runs.
-        let left = |count: u32, one: &str, many: &str| match count {
-            0 => String::new(),
-            _ => format!(", {}", counted(count as usize, one, many)),
-        };
-        return format!(
-            "{size}{}{}{}",
-            left(topology.defaults.parallel_links_merged, "parallel link merged", "parallel links merged"),
-            left(topology.defaults.self_loops_dropped, "self-loop left out", "self-loops left out"),
-            unused(topology).map_or(String::new(), |unused| format!(", {unused}"))
-        );
+        let changes = topology.defaults.assumptions().into_iter().filter(Assumption::is_change);
+        return size + &changes.map(|assumption| format!("; {}", shown(&assumption.text))).collect::<String>();
     };
     let down = |count: usize, one: &str, many: &str| match count {
         0 => String::new(),
@@ -68,22 +69,13 @@ pub(super) fn described(network: &Network) -> String {
     )
 }
 
-/// What numbers of links in the file mean nothing here, if there are such.
-pub(super) fn unused(topology: &Topology) -> Option<String> {
-    let names = topology.defaults.unused_numbers.iter();
-    let names: Vec<String> = names.map(|(name, count)| format!("{} ({count} links)", shown(name))).collect();
-    (!names.is_empty()).then(|| format!("not used: {}", names.join(", ")))
-}
-
 /// Name and size for machines; what only a run has is `null` for a topology file.
 pub(super) fn as_json(network: &Network) -> Value {
     json!({
         "name": network.topology.name,
         "nodes": network.topology.node_count(),
         "links": network.topology.link_count(),
-        "parallel_links_merged": network.topology.defaults.parallel_links_merged,
-        "self_loops_dropped": network.topology.defaults.self_loops_dropped,
-        "unused_numbers": network.topology.defaults.unused_numbers,
+        "assumptions": network.topology.defaults.assumptions(),
         "wormholes": network.wormholes.len(),
         "tick": network.run.map(|run| run.tick),
         "links_down": network.run.map(|run| run.links_down),

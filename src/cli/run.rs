@@ -12,7 +12,6 @@ use super::options::{OutputOptions, Replacements};
 use super::phrases::shown;
 use super::progress::{Progress, built};
 use super::terminal::{note, print};
-use super::validate::traces;
 use super::{logs, plots, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
@@ -20,6 +19,7 @@ use crate::scenario::{Kinds, load};
 use crate::simulation::{MAX_IN_FLIGHT, Simulation};
 use crate::store::manifest::Status;
 use crate::store::{RunWriter, json};
+use crate::topology::Assumption;
 
 /// Options of `run`.
 #[derive(Debug, Args)]
@@ -60,7 +60,8 @@ pub(super) fn run(options: &RunOptions, kinds: &Kinds) -> Result<ExitCode, Error
         info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments(), kinds))
     })?;
     if !options.output.quiet {
-        traces(&loaded.scenario).iter().for_each(|said| note(said));
+        let changes = loaded.scenario.assumptions().into_iter().filter(Assumption::is_change);
+        changes.for_each(|assumption| note(&shown(&assumption.text)));
     }
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;

@@ -6,17 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::network::unused;
 use super::options::Replacements;
 use super::phrases::shown;
 use super::terminal::{complain, print};
 use crate::error::Error;
 use crate::fabric::router;
-use crate::scenario::carrier::Light;
 use crate::scenario::trace::TraceCounts;
-use crate::scenario::{
-    Carrier, Demand, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, Workload, load,
-};
+use crate::scenario::{Demand, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, Workload, load};
 use crate::simulation::Simulation;
 
 /// Options of `validate`.
@@ -58,17 +54,6 @@ pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitC
     Ok(ExitCode::from(worst))
 }
 
-/// Names and counts of the defaults that were applied to the topology, those that were.
-fn defaults(loaded: &Loaded) -> Vec<(String, u64)> {
-    let counts = serde_json::to_value(&loaded.scenario.topology.defaults).unwrap_or_default();
-    let counts = counts.as_object().cloned().unwrap_or_default();
-    counts
-        .into_iter()
-        .filter(|(name, _)| !name.ends_with("_in_source"))
-        .filter_map(|(name, count)| Some((name, count.as_u64().filter(|&count| count > 0)?)))
-        .collect()
-}
-
 fn in_words(file: &Path, loaded: &Loaded) -> String {
     let scenario = &loaded.scenario;
     let workloads: Vec<&str> = scenario.workloads.iter().map(|workload| workload.name.as_str()).collect();
@@ -89,43 +74,11 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
     for process in &scenario.failures {
         line += &format!(", {} ({})", process.name, extent(process));
     }
-    let defaults: Vec<String> = defaults(loaded).into_iter().map(|(name, count)| format!("{name} {count}")).collect();
-    if !defaults.is_empty() {
-        line += &format!("; topology defaults: {}", defaults.join(", "));
-    }
-    if let Some(unused) = unused(&scenario.topology) {
-        line += &format!("; {unused}");
-    }
-    for said in traces(scenario) {
-        line += &format!("; {said}");
-    }
-    for (what, count) in peculiar(scenario) {
-        line += &format!("; {what}: {count}");
+    for assumption in scenario.assumptions() {
+        line += &format!("; {}", assumption.text);
     }
     let carrier = scenario.carrier().map_or("no wormholes".to_owned(), |words| format!("wormholes by {words}"));
     line + "; " + &carrier
-}
-
-/// All that was assumed, merged, left out or not used, with counts.
-fn assumptions(loaded: &Loaded) -> Vec<Value> {
-    let scenario = &loaded.scenario;
-    let unused = scenario.topology.defaults.unused_numbers.iter();
-    let unused = unused.map(|(name, count)| (format!("not used: {name} of links"), u64::from(*count)));
-    let peculiar = peculiar(scenario).into_iter().map(|(what, count)| (what.to_owned(), count));
-    let all = defaults(loaded).into_iter().chain(peculiar).chain(unused);
-    all.map(|(kind, count)| json!({"kind": kind, "count": count})).collect()
-}
-
-/// What is to be said of the rows of traces.
-pub(super) fn traces(scenario: &Scenario) -> Vec<String> {
-    let of = |workload: &Workload| match &workload.demand {
-        Demand::Trace { path, counts, .. } => {
-            let said = counts.said(workload.until_tick - workload.from_tick);
-            said.into_iter().map(|said| format!("{}: {said}", path.display())).collect()
-        }
-        Demand::Drawn { .. } => Vec::new(),
-    };
-    scenario.workloads.iter().flat_map(of).collect()
 }
 
 /// Counts of the rows of all traces; null without any.
@@ -140,15 +93,9 @@ fn log(scenario: &Scenario) -> Value {
     }
     let sum = |of: fn(&TraceCounts) -> u64| all.iter().map(of).sum::<u64>();
     let (rows, after_end, own) = (sum(|log| log.rows), sum(|log| log.after_end), sum(|log| log.own_target));
-    // A row with a name that no node has is refused.
-    json!({"rows": rows, "used": rows - after_end - own, "after_end": after_end, "self": own, "unknown": 0})
-}
-
-/// What of positions, latencies and measurements needs to be said, with counts.
-fn peculiar(scenario: &Scenario) -> Vec<(&'static str, u64)> {
-    let faster = Light::new(&scenario.topology, scenario.tick_ms).slower_than_links(&scenario.topology);
-    let links = (faster > 0).then_some(("directions of links that are faster than light", faster));
-    links.into_iter().chain(scenario.wormholes.carrier.iter().flat_map(Carrier::peculiar)).collect()
+    let unknown = sum(|log| log.unknown);
+    let used = rows - after_end - own - unknown;
+    json!({"rows": rows, "used": used, "after_end": after_end, "self": own, "unknown": unknown})
 }
 
 /// What may fail by a process: how many nodes and links, and their sessions.
@@ -179,10 +126,8 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "warmup_ticks": scenario.warmup_ticks,
         "events": loaded.resolved.events.len(),
         "carrier": scenario.carrier(),
-        "peculiar": peculiar(scenario).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
-        "assumptions": assumptions(loaded),
+        "assumptions": scenario.assumptions(),
         "log": log(scenario),
-        "topology_defaults": defaults(loaded).into_iter().collect::<std::collections::BTreeMap<_, _>>(),
     })
 }

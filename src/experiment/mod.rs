@@ -17,6 +17,7 @@ pub mod candidates;
 pub mod comparison;
 pub mod diagnosis;
 pub mod direct_use;
+pub mod expected_load;
 pub mod latin;
 pub mod list;
 pub mod mean_bound;

@@ -65,6 +65,14 @@ impl Blocks {
         Content { blake3: self.whole.finalize(), blocks: self.hashes.as_slice().into() }
     }
 
+    /// Whether all bytes were given.
+    pub(super) fn is_at_end(&mut self) -> io::Result<bool> {
+        if self.given == self.block.len() {
+            self.read_block()?;
+        }
+        Ok(self.block.is_empty())
+    }
+
     fn read_block(&mut self) -> io::Result<()> {
         self.given = 0;
         self.block.clear();

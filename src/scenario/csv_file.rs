@@ -8,7 +8,8 @@ use csv::{ErrorKind, StringRecord};
 
 use super::content::{self, Blocks, Content};
 use super::json;
-use super::problem::{JsonPath, Place, Problem, ScenarioError, quoted, unknown_node};
+use super::problem::{JsonPath, Place, Problem, ScenarioError, nearest, quoted, unknown_node};
+use super::unpacked::{Packing, Unpacked};
 use crate::topology::{NodeId, Topology};
 
 /// Bytes that may be read for one record; the reader reads ahead by less.
@@ -39,16 +40,18 @@ impl CsvFile {
     /// header.
     pub(super) fn begin(path: &Path, held: Option<&Content>) -> Result<(Self, Vec<String>, bool), ScenarioError> {
         let whole = |problem| ScenarioError::of_file(path, problem);
+        let unreadable = |error| whole(content::problem(error));
         let mut file = json::open(path).map_err(whole)?;
-        let (ended, blocks) = match held {
-            Some(content) => (true, Blocks::again(file, content)),
-            None => {
-                let ended = ends_with_line_break(&mut file).map_err(|error| whole(Problem::Unreadable(error)))?;
-                (ended, Blocks::first(file))
-            }
+        let packing = Packing::of(&mut file).map_err(unreadable)?;
+        let ended = packing != Packing::None || ends_with_line_break(&mut file).map_err(unreadable)?;
+        let separator = separator(path, packing, held).map_err(unreadable)?;
+        let blocks = match held {
+            Some(content) => Blocks::again(file, content),
+            None => Blocks::first(file),
         };
-        let bounded = Bounded { blocks, allowance: MAX_RECORD_BYTES };
-        let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bounded);
+        let bytes = Unpacked::new(blocks, packing).map_err(unreadable)?;
+        let bounded = Bounded { bytes, allowance: MAX_RECORD_BYTES };
+        let reader = csv::ReaderBuilder::new().has_headers(false).delimiter(separator).from_reader(bounded);
         let mut csv = Self { reader, path: path.to_owned(), record: StringRecord::new(), behind: 0 };
         let mut header: Vec<String> = Vec::new();
         if csv.advance()? {
@@ -78,7 +81,7 @@ impl CsvFile {
 
     /// What the file holds, once its end was read.
     pub(super) fn content(&self) -> Content {
-        self.reader.get_ref().blocks.content()
+        self.reader.get_ref().bytes.blocks().content()
     }
 
     /// The column as it stands; columns that the header lacks are `None`.
@@ -116,13 +119,29 @@ impl CsvFile {
         self.error(self.line(), Problem::NotAllowed { value: quoted(text), expected: expected.to_owned() })
     }
 
-    fn line(&self) -> u64 {
+    pub(super) fn line(&self) -> u64 {
         self.record.position().map_or(1, csv::Position::line) + self.behind
     }
 
-    fn error(&self, line: u64, problem: Problem) -> ScenarioError {
+    /// A problem of a line.
+    pub(super) fn error(&self, line: u64, problem: Problem) -> ScenarioError {
         ScenarioError::new(Place::Line { file: self.path.clone(), line }, JsonPath::default(), problem)
     }
+}
+
+/// What separates the fields of the first line: a comma, or another sign that stands there more often.
+fn separator(path: &Path, packing: Packing, held: Option<&Content>) -> io::Result<u8> {
+    let file = json::open(path).map_err(|_| io::Error::from(io::ErrorKind::NotFound))?;
+    let blocks = match held {
+        Some(content) => Blocks::again(file, content),
+        None => Blocks::first(file),
+    };
+    let mut start = Vec::new();
+    Unpacked::new(blocks, packing)?.take(4096).read_to_end(&mut start)?;
+    let line = start.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let count = |sign: u8| line.iter().filter(|&&byte| byte == sign).count();
+    // The last of equal ones.
+    Ok([b'|', b';', b'\t', b','].into_iter().max_by_key(|&sign| count(sign)).unwrap_or(b','))
 }
 
 fn ends_with_line_break(file: &mut File) -> io::Result<bool> {
@@ -139,13 +158,13 @@ fn ends_with_line_break(file: &mut File) -> io::Result<bool> {
 /// before it fills the memory.
 #[derive(Debug)]
 struct Bounded {
-    blocks: Blocks,
+    bytes: Unpacked,
     allowance: usize,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.blocks.read(buffer)?;
+        let read = self.bytes.read(buffer)?;
         self.allowance = self
             .allowance
             .checked_sub(read)
@@ -165,14 +184,23 @@ pub(super) struct NodeNames {
 impl NodeNames {
     /// The names of a topology.
     pub(super) fn new(topology: &Topology) -> Self {
-        let mut sorted: Vec<_> = topology.nodes().map(|(id, node)| (node.name.clone(), id)).collect();
-        sorted.sort_unstable();
+        let sorted = topology.names().into_iter().map(|(name, id)| (name.into(), id)).collect();
         Self { sorted, left_out: topology.defaults.nodes_outside_largest_part }
     }
 
     /// The node of that name.
     pub(super) fn find(&self, name: &str) -> Option<NodeId> {
         self.sorted.binary_search_by_key(&name, |(known, _)| known).ok().map(|place| self.sorted[place].1)
+    }
+
+    /// The most similar name, quoted, if one is similar enough to be meant.
+    pub(super) fn nearest(&self, name: &str) -> Option<String> {
+        nearest(name, self.sorted.iter().map(|(known, _)| &**known)).map(|name| quoted(&name))
+    }
+
+    /// Nodes of the topology's file that are not among them.
+    pub(super) fn left_out(&self) -> u32 {
+        self.left_out
     }
 
     /// The problem of a name that no node has.

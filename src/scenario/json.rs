@@ -1,6 +1,7 @@
 //! From a file to a JSON value, within bounds: of bytes, of nesting (serde_json's 128), of memory, and without
 //! fields that stand twice.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -48,7 +49,8 @@ pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
 pub(super) fn parse(text: &str, file: &Path) -> Result<Value, ScenarioError> {
     let state = RefCell::new(State::default());
     // A byte order mark, as some editors write it.
-    let mut deserializer = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = without_comments(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
     Strict(&state).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value)).map_err(
         |error| {
             let state = state.take();
@@ -62,6 +64,38 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Value, ScenarioError> {
             ScenarioError::new(place, path, problem)
         },
     )
+}
+
+/// The text with blanks in place of `//` and `/* */` comments, so that everything else stays where it is.
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("//") && !text.contains("/*") {
+        return text.into();
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_string = false;
+    while let Some(next) = rest.find(['"', '\\', '/']) {
+        let (before, from) = rest.split_at(next);
+        kept.push_str(before);
+        let (taken, comment) = match from.as_bytes() {
+            [b'"', ..] => {
+                in_string = !in_string;
+                (1, false)
+            }
+            [b'\\', ..] if in_string => (1 + from[1..].chars().next().map_or(0, char::len_utf8), false),
+            [b'/', b'/', ..] if !in_string => (from.find('\n').unwrap_or(from.len()), true),
+            [b'/', b'*', ..] if !in_string => (from.find("*/").map_or(from.len(), |end| end + 2), true),
+            _ => (1, false),
+        };
+        let (piece, after) = from.split_at(taken);
+        match comment {
+            true => kept.extend(piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' })),
+            false => kept.push_str(piece),
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept.into()
 }
 
 #[derive(Default)]
@@ -172,6 +206,14 @@ mod tests {
             problem("{\"a\": [{},\n  {\"b\": 1, \"b\": 2}]}"),
             "x.json:2:14: a[1].b: field stands here twice; expected it once"
         );
+    }
+
+    #[test]
+    fn comments_are_blanks_and_texts_keep_their_slashes() {
+        let text = "// first\n{\"a\": /* é\n */ \"// \\\" no\", \"b\": 1 // end\n, \"c\": [2]}//";
+        assert_eq!(parse(text, Path::new("x")).unwrap(), serde_json::json!({"a": "// \" no", "b": 1, "c": [2]}));
+        assert_eq!(problem("// one\n{\"a\": /* two */ x}"), "x.json:2:17: not JSON: expected value");
+        assert!(problem("{\"a\": 1 /* open").contains("not JSON"));
     }
 
     #[test]

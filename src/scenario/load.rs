@@ -9,7 +9,7 @@ use super::check::Checker;
 use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
 use super::validate::validate;
-use super::{Assignment, Kinds, Scenario, json, locate, migrate, schema};
+use super::{Assignment, Kinds, Scenario, Tick, json, locate, migrate, schema, trace};
 use crate::topology::InputFile;
 
 /// A scenario with what it came from.
@@ -47,6 +47,19 @@ pub fn from_raw(raw: &RawScenario, folder: &Path, kinds: &Kinds) -> Result<Loade
     load_text(&text, &file, &[], kinds).map_err(|error| ScenarioError { place: Place::File(file), ..error })
 }
 
+/// The first tick after the last row of all traces, if there are traces.
+fn end_of_traces(raw: &RawScenario, base: &Path) -> Result<Option<Tick>, Fault> {
+    let mut latest = None;
+    for (index, workload) in raw.workloads.iter().enumerate() {
+        let RawWorkload::Trace(trace) = workload else { continue };
+        let path = JsonPath::default().key("workloads").index(index).key("path");
+        let survey = trace::survey(&base.join(&trace.path), &trace.into(), raw.tick_ms)
+            .map_err(|error| Fault::elsewhere(error, path))?;
+        latest = latest.max(Some(trace.window.from_tick.saturating_add(survey.end)));
+    }
+    Ok(latest)
+}
+
 /// The text of a scenario file.
 ///
 /// # Errors
@@ -78,10 +91,14 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
         assigned.push((path, assignment));
     }
     checker.check(&document).map_err(|fault| place(fault, &assigned))?;
-    let raw: RawScenario =
+    let is_given = document.get("ticks").is_some();
+    let mut raw: RawScenario =
         serde_path_to_error::deserialize(document).map_err(|error| place(mismatch(&error), &assigned))?;
 
     let base = file.parent().unwrap_or(Path::new("")).to_owned();
+    if !is_given && let Some(end) = end_of_traces(&raw, &base).map_err(|fault| place(fault, &assigned))? {
+        raw.ticks = end;
+    }
     let warmup_is_given = raw.warmup_ticks.is_some();
     let mut validated = validate(raw, &base, kinds).map_err(|fault| place(fault, &assigned))?;
     validated.resolved.schema = None;

@@ -5,6 +5,7 @@
 //! (`validate`). [`load`] does all of it; every error names a place, a JSON path, the value, and what is allowed
 //! (`problem`). Everything after this module may rely on the ranges stated here.
 
+mod assumptions;
 pub mod carrier;
 mod check;
 mod content;
@@ -28,6 +29,7 @@ mod set;
 mod tick;
 pub mod trace;
 pub mod tree;
+mod unpacked;
 mod validate;
 mod wormhole;
 
@@ -127,11 +129,12 @@ pub enum Demand {
         /// Changes over time.
         modulation: Modulation,
     },
-    /// Accesses read from a CSV file with the columns tick, origin, target and perhaps size, streamed; `from_tick` is
-    /// added to its ticks.
+    /// Accesses read from a log, streamed; `from_tick` is added to its ticks.
     Trace {
         /// The file, checked to be well-formed, in order, and with known nodes.
         path: PathBuf,
+        /// How its rows are read.
+        format: trace::LogFormat,
         /// What it held then.
         content: Content,
         /// What is to be said of its rows.

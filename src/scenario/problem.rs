@@ -237,6 +237,19 @@ pub enum Problem {
         /// The most similar name.
         nearest: Option<String>,
     },
+    /// Names in a log that no node has.
+    #[error("{rows} of {of} rows are of no node: {}; expected names of nodes{}, or unknown_nodes \"skip\"",
+        listed(names), not_joined(*left_out))]
+    UnknownNodes {
+        /// Names with their rows in words, those of the most rows first.
+        names: Vec<String>,
+        /// Rows of such names.
+        rows: u64,
+        /// All rows.
+        of: u64,
+        /// Nodes of the topology's file that are not among them.
+        left_out: u32,
+    },
     /// A field that is required.
     #[error("field {field:?} is missing; expected {expected}")]
     Missing {

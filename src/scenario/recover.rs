@@ -239,7 +239,7 @@ fn topology(graph: NetworkGraph) -> RawTopology {
             }
             Some(PositionRow::Plane { x: right, y: up }) => (x, y) = (Some(right), Some(up)),
         }
-        RawNode { id: row.name.into(), latitude, longitude, x, y, mass: Some(row.weight) }
+        RawNode { id: row.name.into(), alias: None, latitude, longitude, x, y, mass: Some(row.weight) }
     };
     let link = |row: LinkRow| RawLink {
         ends: row.ends.map(Into::into),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::json;
 use crate::error::Error;
 use crate::scenario::Tick;
+use crate::topology::Assumption;
 
 /// What a manifest says its program is.
 pub const PROGRAM: &str = "wormsim";
@@ -34,6 +35,8 @@ pub struct Manifest {
     pub seed: u64,
     /// The files that the run was made from, the scenario first.
     pub inputs: Vec<Input>,
+    /// What was assumed of them.
+    pub assumptions: Vec<Assumption>,
     /// BLAKE3 of `scenario.json` but for its `ticks` and the paths of traces, hexadecimal: runs of one scenario of any
     /// length have the same.
     pub scenario_blake3: String,

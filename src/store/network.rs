@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::routing::network::{Network, OpenWormhole, RunState};
 use crate::topology::{
     DirectionInput, LinkInput, LinkLength, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, NodeInput, Parts, Place,
-    Position, Rules, Topology, TopologyBuilder, TopologyError, quoted, read_topology,
+    Position, Rules, Topology, TopologyBuilder, TopologyError, WeightUnit, quoted, read_topology,
 };
 
 /// What a run directory is known by.
@@ -20,27 +20,27 @@ const GRAPH: &str = "wormholes/topology/network_graph.json";
 /// Where its open wormholes are.
 const ACTIVE: &str = "wormholes/connections/active/";
 
-/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`; or the last state of a run directory, whose
+/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`, its weights as they are said to be; or the last state of a run directory, whose
 /// ticks are its own.
 ///
 /// # Errors
 /// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are
 /// no such files, [`Error::Io`], and [`Error::NoRun`] for a directory without a run.
-pub fn read_network(path: &Path, tick_ms: f64) -> Result<Network, Error> {
-    let network = read(path, tick_ms)?;
+pub fn read_network(path: &Path, tick_ms: f64, weight_unit: Option<WeightUnit>) -> Result<Network, Error> {
+    let rules = Rules { tick_ms, parts: Parts::All, weight_unit, ..Rules::default() };
+    let network = read(path, &rules)?;
     let Topology { graph, .. } = &network.topology;
     let (nodes, links) = (graph.node_count(), graph.edge_count());
     tracing::info!(path = %path.display(), nodes, links, wormholes = network.wormholes.len(), "network read");
     Ok(network)
 }
 
-fn read(path: &Path, tick_ms: f64) -> Result<Network, Error> {
+fn read(path: &Path, rules: &Rules) -> Result<Network, Error> {
     let metadata = fs::metadata(path).map_err(|source| TopologyError::Unreadable { path: path.into(), source })?;
     if metadata.is_dir() {
         return read_run(path);
     }
-    let rules = Rules { tick_ms, parts: Parts::All, ..Rules::default() };
-    Ok(read_topology(path, &rules)?.0.into())
+    Ok(read_topology(path, rules)?.0.into())
 }
 
 fn read_run(directory: &Path) -> Result<Network, Error> {
@@ -100,7 +100,7 @@ fn node(row: &NodeRow) -> NodeInput {
         PositionRow::Geographic { latitude, longitude } => Position::Geographic { latitude, longitude },
         PositionRow::Plane { x, y } => Position::Plane { x, y },
     });
-    NodeInput { id: row.name.as_str().into(), label: None, position, mass: None }
+    NodeInput { id: row.name.as_str().into(), label: None, alias: None, position, mass: None }
 }
 
 fn end(ids: &NameIndex, name: &str, place: Place) -> Result<NodeId, TopologyError> {
@@ -205,7 +205,7 @@ mod tests {
         ]));
         let path = write(folder.path(), &NetworkGraph::of(&simulation), &simulation);
         fs::write(path.join(ACTIVE).join("notes.txt"), "not ours").unwrap();
-        let network = read_network(&path, 1.0).unwrap();
+        let network = read_network(&path, 1.0, None).unwrap();
         assert_eq!(network.topology.name, "run");
         let names: Vec<_> = network.topology.nodes().map(|(_, node)| node.name.to_string()).collect();
         assert_eq!(names, ["0", "1", "2", "3", "4", "5"]);
@@ -240,7 +240,8 @@ mod tests {
         });
         let mut simulation = start(ring(6), more, "0,0,2\n");
         (0..20).for_each(|_| drop(simulation.step().unwrap()));
-        let network = read_network(&write(folder.path(), &NetworkGraph::of(&simulation), &simulation), 1.0).unwrap();
+        let network =
+            read_network(&write(folder.path(), &NetworkGraph::of(&simulation), &simulation), 1.0, None).unwrap();
         assert_eq!(network.links().last().unwrap().2, [Some(5 + 3); 2]);
         let view = network.view(Measure::Latency).unwrap().0;
         let latency = Bidirectional::default().distance(&view, 0, 2).unwrap();
@@ -255,7 +256,7 @@ mod tests {
         let mut graph = NetworkGraph::of(&simulation);
         graph.nodes[4].up = false;
         graph.links.iter_mut().for_each(|link| link.up = false);
-        let network = read_network(&write(folder.path(), &graph, &simulation), 1.0).unwrap();
+        let network = read_network(&write(folder.path(), &graph, &simulation), 1.0, None).unwrap();
         assert_eq!((network.topology.node_count(), network.topology.links().count()), (6, 0));
         assert_eq!(network.run.unwrap().links_down, 6);
         assert_eq!(network.wormholes.iter().map(|hole| hole.id).collect::<Vec<_>>(), [0]);
@@ -270,7 +271,7 @@ mod tests {
         let nodes: Vec<_> = ["a", "b", "c", "d", "e"].map(|id| json!({"id": id})).into();
         let links = [link("a", "b", 3.0), link("b", "c", 1.0), link("d", "e", 2.0)];
         fs::write(&path, json!({"version": 1, "name": "two", "nodes": nodes, "links": links}).to_string()).unwrap();
-        let network = read_network(&path, 0.5).unwrap();
+        let network = read_network(&path, 0.5, None).unwrap();
         assert_eq!(network.topology.links().map(|(.., link)| link.forth.latency_ticks).collect::<Vec<_>>(), [6, 2, 4]);
         assert!(network.run.is_none() && network.wormholes.is_empty());
     }
@@ -282,7 +283,7 @@ mod tests {
         let path = write(folder.path(), &NetworkGraph::of(&simulation), &simulation);
         let active = path.join(ACTIVE).join("wormholes-000.json");
         let refused = |expected: &[&str]| {
-            let error = read_network(&path, 1.0).unwrap_err().to_string();
+            let error = read_network(&path, 1.0, None).unwrap_err().to_string();
             expected.iter().for_each(|part| assert!(error.contains(part), "{part} is missing in: {error}"));
         };
         let rewrite = |change: &dyn Fn(&mut Connections)| {
@@ -296,7 +297,7 @@ mod tests {
             let rest = MAX_SUM_OF_LATENCIES_TICKS - file.wormholes[1].transit_ticks.longest();
             file.wormholes[0].transit_ticks = EachWay([1, rest]);
         });
-        assert!(read_network(&path, 1.0).is_ok());
+        assert!(read_network(&path, 1.0, None).is_ok());
         rewrite(&|file| file.wormholes[0].transit_ticks.0[1] += 1);
         refused(&["active", &(u64::from(MAX_SUM_OF_LATENCIES_TICKS) + 1).to_string()]);
         rewrite(&|file| file.wormholes[0].ends[1] = "x".to_owned());

@@ -95,6 +95,7 @@ impl RunWriter {
             arguments,
             seed: loaded.scenario.seed,
             inputs: loaded.inputs.iter().map(input).collect(),
+            assumptions: loaded.scenario.assumptions(),
             scenario_blake3: identity(&resolved).to_hex().to_string(),
             parent: None,
             resumed_after_ticks: Vec::new(),

@@ -27,7 +27,7 @@ use super::inputs::{LinkInput, LinkLength, NodeInput, Parts, Rules};
 use super::limits::{MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 use super::names::NameIndex;
 use super::positions::place_between_neighbours;
-use super::{Defaults, Direction, Link, Node, NodeId, Place, Position, Topology, TopologyError};
+use super::{Defaults, Direction, Link, MAX_ROUNDING, Node, NodeId, Place, Position, Topology, TopologyError};
 use crate::physics::geometry::great_circle_km;
 
 const MAX_PLANE_COORDINATE: f64 = 1e9;
@@ -44,8 +44,12 @@ pub struct TopologyBuilder {
     pub nodes: Vec<NodeInput>,
     /// Links; their order is the order of the link indices in the topology.
     pub links: Vec<LinkInput>,
+    /// What the source says nodes ask of each other: origin, target and rate.
+    pub demands: Vec<([u32; 2], f64)>,
     /// Numbers of links in the source that mean nothing here: their names, and how many links have them.
     pub unused_numbers: Vec<(Box<str>, u32)>,
+    /// What a reader assumed of what the source does not say, and how often.
+    pub assumed: Vec<(Box<str>, u32)>,
 }
 
 /// Parallel links merged into one.
@@ -60,8 +64,8 @@ struct Bundle {
 
 /// One direction of parallel links.
 struct Lane {
-    /// Least of the stated latencies, in ticks, rounded.
-    stated_ticks: Option<u32>,
+    /// Least of the stated latencies, in ticks, not rounded.
+    stated_ticks: Option<f64>,
     /// Whether any of them states no latency.
     unstated: bool,
     capacity_per_tick: Option<u32>,
@@ -93,15 +97,21 @@ impl TopologyBuilder {
         check_nodes(&self.nodes)?;
         self.check_links()?;
         let mut defaults = Defaults {
+            tick_ms: rules.tick_ms,
             nodes_in_source: self.nodes.len() as u32,
             links_in_source: self.links.len() as u32,
             unused_numbers: self.unused_numbers.clone(),
+            assumed: self.assumed.clone(),
+            demands: self.demands.len() as u32,
             ..Defaults::default()
         };
         let bundles = self.bundles(rules, &mut defaults)?;
         let kept = kept(rules.parts, self.nodes.len(), bundles.iter().map(Bundle::joint));
-        let TopologyBuilder { name, source, nodes, .. } = self;
+        let TopologyBuilder { name, source, nodes, demands, .. } = self;
         let (mut graph, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
+        let new_ids = new_ids(&kept);
+        let kept_demand = |([a, b], rate): ([u32; 2], f64)| Some(([new_ids[a as usize]?, new_ids[b as usize]?], rate));
+        let demands = demands.into_iter().filter_map(kept_demand).collect();
         if graph.node_count() < 2 || graph.edge_count() < 1 {
             return Err(TopologyError::TooSmall { nodes: graph.node_count(), links: graph.edge_count() });
         }
@@ -112,7 +122,16 @@ impl TopologyBuilder {
         if sum > u64::from(MAX_SUM_OF_LATENCIES_TICKS) {
             return Err(TopologyError::SumOfLatencies { ticks: sum });
         }
-        Ok(Topology { name, source, graph, defaults })
+        Ok(Topology { name, source, graph, defaults, demands })
+    }
+
+    /// The names of all nodes, by rule 4.
+    ///
+    /// # Errors
+    /// [`TopologyError::AmbiguousName`].
+    pub fn names(&self) -> Result<Vec<Box<str>>, TopologyError> {
+        let all: Vec<u32> = (0..self.nodes.len() as u32).collect();
+        Ok(unique_names(&self.nodes, &all, &mut Defaults::default())?.into_iter().flatten().collect())
     }
 
     fn check_links(&self) -> Result<(), TopologyError> {
@@ -166,7 +185,8 @@ impl TopologyBuilder {
                             let node = &self.nodes[end as usize];
                             node.label.as_ref().unwrap_or(&node.id)
                         };
-                        let ticks = whole_ticks(length.ticks(rules), index, name(from), name(to))?;
+                        let ticks = length.ticks(rules);
+                        whole_ticks(ticks, index, name(from), name(to))?;
                         lane.stated_ticks = Some(lane.stated_ticks.map_or(ticks, |least| least.min(ticks)));
                     }
                 }
@@ -272,6 +292,12 @@ fn strong_parts(nodes: usize, links: impl Iterator<Item = Joint>) -> Vec<u32> {
     part_of
 }
 
+/// For each node of the source its id in the topology, if it is kept.
+fn new_ids(kept: &[bool]) -> Vec<Option<NodeId>> {
+    let mut next = 0..;
+    kept.iter().map(|&kept| if kept { next.next().map(NodeId) } else { None }).collect()
+}
+
 /// Rules 3, 4 and 7: the graph of what is kept, its latencies not yet set, and the bundles of its links.
 fn frozen_graph(
     nodes: Vec<NodeInput>,
@@ -286,15 +312,16 @@ fn frozen_graph(
     defaults.nodes_outside_largest_part = (nodes.len() - places.len()) as u32;
 
     let mut graph = UnGraph::with_capacity(places.len(), bundles.len());
-    let mut new_ids = vec![u32::MAX; nodes.len()];
-    for ((place, node), name) in (0..).zip(&nodes).zip(unique_names(&nodes, &places, defaults)?) {
+    let names = unique_names(&nodes, &places, defaults)?;
+    for (node, name) in nodes.into_iter().zip(names) {
         let Some(name) = name else { continue };
         defaults.masses_default += u32::from(node.mass.is_none());
-        let node = Node { name, position: node.position, mass: node.mass.unwrap_or(1.0) };
-        new_ids[place as usize] = NodeId::from(graph.add_node(node)).0;
+        let alias = node.alias.or((node.id != name).then_some(node.id));
+        graph.add_node(Node { name, position: node.position, mass: node.mass.unwrap_or(1.0), alias });
     }
+    let new_ids = new_ids(kept);
     for bundle in &mut bundles {
-        bundle.ends = bundle.ends.map(|end| new_ids[end as usize]);
+        bundle.ends = bundle.ends.map(|end| new_ids[end as usize].map_or(u32::MAX, |id| id.0));
         let unlimited = |lane: &Option<Lane>| lane.as_ref().is_some_and(|lane| lane.capacity_per_tick.is_none());
         defaults.capacities_unlimited += u32::from(bundle.lanes.iter().any(unlimited));
         let direction = |lane: &Lane| Direction {
@@ -344,35 +371,61 @@ fn set_latencies(
     defaults: &mut Defaults,
 ) -> Result<(), TopologyError> {
     let default_ticks = rules.default_latency_ms.map_or(1.0, |ms| ms / rules.tick_ms);
+    let mut all_exact = Vec::new();
     for (index, bundle) in bundles.iter().enumerate() {
         let [from, to] = bundle.ends.map(|end| &graph[petgraph::graph::NodeIndex::from(end)]);
         let place = |node: &Node| node.position.and_then(Position::place);
         let whole = |ticks: f64| whole_ticks(ticks, bundle.first, &from.name, &to.name);
-        let (mut is_default, mut is_raised) = (false, false);
+        let (mut is_default, mut is_raised, mut is_off) = (false, false, false);
         let mut latency = |lane: &Lane| -> Result<u32, TopologyError> {
             let derived_ticks = match place(from).zip(place(to)).filter(|_| lane.unstated) {
-                Some((a, b)) => Some(whole(LinkLength::Km(great_circle_km(a, b)).ticks(rules))?),
+                Some((a, b)) => Some(LinkLength::Km(great_circle_km(a, b)).ticks(rules)),
                 None => None,
             };
-            let ticks = match lane.stated_ticks.into_iter().chain(derived_ticks).min() {
-                Some(ticks) => ticks,
-                None => {
-                    is_default = true;
-                    whole(default_ticks)?
-                }
-            };
+            let exact = lane.stated_ticks.into_iter().chain(derived_ticks).reduce(f64::min);
+            is_default |= exact.is_none();
+            let ticks = whole(exact.unwrap_or(default_ticks))?;
             is_raised |= ticks == 0;
-            Ok(ticks.max(1))
+            let ticks = ticks.max(1);
+            if let Some(exact) = exact.filter(|&exact| exact > 0.0) {
+                is_off |= (f64::from(ticks) - exact).abs() > MAX_ROUNDING * exact;
+                all_exact.push(exact);
+            }
+            Ok(ticks)
         };
         let [forth, back] = &bundle.lanes;
         let forth = forth.as_ref().map(&mut latency).transpose()?;
         let back = back.as_ref().map(&mut latency).transpose()?;
         defaults.latencies_default += u32::from(is_default);
         defaults.latencies_raised += u32::from(is_raised);
+        defaults.latencies_off += u32::from(is_off);
         let link = &mut graph[EdgeIndex::new(index)];
         for (direction, ticks) in [Some(&mut link.forth), link.back.as_mut()].into_iter().zip([forth, back]) {
             direction.into_iter().zip(ticks).for_each(|(direction, ticks)| direction.latency_ticks = ticks);
         }
     }
+    defaults.fitting_tick_ms = fitting_tick(&mut all_exact).map(|ticks| round_down(ticks * rules.tick_ms));
     Ok(())
+}
+
+/// Share of the shortest latencies that need not keep their differences.
+const SHORTEST: f64 = 0.05;
+/// Most ticks of the longest latency: a finer tick makes every run longer.
+const MOST_TICKS: f64 = 1000.0;
+
+/// Length of a tick, in the unit of some latencies, that keeps nearly all of them within [`MAX_ROUNDING`].
+pub(super) fn fitting_tick(latencies: &mut [f64]) -> Option<f64> {
+    latencies.sort_unstable_by(f64::total_cmp);
+    let longest = *latencies.last()?;
+    let shortest = latencies[(latencies.len() as f64 * SHORTEST) as usize];
+    // Half a tick is the most that rounding changes.
+    Some((2.0 * MAX_ROUNDING * shortest).max(longest / MOST_TICKS))
+}
+
+/// The largest number not above this one that is 1, 2 or 5 times a power of ten.
+pub(super) fn round_down(number: f64) -> f64 {
+    let decade = libm::pow(10.0, libm::floor(libm::log10(number)));
+    let factor = [5.0, 2.0].into_iter().find(|factor| factor * decade <= number * (1.0 + 1e-9)).unwrap_or(1.0);
+    // As decimals are written, not as powers are multiplied.
+    format!("{:e}", factor * decade).parse().unwrap_or(factor * decade)
 }

@@ -3,9 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::limits::{
-    MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS,
-};
+use super::limits::{MAX_FILE_BYTES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 
 /// The longest piece of a user's text that an error repeats, in characters.
 const MAX_QUOTED: usize = 60;
@@ -66,12 +64,6 @@ pub enum TopologyError {
         /// The file.
         path: PathBuf,
     },
-    /// An extension that no reader stands for.
-    #[error("{} has no known topology format; the extension must be .json or .graphml.", path.display())]
-    UnknownFormat {
-        /// The file.
-        path: PathBuf,
-    },
     /// Something is wrong inside a file.
     #[error("{}: {source}", path.display())]
     InFile {
@@ -92,15 +84,43 @@ pub enum TopologyError {
         /// The parser's words: the value found and what is allowed.
         problem: String,
     },
-    /// Not the XML, or not the GraphML, that is expected.
+    /// Not what its format asks for.
+    #[error("At line {line}: {value} is not allowed; expected {expected}.")]
+    Text {
+        /// From 1.
+        line: usize,
+        /// What was found.
+        value: String,
+        /// What may stand there.
+        expected: String,
+    },
+    /// A field that is not there.
+    #[error("{field} is missing; expected {expected}.")]
+    Missing {
+        /// Its path.
+        field: String,
+        /// What may stand there.
+        expected: &'static str,
+    },
+    /// A field whose value means nothing.
+    #[error("{field} is {value}; expected {expected}.")]
+    Refused {
+        /// Its path.
+        field: String,
+        /// What was found, quoted.
+        value: String,
+        /// What may stand there.
+        expected: &'static str,
+    },
+    /// Not the XML, or not the format in XML, that is expected.
     #[error("At line {line} (byte {byte}): {problem}.")]
-    GraphMl {
+    Xml {
         /// From 1.
         line: usize,
         /// From 0.
         byte: usize,
         /// What was found and what is allowed.
-        problem: GraphMlProblem,
+        problem: XmlProblem,
     },
     /// A value outside its range.
     #[error("{place} is {value}; allowed is {allowed}.")]
@@ -208,10 +228,10 @@ impl TopologyError {
     }
 }
 
-/// What is wrong with a GraphML file.
+/// What is wrong with an XML file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum GraphMlProblem {
+pub enum XmlProblem {
     /// Bytes that are no UTF-8.
     #[error("the file is not UTF-8 text")]
     Encoding,
@@ -220,9 +240,9 @@ pub enum GraphMlProblem {
     Xml(String),
     /// The file ends too early.
     #[error("the file ends within a <{0}>")]
-    Truncated(&'static str),
+    Truncated(String),
     /// No `graphml` root element.
-    #[error("the root element is <{0}>; it must be <graphml>")]
+    #[error("the root element is <{0}>; it must be <graphml>, <gexf> or <network> of SNDlib")]
     NotGraphMl(String),
     /// Nothing inside.
     #[error("there is no <graph> element")]
@@ -233,9 +253,6 @@ pub enum GraphMlProblem {
     /// Elements within elements within elements.
     #[error("elements are nested more than {0} deep")]
     TooDeep(usize),
-    /// More nodes than a file may have.
-    #[error("there are more than {MAX_FILE_NODES} nodes")]
-    TooManyNodes,
     /// A document type declaration, which can define entities.
     #[error("there is a document type declaration, which is not accepted")]
     DocType,
@@ -250,21 +267,15 @@ pub enum GraphMlProblem {
         /// The attribute.
         attribute: &'static str,
     },
-    /// Data that is no whole number.
-    #[error("{attribute} is {value}; a whole number from 0 is required")]
-    NotWhole {
+    /// Data that means nothing.
+    #[error("{attribute} is {value}; {expected} is required")]
+    Refused {
         /// `attr.name` of the data.
-        attribute: &'static str,
+        attribute: String,
         /// The text, quoted.
         value: String,
-    },
-    /// Data that is no number.
-    #[error("{attribute} is {value}; a finite number is required")]
-    NotANumber {
-        /// `attr.name` of the data.
-        attribute: &'static str,
-        /// The text, quoted.
-        value: String,
+        /// What may stand there.
+        expected: &'static str,
     },
 }
 
@@ -282,6 +293,11 @@ pub(crate) fn quoted(text: &str) -> String {
 pub(super) fn message(text: &str) -> String {
     let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     text.chars().take(MAX_MESSAGE).map(shown).collect()
+}
+
+/// A [`TopologyError::Text`].
+pub(super) fn at_line(line: usize, value: &str, expected: &str) -> TopologyError {
+    TopologyError::Text { line, value: value.to_owned(), expected: expected.to_owned() }
 }
 
 /// A [`TopologyError::Value`].

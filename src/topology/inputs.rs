@@ -1,5 +1,10 @@
 //! The builder's input: nodes and links as readers and generators give them, and the parameters of its rules.
 
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::error::value_error;
 use super::{Place, Position, TopologyError};
 use crate::physics::geometry::FIBRE_KM_PER_MS;
@@ -14,6 +19,66 @@ pub enum Parts {
     All,
 }
 
+/// What numbers of links are in that a file gives no unit: `weight`, `distance`, `length`, a third column without a
+/// name, the entries of a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightUnit {
+    /// Latencies in seconds.
+    S,
+    /// Latencies in milliseconds.
+    Ms,
+    /// Latencies in microseconds.
+    Us,
+    /// Latencies in ticks.
+    Ticks,
+    /// Lengths in kilometres of fibre.
+    Km,
+    /// Lengths in metres of fibre.
+    M,
+    /// No latencies.
+    None,
+}
+
+impl WeightUnit {
+    /// All of them, with the names that files and the command line use.
+    pub const ALL: [(&str, Self); 7] = [
+        ("s", Self::S),
+        ("ms", Self::Ms),
+        ("us", Self::Us),
+        ("ticks", Self::Ticks),
+        ("km", Self::Km),
+        ("m", Self::M),
+        ("none", Self::None),
+    ];
+
+    /// What a link of that weight says of its latency.
+    pub(super) fn length(self, weight: f64, rules: &Rules) -> LinkLength {
+        match self {
+            Self::S => LinkLength::Ms(weight * 1000.0),
+            Self::Ms | Self::None => LinkLength::Ms(weight),
+            Self::Us => LinkLength::Ms(weight / 1000.0),
+            Self::Ticks => LinkLength::Ms(weight * rules.tick_ms),
+            Self::Km => LinkLength::Km(weight),
+            Self::M => LinkLength::Km(weight / 1000.0),
+        }
+    }
+}
+
+impl fmt::Display for WeightUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::S => "latencies in s",
+            Self::Ms => "latencies in ms",
+            Self::Us => "latencies in µs",
+            Self::Ticks => "latencies in ticks",
+            Self::Km => "lengths in km",
+            Self::M => "lengths in m",
+            Self::None => "no latencies",
+        })
+    }
+}
+
 /// Parameters of the rules that turn a source into a topology.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
@@ -25,12 +90,15 @@ pub struct Rules {
     pub parts: Parts,
     /// Bits that one access moves; turns link speeds (GraphML) into capacities. `None` leaves speeds unused.
     pub bits_per_access: Option<f64>,
+    /// What numbers of links without a unit are. `None`: latencies in ms where no link states another latency or
+    /// length and not all ends are located, else nothing.
+    pub weight_unit: Option<WeightUnit>,
 }
 
 impl Default for Rules {
-    /// Ticks of 1 ms, a default latency of one tick, the largest part, no use of speeds.
+    /// Ticks of 1 ms, a default latency of one tick, the largest part, no use of speeds, weights as they seem.
     fn default() -> Self {
-        Self { tick_ms: 1.0, default_latency_ms: None, parts: Parts::Largest, bits_per_access: None }
+        Self { tick_ms: 1.0, default_latency_ms: None, parts: Parts::Largest, bits_per_access: None, weight_unit: None }
     }
 }
 
@@ -41,6 +109,8 @@ pub struct NodeInput {
     pub id: Box<str>,
     /// What people call it; need not be unique.
     pub label: Option<Box<str>>,
+    /// Another name that finds it, if it is not the id beside a label.
+    pub alias: Option<Box<str>>,
     /// Where it is.
     pub position: Option<Position>,
     /// Weight for gravity workloads, 0 to 10¹⁵.

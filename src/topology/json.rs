@@ -48,6 +48,9 @@ pub struct RawTopology {
 pub struct RawNode {
     /// Unique name.
     pub id: Box<str>,
+    /// Another name that finds the node, unless it is the name of another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Box<str>>,
     /// Degrees north, -90 to 90.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -90, max = 90))]
@@ -190,9 +193,9 @@ pub fn into_builder(raw: RawTopology) -> Result<TopologyBuilder, TopologyError> 
     let mut nodes = Vec::with_capacity(raw.nodes.len());
     for (place, node) in (0..).zip(raw.nodes) {
         let position = position(place, &node)?;
-        nodes.push(NodeInput { id: node.id, label: None, position, mass: node.mass });
+        nodes.push(NodeInput { id: node.id, label: None, alias: node.alias, position, mass: node.mass });
     }
-    Ok(TopologyBuilder { name: raw.name, source: raw.source, nodes, links, unused_numbers: Vec::new() })
+    Ok(TopologyBuilder { name: raw.name, source: raw.source, nodes, links, ..TopologyBuilder::default() })
 }
 
 fn position(place: u32, node: &RawNode) -> Result<Option<Position>, TopologyError> {
@@ -256,6 +259,68 @@ impl RawDirection {
     }
 }
 
+impl From<DirectionInput> for RawDirection {
+    fn from(direction: DirectionInput) -> Self {
+        let mut raw = Self { capacity_per_tick: direction.capacity_per_tick, ..Self::default() };
+        match direction.length {
+            None => {}
+            Some(LinkLength::Ticks(ticks)) => raw.latency_ticks = Some(ticks),
+            Some(LinkLength::Ms(ms)) => raw.latency_ms = Some(ms),
+            Some(LinkLength::Km(km)) => raw.length_km = Some(km),
+        }
+        raw
+    }
+}
+
+impl RawTopology {
+    /// The nodes and links of a source as they are, before the rules are applied.
+    ///
+    /// # Errors
+    /// [`TopologyError::AmbiguousName`].
+    pub fn of_source(source: &TopologyBuilder) -> Result<Self, TopologyError> {
+        let names = source.names()?;
+        let nodes = source.nodes.iter().zip(&names).map(|(node, name)| {
+            let alias = node.alias.clone().or_else(|| (node.id != *name).then(|| node.id.clone()));
+            let mut raw =
+                RawNode { id: name.clone(), alias, latitude: None, longitude: None, x: None, y: None, mass: node.mass };
+            raw.put(node.position);
+            raw
+        });
+        let links = source.links.iter().map(|link| {
+            let RawDirection { latency_ticks, latency_ms, length_km, capacity_per_tick } = link.forth.into();
+            RawLink {
+                ends: link.ends.map(|end| names[end as usize].clone()),
+                latency_ticks,
+                latency_ms,
+                length_km,
+                capacity_per_tick,
+                one_way: link.back.is_none(),
+                back: link.back.filter(|back| *back != link.forth).map(|back| Box::new(back.into())),
+            }
+        });
+        Ok(Self {
+            schema: None,
+            version: VERSION,
+            name: source.name.clone(),
+            source: source.source.clone(),
+            nodes: nodes.collect(),
+            links: links.collect(),
+        })
+    }
+}
+
+impl RawNode {
+    fn put(&mut self, position: Option<Position>) {
+        match position {
+            None => {}
+            Some(Position::Geographic { latitude, longitude }) => {
+                (self.latitude, self.longitude) = (Some(latitude), Some(longitude));
+            }
+            Some(Position::Plane { x, y }) => (self.x, self.y) = (Some(x), Some(y)),
+        }
+    }
+}
+
 impl From<Direction> for RawDirection {
     /// With its latency in ticks.
     fn from(direction: Direction) -> Self {
@@ -271,15 +336,9 @@ impl From<&Topology> for RawTopology {
     /// The same nodes and links in the same order, latencies in ticks; masses of 1 are left out.
     fn from(topology: &Topology) -> Self {
         let nodes = topology.nodes().map(|(_, node)| {
-            let mut raw =
-                RawNode { id: node.name.clone(), latitude: None, longitude: None, x: None, y: None, mass: None };
-            match node.position {
-                None => {}
-                Some(Position::Geographic { latitude, longitude }) => {
-                    (raw.latitude, raw.longitude) = (Some(latitude), Some(longitude));
-                }
-                Some(Position::Plane { x, y }) => (raw.x, raw.y) = (Some(x), Some(y)),
-            }
+            let (id, alias) = (node.name.clone(), node.alias.clone());
+            let mut raw = RawNode { id, alias, latitude: None, longitude: None, x: None, y: None, mass: None };
+            raw.put(node.position);
             raw.mass = Some(node.mass).filter(|&mass| mass != 1.0);
             raw
         });

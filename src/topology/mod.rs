@@ -8,14 +8,15 @@
 mod builder;
 mod each_way;
 mod error;
+pub mod formats;
 pub mod generators;
-pub mod graphml;
 mod inputs;
 pub mod json;
 mod limits;
 mod names;
 mod positions;
 mod read;
+mod said;
 pub mod shards;
 
 use std::num::NonZeroU32;
@@ -27,11 +28,13 @@ use serde::{Deserialize, Serialize};
 pub use builder::TopologyBuilder;
 pub use each_way::EachWay;
 pub(crate) use error::quoted;
-pub use error::{GraphMlProblem, Place, TopologyError};
-pub use inputs::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules};
+pub use error::{Place, TopologyError, XmlProblem};
+pub use formats::graphml;
+pub use inputs::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules, WeightUnit};
 pub use limits::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 pub use names::NameIndex;
-pub use read::{InputFile, NotOpened, open_regular, read_topology};
+pub use read::{InputFile, NotOpened, open_regular, read_source, read_topology};
+pub use said::Assumption;
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +57,8 @@ pub struct Node {
     pub position: Option<Position>,
     /// Relative weight as an origin and target of gravity workloads (for instance a population); 1 unless stated.
     pub mass: f64,
+    /// The id of the source where it is not the name; it finds the node too, unless it is the name of another one.
+    pub alias: Option<Box<str>>,
 }
 
 /// A place, geographic or on a plane.
@@ -125,8 +130,11 @@ impl Link {
 /// The nodes of the source are those of the topology and those outside its largest part; the links of the source are
 /// those of the topology, merged parallels, self-loops, and those outside. Self-loops and parallels are counted in the
 /// whole source; names and what is missing (positions, latencies, capacities, masses) in the topology as it is built.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Defaults {
+    /// Length of a tick, ms, in which latencies were counted.
+    #[serde(default)]
+    pub tick_ms: f64,
     /// Nodes that the source has.
     pub nodes_in_source: u32,
     /// Links that the source has, with loops and parallels.
@@ -156,7 +164,22 @@ pub struct Defaults {
     /// Numbers of links in the source that mean nothing here: their names, and how many links have them.
     #[serde(default)]
     pub unused_numbers: Vec<(Box<str>, u32)>,
+    /// What a reader assumed of what the source does not say, and how often.
+    #[serde(default)]
+    pub assumed: Vec<(Box<str>, u32)>,
+    /// Links whose latency in whole ticks is off by more than [`MAX_ROUNDING`].
+    #[serde(default)]
+    pub latencies_off: u32,
+    /// A tick, ms, that keeps the differences of nearly all latencies, if any is known.
+    #[serde(default)]
+    pub fitting_tick_ms: Option<f64>,
+    /// Demands between nodes that the source has.
+    #[serde(default)]
+    pub demands: u32,
 }
+
+/// The share by which a latency in whole ticks may be off before it is said.
+pub const MAX_ROUNDING: f64 = 0.1;
 
 /// The frozen network of a scenario.
 #[derive(Debug, Clone)]
@@ -169,6 +192,8 @@ pub struct Topology {
     pub graph: UnGraph<Node, Link>,
     /// The defaults that were applied.
     pub defaults: Defaults,
+    /// What the source says nodes ask of each other, in a unit of its own: origin, target and rate.
+    pub demands: Vec<([NodeId; 2], f64)>,
 }
 
 impl Topology {
@@ -215,9 +240,23 @@ impl Topology {
         self.graph.find_edge(a.into(), b.into()).map(|edge| edge.index() as u32)
     }
 
-    /// The node of a name, by looking at every node; take a [`NameIndex`] for more than a few names.
+    /// The node of a name, or else of an alias, by looking at every node; take a [`NameIndex`] for more than a few.
     pub fn find(&self, name: &str) -> Option<NodeId> {
-        self.nodes().find(|(_, node)| *node.name == *name).map(|(id, _)| id)
+        let named = self.nodes().find(|(_, node)| *node.name == *name);
+        let named = named.or_else(|| self.nodes().find(|(_, node)| node.alias.as_deref() == Some(name)));
+        named.map(|(id, _)| id)
+    }
+
+    /// Names and aliases with their nodes; an alias that is also a name is left out.
+    pub(crate) fn names(&self) -> Vec<(&str, NodeId)> {
+        let mut sorted: Vec<_> = self.nodes().map(|(id, node)| (&*node.name, id)).collect();
+        sorted.sort_unstable();
+        let aliases = self.nodes().filter_map(|(id, node)| Some((node.alias.as_deref()?, id)));
+        let is_name = |alias: &str| sorted.binary_search_by_key(&alias, |&(name, _)| name).is_ok();
+        let aliases: Vec<_> = aliases.filter(|(alias, _)| !is_name(alias)).collect();
+        sorted.extend(aliases);
+        sorted.sort_unstable();
+        sorted
     }
 }
 

@@ -13,9 +13,9 @@ pub struct NameIndex<'a> {
 }
 
 impl<'a> NameIndex<'a> {
-    /// The index of a topology's names.
+    /// The index of a topology's names and aliases.
     pub fn new(topology: &'a Topology) -> Self {
-        Self::from_names(topology.nodes().map(|(_, node)| &*node.name))
+        Self { sorted: topology.names() }
     }
 
     /// The index of names whose ids are their positions. Of equal names any may be found.

@@ -1,11 +1,12 @@
-//! Reading a topology file: only regular files of a bounded size, by the format that the extension names.
+//! Reading a topology file: only regular files of a bounded size, in a format that their content tells.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::limits::MAX_FILE_BYTES;
-use super::{Rules, Topology, TopologyError, graphml, json};
+use super::{Rules, Topology, TopologyBuilder, TopologyError, formats};
+use crate::memory;
 
 /// A file that a result depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,24 +17,27 @@ pub struct InputFile {
     pub blake3: blake3::Hash,
 }
 
-/// Reads a topology in our own format (`.json`) or in GraphML (`.graphml`), and says which bytes it was.
+/// Reads a topology in our own format or in one of [`formats`], and says which bytes it was.
 ///
 /// # Errors
-/// [`TopologyError::Unreadable`], [`TopologyError::NotAFile`], [`TopologyError::FileTooLarge`],
-/// [`TopologyError::UnknownFormat`], or what is wrong inside, as [`TopologyError::InFile`].
+/// [`TopologyError::Unreadable`], [`TopologyError::NotAFile`], [`TopologyError::FileTooLarge`], or what is wrong
+/// inside, as [`TopologyError::InFile`].
 pub fn read_topology(path: &Path, rules: &Rules) -> Result<(Topology, InputFile), TopologyError> {
-    type Parser = fn(&[u8], &str, &Rules) -> Result<Topology, TopologyError>;
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let parse: Parser = match extension.as_str() {
-        "json" => |bytes, _, rules| json::parse(bytes, rules),
-        "graphml" => graphml::parse,
-        _ => return Err(TopologyError::UnknownFormat { path: path.into() }),
-    };
+    let (builder, input) = read_source(path, rules)?;
+    let in_file = |source| TopologyError::InFile { path: path.into(), source: Box::new(source) };
+    Ok((builder.build(rules).map_err(in_file)?, input))
+}
+
+/// Reads the nodes and links of a topology file, and what its reader assumed, before the rules are applied.
+///
+/// # Errors
+/// Those of [`read_topology`].
+pub fn read_source(path: &Path, rules: &Rules) -> Result<(TopologyBuilder, InputFile), TopologyError> {
     let bytes = read_regular_file(path)?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let topology = parse(&bytes, &stem, rules)
+    let builder = formats::read(&bytes, &stem, rules)
         .map_err(|source| TopologyError::InFile { path: path.into(), source: Box::new(source) })?;
-    Ok((topology, InputFile { path: path.into(), blake3: blake3::hash(&bytes) }))
+    Ok((builder, InputFile { path: path.into(), blake3: blake3::hash(&bytes) }))
 }
 
 /// Why a file is not opened.
@@ -85,7 +89,11 @@ fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    let mut bytes = Vec::new();
+    // The bytes, and what their reader makes of them.
+    if !memory::is_there(1, 4 * metadata.len()) || bytes.try_reserve_exact(metadata.len() as usize).is_err() {
+        return Err(unreadable(io::ErrorKind::OutOfMemory.into()));
+    }
     // Files of some file systems are longer than their metadata say, or endless.
     file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
@@ -124,7 +132,9 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         assert!(error_of(&folder).contains("is a directory; a topology must be a regular file"));
         assert!(error_of(&directory.path().join("none.json")).contains("cannot be read"));
-        assert!(error_of(Path::new("/dev/zero")).contains(".json or .graphml"));
+        let text = directory.path().join("text");
+        fs::write(&text, "once\nupon\na\ntime\n").unwrap();
+        assert!(error_of(&text).contains("expected a network: GraphML, GEXF"), "{}", error_of(&text));
         let long = directory.path().join("long.json");
         File::create(&long).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
         assert!(error_of(&long).contains("too large"));

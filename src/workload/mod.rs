@@ -67,8 +67,9 @@ impl Source {
     /// A trace that can no longer be read, or that was changed.
     pub fn new(scenario: &Scenario, workload: &Workload) -> Result<Self, Error> {
         let kind = match &workload.demand {
-            Demand::Trace { path, content, .. } => {
-                let reader = TraceReader::again(path, &scenario.topology, workload.size, content)
+            Demand::Trace { path, format, content, .. } => {
+                let (topology, tick_ms) = (&scenario.topology, scenario.tick_ms);
+                let reader = TraceReader::open(path, format, topology, tick_ms, workload.size, Some(content))
                     .map_err(|error| unlike_before(error, path))?;
                 let mut trace = Trace { path: path.clone(), content: content.clone(), reader, next: None, taken: 0 };
                 trace.next = trace.read()?;

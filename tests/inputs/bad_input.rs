@@ -83,8 +83,8 @@ fn the_base_of_these_tests_is_good() {
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         "x.json: x: 3 nodes, 2 links, 1 workload (uniform-0), 1000 ticks (100 warm-up), shortest_path, 0 events; \
-         topology defaults: capacities_unlimited 2, latencies_default 2, masses_default 3, positions_unknown 3; \
-         no wormholes\n"
+         2 links without latency or places: default latency; 2 links without capacity: unlimited; 3 nodes without \
+         mass: 1; 3 nodes without place; no wormholes\n"
     );
 }
 
@@ -531,8 +531,11 @@ fn traces_and_topologies_that_are_wrong_name_their_own_file() {
     assert!(Command::new("mkfifo").arg(at("fifo.csv")).status().unwrap().success());
     for (file, expected) in [
         ("order.csv", "order.csv:3: workloads[0].path: \"4\" is not allowed; expected a tick from 5"),
-        ("cut.csv", "cut.csv:3: workloads[0].path: no node is named \"N\""),
-        ("node.csv", "node.csv:2: workloads[0].path: no node is named \"NYC\""),
+        ("cut.csv", "cut.csv:3: workloads[0].path: 1 of 2 rows are of no node: \"N\" (1 row; did you mean \"NY\"?)"),
+        (
+            "node.csv",
+            "node.csv:2: workloads[0].path: 1 of 1 rows are of no node: \"NYC\" (1 row; did you mean \"NY\"?)",
+        ),
         ("endless.csv", "does not end within 256 KiB"),
         ("fifo.csv", "is a device, FIFO or socket"),
         ("none.csv", "cannot be read"),
@@ -541,8 +544,13 @@ fn traces_and_topologies_that_are_wrong_name_their_own_file() {
         fs::write(at("x.json"), with("/workloads/0", json!({"kind": "trace", "path": file}))).unwrap();
         refused(folder.path(), &["validate", "x.json"], &[expected]);
     }
+    fs::write(at("x.txt"), "nothing\n").unwrap();
     fs::write(at("t.json"), "{\"version\": 1, \"name\": \"t\", \"nodes\": []").unwrap();
-    for (file, expected) in [("t.json", "t.json: "), ("none.json", "cannot be read"), ("x.txt", ".json or .graphml")] {
+    for (file, expected) in [
+        ("t.json", "t.json: "),
+        ("none.json", "cannot be read"),
+        ("x.txt", "x.txt: At line 1: \"nothing\" is not allowed; expected a network: GraphML"),
+    ] {
         fs::write(at("x.json"), with("/topology", json!({ "file": file }))).unwrap();
         refused(folder.path(), &["validate", "x.json"], &["x.json:", "topology.file: ", expected]);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wormsim::scenario::trace::TraceReader;
+use wormsim::scenario::trace::{LogFormat, TraceReader};
 use wormsim::scenario::{Action, Arrivals, Assignment, Demand, Loaded, Pairs};
 use wormsim::simulation::load;
 use wormsim::topology::NodeId;
@@ -92,7 +92,8 @@ fn a_trace_is_found_from_the_resolved_scenarios_folder() {
     fs::write(elsewhere.join("scenario.json"), resolved.to_string()).unwrap();
     let again = load(&elsewhere.join("scenario.json"), &[]).unwrap();
     let Demand::Trace { path, .. } = &again.scenario.workloads[0].demand else { panic!("no trace") };
-    let records: Vec<_> = TraceReader::open(path, &again.scenario.topology, 1.0).unwrap().map(Result::unwrap).collect();
+    let reader = TraceReader::open(path, &LogFormat::default(), &again.scenario.topology, 1.0, 1.0, None);
+    let records: Vec<_> = reader.unwrap().map(Result::unwrap).collect();
     assert_eq!(
         records.iter().map(|record| (record.tick, record.origin.0, record.size)).collect::<Vec<_>>(),
         [(0, 2, 2.0), (9, 1, 1.0)]

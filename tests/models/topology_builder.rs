@@ -7,7 +7,7 @@ use wormsim::topology::{
 };
 
 fn node(id: &str) -> NodeInput {
-    NodeInput { id: id.into(), label: None, position: None, mass: None }
+    NodeInput { id: id.into(), label: None, alias: None, position: None, mass: None }
 }
 
 fn located(id: &str, latitude: f64, longitude: f64) -> NodeInput {
@@ -224,6 +224,7 @@ fn any_node() -> impl Strategy<Value = NodeInput> {
     (label, position, mass).prop_map(|(label, position, mass)| NodeInput {
         id: "".into(),
         label,
+        alias: None,
         position: position.map(|(latitude, longitude)| Position::Geographic { latitude, longitude }),
         mass,
     })

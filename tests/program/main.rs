@@ -10,6 +10,7 @@ mod command;
 mod commands;
 mod compare;
 mod first_steps;
+mod own_data;
 mod policies;
 mod readme;
 mod report;

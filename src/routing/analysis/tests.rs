@@ -19,7 +19,7 @@ type Links = Vec<(u32, u32, [Option<u32>; 2])>;
 
 /// A network of space links, all its parts kept, and wormholes, which are the same in both directions.
 fn directed(nodes: u32, links: &Links, wormholes: &Links) -> Network {
-    let node = |id: u32| NodeInput { id: id.to_string().into(), label: None, position: None, mass: None };
+    let node = |id: u32| NodeInput { id: id.to_string().into(), label: None, alias: None, position: None, mass: None };
     let direction = |ticks| DirectionInput { length: Some(LinkLength::Ticks(ticks)), capacity_per_tick: None };
     let link = |&(a, b, ticks): &(u32, u32, [Option<u32>; 2])| match ticks {
         [Some(there), back] => LinkInput { ends: [a, b], forth: direction(there), back: back.map(direction) },

@@ -28,8 +28,8 @@ pub use failures::{
 pub use generator::RawGenerator;
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
-    GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
-    UniformWorkload, Window, ZipfWorkload,
+    GravityWorkload, LogColumns, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TimeUnit,
+    TraceWorkload, UniformWorkload, UnknownNodes, Window, ZipfWorkload,
 };
 
 /// The version of the scenario format that this program writes.
@@ -57,7 +57,7 @@ pub struct RawScenario {
     /// The one seed of all random streams. Another seed: another sample of the same scenario.
     #[serde(default = "super::defaults::seed")]
     pub seed: u64,
-    /// Length of the run, in ticks. More: better statistics, longer runs.
+    /// Length of the run, in ticks; if left out, to the end of the last trace. More: better statistics, longer runs.
     #[serde(default = "super::defaults::ticks")]
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub ticks: Tick,
@@ -75,7 +75,7 @@ pub struct RawScenario {
     #[serde(default)]
     pub nodes: NodeRules,
     /// Sources of accesses; together at most 2,000,000 accesses per tick, each at the peak of its day and flash crowd.
-    #[schemars(length(min = 1, max = 100))]
+    #[schemars(length(min = 1, max = 2000))]
     pub workloads: Vec<RawWorkload>,
     /// Whether and how wormholes open. Without this section there are none.
     #[serde(default)]

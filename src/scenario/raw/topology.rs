@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RawGenerator;
 use crate::topology::json::{RawLink, RawNode};
-use crate::topology::{self, Rules};
+use crate::topology::{self, Rules, WeightUnit};
 
 /// The network: `file`, or `nodes` with `links`, or `generator`, or `run`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,8 +34,12 @@ impl From<RawGenerator> for RawTopologySection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FileTopology {
-    /// A topology in JSON (`.json`) or in GraphML (`.graphml`); relative to the scenario file.
+    /// A network in any known format, recognised by its content; relative to the scenario file.
     pub file: PathBuf,
+    /// What numbers of links without a unit are: `weight`, a third column without a name, entries of a matrix.
+    /// `null`: latencies in ms where no link states another latency or length and not all nodes have coordinates.
+    #[serde(default)]
+    pub weight_unit: Option<WeightUnit>,
     /// Latency, in ms, of links that state none and whose ends are not both located. `null`: one tick.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1e9))]
@@ -124,6 +128,7 @@ impl FileTopology {
             default_latency_ms: self.default_latency_ms,
             parts: self.parts.into(),
             bits_per_access: self.bits_per_access,
+            weight_unit: self.weight_unit,
         }
     }
 }

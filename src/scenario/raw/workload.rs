@@ -181,9 +181,85 @@ pub struct TraceWorkload {
     /// Name, window and size.
     #[serde(flatten)]
     pub window: Window,
-    /// CSV file with the header `tick,origin,target` or `tick,origin,target,size`, in order of ticks, the last line
-    /// ended; relative to the scenario file. `from_tick` is added to its ticks.
+    /// CSV file, plain or compressed (gzip, Zstandard), with a header and columns for the time (`tick`, `time`,
+    /// `timestamp` …), the origin (`origin`, `source`, `src` …), the target (`target`, `destination`, `dst` …) and
+    /// perhaps the `size`, in any order; relative to the scenario file. `from_tick` is added to its ticks.
     pub path: PathBuf,
+    /// Names of columns that are called otherwise.
+    #[serde(default, skip_serializing_if = "LogColumns::is_default")]
+    pub columns: LogColumns,
+    /// What times are in; all but ticks count from the earliest. `null`: ticks in a column `tick`, else what the name
+    /// of the column (`time_ms`) or the first time says: a date, seconds, or a unit since 1970 by its size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<TimeUnit>,
+    /// By how many ticks a row may stand too late; 0: rows are in order. More: more memory.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub late_ticks: Tick,
+    /// What becomes of rows whose origin or target is no node of the network.
+    #[serde(default, skip_serializing_if = "UnknownNodes::is_refuse")]
+    pub unknown_nodes: UnknownNodes,
+}
+
+fn is_zero(ticks: &Tick) -> bool {
+    *ticks == 0
+}
+
+/// Names of the columns of a log, where they differ from those that are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogColumns {
+    /// Of the time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Of who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Of who is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Of the size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<String>,
+}
+
+impl LogColumns {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A unit of times in a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    /// Ticks, from the start of the workload.
+    Ticks,
+    /// Seconds.
+    S,
+    /// Milliseconds.
+    Ms,
+    /// Microseconds.
+    Us,
+    /// Nanoseconds.
+    Ns,
+}
+
+/// What becomes of rows of unknown nodes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownNodes {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// They are counted and skipped.
+    Skip,
+}
+
+impl UnknownNodes {
+    fn is_refuse(&self) -> bool {
+        *self == Self::Refuse
+    }
 }
 
 /// Distribution of the number of accesses in a tick.

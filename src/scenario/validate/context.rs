@@ -10,6 +10,7 @@ use crate::topology::{NameIndex, NodeId, Topology};
 pub(super) struct Context<'a> {
     pub base: &'a Path,
     pub ticks: Tick,
+    pub tick_ms: f64,
     pub topology: &'a Topology,
     pub names: NameIndex<'a>,
 }

@@ -74,7 +74,8 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
     })?;
     let degrees = topology.graph.node_indices().map(|node| topology.graph.edges(node).count() as u32);
     network::check_router(&raw, degrees, &router)?;
-    let context = Context { base, ticks: raw.ticks, names: NameIndex::new(&topology), topology: &topology };
+    let context =
+        Context { base, ticks: raw.ticks, tick_ms: raw.tick_ms, names: NameIndex::new(&topology), topology: &topology };
     let surroundings = Surroundings {
         topology: &topology,
         ticks: raw.ticks,

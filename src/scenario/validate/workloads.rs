@@ -13,7 +13,7 @@ use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
 };
-use crate::scenario::trace::{TraceCounts, TraceReader};
+use crate::scenario::trace::{LogFormat, TraceCounts, TraceReader};
 use crate::scenario::{
     Arrivals, Content, Demand, FlashCrowd, HotSpot, Modulation, Pairs, ScenarioError, Workload, defaults,
 };
@@ -116,7 +116,9 @@ fn demand(
         RawWorkload::Trace(raw) => {
             let file = context.file(&raw.path);
             let here = |error| Fault::elsewhere(error, path.key("path"));
-            let mut reader = TraceReader::open(&file, context.topology, raw.window.size).map_err(here)?;
+            let format = LogFormat::from(&*raw);
+            let (topology, size) = (context.topology, raw.window.size);
+            let mut reader = TraceReader::open(&file, &format, topology, context.tick_ms, size, None).map_err(here)?;
             let window = &raw.window;
             let end = window.until_tick.unwrap_or(context.ticks) - window.from_tick;
             let mut after_end = 0;
@@ -125,7 +127,7 @@ fn demand(
                 .map_err(here)?;
             let (content, counts) = (reader.content(), TraceCounts { after_end, ..reader.counts().clone() });
             inputs.push(InputFile { path: file.clone(), blake3: content.blake3 });
-            Ok(Demand::Trace { path: file, content, counts })
+            Ok(Demand::Trace { path: file, format, content, counts })
         }
     }
 }

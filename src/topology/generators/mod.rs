@@ -121,6 +121,7 @@ impl Draft {
             return Err(TopologyError::TooSmall { nodes: layout.positions.len(), links: 0 });
         }
         let node = |(id, &[x, y]): (usize, &[f64; 2])| NodeInput {
+            alias: None,
             id: id.to_string().into(),
             label: None,
             position: Some(Position::Plane { x, y }),

@@ -1,0 +1,86 @@
+//! Puts rows in order that are late by no more than a stated time.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use super::TraceRecord;
+use crate::scenario::Tick;
+
+/// Rows that wait until no earlier one can come.
+#[derive(Debug)]
+pub(super) struct Late {
+    /// By how much a row may be late, in units of the clock.
+    allowed: i128,
+    newest: Option<i128>,
+    /// Number of the next row: rows of the same time keep their order.
+    next: u64,
+    waiting: BinaryHeap<Reverse<Waiting>>,
+    ended: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    time: i128,
+    row: u64,
+    record: TraceRecord,
+}
+
+impl Late {
+    /// Rows may be late by so many ticks of so many units.
+    pub fn new(ticks: Tick, per_tick: i128) -> Self {
+        let allowed = i128::from(ticks) * per_tick;
+        Self { allowed, newest: None, next: 0, waiting: BinaryHeap::new(), ended: false }
+    }
+
+    /// Takes a row in.
+    ///
+    /// # Errors
+    /// The earliest time that is allowed.
+    pub fn push(&mut self, time: i128, record: TraceRecord) -> Result<(), i128> {
+        let newest = self.newest.map_or(time, |newest| newest.max(time));
+        if time < newest - self.allowed {
+            return Err(newest - self.allowed);
+        }
+        self.newest = Some(newest);
+        self.waiting.push(Reverse(Waiting { time, row: self.next, record }));
+        self.next += 1;
+        Ok(())
+    }
+
+    /// No more rows come.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Whether the earliest row is known, or that there is none.
+    pub fn is_ready(&self) -> bool {
+        let is_earliest =
+            |Reverse(first): &Reverse<Waiting>| self.newest.is_some_and(|newest| first.time <= newest - self.allowed);
+        self.ended || self.waiting.peek().is_some_and(is_earliest)
+    }
+
+    /// The earliest row.
+    pub fn pop(&mut self) -> Option<(i128, TraceRecord)> {
+        self.waiting.pop().map(|Reverse(first)| (first.time, first.record))
+    }
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.time, self.row).cmp(&(other.time, other.row))
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Waiting {}
