@@ -1,4 +1,5 @@
-//! Prints the README's table of what wormholes gain: every shipped scenario that has some, with what carries them.
+//! Prints the table of what wormholes gain (`docs/src/results.md`): every shipped scenario that has some, with what
+//! carries them.
 //!
 //! `cargo run --release --example gains [-- SCENARIO…]`. Each row is `wormsim compare` of the scenario with wormholes
 //! and without, ten replications with the same accesses.

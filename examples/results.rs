@@ -1,4 +1,4 @@
-//! Prints the README's table of routers on Boyan and Littman's grid, over several seeds.
+//! Prints the table of routers on Boyan and Littman's grid (`docs/src/results.md`), over several seeds.
 //!
 //! `cargo run --release --example results`. Routers see the same accesses, since a seed's random streams do not
 //! depend on them.

@@ -1,5 +1,5 @@
-//! Prints the README's table of rivals: all opening policies as arms on every shipped scenario with wormholes, with
-//! their regrets in the direct-use model.
+//! Prints the table of opening policies (`docs/src/results.md`): all of them as arms on every shipped scenario with
+//! wormholes, with their regrets in the direct-use model.
 //!
 //! `cargo run --release --example rivals [-- SCENARIO…]`. Each block is one `wormsim compare`, ten replications an arm.
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::scenario::{Kinds, load_text};
 use crate::store::{REPORT, RunWriter};
 
-/// The scenario of the README, and its network.
+/// The main example of the README, and its network.
 const SCENARIO: &str = include_str!("../../scenarios/nsfnet-hotspot.json");
 const NETWORK: &str = include_str!("../../scenarios/topologies/nsfnet.json");
 

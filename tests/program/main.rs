@@ -1,4 +1,4 @@
-//! The program's other verbs, and the README.
+//! The program's other verbs, and the README and the manual about them.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -9,9 +9,14 @@ mod breakeven;
 mod command;
 mod commands;
 mod compare;
+mod documentation;
+mod documented_commands;
+mod first_steps;
+mod documentation;
+mod documented_commands;
 mod first_steps;
 mod own_data;
+mod pages;
 mod policies;
-mod readme;
 mod report;
 mod sweep;
