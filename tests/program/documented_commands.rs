@@ -24,11 +24,14 @@ const OTHER_VALUES: [(&str, &str); 3] = [("--replications", "2"), ("--sample", "
 /// Verbs that run replications, and take fewer where a page says nothing.
 const REPLICATING: [&str; 4] = ["compare", "sweep", "breakeven", "advise"];
 
+/// Verbs that make a page of what they ran, which other commands do too; they leave it out.
+const WITHOUT_REPORT: [&str; 2] = ["compare", "sweep"];
+
 /// Length of a run that is made longer.
 const RESUMED_TICKS: &str = "10000";
 
-/// The same command with less to do: two replications, and [`TICKS`] for shipped scenarios, or as many as their
-/// scheduled changes need.
+/// The same command with less to do: two replications, no page, and [`TICKS`] for shipped scenarios, or as many
+/// as their scheduled changes need.
 fn shortened(folder: &Path, mut words: Vec<String>) -> Vec<String> {
     for (option, value) in OTHER_VALUES {
         set(&mut words, option, value, false);
@@ -36,6 +39,9 @@ fn shortened(folder: &Path, mut words: Vec<String>) -> Vec<String> {
     let verb = words[0].clone();
     if REPLICATING.contains(&&*verb) {
         set(&mut words, "--replications", "2", true);
+    }
+    if WITHOUT_REPORT.contains(&&*verb) {
+        words.push("--no-report".to_owned());
     }
     if verb == "resume" {
         set(&mut words, "--ticks", RESUMED_TICKS, false);
@@ -108,12 +114,10 @@ fn follow(page: &Page, failures: &mut Vec<String>) -> usize {
             };
             let words = shortened(folder, words);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let began = std::time::Instant::now();
             let (code, _, errors) = wormsim(folder, &words);
             if code != 0 {
                 failures.push(format!("{}: {command}\nas {words:?}: exit code {code}\n{errors}", page.path));
             }
-            eprintln!("{:?} {words:?}", began.elapsed());
             ran += 1;
         }
     }
