@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::error::Error;
+use crate::scenario::ScenarioError;
 
 /// Text of one line: breaks and tabs within are escaped too.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
@@ -57,9 +58,12 @@ fn write_out(text: &str) -> io::Result<()> {
     output.flush()
 }
 
-/// Writes an error to standard error, on one line.
+/// Writes an error to standard error, on one line; of a scenario all of them, a line each.
 pub(super) fn complain(error: &Error) {
     note(&format!("error: {error}"));
+    if let Error::Scenario(ScenarioError { more, .. }) = error {
+        more.iter().for_each(|error| note(&format!("error: {error}")));
+    }
 }
 
 /// Writes a remark to standard error, on one line.

@@ -1,13 +1,16 @@
 //! Checks a JSON value against the schema that the raw types derive, so that every type and range stands once.
 //!
-//! Knows the keywords that those schemas use (a test refuses others) and, unlike a general validator, finds the one
-//! problem to tell: alternatives are told apart by their tag or by their first required field, never by trial.
+//! Knows the keywords that those schemas use (a test refuses others) and, unlike a general validator, finds the
+//! problems to tell: alternatives are told apart by their tag or by their first required field, never by trial.
 
 use serde_json::{Map, Value};
 
 use super::problem::{Fault, JsonPath, Problem, Step, choice, nearest, quoted, shown};
 
 type Checked = Result<(), Fault>;
+
+/// Problems of one document that are told.
+const MOST_FAULTS: usize = 20;
 
 /// A JSON Schema document, as `schema` makes it.
 pub(super) struct Checker<'a> {
@@ -19,9 +22,12 @@ impl<'a> Checker<'a> {
         Self { root }
     }
 
-    /// The first problem of a document, unknown fields before missing ones.
-    pub(super) fn check(&self, document: &Value) -> Checked {
-        self.value(self.root, document, &mut JsonPath::default())
+    /// The problems of a document in its order, in every object unknown fields before missing ones; at most
+    /// [`MOST_FAULTS`].
+    pub(super) fn check(&self, document: &Value) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        self.value(self.root, document, &mut JsonPath::default(), &mut faults);
+        faults
     }
 
     /// Names of the fields that the object at `path` of a document may have.
@@ -53,42 +59,51 @@ impl<'a> Checker<'a> {
         name.and_then(|pointer| self.root.pointer(pointer)).map_or(schema, |target| self.target(target))
     }
 
-    fn value(&self, schema: &'a Value, value: &Value, path: &mut JsonPath) -> Checked {
+    fn value(&self, schema: &'a Value, value: &Value, path: &mut JsonPath, faults: &mut Vec<Fault>) {
         let schema = self.target(schema);
         let allowed = self.type_fits(schema, value) && bounds_fit(schema, value) && constants_fit(schema, value);
         if !allowed {
-            return Err(self.not_allowed(schema, value, path));
+            return faults.push(self.not_allowed(schema, value, path));
         }
         match value {
-            Value::Object(fields) => self.fields(schema, fields, path)?,
+            Value::Object(fields) => self.fields(schema, fields, path, faults),
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
+                    if faults.len() >= MOST_FAULTS {
+                        return;
+                    }
                     path.0.push(Step::Index(index));
-                    schema.get("items").map_or(Ok(()), |schema| self.value(schema, item, path))?;
+                    if let Some(schema) = schema.get("items") {
+                        self.value(schema, item, path, faults);
+                    }
                     path.0.pop();
                 }
             }
             _ => {}
         }
-        let Some(branches) = alternatives(schema) else { return Ok(()) };
-        match self.branch(branches, value, path)? {
-            Some(branch) => self.value(branch, value, path),
-            None => Ok(()),
+        let Some(branches) = alternatives(schema) else { return };
+        match self.branch(branches, value, path) {
+            Ok(Some(branch)) => self.value(branch, value, path, faults),
+            Ok(None) => {}
+            Err(fault) => faults.push(fault),
         }
     }
 
-    fn fields(&self, schema: &'a Value, fields: &Map<String, Value>, path: &mut JsonPath) -> Checked {
+    fn fields(&self, schema: &'a Value, fields: &Map<String, Value>, path: &mut JsonPath, faults: &mut Vec<Fault>) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let other = schema.get("additionalProperties");
         for (key, value) in fields {
+            if faults.len() >= MOST_FAULTS {
+                return;
+            }
             path.0.push(Step::Key(key.clone()));
             match properties.and_then(|properties| properties.get(key)).or(other) {
                 Some(Value::Bool(false)) => {
                     let allowed = keys(schema);
                     let nearest = nearest(key, allowed.iter().map(String::as_str));
-                    return Err(Fault::new(path.clone(), Problem::UnknownField { allowed, nearest }));
+                    faults.push(Fault::new(path.clone(), Problem::UnknownField { allowed, nearest }));
                 }
-                Some(schema) => self.value(schema, value, path)?,
+                Some(schema) => self.value(schema, value, path, faults),
                 None => {}
             }
             path.0.pop();
@@ -97,10 +112,9 @@ impl<'a> Checker<'a> {
             if !fields.contains_key(field) {
                 let schema = properties.and_then(|properties| properties.get(field)).unwrap_or(&Value::Null);
                 let problem = Problem::Missing { field: field.to_owned(), expected: self.expected(schema) };
-                return Err(Fault::new(path.clone(), problem));
+                faults.push(Fault::new(path.clone(), problem));
             }
         }
-        Ok(())
     }
 
     /// Which of some alternatives a value is to follow; `None` if there is nothing more to check.
@@ -135,7 +149,12 @@ impl<'a> Checker<'a> {
                 None => Err(Fault::new(path.clone(), not_one_of(&real, value))),
             };
         }
-        match real.iter().find(|branch| self.value(branch, value, &mut path.clone()).is_ok()) {
+        let fits = |branch: &&&'a Value| {
+            let mut faults = Vec::new();
+            self.value(branch, value, &mut path.clone(), &mut faults);
+            faults.is_empty()
+        };
+        match real.iter().find(fits) {
             Some(_) => Ok(None),
             None => {
                 let expected = real.iter().map(|branch| self.expected(branch)).collect::<Vec<_>>().join(" or ");

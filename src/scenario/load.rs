@@ -87,10 +87,14 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
             place: Place::Option(assignment.written().to_owned()),
             path: fault.path,
             problem: fault.problem,
+            more: Vec::new(),
         })?;
         assigned.push((path, assignment));
     }
-    checker.check(&document).map_err(|fault| place(fault, &assigned))?;
+    let mut faults = checker.check(&document).into_iter().map(|fault| place(fault, &assigned));
+    if let Some(first) = faults.next() {
+        return Err(ScenarioError { more: faults.collect(), ..first });
+    }
     let is_given = document.get("ticks").is_some();
     let mut raw: RawScenario =
         serde_path_to_error::deserialize(document).map_err(|error| place(mismatch(&error), &assigned))?;
@@ -170,5 +174,5 @@ fn placed(fault: Fault, file: &Path, text: &str, assigned: &[(JsonPath, &Assignm
         Place::Position { file: file.to_owned(), line, column }
     };
     let place = fault.place.clone().or_else(option).unwrap_or_else(position);
-    ScenarioError { place, path: fault.path, problem: fault.problem }
+    ScenarioError { place, path: fault.path, problem: fault.problem, more: Vec::new() }
 }

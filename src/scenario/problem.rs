@@ -15,12 +15,14 @@ pub struct ScenarioError {
     pub path: JsonPath,
     /// What is wrong with it, and what is allowed.
     pub problem: Box<Problem>,
+    /// Other problems of the same file.
+    pub more: Vec<ScenarioError>,
 }
 
 impl ScenarioError {
     /// A problem of the value at `path`, written at `place`.
     pub(super) fn new(place: Place, path: JsonPath, problem: Problem) -> Self {
-        Self { place, path, problem: Box::new(problem) }
+        Self { place, path, problem: Box::new(problem), more: Vec::new() }
     }
 
     /// Whether a file could not be read, which may be otherwise the next time.

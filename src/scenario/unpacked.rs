@@ -11,7 +11,7 @@ use super::content::Blocks;
 
 /// The bytes of a file, unpacked while they are read.
 pub(super) enum Unpacked {
-    Plain(Blocks),
+    Plain(Box<Blocks>),
     Gzip(Box<MultiGzDecoder<Blocks>>),
     /// The frame that is being read; none for a moment between two.
     Zstandard(Option<Box<Frame>>),
@@ -45,7 +45,7 @@ impl Unpacked {
     /// What the blocks of a file hold that is packed so.
     pub fn new(blocks: Blocks, packing: Packing) -> io::Result<Self> {
         Ok(match packing {
-            Packing::None => Self::Plain(blocks),
+            Packing::None => Self::Plain(Box::new(blocks)),
             Packing::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(blocks))),
             Packing::Zstandard => Self::Zstandard(Some(frame(blocks)?)),
         })

@@ -378,10 +378,8 @@ fn set_latencies(
         let whole = |ticks: f64| whole_ticks(ticks, bundle.first, &from.name, &to.name);
         let (mut is_default, mut is_raised, mut is_off) = (false, false, false);
         let mut latency = |lane: &Lane| -> Result<u32, TopologyError> {
-            let derived_ticks = match place(from).zip(place(to)).filter(|_| lane.unstated) {
-                Some((a, b)) => Some(LinkLength::Km(great_circle_km(a, b)).ticks(rules)),
-                None => None,
-            };
+            let places = place(from).zip(place(to)).filter(|_| lane.unstated);
+            let derived_ticks = places.map(|(a, b)| LinkLength::Km(great_circle_km(a, b)).ticks(rules));
             let exact = lane.stated_ticks.into_iter().chain(derived_ticks).reduce(f64::min);
             is_default |= exact.is_none();
             let ticks = whole(exact.unwrap_or(default_ticks))?;

@@ -295,6 +295,46 @@ pub(super) fn message(text: &str) -> String {
     text.chars().take(MAX_MESSAGE).map(shown).collect()
 }
 
+/// What the JSON parser says, in the terms of the file and without its place.
+pub(super) fn plain_words(text: &str) -> String {
+    let text = text.rsplit_once(" at line ").map_or(text, |(problem, _)| problem);
+    if text.starts_with("EOF while parsing") {
+        return "the file ends too early".to_owned();
+    }
+    let (found, rest) = match text.strip_prefix("invalid type: ").or(text.strip_prefix("invalid value: ")) {
+        Some(rest) => rest.split_once(", expected ").unwrap_or((rest, "")),
+        None => {
+            return text
+                .replace('`', "\"")
+                .replace(", expected one of", "; allowed:")
+                .replace(", expected", "; allowed:");
+        }
+    };
+    let mut found = found.replace('`', "");
+    for (theirs, ours) in [
+        ("integer ", ""),
+        ("floating point ", ""),
+        ("boolean ", ""),
+        ("string ", ""),
+        ("sequence", "a list"),
+        ("map", "an object"),
+    ] {
+        found = found.replacen(theirs, ours, 1);
+    }
+    let expected = match rest {
+        "a sequence" => "a list",
+        "a string" | "a borrowed string" => "a text",
+        "u32" => "a whole number from 0 to 4294967295",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a map" => "an object",
+        rest if rest.starts_with("struct ") => "an object",
+        rest if rest.starts_with("an array of length 2") => "a list of two",
+        rest => rest,
+    };
+    format!("{found} is not allowed; expected {expected}")
+}
+
 /// A [`TopologyError::Text`].
 pub(super) fn at_line(line: usize, value: &str, expected: &str) -> TopologyError {
     TopologyError::Text { line, value: value.to_owned(), expected: expected.to_owned() }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::error::{message, quoted, value_error};
+use super::error::{message, plain_words, quoted, value_error};
 use super::limits::MAX_FILE_NODES;
 use super::names::NameIndex;
 use super::{
@@ -174,9 +174,8 @@ fn bounded_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RawNo
 }
 
 fn json_error(at: &str, error: &serde_json::Error) -> TopologyError {
-    let text = error.to_string();
-    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
-    TopologyError::Json { line: error.line(), column: error.column(), at: message(at), problem: message(problem) }
+    let problem = message(&plain_words(&error.to_string()));
+    TopologyError::Json { line: error.line(), column: error.column(), at: message(at), problem }
 }
 
 /// Resolves ids, and checks that a node has one kind of coordinates and a link one statement of its latency.

@@ -20,6 +20,7 @@ use wormsim::experiment::table::{Origin, Table};
 use wormsim::recorder::bottlenecks::Bottlenecks;
 use wormsim::recorder::summary::Summary;
 use wormsim::scenario::Scenario;
+use wormsim::scenario::trace::{LogFormat, TraceReader};
 use wormsim::simulation::Simulation;
 use wormsim::simulation::load_text;
 use wormsim::simulation::snapshot::Snapshot;
@@ -34,7 +35,7 @@ use wormsim::store::wormholes::connections::{self, Connections};
 use wormsim::store::wormholes::routing::RoutingTables;
 use wormsim::store::wormholes::topology::{ConnectionStrength, NetworkGraph};
 use wormsim::topology::json::{self, RawTopology};
-use wormsim::topology::{Parts, Rules, Topology, TopologyError, graphml};
+use wormsim::topology::{Parts, Rules, Topology, TopologyError, formats, graphml};
 use wormsim::world::journal::Record;
 
 /// A scenario loads, and then what it was resolved to loads to itself; or it ends in an error of one line.
@@ -59,6 +60,37 @@ pub fn topology_json(bytes: &[u8]) -> bool {
 /// A topology in GraphML.
 pub fn topology_graphml(bytes: &[u8]) -> bool {
     topology(graphml::parse(bytes, "fuzz", &Rules { bits_per_access: Some(1e6), ..Rules::default() }))
+}
+
+/// A topology in any format, recognised by its content, and the same as a topology file.
+pub fn network(bytes: &[u8]) -> bool {
+    let rules = Rules { parts: Parts::All, ..Rules::default() };
+    if let Ok(raw) = formats::read(bytes, "fuzz", &rules).and_then(|builder| RawTopology::of_source(&builder)) {
+        json::parse_raw(json::to_text(&raw).as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    }
+    topology(formats::read(bytes, "fuzz", &rules).and_then(|builder| builder.build(&rules)))
+}
+
+/// A log of accesses in the small network: read twice it gives the same accesses, in order.
+pub fn log(bytes: &[u8]) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.csv");
+    std::fs::write(&path, bytes).unwrap();
+    let scenario = small(ROUTERS[0]);
+    let format = LogFormat { late_ticks: 5, ..LogFormat::default() };
+    let open = |held| TraceReader::open(&path, &format, &scenario.topology, 1.0, 1.0, held);
+    let mut reader = match open(None) {
+        Ok(reader) => reader,
+        Err(error) => return one_line(error),
+    };
+    let records = match reader.by_ref().collect::<Result<Vec<_>, _>>() {
+        Ok(records) => records,
+        Err(error) => return one_line(error),
+    };
+    assert!(records.is_sorted_by_key(|record| record.tick));
+    let again: Vec<_> = open(Some(&reader.content())).unwrap().map(Result::unwrap).collect();
+    assert_eq!(again, records);
+    !records.is_empty()
 }
 
 /// A topology that was read is the same when it is written and read again; an error has one line.

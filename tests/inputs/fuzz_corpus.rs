@@ -47,6 +47,16 @@ fn topologies_in_graphml() {
     replay("topology_graphml", fuzz::topology_graphml);
 }
 
+#[test]
+fn networks_in_all_formats() {
+    replay("network", fuzz::network);
+}
+
+#[test]
+fn logs() {
+    replay("log", fuzz::log);
+}
+
 /// A run of the small scenario in `folder`.
 fn run_in(folder: &Path) -> PathBuf {
     let (scenario, run) = (folder.join("small.json"), folder.join("run"));

@@ -77,7 +77,10 @@ impl LinkData {
         let required = || number.ok_or("a finite number");
         match field {
             LinkField::LatencyMs => self.length = Some(LinkLength::Ms(required()?)),
-            LinkField::LatencyS => self.length = Some(LinkLength::Ms(required()? * 1000.0)),
+            LinkField::LatencyS => {
+                let ms = number.map(|seconds| seconds * 1000.0).filter(|ms| ms.is_finite());
+                self.length = Some(LinkLength::Ms(ms.ok_or("a finite number")?));
+            }
             LinkField::LatencyUs => self.length = Some(LinkLength::Ms(required()? / 1000.0)),
             LinkField::LatencyTicks => self.length = Some(LinkLength::Ticks(whole(required()?).ok_or(WHOLE)?)),
             LinkField::RoundTripMs => self.length = Some(LinkLength::Ms(required()? / 2.0)),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData, is_link_field};
-use crate::topology::error::{message, quoted};
+use crate::topology::error::{message, plain_words, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
 /// Names of the fields of the object that a text is.
@@ -43,7 +43,7 @@ fn fault(error: &serde_json::Error) -> TopologyError {
         true => {
             "expected a list `nodes` of objects with `id`, and a list `links` of objects with `source` and `target`"
         }
-        false => text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem),
+        false => &plain_words(&text),
     };
     TopologyError::Json { line: error.line(), column: error.column(), at: ".".to_owned(), problem: message(problem) }
 }
