@@ -22,6 +22,7 @@ use super::statistics::{Interval, bootstrap, mean, student};
 use super::verdict::{self, Found, Verdict};
 use crate::recorder::summary::Summary;
 use crate::scenario::Tick;
+use crate::topology::Defaults;
 
 /// `comparison.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,8 +50,14 @@ pub struct Comparison {
     pub warmup_by: WarmupBy,
     /// Confidence of all intervals.
     pub confidence: f64,
+    /// Milliseconds a tick.
+    pub tick_ms: f64,
     /// Price of an opening in the scenario, ticks.
     pub opening_cost: f64,
+    /// Price of a tick of being open at full strength in the scenario, ticks.
+    pub upkeep_per_tick: f64,
+    /// What had to be assumed of the network.
+    pub network: Defaults,
     /// What of latency gains, savings and verdicts are about.
     pub on: On,
     /// Share of the baseline's latency below which a difference does not matter.

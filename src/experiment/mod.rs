@@ -18,6 +18,7 @@ pub mod comparison;
 pub mod diagnosis;
 pub mod direct_use;
 pub mod expected_load;
+pub mod headline;
 pub mod latin;
 pub mod list;
 pub mod mean_bound;

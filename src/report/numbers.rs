@@ -3,6 +3,9 @@
 /// Numbers from here on are written as powers of ten.
 pub const POWERS_FROM: f64 = 1e15;
 
+/// Numbers from here on are written in units of millions and more.
+pub const MILLION: f64 = 1e6;
+
 /// A number for people: thousands separators, at most `decimals` decimals, M, G or T from a million on, and in the end
 /// powers of ten.
 pub fn number(value: f64, decimals: usize) -> String {
@@ -40,7 +43,7 @@ pub fn unit_of(max: f64) -> (f64, &'static str) {
     match max {
         m if m >= 1e12 => (1e12, "T"),
         m if m >= 1e9 => (1e9, "G"),
-        m if m >= 1e6 => (1e6, "M"),
+        m if m >= MILLION => (MILLION, "M"),
         _ => (1.0, ""),
     }
 }

@@ -248,7 +248,8 @@ fn plots_name_the_scenario_their_axes_and_their_series() {
     for name in ["latency.svg", "strength-entropy.svg", "throughput.svg", "wormholes.svg"] {
         assert_says(svg_of(&plots, name), &over_time);
     }
-    let latency = ["Latency over time: nsfnet-hotspot", "latency (ms)", "mean", "95th percentile"];
+    let latency =
+        ["Latency over time: nsfnet-hotspot", "latency (ms), axis cut", "latency (ticks)", "mean", "95th percentile"];
     assert_says(svg_of(&plots, "latency.svg"), &latency);
     let throughput = ["accesses per tick", "injected", "delivered", "dropped", "in flight", "of these queued"];
     assert_says(svg_of(&plots, "throughput.svg"), &throughput);
@@ -314,11 +315,11 @@ fn drops_have_a_line_only_if_there_are_any() {
 fn a_peak_in_the_warm_up_is_cut_and_named() {
     let svg = over_time("latency.svg", &context(), &frames(200, 100));
     let cut = |t: &String| t.starts_with("peak ") && t.ends_with("(off the axis)");
-    assert_says(&svg, &["latency (ticks), axis cut"]);
+    assert_says(&svg, &["latency (ms), axis cut"]);
     assert!(texts(&svg).iter().any(cut));
     let no_warmup = Context { warmup_ticks: 0, ..context() };
     let whole = over_time("latency.svg", &no_warmup, &frames(200, 100));
-    assert_says(&whole, &["latency (ticks)"]);
+    assert_says(&whole, &["latency (ms)"]);
     assert!(!texts(&whole).iter().any(cut));
 }
 

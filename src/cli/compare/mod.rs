@@ -23,7 +23,7 @@ use crate::experiment::outcome::{Outcome, Point};
 use crate::experiment::plan::{ExperimentKind, Plan};
 use crate::experiment::statistics::{CONFIDENCE, Interval};
 use crate::experiment::sweep::Design;
-use crate::experiment::{arm, batch, simulate};
+use crate::experiment::{arm, batch, headline, simulate};
 use crate::opening::policy;
 use crate::scenario::raw::{Arm, RawScenario};
 use crate::scenario::{Assignment, Kinds, Loaded, Tick};
@@ -245,7 +245,10 @@ fn find(
         warmup_ticks,
         warmup_by,
         confidence: CONFIDENCE,
+        tick_ms: loaded.scenario.tick_ms,
         opening_cost: loaded.scenario.physics.wormhole.opening_cost,
+        upkeep_per_tick: loaded.scenario.physics.wormhole.upkeep_per_tick,
+        network: loaded.scenario.topology.defaults.clone(),
         on: judging.on,
         relevant: judging.relevant,
         bound: None,
@@ -304,7 +307,8 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         WarmupBy::Mser5 => "found by MSER-5",
     };
     let mut text = format!(
-        "{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
+        "{}\n\n{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
+        shown(&headline::sentence(comparison)),
         shown(&comparison.scenario),
         comparison.replications,
         comparison.ticks,

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::format;
+use super::format::{self, Written};
 use super::run_view::{RunView, toned};
 use super::section::missing;
 use super::table::{self, Table};
@@ -15,23 +15,20 @@ pub(super) fn body(views: &[RunView]) -> Markup {
             "Nothing was tried: wormsim advise DIR tries what may help a run, and this page then shows it.",
         );
     }
-    let columns = ["change", "run", "gain", "p", "net an access"];
+    let columns = ["change", "run", "gain", "p", "net an access, ms"];
     let mut table = Table::new("What helped, each tried against the run as it is, with the same accesses", &columns);
     if views.len() == 1 {
         table.hide(1);
     }
     for (view, advice) in &tried {
         for found in advice.helped() {
-            let cell = |value: Option<crate::experiment::statistics::Interval>, write: fn(f64) -> String| match value {
-                Some(value) => table::keyed(format::interval(&value, write), value.mean),
-                None => table::optional(None),
-            };
+            let net = found.net_per_access.map(|net| format::scaled(net, view.run.scenario.tick_ms));
             table.row(vec![
                 table::text(&found.change),
                 table::marked(toned(view.tone, view.name())),
-                cell(found.gain, format::percent),
+                table::measured(found.gain, Written::Percent),
                 table::optional(found.p_adjusted),
-                cell(found.net_per_access, format::signed),
+                table::measured(net, Written::Signed),
             ]);
         }
     }

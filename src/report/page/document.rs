@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::section::Section;
+use crate::experiment::headline;
 use crate::report::figure::plotly;
 use crate::report::style::{Color, TONES, Tone};
 use crate::store::reading::Subject;
@@ -82,6 +83,9 @@ fn body(subject: &Subject, sections: &[Section]) -> Markup {
     html! {
         header {
             h1 { (title(subject)) }
+            @if let Subject::Comparison { comparison, .. } = subject {
+                p.answer { (headline::sentence(comparison)) }
+            }
             @if !intent(subject).is_empty() { p.intent { (intent(subject)) } }
             nav aria-label="Sections" { ul { @for section in sections {
                 li { a href=(format!("#{}", section.id)) { (section.title) } }

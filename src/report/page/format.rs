@@ -50,9 +50,53 @@ pub(super) fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{}", number(value)) } else { number(value) }
 }
 
-/// A mean and its interval, each written by `write`.
-pub(super) fn interval(interval: &Interval, write: fn(f64) -> String) -> String {
-    format!("{} ({} to {})", write(interval.mean), write(interval.low), write(interval.high))
+/// How the numbers of an interval are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Plain,
+    /// With their signs.
+    Signed,
+    /// As shares in per cent.
+    Percent,
+}
+
+/// A mean and the ends of its interval.
+pub(super) fn interval(interval: &Interval, written: Written) -> String {
+    let [mean, ends] = mean_and_ends(interval, written);
+    format!("{mean} ({ends})")
+}
+
+/// The mean of an interval and its ends, with as many decimals as half its width has two digits.
+pub(super) fn mean_and_ends(interval: &Interval, written: Written) -> [String; 2] {
+    let (factor, unit) = if written == Written::Percent { (100.0, " %") } else { (1.0, "") };
+    let [mean, low, high] = [interval.mean, interval.low, interval.high].map(|value| value * factor);
+    let half = (high - low) / 2.0;
+    let is_plain = half > 0.0 && (1e-4..numbers::MILLION).contains(&half) && mean.abs() < numbers::MILLION;
+    let decimals = [10.0, 1.0, 0.1, 0.01, 0.001].iter().filter(|&&bound| half < bound).count();
+    let write = |value: f64| {
+        let text = if is_plain { numbers::grouped(value, decimals) } else { number(value) };
+        if written == Written::Signed && value > 0.0 { format!("+{text}") } else { text }
+    };
+    [format!("{}{unit}", write(mean)), format!("{} to {}{unit}", write(low), write(high))]
+}
+
+/// The same in another unit, of which one is `factor` of these.
+pub(super) fn scaled(interval: Interval, factor: f64) -> Interval {
+    let Interval { mean, low, high } = interval;
+    Interval { mean: mean * factor, low: low * factor, high: high * factor }
+}
+
+/// Ticks as milliseconds, with the ticks behind where they are another number.
+pub(super) fn ms(ticks: f64, tick_ms: f64) -> String {
+    if tick_ms == 1.0 || !ticks.is_finite() {
+        return format!("{} ms", number(ticks));
+    }
+    format!("{} ms ({} {})", number(ticks * tick_ms), number(ticks), if ticks == 1.0 { "tick" } else { "ticks" })
+}
+
+/// How long a tick is.
+pub(super) fn tick(tick_ms: f64) -> String {
+    format!("1 tick = {} ms", number(tick_ms))
 }
 
 /// A value of a scenario.
@@ -74,6 +118,6 @@ mod tests {
         assert_eq!([0.0, 0.3162, 1.0, 0.0002, -0.05].map(percent), ["0.0 %", "31.6 %", "100.0 %", "0.020 %", "−5.0 %"]);
         assert_eq!([2.0, 0.0, -2.5, f64::NAN].map(signed), ["+2", "0", "−2.5", NONE]);
         let gain = Interval { mean: 0.3, low: 0.25, high: 0.35 };
-        assert_eq!(interval(&gain, percent), "30.0 % (25.0 % to 35.0 %)");
+        assert_eq!(interval(&gain, Written::Percent), "30.0 % (25.0 to 35.0 %)");
     }
 }

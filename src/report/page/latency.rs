@@ -30,7 +30,9 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     };
     let percentiles = known.iter().map(|(view, _)| {
         let latency = &view.run.summary.latency_ticks;
-        let ticks = |value: Option<u64>| value.map_or(format::NONE.to_owned(), format::count);
+        let tick_ms = view.run.scenario.tick_ms;
+        let ticks =
+            |value: Option<u64>| value.map_or(format::NONE.to_owned(), |ticks| format::ms(ticks as f64, tick_ms));
         format!(
             "{} p50 {}, p95 {}, p99 {}, most {}",
             view.name(),
@@ -40,18 +42,18 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
             ticks(latency.max)
         )
     });
-    let said = format!("Latency in ticks: {}.", percentiles.collect::<Vec<_>>().join("; "));
+    let said = format!("{}.", percentiles.collect::<Vec<_>>().join("; "));
     let within = Figure::of_series(
         "latency-cdf",
         "Share of accesses within a latency",
-        Axis::from_zero("latency (ticks)"),
+        Axis::from_zero("latency (ms)"),
         Axis::from_zero("share of accesses"),
         series(false),
     );
     let beyond = Figure::of_series(
         "latency-tail",
         "Share of accesses beyond a latency, on logarithmic axes",
-        Axis::new("latency (ticks)", Scale::Log),
+        Axis::new("latency (ms)", Scale::Log),
         Axis::new("share of accesses beyond it", Scale::Log),
         series(true),
     );
@@ -71,7 +73,7 @@ fn distribution(view: &RunView, rows: &[(u64, u64)], beyond: bool) -> Series {
         within += accesses;
         let share = if beyond { total - within } else { within } as f64 / total.max(1) as f64;
         if (index % every == 0 || index + 1 == rows.len()) && !(beyond && share <= 0.0) {
-            points.push(Point::new(latency as f64, share));
+            points.push(Point::new(latency as f64 * view.run.scenario.tick_ms, share));
         }
     }
     Series::new(view.name(), view.tone, Mark::Step, points)

@@ -17,7 +17,7 @@ const PARTS: [(&str, &str); 5] = [
     ("set-up", "part_setup"),
 ];
 
-/// A run or an arm, and its parts of mean latency, ticks.
+/// A run or an arm, and its parts of mean latency, ms.
 type Row = (String, [f64; 5]);
 
 pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
@@ -34,7 +34,7 @@ pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
     let figure = Figure::of_series(
         "latency-parts",
         "Mean latency by its parts",
-        Axis::from_zero("latency (ticks)"),
+        Axis::from_zero("latency (ms)"),
         Axis::new("", names),
         stack.collect(),
     );
@@ -43,7 +43,7 @@ pub(super) fn body(figures: &mut Figures, subject: &Subject) -> Markup {
         let part = |(value, (part, _)): (&f64, &(&str, &str))| format!("{part} {}", format::number(*value));
         let parts = parts.iter().zip(&PARTS).map(part).collect::<Vec<_>>().join(", ");
         let whose = if rows.len() == 1 { "mean latency" } else { name };
-        format!("{whose} {} ticks: {parts}", format::number(total))
+        format!("{whose} {} ms: {parts}", format::number(total))
     });
     let said = format!("{}.", said.collect::<Vec<_>>().join("; "));
     html! { (figures.add(&figure.with_summary(said))) }
@@ -57,7 +57,8 @@ fn rows(subject: &Subject) -> Vec<Row> {
                 // Runs of before 0.5 had no processing.
                 let processing = parts.processing.unwrap_or(0.0);
                 let waits = [parts.node_wait?, parts.link_wait?, parts.setup?];
-                Some((run.name.clone(), [parts.propagation?, processing, waits[0], waits[1], waits[2]]))
+                let parts = [parts.propagation?, processing, waits[0], waits[1], waits[2]];
+                Some((run.name.clone(), parts.map(|ticks| ticks * run.scenario.tick_ms)))
             };
             runs.iter().filter_map(row).collect()
         }
@@ -65,7 +66,8 @@ fn rows(subject: &Subject) -> Vec<Row> {
             let row = |arm: &crate::experiment::comparison::ArmResult| {
                 let mean = |name: &str| arm.metrics.get(name).copied().flatten().map(|interval| interval.mean);
                 let parts = PARTS.map(|(_, metric)| mean(metric));
-                Some((arm.name.clone(), [parts[0]?, parts[1].unwrap_or(0.0), parts[2]?, parts[3]?, parts[4]?]))
+                let parts = [parts[0]?, parts[1].unwrap_or(0.0), parts[2]?, parts[3]?, parts[4]?];
+                Some((arm.name.clone(), parts.map(|ticks| ticks * comparison.tick_ms)))
             };
             comparison.arms.iter().filter_map(row).collect()
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::format;
+use super::format::{self, Written};
 use super::run_view::{RunView, toned};
 use super::section::missing;
 use super::table::{self, Cell, Table};
@@ -12,40 +12,40 @@ use crate::store::reading::Subject;
 pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
     let (table, phases) = match subject {
         Subject::Comparison { comparison, .. } => {
-            let title = "Phases of the arms: means over runs with intervals, the median of recovery; times in ticks";
+            let title = "Means over runs with their intervals, and the median time to recover";
             let mut table = new(title);
             let most = comparison.arms.iter().map(|arm| arm.phases.len()).max().unwrap_or(0);
             for number in 0..most {
                 for (tone, arm) in comparison.arms.iter().enumerate() {
                     let Some(phase) = arm.phases.get(number) else { continue };
-                    let latency = phase.latency_mean.map_or_else(
-                        || table::optional(None),
-                        |latency| table::keyed(format::interval(&latency, format::number), latency.mean),
-                    );
+                    let latency = phase.latency_mean.map(|mean| format::scaled(mean, comparison.tick_ms));
                     let some = phase.recovered_runs < arm.runs.complete && phase.recovered_runs > 0;
                     let runs = format!(", in {} of {} runs", phase.recovered_runs, phase.compared_runs);
                     table.row(vec![
                         table::text(&phase.why),
                         table::count(phase.from_tick.into()),
                         table::marked(toned(tone, &arm.name)),
-                        latency,
+                        table::measured(latency, Written::Plain),
                         table::number(phase.dropped),
-                        recovered(phase.recovered_after_ticks, if some { &runs } else { "" }),
+                        recovered(phase.recovered_after_ticks, comparison.tick_ms, if some { &runs } else { "" }),
                     ]);
                 }
             }
             (table, most)
         }
         Subject::Runs(_) | Subject::Sweep(_) => {
-            let mut table = new("Phases: mean latency with its interval by batch means; times in ticks");
+            let mut table = new("Mean latency with its interval by batch means");
             let most = views.iter().map(|view| view.run.summary.phases.len()).max().unwrap_or(0);
             for number in 0..most {
                 for view in views {
                     let Some(phase) = view.run.summary.phases.get(number) else { continue };
+                    let tick_ms = view.run.scenario.tick_ms;
                     let latency = phase.latency_mean.map_or_else(
                         || table::optional(None),
                         |mean| {
-                            let width = phase.latency_half_width.map(|width| format!(" ± {}", format::number(width)));
+                            let width = phase.latency_half_width;
+                            let width = width.map(|width| format!(" ± {}", format::number(width * tick_ms)));
+                            let mean = mean * tick_ms;
                             table::keyed(format!("{}{}", format::number(mean), width.unwrap_or_default()), mean)
                         },
                     );
@@ -57,7 +57,7 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
                         table::marked(toned(view.tone, view.name())),
                         latency,
                         table::count(phase.dropped),
-                        recovered(phase.recovered_after_ticks, &resolution),
+                        recovered(phase.recovered_after_ticks, tick_ms, &resolution),
                     ]);
                 }
             }
@@ -86,12 +86,12 @@ pub(super) fn body(subject: &Subject, views: &[RunView]) -> Markup {
 }
 
 fn new(title: &str) -> Table {
-    Table::new(title, &["phase", "from tick", "run", "latency", "dropped", "recovered after"])
+    Table::new(title, &["phase", "from tick", "run", "latency, ms", "dropped", "recovered after"])
 }
 
-fn recovered(after: Option<Tick>, note: &str) -> Cell {
+fn recovered(after: Option<Tick>, tick_ms: f64, note: &str) -> Cell {
     match after {
-        Some(after) => table::keyed(format!("{}{note}", format::count(after.into())), after.into()),
+        Some(after) => table::keyed(format!("{}{note}", format::ms(after.into(), tick_ms)), after.into()),
         None if note.is_empty() => table::optional(None),
         None => table::keyed(format!("{}{note}", format::NONE), f64::NEG_INFINITY),
     }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::format;
+use super::format::{self, Written};
+use crate::experiment::statistics::Interval;
 
 /// Most rows of a table.
 pub(super) const MOST_ROWS: usize = 500;
@@ -17,6 +18,7 @@ pub(super) struct Table {
     rows: Vec<Vec<Cell>>,
     left_out: u64,
     hidden: Option<usize>,
+    cards: bool,
 }
 
 /// A cell: what it says, and the number that it is sorted by.
@@ -73,6 +75,14 @@ pub(super) fn marked(content: Markup) -> Cell {
     Cell { content, key: None }
 }
 
+/// A mean above the ends of its interval; sorted by the mean.
+pub(super) fn measured(value: Option<Interval>, written: Written) -> Cell {
+    let Some(value) = value else { return optional(None) };
+    let [mean, ends] = format::mean_and_ends(&value, written);
+    let content = html! { (mean) @if value.low < value.high { " " small { (ends) } } };
+    Cell { content, key: Some(value.mean) }
+}
+
 impl Table {
     /// A table without rows.
     pub fn new(caption: impl Into<String>, columns: &[impl AsRef<str>]) -> Self {
@@ -82,6 +92,7 @@ impl Table {
             rows: Vec::new(),
             left_out: 0,
             hidden: None,
+            cards: false,
         }
     }
 
@@ -93,6 +104,11 @@ impl Table {
     /// Hides a column that would say the same in every row.
     pub fn hide(&mut self, column: usize) {
         self.hidden = Some(column);
+    }
+
+    /// Sets a row as a card of its own where the screen is narrow.
+    pub fn as_cards(&mut self) {
+        self.cards = true;
     }
 
     /// Counts rows that are nowhere listed.
@@ -107,10 +123,13 @@ impl Table {
     /// The table, which scrolls within itself where it is too wide.
     pub fn render(&self) -> Markup {
         let numeric = |column: usize| self.rows.iter().any(|row| row[column].key.is_some());
+        // Cards are no table to a screen reader without roles.
+        let role = |role: &'static str| self.cards.then_some(role);
+        let label = |column: usize| self.cards.then(|| self.columns[column].as_str());
         let titles = self.columns.iter().enumerate().filter(|(column, _)| self.is_shown(*column));
         html! {
-            div.scroll role="region" tabindex="0" aria-label=(self.caption) {
-                table {
+            div.scroll.cards[self.cards] role="region" tabindex="0" aria-label=(self.caption) {
+                table role=[role("table")] {
                     caption { span { (self.caption) } }
                     thead { tr {
                         @for (column, title) in titles {
@@ -119,12 +138,13 @@ impl Table {
                             }
                         }
                     } }
-                    tbody { @for row in &self.rows { tr {
+                    tbody role=[role("rowgroup")] { @for row in &self.rows { tr role=[role("row")] {
                         @for (column, cell) in row.iter().enumerate().filter(|(column, _)| self.is_shown(*column)) {
                             @if column == 0 {
-                                th scope="row" data-key=[cell.sorted_by()] { (cell.content) }
+                                th scope="row" role=[role("rowheader")] data-key=[cell.sorted_by()] { (cell.content) }
                             } @else {
-                                td data-key=[cell.sorted_by()] class=[cell.class()] { (cell.content) }
+                                td role=[role("cell")] data-key=[cell.sorted_by()] data-label=[label(column)]
+                                    class=[cell.class()] { (cell.content) }
                             }
                         }
                     } } }

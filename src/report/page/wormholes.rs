@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::format;
 use super::run_view::{RunView, toned};
 use super::section::{missing, none_kept};
 use super::table::{self, MOST_ROWS, Table};
@@ -68,7 +69,7 @@ pub(super) fn body(views: &[RunView]) -> Markup {
     html! {
         (table.render())
         p.note {
-            "At most " (MOST_ROWS) " rows. Ticks are of the whole run; the ledger counts from the first opening on."
+            "At most " (MOST_ROWS) " rows. " (format::tick(views[0].run.scenario.tick_ms)) ". Ticks are of the whole run; the ledger counts from the first opening on."
         }
     }
 }

@@ -17,8 +17,8 @@ pub struct Quantity {
     pub label: &'static str,
     /// How values become places.
     pub scale: Scale,
-    /// The label of a second axis in milliseconds, for what is in ticks.
-    pub label_ms: Option<&'static str>,
+    /// Whether values are ticks of latency, which are drawn in milliseconds.
+    pub in_ms: bool,
     /// Whether it is about wormholes, which a scenario may disable.
     pub of_wormholes: bool,
     /// What the figure says where nothing is drawn.
@@ -64,9 +64,9 @@ const fn area(name: &'static str, tone: usize, value: Value) -> Line {
 pub static LATENCY: Quantity = Quantity {
     name: "time-latency",
     title: "Latency",
-    label: "latency (ticks)",
+    label: "latency (ms)",
     scale: Scale::AfterWarmup,
-    label_ms: Some("latency (ms)"),
+    in_ms: true,
     of_wormholes: false,
     empty: "no access was delivered",
     skips_zeros: false,
@@ -83,7 +83,7 @@ pub static THROUGHPUT: Quantity = Quantity {
     title: "Throughput",
     label: "accesses per tick",
     scale: Scale::FromZero,
-    label_ms: None,
+    in_ms: false,
     of_wormholes: false,
     empty: "no access was injected",
     skips_zeros: true,
@@ -102,7 +102,7 @@ pub static IN_FLIGHT: Quantity = Quantity {
     title: "Accesses in flight",
     label: "accesses under way (count)",
     scale: Scale::AfterWarmup,
-    label_ms: None,
+    in_ms: false,
     of_wormholes: false,
     empty: "nothing recorded",
     skips_zeros: false,
@@ -119,7 +119,7 @@ pub static WORMHOLES: Quantity = Quantity {
     title: "Wormholes",
     label: "wormholes (count)",
     scale: Scale::Count,
-    label_ms: None,
+    in_ms: false,
     of_wormholes: true,
     empty: "no wormholes: enabled, but none opened",
     skips_zeros: true,
@@ -139,7 +139,7 @@ pub static STRENGTH: Quantity = Quantity {
     title: "Strength of active wormholes",
     label: "strength (0 to 1)",
     scale: Scale::UpTo(1.0),
-    label_ms: None,
+    in_ms: false,
     of_wormholes: true,
     empty: "no active wormholes",
     skips_zeros: false,
@@ -153,7 +153,7 @@ pub static ENTROPY: Quantity = Quantity {
     title: "Entropy",
     label: "entropy, normalised (0 to 1)",
     scale: Scale::UpTo(1.0),
-    label_ms: None,
+    in_ms: false,
     of_wormholes: false,
     empty: "nothing recorded",
     skips_zeros: false,
@@ -187,7 +187,7 @@ impl Quantity {
                 };
                 kept.iter().map(point).collect()
             } else {
-                points(frames, line.value)
+                points(frames, line.value, self.factor(context))
             };
             let is_zero = points.iter().all(|point| point.y.is_none_or(|y| y == 0.0));
             if !(self.skips_zeros && is_zero) {
@@ -205,16 +205,24 @@ impl Quantity {
 
     /// The figure of several runs, a line each; events are those of the first, the warm-up is the longest.
     pub fn of_runs(&self, runs: &[Run]) -> Figure {
-        let line = |run: &Run| Series::new(run.name, run.tone, Mark::Line, points(run.frames, self.main.1));
+        let line = |run: &Run| {
+            Series::new(run.name, run.tone, Mark::Line, points(run.frames, self.main.1, self.factor(&run.context)))
+        };
         let last = runs.iter().map(|run| end(run.frames)).fold(0.0, f64::max);
         let warmup_ticks = runs.iter().map(|run| run.context.warmup_ticks).max().unwrap_or(0);
         let context = Context { warmup_ticks, ..runs[0].context.clone() };
         self.figure(&context, last, runs.iter().map(line).collect())
     }
 
+    /// What values are multiplied by.
+    fn factor(&self, context: &Context) -> f64 {
+        if self.in_ms { context.tick_ms } else { 1.0 }
+    }
+
     fn figure(&self, context: &Context, end: f64, series: Vec<Series>) -> Figure {
         let mut y = Axis::new(self.label, self.scale.clone());
-        y.second = self.label_ms.map(|label| (label.to_owned(), context.tick_ms));
+        y.second =
+            (self.in_ms && context.tick_ms != 1.0).then(|| ("latency (ticks)".to_owned(), 1.0 / context.tick_ms));
         let x = Axis::new("time (ticks)", Scale::UpTo(end));
         let mut figure = Figure::of_series(self.name, self.title, x, y, series);
         figure.warmup = Some(f64::from(context.warmup_ticks).min(end)).filter(|&ticks| ticks > 0.0);
@@ -246,14 +254,14 @@ fn kept(frames: &[Frame], value: Value) -> Vec<usize> {
     runs(frames, value).into_iter().flatten().map(|(index, _)| index).collect()
 }
 
-/// The points of a long series that are kept, with its gaps.
-fn points(frames: &[Frame], value: Value) -> Vec<Point> {
+/// The points of a long series that are kept, with its gaps; values times `factor`.
+fn points(frames: &[Frame], value: Value, factor: f64) -> Vec<Point> {
     let mut points = Vec::new();
     for run in runs(frames, value) {
         if let (Some(&(first, _)), false) = (run.first(), points.is_empty()) {
             points.push(Point { x: f64::from(frames[first].tick), y: None, range: None });
         }
-        points.extend(run.into_iter().map(|(index, value)| Point::new(f64::from(frames[index].tick), value)));
+        points.extend(run.into_iter().map(|(index, value)| Point::new(f64::from(frames[index].tick), value * factor)));
     }
     points
 }

@@ -17,6 +17,7 @@ use wormsim::experiment::sweep::{Cell, Design, Sweep};
 use wormsim::experiment::verdict::Verdict;
 use wormsim::scenario::raw::{Arm, Factor, Reference, ReferencePoint};
 use wormsim::store::json::seal;
+use wormsim::topology::Defaults;
 
 use super::run;
 
@@ -32,20 +33,27 @@ fn arm(name: &str, verdict: Verdict, latency: Option<f64>) -> ArmResult {
         metrics.map(|(name, mean)| (name.to_owned(), mean.and_then(interval))).collect();
     ArmResult {
         name: name.into(),
-        set: [("wormholes.enabled".to_owned(), json!(name == "both"))].into(),
-        carrier: None,
+        set: match name {
+            "rival" => [("wormholes.policy.kind".to_owned(), json!("rotor"))].into(),
+            _ => [("wormholes.enabled".to_owned(), json!(name == "both"))].into(),
+        },
+        carrier: (name != "static").then(|| "own medium".to_owned()),
         verdict,
         reason: format!("The reason of {name}."),
         unstable: latency.is_none(),
         overloaded: 0,
         runs: Runs { complete: 3, unstable: u32::from(latency.is_none()), failed: 0 },
         gain: latency.map(|_| Interval { mean: 0.4321, low: 0.4, high: 0.45 }),
-        net_per_access: latency.and(interval(7.5)),
+        net_per_access: latency.and_then(|mean| interval(21.5 - mean)),
         saved_per_access: latency.and(interval(9.0)),
         upkeep_per_access: latency.and(interval(1.0)),
         opening_per_access: latency.and(interval(0.5)),
         warmup_opening_per_access: None,
-        break_even: BreakEven { opening: latency.and(interval(6543.0)), ..BreakEven::default() },
+        break_even: BreakEven {
+            upkeep: latency.and(interval(17.0)),
+            opening: latency.and(interval(6543.0)),
+            ..BreakEven::default()
+        },
         direct_use_cost: latency.and(interval(900.0)),
         regret: latency.and(interval(77.0)),
         differences: metrics.clone(),
@@ -101,7 +109,10 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         warmup_ticks: 400,
         warmup_by: WarmupBy::Mser5,
         confidence: 0.95,
+        tick_ms: 0.5,
         opening_cost: 5000.0,
+        upkeep_per_tick: 8.0,
+        network: Defaults { capacities_unlimited: 22, self_loops_dropped: 1, ..Defaults::default() },
         on: On::Mean,
         relevant: 0.0,
         bound: Some(bound()),
@@ -110,6 +121,7 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
         same_in_all_replications: false,
         arms: vec![
             arm("static", Verdict::Baseline, Some(25.0)),
+            arm("rival", Verdict::Pays, Some(16.0)),
             arm("both", Verdict::Pays, Some(14.0)),
             arm("flooded", Verdict::Undecided, None),
         ],

@@ -1,59 +1,62 @@
-//! The results of a comparison: verdicts, the table of arms, and forest plots of their intervals.
+//! The results of a comparison: what was assumed, the table of arms, and forest plots of their intervals.
 
 use maud::{Markup, html};
 
-use crate::experiment::comparison::{ArmResult, Comparison, carriers};
+use super::assumed;
+use crate::experiment::comparison::{ArmResult, Comparison};
+use crate::experiment::headline::ranked;
+use crate::experiment::measure::On;
 use crate::experiment::statistics::Interval;
 use crate::experiment::verdict::Verdict;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::report::page::figures::Figures;
-use crate::report::page::format;
+use crate::report::page::format::{self, Written};
 use crate::report::page::run_view::toned;
 use crate::report::page::table::{self, Table};
 
 pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
-    let judged = || comparison.arms.iter().filter(|arm| arm.verdict != Verdict::Baseline);
+    let judged = || ranked(comparison).into_iter().filter(|(_, arm)| arm.verdict != Verdict::Baseline);
     html! {
-        ul.verdicts { @for arm in judged() {
-            li class=(class(arm)) {
-                strong { (arm.name) " " span.verdict { (if arm.unstable { "unstable" } else { arm.verdict.words() }) } }
-                span { (arm.reason) }
-            }
-        } }
-        @for (carrier, arms) in carriers(&comparison.arms) {
-            p.note { "What carries the wormholes of " (arms.join(", ")) ": " (carrier) "." }
+        (assumed::body(comparison))
+        h3 { "The arms" }
+        (arm_table(comparison).render())
+        (how_sure(comparison))
+        (forest_plot(figures, comparison, &NET))
+        (forest_plot(figures, comparison, &GAIN))
+        details {
+            summary { "Why each verdict" }
+            ul.verdicts { @for (_, arm) in judged() {
+                li class=(class(arm)) {
+                    strong { (arm.name) " " span.verdict { (verdict(arm)) } }
+                    span { (arm.reason) }
+                }
+            } }
         }
+        details { summary { "More numbers of the arms" } (more_of_arms(comparison).render()) }
+        @if let Some(ledger) = ledger(comparison) {
+            details { summary { "What anybody could do: the direct-use model" } (ledger) }
+        }
+    }
+}
+
+/// What intervals and charts are about.
+fn how_sure(comparison: &Comparison) -> Markup {
+    let replications = u64::from(comparison.replications);
+    html! {
         p.note {
-            "Against " strong { (comparison.baseline) } ", " (format::count(comparison.replications.into())) " "
-            (format::plural(comparison.replications.into(), "replication", "replications")) " an arm; "
-            "intervals hold the true value with " (format::confidence(comparison.confidence)) " confidence. "
-            @if comparison.same_accesses { "All arms saw the same accesses in every replication." }
-            " Means and intervals are over all replications; charts over time, distributions, loads and the map are of "
-            "the first one. "
+            (format::count(replications)) " " (format::plural(replications, "replication", "replications"))
+            " an arm, paired with " strong { (comparison.baseline) } "; intervals of "
+            (format::confidence(comparison.confidence)) " confidence. Charts over time, distributions, loads and maps "
+            "show the first replication. "
+            @if comparison.same_accesses { "All arms saw the same accesses." }
+            @else { strong { "The arms did not see the same accesses: not all differences are theirs." } }
             @if comparison.same_in_all_replications {
-                strong {
+                " " strong {
                     "All replications have the same accesses, as traces have: intervals say nothing about other "
                     "accesses."
                 }
             }
-            @if !comparison.same_accesses {
-                strong {
-                    "The arms did not see the same accesses; differences between them are not differences of the arms "
-                    "alone."
-                }
-            }
         }
-        @if comparison.kinds_differ {
-            p.note {
-                "Kinds differ: transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first one, "
-                "those of gravity and fixed become others with use: part of what differs between such arms is that assumption."
-            }
-        }
-        (arm_table(comparison).render())
-        details { summary { "More numbers of the arms" } (more_of_arms(comparison).render()) }
-        (ledger(comparison))
-        (forest_plot(figures, comparison, &GAIN))
-        (forest_plot(figures, comparison, &NET))
     }
 }
 
@@ -67,28 +70,49 @@ fn class(arm: &ArmResult) -> &'static str {
     }
 }
 
-/// What decides: fits the page.
+fn verdict(arm: &ArmResult) -> &'static str {
+    if arm.unstable { "unstable" } else { arm.verdict.words() }
+}
+
+/// What decides, the best arm first: fits the page, and a telephone as cards.
 fn arm_table(comparison: &Comparison) -> Table {
-    let columns = ["arm", "latency", "gain", "net an access", "dropped", "verdict"];
-    let mut table = Table::new("The arms: means with intervals; latency and net in ticks", &columns);
-    for (tone, arm) in comparison.arms.iter().enumerate() {
+    let latency = match comparison.on {
+        On::Mean => "latency, ms",
+        On::P95 => "p95 latency, ms",
+        On::P99 => "p99 latency, ms",
+    };
+    let columns = ["arm", latency, "gain", "net an access, ms", "dropped", "verdict"];
+    let caption = format!("Means with their intervals, the best arm first; {}", format::tick(comparison.tick_ms));
+    let mut table = Table::new(caption, &columns);
+    table.as_cards();
+    let ms = |interval: Interval| format::scaled(interval, comparison.tick_ms);
+    for (tone, arm) in ranked(comparison) {
+        let sets = sets(arm);
+        let name = html! {
+            (toned(tone, &arm.name))
+            @if !sets.is_empty() { small.sets { (sets.join(", ")) } }
+        };
         table.row(vec![
-            table::marked(toned(tone, &arm.name)),
-            interval(metric(arm, "latency_mean"), format::number),
-            interval(arm.gain.as_ref(), format::percent),
-            interval(arm.net_per_access.as_ref(), format::signed),
-            metric(arm, "dropped_share").map_or_else(|| table::optional(None), |share| table::share(Some(share.mean))),
-            table::text(if arm.unstable { "unstable" } else { arm.verdict.words() }),
+            table::marked(name),
+            table::measured(metric(arm, comparison.on.metric()).map(ms), Written::Plain),
+            table::measured(arm.gain, Written::Percent),
+            table::measured(arm.net_per_access.map(ms), Written::Signed),
+            table::share(metric(arm, "dropped_share").map(|share| share.mean)),
+            table::marked(html! { span.verdict.(class(arm)) { (verdict(arm)) } }),
         ]);
     }
     table
+}
+
+/// What an arm changes.
+fn sets(arm: &ArmResult) -> Vec<String> {
+    arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect()
 }
 
 /// What stands behind it.
 fn more_of_arms(comparison: &Comparison) -> Table {
     let columns = [
         "arm",
-        "sets",
         "p95",
         "p99",
         "saved",
@@ -99,13 +123,19 @@ fn more_of_arms(comparison: &Comparison) -> Table {
         "regret at most",
         "runs",
     ];
-    let mut table = Table::new("More of the arms: means with intervals, in ticks", &columns);
-    let price = |value: Option<&Interval>, reason: Option<&String>| match (value, reason) {
+    let caption = format!(
+        "Means with intervals: latencies, and what an access saves and costs, in ms; prices and regret in ticks ({})",
+        format::tick(comparison.tick_ms)
+    );
+    let mut table = Table::new(caption, &columns);
+    let price = |value: Option<Interval>, reason: Option<&String>| match (value, reason) {
         (None, Some(reason)) => table::text(format!("none: {reason}")),
-        (value, _) => interval(value, format::number),
+        (value, _) => table::measured(value, Written::Plain),
     };
-    for (tone, arm) in comparison.arms.iter().enumerate() {
-        let set = arm.set.iter().map(|(path, value)| format!("{path}={}", format::value(value))).collect::<Vec<_>>();
+    let ms = |value: Option<Interval>| {
+        table::measured(value.map(|value| format::scaled(value, comparison.tick_ms)), Written::Plain)
+    };
+    for (tone, arm) in ranked(comparison) {
         let runs = arm.runs;
         let mut ended = format!("{} complete", runs.complete);
         for (count, how) in [(runs.unstable, "unstable"), (runs.failed, "failed")] {
@@ -115,37 +145,32 @@ fn more_of_arms(comparison: &Comparison) -> Table {
         }
         table.row(vec![
             table::marked(toned(tone, &arm.name)),
-            table::text(if set.is_empty() { "nothing".to_owned() } else { set.join(", ") }),
-            interval(metric(arm, "latency_p95"), format::number),
-            interval(metric(arm, "latency_p99"), format::number),
-            interval(arm.saved_per_access.as_ref(), format::number),
-            interval(arm.upkeep_per_access.as_ref(), format::number),
-            interval(arm.opening_per_access.as_ref(), format::number),
-            price(arm.break_even.upkeep.as_ref(), arm.break_even.upkeep_reason.as_ref()),
-            price(arm.break_even.opening.as_ref(), arm.break_even.opening_reason.as_ref()),
-            interval(arm.regret.as_ref(), format::number),
+            ms(metric(arm, "latency_p95")),
+            ms(metric(arm, "latency_p99")),
+            ms(arm.saved_per_access),
+            ms(arm.upkeep_per_access),
+            ms(arm.opening_per_access),
+            price(arm.break_even.upkeep, arm.break_even.upkeep_reason.as_ref()),
+            price(arm.break_even.opening, arm.break_even.opening_reason.as_ref()),
+            table::measured(arm.regret, Written::Plain),
             table::text(ended),
         ]);
     }
     table
 }
 
-fn metric<'a>(arm: &'a ArmResult, name: &str) -> Option<&'a Interval> {
-    arm.metrics.get(name).and_then(Option::as_ref)
-}
-
-fn interval(value: Option<&Interval>, write: fn(f64) -> String) -> table::Cell {
-    match value {
-        Some(value) => table::keyed(format::interval(value, write), value.mean),
-        None => table::optional(None),
-    }
+fn metric(arm: &ArmResult, name: &str) -> Option<Interval> {
+    arm.metrics.get(name).copied().flatten()
 }
 
 /// The direct-use ledger of the arms between the bound and doing nothing.
-fn ledger(comparison: &Comparison) -> Markup {
-    let Some(bound) = &comparison.bound else { return html! {} };
+fn ledger(comparison: &Comparison) -> Option<Markup> {
+    let bound = comparison.bound.as_ref()?;
     let columns = ["policy", "cost", "regret at most", "openings"];
-    let mut table = Table::new("The direct-use ledger: means over replications, ticks", &columns);
+    let mut table = Table::new(
+        format!("Costs over all accesses, means over replications, in ticks; {}", format::tick(comparison.tick_ms)),
+        &columns,
+    );
     let mut row = |name: &str, cost: f64, openings: Option<f64>| {
         table.row(vec![
             table::text(name),
@@ -159,15 +184,15 @@ fn ledger(comparison: &Comparison) -> Markup {
     for policy in &bound.policies {
         row(&policy.name, policy.cost, Some(policy.openings));
     }
-    html! {
+    Some(html! {
         @if bound.no_policy_pays { p { strong { "Proved: no policy can pay in the direct-use model." } } }
         (table.render())
         p.note {
             "In the direct-use model an access saves ticks over its own pair\u{2019}s wormhole alone. In the "
-            "simulation it may use several wormholes, and those of other pairs: this ledger and the simulated net are two things. "
-            "The ledger has all ticks, the warm-up included."
+            "simulation it may use several wormholes, and those of other pairs: this ledger and the simulated net are "
+            "two things. The ledger has all ticks, the warm-up included."
         }
-    }
+    })
 }
 
 /// What a forest plot shows.
@@ -175,37 +200,39 @@ struct Measure {
     name: &'static str,
     title: &'static str,
     label: &'static str,
-    value: fn(&ArmResult) -> Option<Interval>,
-    write: fn(f64) -> String,
+    value: fn(&ArmResult, f64) -> Option<Interval>,
+    written: Written,
 }
 
 const GAIN: Measure = Measure {
     name: "gain",
-    title: "Gain of mean latency against the baseline",
+    title: "Gain of latency against the baseline",
     label: "gain (share of latency)",
-    value: |arm| arm.gain,
-    write: format::percent,
+    value: |arm, _| arm.gain,
+    written: Written::Percent,
 };
 const NET: Measure = Measure {
     name: "net",
     title: "Net benefit per access",
-    label: "net benefit (ticks per access)",
-    value: |arm| arm.net_per_access,
-    write: format::signed,
+    label: "net benefit (ms an access)",
+    value: |arm, tick_ms| arm.net_per_access.map(|net| format::scaled(net, tick_ms)),
+    written: Written::Signed,
 };
 
-/// A forest plot: an interval a line, an arm each.
+/// A forest plot: an interval a line, an arm each, the best on top.
 fn forest_plot(figures: &mut Figures, comparison: &Comparison, measure: &Measure) -> Markup {
-    let names = comparison.arms.iter().map(|arm| arm.name.clone()).collect();
-    let points = |(place, arm): (usize, &ArmResult)| {
-        let value = (measure.value)(arm)?;
+    let arms = ranked(comparison);
+    let names = arms.iter().map(|(_, arm)| arm.name.clone()).collect();
+    let value = |arm: &ArmResult| (measure.value)(arm, comparison.tick_ms);
+    let points = |(place, &(tone, arm)): (usize, &(usize, &ArmResult))| {
+        let value = value(arm)?;
         let point = Point { x: value.mean, y: Some(place as f64), range: Some([value.low, value.high]) };
         // Without names, since the axis has them.
-        Some(Series::new("", place, Mark::Dots, vec![point]))
+        Some(Series::new("", tone, Mark::Dots, vec![point]))
     };
-    let series: Vec<Series> = comparison.arms.iter().enumerate().filter_map(points).collect();
-    let said = comparison.arms.iter().map(|arm| match (measure.value)(arm) {
-        Some(value) => format!("{} {}", arm.name, format::interval(&value, measure.write)),
+    let series: Vec<Series> = arms.iter().enumerate().filter_map(points).collect();
+    let said = arms.iter().map(|(_, arm)| match value(arm) {
+        Some(value) => format!("{} {}", arm.name, format::interval(&value, measure.written)),
         None => format!("{} none", arm.name),
     });
     let said = said.collect::<Vec<_>>().join("; ");

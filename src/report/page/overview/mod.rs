@@ -1,11 +1,12 @@
 //! The first section: the result in a sentence, verdicts and key numbers.
 
 mod arms;
+mod assumed;
 
 use maud::{Markup, html};
 
 use super::figures::Figures;
-use super::format;
+use super::format::{self, Written};
 use super::run_view::{RunView, toned};
 use super::table::{self, Table};
 use crate::experiment::outcome::Runs;
@@ -51,8 +52,7 @@ fn sentence(view: &RunView) -> String {
     let summary = &view.run.summary;
     let latency =
         summary.latency_ticks.mean.map_or("No access was delivered while it was measured".to_owned(), |mean| {
-            let ms = mean * view.run.scenario.tick_ms;
-            format!("An access took {} ticks ({} ms) on average", format::number(mean), format::number(ms))
+            format!("An access took {} on average", format::ms(mean, view.run.scenario.tick_ms))
         });
     let stable = match summary.stability.stable {
         Some(true) if summary.stability.overloaded_queues > 0 => {
@@ -64,8 +64,8 @@ fn sentence(view: &RunView) -> String {
     };
     let ledger = net_per_access(view).filter(|_| view.run.scenario.wormholes.enabled).map(|net| {
         format!(
-            " By their ledger wormholes brought {} ticks an access, net of upkeep and opening costs.",
-            format::signed(net)
+            " By their ledger wormholes brought {} ms an access, net of upkeep and opening costs.",
+            format::signed(net * view.run.scenario.tick_ms)
         )
     });
     let unfinished = match view.run.manifest.status {
@@ -96,18 +96,24 @@ fn dropped_share(view: &RunView) -> Option<f64> {
 fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
     let summary = &view.run.summary;
     let latency = &summary.latency_ticks;
-    let ticks = |value: Option<u64>| value.map_or(format::NONE.to_owned(), format::count);
+    let tick_ms = view.run.scenario.tick_ms;
+    let ms = |ticks: Option<f64>| ticks.map_or(format::NONE.to_owned(), |ticks| format::number(ticks * tick_ms));
+    let of = |ticks: [Option<f64>; 2]| {
+        let known: Vec<String> = ticks.into_iter().flatten().map(format::number).collect();
+        if tick_ms == 1.0 || known.is_empty() { "ms".to_owned() } else { format!("ms ({} ticks)", known.join(" / ")) }
+    };
+    let percentiles = [latency.p95, latency.p99].map(|ticks| ticks.map(|ticks| ticks as f64));
     let wormholes = &summary.wormholes;
     vec![
-        ("Mean latency", format::optional(latency.mean), "ticks".into()),
-        ("95th / 99th percentile", format!("{} / {}", ticks(latency.p95), ticks(latency.p99)), "ticks".into()),
+        ("Mean latency", ms(latency.mean), of([latency.mean, None])),
+        ("95th / 99th percentile", percentiles.map(ms).join(" / "), of(percentiles)),
         ("Throughput", format::optional(summary.throughput_per_tick), "accesses a tick".into()),
         ("Dropped", dropped_share(view).map_or(format::NONE.to_owned(), format::percent), "of all accesses".into()),
         ("Hops", format::optional(summary.hops.mean), "an access".into()),
         (
             "Net of the ledger",
-            net_per_access(view).map_or(format::NONE.to_owned(), format::signed),
-            "ticks an access".into(),
+            net_per_access(view).map_or(format::NONE.to_owned(), |net| format::signed(net * tick_ms)),
+            "ms an access".into(),
         ),
         (
             "Wormholes",
@@ -134,21 +140,21 @@ fn keys(view: &RunView) -> Vec<(&'static str, String, String)> {
 
 fn beside(views: &[RunView]) -> Table {
     let columns = ["run", "latency", "p50", "p95", "p99", "hops", "throughput", "dropped", "net an access", "stable"];
-    let mut table = Table::new("The runs: latency in ticks, throughput in accesses a tick, net in ticks", &columns);
+    let mut table = Table::new("Latency and net in ms, throughput in accesses a tick", &columns);
     for view in views {
-        let (summary, whole) =
-            (&view.run.summary, |value: Option<u64>| table::optional(value.map(|ticks| ticks as f64)));
+        let (summary, tick_ms) = (&view.run.summary, view.run.scenario.tick_ms);
+        let whole = |value: Option<u64>| table::optional(value.map(|ticks| ticks as f64 * tick_ms));
         let latency = &summary.latency_ticks;
         table.row(vec![
             table::marked(toned(view.tone, view.name())),
-            table::optional(latency.mean),
+            table::optional(latency.mean.map(|ticks| ticks * tick_ms)),
             whole(latency.p50),
             whole(latency.p95),
             whole(latency.p99),
             table::optional(summary.hops.mean),
             table::optional(summary.throughput_per_tick),
             table::share(dropped_share(view)),
-            table::optional(net_per_access(view)),
+            table::optional(net_per_access(view).map(|net| net * tick_ms)),
             table::text(match summary.stability.stable {
                 Some(true) if summary.stability.overloaded_queues > 0 => "overloaded",
                 Some(true) => "yes",
@@ -175,7 +181,7 @@ fn cells(sweep: &Sweep) -> Markup {
         }
         @if let Some((cell, latency)) = best(sweep) {
             p {
-                "Lowest mean latency: " strong { (format::interval(&latency, format::number)) } " ticks, arm "
+                "Lowest mean latency: " strong { (format::interval(&latency, Written::Plain)) } " ticks, arm "
                 strong { (cell.arm) } " at " (point(cell)) "."
             }
         }

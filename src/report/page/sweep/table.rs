@@ -2,7 +2,7 @@
 
 use super::metrics::{METRICS, Metric, value};
 use crate::experiment::sweep::{Cell, Sweep};
-use crate::report::page::format;
+use crate::report::page::format::{self, Written};
 use crate::report::page::run_view::toned;
 use crate::report::page::table::{self, Table};
 
@@ -33,9 +33,8 @@ pub(super) fn all(sweep: &Sweep) -> Table {
 }
 
 fn measured(cell: &Cell, metric: &Metric) -> table::Cell {
-    let write = if metric.name == "dropped_share" { format::percent } else { format::number };
-    value(cell, metric)
-        .map_or_else(|| table::optional(None), |value| table::keyed(format::interval(&value, write), value.mean))
+    let written = if metric.name == "dropped_share" { Written::Percent } else { Written::Plain };
+    table::measured(value(cell, metric), written)
 }
 
 /// How the runs of a cell ended.
