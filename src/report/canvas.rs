@@ -138,6 +138,14 @@ impl Canvas {
         }
     }
 
+    /// A line along points, whole or in dashes.
+    pub fn stroke(&mut self, points: &[Point], color: Color, width: f64, dash: Option<(f64, f64)>) {
+        match dash {
+            Some(dash) => self.dashed(points, color, width, dash),
+            None => self.path(points, color, width),
+        }
+    }
+
     /// A curve from one point to another, drawn towards a third (a quadratic Bézier curve); whole, or in dashes.
     pub fn curve(&mut self, ends: [Point; 2], control: Point, color: Color, width: f64, dash: Option<(f64, f64)>) {
         let [x0, y0, x1, y1, x2, y2] = [ends[0].0, ends[0].1, control.0, control.1, ends[1].0, ends[1].1].map(tenths);

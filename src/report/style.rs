@@ -91,6 +91,13 @@ pub fn tone(number: usize) -> Tone {
     TONES[number % TONES.len()]
 }
 
+/// Pixels of a line that are drawn and left out, by number: the first is whole, and beyond the last they begin again.
+pub fn dash(number: usize) -> Option<(f64, f64)> {
+    const DASHES: [Option<(f64, f64)>; 5] =
+        [None, Some((9.0, 5.0)), Some((3.0, 3.0)), Some((14.0, 4.0)), Some((5.0, 8.0))];
+    DASHES[number % DASHES.len()]
+}
+
 /// Light to dark blue, even to the eye in grey too: the colours of the least, the middle and the greatest value.
 pub const RAMP: [Color; 3] = [Color(196, 208, 220), Color(82, 140, 190), Color(8, 48, 107)];
 

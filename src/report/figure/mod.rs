@@ -94,6 +94,8 @@ pub struct Series {
     pub mark: Mark,
     /// Width of its line, pixels.
     pub width: f64,
+    /// Number of the [dashes](crate::report::style::dash) of its line, by which it is seen beneath others.
+    pub dash: usize,
     /// Its points, in the order in which they are joined.
     pub points: Vec<Point>,
 }
@@ -157,7 +159,14 @@ impl Axis {
 impl Series {
     /// A series with a line of common width.
     pub fn new(name: impl Into<String>, tone: usize, mark: Mark, points: Vec<Point>) -> Self {
-        Self { name: name.into(), tone, mark, width: 2.0, points }
+        Self { name: name.into(), tone, mark, width: 2.0, dash: 0, points }
+    }
+
+    /// The series at `place` of `count` lines that may lie on each other: the hindmost is the widest, and those in
+    /// front of it have gaps.
+    pub fn among(self, place: usize, count: usize) -> Self {
+        let width = (1.75 + 0.75 * count.saturating_sub(place + 1) as f64).min(4.0);
+        Self { width, dash: place, ..self }
     }
 
     /// Whether there is anything to draw.

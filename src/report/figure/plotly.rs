@@ -59,11 +59,12 @@ fn trace(figure: &Figure, series: &Series) -> Value {
         json!({"x": xs, "y": ys, "name": plain(&series.name), "meta": {"tone": series.tone % style::TONES.len()}});
     let symbol = symbol(style::tone(series.tone).marker);
     let marked = series.points.len() <= MARKED_POINTS;
+    let dash = style::dash(series.dash).map_or("solid".to_owned(), |(on, off)| format!("{on}px,{off}px"));
     let line = |shape| {
         let mode = if marked { "lines+markers" } else { "lines" };
         json!({
             "type": "scatter", "mode": mode, "connectgaps": false, "marker": {"size": 6, "symbol": symbol},
-            "line": {"width": series.width, "shape": shape},
+            "line": {"width": series.width, "shape": shape, "dash": dash},
         })
     };
     let markers = |marker| json!({"type": "scatter", "mode": "markers", "marker": marker});

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::fork::Fork;
+use super::run_view::RunView;
 use super::section::Section;
 use crate::experiment::headline;
 use crate::report::figure::plotly;
@@ -13,8 +15,8 @@ const SCRIPTS: [&str; 3] =
     [include_str!("assets/charts.js"), include_str!("assets/tables.js"), include_str!("assets/replay.js")];
 
 /// The whole document.
-pub(super) fn render(subject: &Subject, sections: &[Section]) -> String {
-    let body = body(subject, sections).into_string();
+pub(super) fn render(subject: &Subject, views: &[RunView], sections: &[Section]) -> String {
+    let body = body(subject, views, sections).into_string();
     // Names in the page cannot hold the hash of the page.
     let nonce = &blake3::hash(body.as_bytes()).to_hex()[..32];
     let policy = format!(
@@ -60,6 +62,7 @@ fn title(subject: &Subject) -> String {
     match subject {
         Subject::Runs(runs) => match &runs[..] {
             [run] => run.scenario.name.clone(),
+            [parent, fork] if fork.is_fork_of(parent) => format!("{}: a fork of {}", fork.name, parent.name),
             _ => {
                 let names = runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>();
                 format!("{} runs: {}", runs.len(), names.join(", "))
@@ -79,13 +82,20 @@ fn intent(subject: &Subject) -> &str {
     }
 }
 
-fn body(subject: &Subject, sections: &[Section]) -> Markup {
+/// What came out, in a sentence.
+fn answer(subject: &Subject, views: &[RunView]) -> Option<String> {
+    match subject {
+        Subject::Comparison { comparison, .. } => Some(headline::sentence(comparison)),
+        Subject::Runs(_) => Some(Fork::among(views)?.sentence()),
+        Subject::Sweep(_) => None,
+    }
+}
+
+fn body(subject: &Subject, views: &[RunView], sections: &[Section]) -> Markup {
     html! {
         header {
             h1 { (title(subject)) }
-            @if let Subject::Comparison { comparison, .. } = subject {
-                p.answer { (headline::sentence(comparison)) }
-            }
+            @if let Some(answer) = answer(subject, views) { p.answer { (answer) } }
             @if !intent(subject).is_empty() { p.intent { (intent(subject)) } }
             nav aria-label="Sections" { ul { @for section in sections {
                 li { a href=(format!("#{}", section.id)) { (section.title) } }

@@ -40,6 +40,11 @@ pub(super) fn percent(share: f64) -> String {
     format!("{} %", numbers::grouped(100.0 * share, decimals))
 }
 
+/// The same with its sign.
+pub(super) fn signed_percent(share: f64) -> String {
+    if share > 0.0 { format!("+{}", percent(share)) } else { percent(share) }
+}
+
 /// A confidence in per cent, as it is spoken of.
 pub(super) fn confidence(share: f64) -> String {
     format!("{} %", number(100.0 * share))

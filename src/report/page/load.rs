@@ -5,15 +5,15 @@ use maud::{Markup, html};
 use super::betweenness::{Betweenness, MOST_NODES};
 use super::figures::Figures;
 use super::format;
-use super::run_view::{RunView, toned};
+use super::run_view::RunView;
 use super::section::none_kept;
 use super::table::{self, Table};
-use crate::recorder::bottlenecks::{Bottlenecks, LinkKind};
+use crate::recorder::bottlenecks::LinkKind;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 
 /// Directions in the figure of a single run, and of several.
 const DIRECTIONS: [usize; 2] = [24, 10];
-/// Links and nodes of a run in the table.
+/// Places of a run in its table.
 const PLACES: usize = 40;
 
 /// A direction of a space link and what it carried.
@@ -81,20 +81,22 @@ fn figure(figures: &mut Figures, views: &[RunView]) -> Markup {
     figures.add(&figure.with_summary(said))
 }
 
+/// A direction of a link, or a node, at which accesses waited.
+struct Place {
+    name: String,
+    waited_ticks: u64,
+    share: f64,
+    utilisation: Option<f64>,
+    per_tick: f64,
+    limit: Option<f64>,
+    pairs: Option<f64>,
+}
+
 fn bottlenecks(views: &[RunView]) -> Markup {
     let counted = views.iter().all(|view| view.run.graph.nodes.len() <= MOST_NODES);
-    let columns =
-        ["place", "run", "utilisation", "per tick", "limit per tick", "waited, ticks", "share of waiting", "pairs"];
-    let mut table = Table::new("Links by direction, and nodes, the worst first", &columns);
-    if views.len() == 1 {
-        table.hide(1);
-    }
-    for view in views {
-        let pairs = Betweenness::of(&view.run.graph);
-        waits(&mut table, view, &view.run.bottlenecks, pairs.as_ref());
-    }
     html! {
-        (table.render())
+        h3 { "Where accesses waited" }
+        @for view in views { (waits(view, views.len() > 1)) }
         p.note {
             "Utilisation is what was carried or served over what can be; none where capacity is unlimited. "
             @if counted {
@@ -105,34 +107,62 @@ fn bottlenecks(views: &[RunView]) -> Markup {
     }
 }
 
-fn waits(table: &mut Table, view: &RunView, found: &Bottlenecks, pairs: Option<&Betweenness>) {
-    for link in found.links.iter().take(PLACES) {
+/// The places of a run at which accesses waited, by their waiting.
+fn waits(view: &RunView, named: bool) -> Markup {
+    let whose = if named { format!("{}: ", view.name()) } else { String::new() };
+    let places = places(view);
+    if places.is_empty() {
+        return html! { p.missing { (whose) "no measured access waited at a link or a node." } };
+    }
+    let columns = ["place", "share of waiting", "waited, ms", "utilisation", "per tick", "limit per tick", "pairs"];
+    let caption = format!("{whose}links by direction and nodes at which accesses waited, the longest waiting first");
+    let mut table = Table::new(caption, &columns);
+    for place in places.iter().take(PLACES) {
+        table.row(vec![
+            table::text(&place.name),
+            table::share(Some(place.share)),
+            table::number(place.waited_ticks as f64 * view.run.scenario.tick_ms),
+            table::share(place.utilisation),
+            table::number(place.per_tick),
+            table::optional(place.limit),
+            table::optional(place.pairs),
+        ]);
+    }
+    let found = &view.run.bottlenecks;
+    // They are listed by their waiting: after one without any come none with some.
+    let links = if found.links.last().is_some_and(|link| link.waited_ticks > 0) { found.links_left_out } else { 0 };
+    let nodes = if found.nodes.last().is_some_and(|node| node.waited_ticks > 0) { found.nodes_left_out } else { 0 };
+    table.leave_out((places.len().saturating_sub(PLACES) + links + nodes) as u64);
+    table.render()
+}
+
+fn places(view: &RunView) -> Vec<Place> {
+    let pairs = Betweenness::of(&view.run.graph);
+    let found = &view.run.bottlenecks;
+    let links = found.links.iter().map(|link| {
         let is_space = link.kind == LinkKind::Space;
-        let over = pairs.filter(|_| is_space).map(|pairs| pairs.over(&link.from, &link.to) as f64);
         let kind = if is_space { "" } else { " (wormhole)" };
-        table.row(vec![
-            table::text(format!("{} → {}{kind}", link.from, link.to)),
-            table::marked(toned(view.tone, view.name())),
-            table::share(link.utilisation),
-            table::number(link.carried_per_tick),
-            table::optional(link.capacity_per_tick.map(f64::from)),
-            table::count(link.waited_ticks),
-            table::share(Some(link.share_of_waiting)),
-            table::optional(over),
-        ]);
-    }
-    for node in found.nodes.iter().take(PLACES) {
-        table.row(vec![
-            table::text(format!("node {}", node.node)),
-            table::marked(toned(view.tone, view.name())),
-            table::share(Some(node.utilisation)),
-            table::number(node.served_per_tick),
-            table::count(node.service_per_tick.into()),
-            table::count(node.waited_ticks),
-            table::share(Some(node.share_of_waiting)),
-            table::optional(pairs.map(|pairs| pairs.through(&node.node) as f64)),
-        ]);
-    }
-    let left_out = found.links.len().saturating_sub(PLACES) + found.nodes.len().saturating_sub(PLACES);
-    table.leave_out((left_out + found.links_left_out + found.nodes_left_out) as u64);
+        let pairs = pairs.as_ref().filter(|_| is_space);
+        Place {
+            name: format!("{} → {}{kind}", link.from, link.to),
+            waited_ticks: link.waited_ticks,
+            share: link.share_of_waiting,
+            utilisation: link.utilisation,
+            per_tick: link.carried_per_tick,
+            limit: link.capacity_per_tick.map(f64::from),
+            pairs: pairs.map(|pairs| pairs.over(&link.from, &link.to) as f64),
+        }
+    });
+    let nodes = found.nodes.iter().map(|node| Place {
+        name: format!("node {}", node.node),
+        waited_ticks: node.waited_ticks,
+        share: node.share_of_waiting,
+        utilisation: Some(node.utilisation),
+        per_tick: node.served_per_tick,
+        limit: Some(node.service_per_tick.into()),
+        pairs: pairs.as_ref().map(|pairs| pairs.through(&node.node) as f64),
+    });
+    let mut places: Vec<Place> = links.chain(nodes).filter(|place| place.waited_ticks > 0).collect();
+    places.sort_by(|a, b| b.waited_ticks.cmp(&a.waited_ticks).then_with(|| a.name.cmp(&b.name)));
+    places
 }

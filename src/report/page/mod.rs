@@ -8,11 +8,13 @@ mod betweenness;
 mod document;
 mod entropy;
 mod figures;
+mod fork;
 mod format;
 mod glossary;
 mod latency;
 mod latency_parts;
 mod load;
+mod marks;
 mod over_time;
 mod overview;
 mod phases;
@@ -47,7 +49,7 @@ pub fn render(subject: &Subject) -> Page {
     match subject {
         Subject::Sweep(sweep) => add("sweep", "Over the factors", sweep::body(figures, sweep)),
         Subject::Runs(_) | Subject::Comparison { .. } => {
-            add("time", "Over time", over_time::body(figures, &views));
+            add("time", "Over time", over_time::body(figures, subject, &views));
             add("phases", "Before, during and after changes", phases::body(subject, &views));
             add("latency", "Distribution of latency", latency::body(figures, &views));
             add("parts", "Where the latency comes from", latency_parts::body(figures, subject));
@@ -60,6 +62,6 @@ pub fn render(subject: &Subject) -> Page {
     }
     add("provenance", "Where this comes from", provenance::body(subject, &views));
     add("glossary", "What the numbers mean", glossary::body());
-    let html = document::render(subject, &sections);
+    let html = document::render(subject, &views, &sections);
     Page { html, figures: std::mem::take(&mut figures.documents) }
 }

@@ -3,13 +3,16 @@
 use maud::{Markup, html};
 
 use super::figures::Figures;
+use super::fork::Fork;
 use super::format;
 use super::run_view::RunView;
 use super::section::{missing, none_kept};
 use crate::report::figure::Figure;
+use crate::report::plots::over_time as plots;
 use crate::report::plots::over_time::{IN_FLIGHT, LATENCY, Quantity, Run, STRENGTH, THROUGHPUT, WORMHOLES, active};
+use crate::store::reading::Subject;
 
-pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
+pub(super) fn body(figures: &mut Figures, subject: &Subject, views: &[RunView]) -> Markup {
     if let Some(reason) = none_kept(views) {
         return reason;
     }
@@ -24,7 +27,10 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     }
     html! {
         p.note { "The shaded ticks are the warm-up, which no mean covers. " (frames_note(views)) }
-        @for quantity in shown { (figures.add(&figure(quantity, views))) }
+        @for (place, quantity) in shown.into_iter().enumerate() {
+            (figures.add(&figure(quantity, views)))
+            @if place == 0 { @if let Some(difference) = difference(subject, views) { (figures.add(&difference)) } }
+        }
         @if !any_opened { (missing("No wormhole opened, so that their number and strength are not drawn.")) }
     }
 }
@@ -43,6 +49,27 @@ fn frames_note(views: &[RunView]) -> String {
         ),
         None => format!("A value is the mean over a frame, or the level at its end.{tick}"),
     }
+}
+
+/// How much longer an access took than in the baseline of a comparison, or than in the parent since the fork.
+fn difference(subject: &Subject, views: &[RunView]) -> Option<Figure> {
+    let (baseline, from) = match subject {
+        Subject::Comparison { comparison, .. } => (views.iter().find(|view| view.name() == comparison.baseline)?, 0),
+        Subject::Runs(_) => {
+            let fork = Fork::among(views)?;
+            (fork.parent, fork.after_ticks)
+        }
+        Subject::Sweep(_) => return None,
+    };
+    let others: Vec<Run> = views.iter().filter(|view| view.name() != baseline.name()).map(run_of).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let figure = plots::difference(&run_of(baseline), &others, from);
+    let since =
+        if from == 0 { String::new() } else { format!(" since the fork after {} ticks", format::count(from.into())) };
+    let summary = format!("Below 0 is faster than {}{since}. {}", baseline.name(), summary(&figure));
+    Some(figure.with_summary(summary))
 }
 
 /// The figure of a quantity: all its lines of a single run, or the main one of each of several.

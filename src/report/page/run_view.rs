@@ -4,17 +4,13 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::recorder::phases::PhaseRow;
+use super::marks;
 use crate::report::Context;
 use crate::report::map::{MapLink, MapNode, NetworkMap};
 use crate::report::style::TONES;
-use crate::scenario::raw::RawEvent;
 use crate::scenario::tree::PositionRow;
 use crate::store::reading::{StoredRun, Subject};
 use crate::topology::Position;
-
-/// Most changes besides events that are marked.
-const MOST_MARKS: usize = 24;
 
 /// A run of the page, alone or beside others.
 #[derive(Debug, Clone, Copy)]
@@ -67,20 +63,8 @@ impl RunView<'_> {
             tick_ms: scenario.tick_ms,
             warmup_ticks: self.warmup_ticks(),
             wormholes_enabled: scenario.wormholes.enabled,
-            events: self.changes(),
+            events: marks::of(self.run),
         }
-    }
-
-    /// Events, and what else begins a phase unless that is more than can be told apart.
-    fn changes(&self) -> Vec<(u32, String)> {
-        let events = &self.run.scenario.events;
-        let mut changes: Vec<_> = events.iter().map(|event| (event.tick, label(event))).collect();
-        let is_other = |phase: &&PhaseRow| events.iter().all(|event| event.tick != phase.from_tick);
-        let others = self.run.summary.phases.iter().skip(1).filter(is_other);
-        if others.clone().count() <= MOST_MARKS {
-            changes.extend(others.map(|phase| (phase.from_tick, phase.why.clone())));
-        }
-        changes
     }
 
     /// The network at its end, without wormholes; loads are means over the whole run.
@@ -110,29 +94,6 @@ impl RunView<'_> {
             Some(MapLink { a: a?, b: b?, load_per_tick: load as f64 / ticks, alive: link.up })
         });
         NetworkMap { note: String::new(), nodes: nodes.collect(), links: links.collect(), wormholes: Vec::new() }
-    }
-}
-
-/// What an event does, in a few words.
-fn label(event: &RawEvent) -> String {
-    let pair = |[a, b]: &[String; 2]| format!("{a}–{b}");
-    match event {
-        RawEvent { fail_link: Some(ends), .. } => format!("{} fails", pair(ends)),
-        RawEvent { restore_link: Some(ends), .. } => format!("{} restored", pair(ends)),
-        RawEvent { fail_node: Some(node), .. } => format!("{node} fails"),
-        RawEvent { restore_node: Some(node), .. } => format!("{node} restored"),
-        RawEvent { set_capacity: Some(set), .. } => {
-            let what = |capacity: Option<u32>| {
-                capacity.map_or("unlimited".to_owned(), |capacity| format!("carries {capacity}"))
-            };
-            let ([a, b], forth) = (&set.link, what(set.capacity_per_tick));
-            match &set.back {
-                Some(back) => format!("{a}→{b} {forth}, {b}→{a} {}", what(back.capacity_per_tick)),
-                None if set.one_way => format!("{a}→{b} {forth}"),
-                None => format!("{} {forth}", pair(&set.link)),
-            }
-        }
-        _ => String::new(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! The quantities of a run over time, and their figures: of one run with all its lines, or of several, a line each.
 
+use std::collections::BTreeMap;
+
 use crate::recorder::frame::Frame;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series, downsample};
 use crate::report::{Context, style};
+use crate::scenario::Tick;
 
 /// A quantity in a frame that is this many ticks long; none is a gap.
 type Value = fn(&Frame, f64) -> Option<f64>;
@@ -203,15 +206,14 @@ impl Quantity {
         figure
     }
 
-    /// The figure of several runs, a line each; events are those of the first, the warm-up is the longest.
+    /// The figure of several runs, a line each; the events are those of all, the warm-up is the longest.
     pub fn of_runs(&self, runs: &[Run]) -> Figure {
-        let line = |run: &Run| {
-            Series::new(run.name, run.tone, Mark::Line, points(run.frames, self.main.1, self.factor(&run.context)))
+        let line = |(place, run): (usize, &Run)| {
+            let points = points(run.frames, self.main.1, self.factor(&run.context));
+            Series::new(run.name, run.tone, Mark::Line, points).among(place, runs.len())
         };
         let last = runs.iter().map(|run| end(run.frames)).fold(0.0, f64::max);
-        let warmup_ticks = runs.iter().map(|run| run.context.warmup_ticks).max().unwrap_or(0);
-        let context = Context { warmup_ticks, ..runs[0].context.clone() };
-        self.figure(&context, last, runs.iter().map(line).collect())
+        self.figure(&together(runs), last, runs.iter().enumerate().map(line).collect())
     }
 
     /// What values are multiplied by.
@@ -233,6 +235,39 @@ impl Quantity {
     }
 }
 
+/// The facts of several runs: the events of all, and the longest warm-up.
+fn together(runs: &[Run]) -> Context {
+    let mut events: Vec<_> = runs.iter().flat_map(|run| run.context.events.iter().cloned()).collect();
+    events.sort();
+    events.dedup();
+    let warmup_ticks = runs.iter().map(|run| run.context.warmup_ticks).max().unwrap_or(0);
+    Context { warmup_ticks, events, ..runs[0].context.clone() }
+}
+
+/// How much longer an access took in runs than in a baseline, in the frames of the same ticks after `from`.
+pub fn difference(baseline: &Run, runs: &[Run], from: Tick) -> Figure {
+    let before: BTreeMap<Tick, f64> =
+        baseline.frames.iter().filter_map(|frame| Some((frame.tick, frame.latency_mean_ticks?))).collect();
+    let line = |(place, run): (usize, &Run)| {
+        let more = |frame: &Frame| {
+            let before = before.get(&frame.tick).filter(|_| frame.tick > from)?;
+            Some(frame.latency_mean_ticks? * run.context.tick_ms - before * baseline.context.tick_ms)
+        };
+        let points = thinned(run.frames, &run.frames.iter().map(more).collect::<Vec<_>>());
+        Series::new(run.name, run.tone, Mark::Line, points).among(place, runs.len())
+    };
+    let mut figure = LATENCY.figure(
+        &together(runs),
+        runs.iter().map(|run| end(run.frames)).fold(0.0, f64::max),
+        runs.iter().enumerate().map(line).collect(),
+    );
+    figure.name = "time-difference".to_owned();
+    figure.title = format!("Difference of latency from {}", baseline.name);
+    // The line of no difference is on it, and no second unit.
+    figure.y = Axis::new("difference (ms)", Scale::FromZero);
+    figure
+}
+
 /// Where the time axis of some frames ends: behind the last tick, so that a run of 2,000 ticks ends at 2,000.
 fn end(frames: &[Frame]) -> f64 {
     frames.last().map_or(0.0, |frame| f64::from(frame.tick) + 1.0)
@@ -243,25 +278,30 @@ fn columns(frames: &[Frame]) -> Vec<u32> {
     downsample::columns(&ticks, end(frames))
 }
 
-fn runs(frames: &[Frame], value: Value) -> downsample::Segments {
-    let values: Vec<Option<f64>> =
-        frames.iter().zip(frame_lengths(frames)).map(|(frame, ticks)| value(frame, ticks)).collect();
-    downsample::downsample(&columns(frames), &values)
-}
-
 /// The frames that are kept of a long series.
 fn kept(frames: &[Frame], value: Value) -> Vec<usize> {
-    runs(frames, value).into_iter().flatten().map(|(index, _)| index).collect()
+    let runs = downsample::downsample(&columns(frames), &values(frames, value));
+    runs.into_iter().flatten().map(|(index, _)| index).collect()
+}
+
+fn values(frames: &[Frame], value: Value) -> Vec<Option<f64>> {
+    frames.iter().zip(frame_lengths(frames)).map(|(frame, ticks)| value(frame, ticks)).collect()
 }
 
 /// The points of a long series that are kept, with its gaps; values times `factor`.
 fn points(frames: &[Frame], value: Value, factor: f64) -> Vec<Point> {
+    let values: Vec<_> = values(frames, value).into_iter().map(|value| value.map(|value| value * factor)).collect();
+    thinned(frames, &values)
+}
+
+/// Values of frames as points, those that are kept of a long series, with its gaps.
+fn thinned(frames: &[Frame], values: &[Option<f64>]) -> Vec<Point> {
     let mut points = Vec::new();
-    for run in runs(frames, value) {
+    for run in downsample::downsample(&columns(frames), values) {
         if let (Some(&(first, _)), false) = (run.first(), points.is_empty()) {
             points.push(Point { x: f64::from(frames[first].tick), y: None, range: None });
         }
-        points.extend(run.into_iter().map(|(index, value)| Point::new(f64::from(frames[index].tick), value * factor)));
+        points.extend(run.into_iter().map(|(index, value)| Point::new(f64::from(frames[index].tick), value)));
     }
     points
 }

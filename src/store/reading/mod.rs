@@ -75,7 +75,25 @@ fn read_runs(directories: &[PathBuf]) -> Result<Subject, Error> {
         let name = if *count > 1 { format!("{name} ({count})") } else { name };
         runs.push(StoredRun::read(directory, name)?);
     }
+    if let ([run], [directory]) = (&runs[..], directories)
+        && let Some(parent) = parent_of(run, directory)
+    {
+        runs.insert(0, parent);
+    }
     Ok(Subject::Runs(runs))
+}
+
+/// The run that a fork comes from, where it is still there: as it was named, or beside the fork.
+fn parent_of(fork: &StoredRun, directory: &Path) -> Option<StoredRun> {
+    let named = Path::new(&fork.manifest.parent.as_ref()?.directory);
+    let name = named.file_name()?;
+    let places = [named.to_owned(), directory.parent()?.join(name)];
+    let read = |place: PathBuf| {
+        let name = name.to_string_lossy().into_owned();
+        let name = if name == fork.name { format!("{name} (parent)") } else { name };
+        StoredRun::read(&place, name).ok().filter(|parent| fork.is_fork_of(parent))
+    };
+    places.into_iter().find_map(read)
 }
 
 fn read_experiment(directory: &Path) -> Result<Subject, Error> {

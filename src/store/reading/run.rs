@@ -9,6 +9,7 @@ use crate::experiment::advice::{self, Advice};
 use crate::recorder::bottlenecks::Bottlenecks;
 use crate::recorder::frame::Frame;
 use crate::recorder::summary::Summary;
+use crate::scenario::Tick;
 use crate::scenario::raw::RawScenario;
 use crate::scenario::tree::{Connections, NetworkGraph, WormholeRow};
 use crate::store::directory::RunDirectory;
@@ -49,6 +50,16 @@ pub struct StoredRun {
 }
 
 impl StoredRun {
+    /// Whether it was forked from another run: their frames are the same up to there.
+    pub fn is_fork_of(&self, other: &Self) -> bool {
+        let Some(parent) = &self.manifest.parent else { return false };
+        fn past(frames: &[Frame], ticks: Tick) -> &[Frame] {
+            &frames[..frames.partition_point(|frame| frame.tick < ticks)]
+        }
+        let [own, theirs] = [self, other].map(|run| past(&run.frames, parent.after_ticks));
+        other.manifest.ticks >= parent.after_ticks && !own.is_empty() && own == theirs
+    }
+
     /// Reads the run in `directory`.
     ///
     /// # Errors

@@ -147,6 +147,46 @@ fn what_happened_to_the_network_is_marked_and_replayed() {
     }
 }
 
+/// The data of a figure on a page.
+fn data(page: &str, figure: &str) -> Value {
+    let figure = between(page, &format!("<figure class=\"plot\" id=\"{figure}\""), "</figure>");
+    serde_json::from_str(between(figure, "<script type=\"application/json\">", "</script>")).unwrap()
+}
+
+#[test]
+fn moves_of_the_hot_spot_are_on_every_chart_over_time_and_in_the_warm_up_too() {
+    let folder = TempDir::new().unwrap();
+    let set = ["workloads.0.hot_spot.dwell_ticks=1000", "warmup_ticks=1500"];
+    let page = page(&[&run(folder.path(), "run", &set)]);
+    for figure in ["latency", "throughput", "in-flight", "wormholes", "strength", "entropy"] {
+        let data = data(&page, &format!("time-{figure}"));
+        let shapes = data["layout"]["shapes"].as_array().unwrap().iter();
+        let marks: Vec<_> = shapes.filter(|shape| shape["name"] == "mark").filter_map(|it| it["x0"].as_f64()).collect();
+        assert_eq!(marks, [1000.0, 2000.0, 3000.0], "{figure}");
+        let labels = data["layout"]["annotations"].to_string();
+        assert!(["IL", "NY"].iter().all(|to| labels.contains(&format!("hot spot moves to {to}"))), "{labels}");
+    }
+}
+
+#[test]
+fn a_fork_is_shown_beside_its_parent_from_the_fork_on() {
+    let folder = TempDir::new().unwrap();
+    let parent = run(folder.path(), "parent", &[]);
+    let fork = folder.path().join("fork");
+    let [from, to] = [&parent, &fork].map(|path| path.to_str().unwrap());
+    let set = ["--set", "workloads.0.accesses_per_tick=24"];
+    let arguments = ["fork", from, "--at", "3000", "--out", to, "--quiet"];
+    assert_eq!(wormsim(&[&arguments[..], &set].concat()).0, 0);
+    let page = page(&[&fork]);
+    assert!(between(&page, "<h1>", "</h1>") == "fork: a fork of parent");
+    let answer = between(&page, "<p class=\"answer\">", "</p>");
+    assert!(answer.starts_with("Since fork was forked from parent after 3,000 ticks: mean latency "), "{answer}");
+    let difference = data(&page, "time-difference");
+    let ticks = &difference["data"][0]["x"];
+    assert!(difference["data"].as_array().unwrap().len() == 1 && ticks[0].as_u64().unwrap() > 3000, "{ticks}");
+    assert!(data(&page, "time-throughput")["layout"]["annotations"].to_string().contains("\"fork\""));
+}
+
 #[test]
 fn how_far_a_mean_can_be_trusted_is_said() {
     let folder = TempDir::new().unwrap();
@@ -167,26 +207,27 @@ fn a_distribution_and_waits_are_shown_where_they_were_kept() {
     let target = run(folder.path(), "run", &[]);
     fs::write(target.join("latencies.csv"), "latency_ticks,accesses\n3,6\n5,3\n9,1\n").unwrap();
     seal(&target, "latencies.csv");
-    let waits = json!({"version": 1, "tick": 3999, "measured_ticks": 3600, "waited_ticks": 100, "links": [
+    let waits = json!({"version": 1, "tick": 3999, "measured_ticks": 3600, "waited_ticks": 160, "links": [
         {"ends": ["WA", "IL"], "kind": "space", "from": "WA", "to": "IL", "capacity_per_tick": 2,
-         "carried_per_tick": 1.5, "utilisation": 0.75, "waited_ticks": 60, "share_of_waiting": 0.6}],
+         "carried_per_tick": 1.5, "utilisation": 0.75, "waited_ticks": 60, "share_of_waiting": 0.375}],
         "links_left_out": 7, "nodes": [
-        {"node": "IL", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 40,
-         "share_of_waiting": 0.4}], "nodes_left_out": 0});
+        {"node": "IL", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 80,
+         "share_of_waiting": 0.5},
+        {"node": "UT", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 20,
+         "share_of_waiting": 0.125},
+        {"node": "MD", "service_per_tick": 4, "served_per_tick": 3.0, "utilisation": 0.75, "waited_ticks": 0,
+         "share_of_waiting": 0.0}], "nodes_left_out": 3});
     fs::write(target.join("wormholes/analytics/bottlenecks.json"), waits.to_string()).unwrap();
     seal(&target, "wormholes/analytics/bottlenecks.json");
     let page = page(&[&target]);
     // 6, 9 and 10 of 10 accesses within 3, 5 and 9 ticks; 4 and 1 beyond 3 and 5.
-    let data = |id: &str| -> Value {
-        let figure = between(section(&page, "latency"), &format!("id=\"{id}\""), "</figure>");
-        serde_json::from_str(between(figure, "<script type=\"application/json\">", "</script>")).unwrap()
-    };
-    assert_eq!(data("latency-cdf")["data"][0]["y"], json!([0.6, 0.9, 1]));
-    assert_eq!(data("latency-tail")["data"][0]["y"], json!([0.4, 0.1]));
+    assert_eq!(data(&page, "latency-cdf")["data"][0]["y"], json!([0.6, 0.9, 1]));
+    assert_eq!(data(&page, "latency-tail")["data"][0]["y"], json!([0.4, 0.1]));
     let load = section(&page, "load");
-    assert!(
-        load.contains("WA → IL") && load.contains("60.0 %") && load.contains("node IL") && load.contains("7 more rows")
-    );
+    // Links and nodes together, by their waiting; where nothing waited is no row.
+    let rows = ["node IL", "WA → IL", "node UT"].map(|place| load.find(place));
+    assert!(rows.is_sorted() && rows[0].is_some() && !load.contains("node MD"), "{rows:?}");
+    assert!(load.contains("37.5 %") && load.contains(">30<") && load.contains("7 more rows"));
 }
 
 #[test]
@@ -226,6 +267,12 @@ fn the_terminal_begins_with_the_answer_of_the_page() {
     assert!(answer.contains(": mean latency ") && answer.contains(" ms an access net of costs ("), "{answer}");
     let page = fs::read_to_string(target.join("report/report.html")).unwrap();
     assert_eq!(between(&page, "<p class=\"answer\">", "</p>"), answer);
+    // Arms that lie on each other are told apart, and so is what differs from the baseline.
+    let dashes = |figure: &str| -> Vec<Value> {
+        data(&page, figure)["data"].as_array().unwrap().iter().map(|arm| arm["line"]["dash"].clone()).collect()
+    };
+    assert_eq!(dashes("time-latency"), ["solid", "9px,5px", "3px,3px", "14px,4px"]);
+    assert_eq!(dashes("time-difference"), ["solid", "9px,5px", "3px,3px"]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ impl Panel<'_> {
         let tone = style::tone(series.tone);
         for part in downsample::below(&run, self.y.high) {
             let part: Vec<(f64, f64)> = part.into_iter().map(|(x, y)| (x, self.down(y))).collect();
-            canvas.path(&part, tone.light, series.width);
+            canvas.stroke(&part, tone.light, series.width, style::dash(series.dash));
             if let [alone] = part[..] {
                 canvas.marker(alone, tone.marker, tone.light);
             } else if series.points.len() > MARKED_POINTS {

@@ -68,7 +68,7 @@ fn sample(canvas: &mut Canvas, series: &Series, (x, y): Point) {
     let middle = (x + SAMPLE / 2.0, y);
     match series.mark {
         Mark::Line | Mark::Step => {
-            canvas.line((x, y), (x + SAMPLE, y), tone.light, series.width);
+            canvas.stroke(&[(x, y), (x + SAMPLE, y)], tone.light, series.width, style::dash(series.dash));
             canvas.marker(middle, tone.marker, tone.light);
         }
         Mark::Dots => canvas.marker(middle, tone.marker, tone.light),

@@ -15,7 +15,7 @@
   }
 
   function painted(spec) {
-    const ink = variable("--ink"), grid = variable("--rule"), muted = variable("--muted");
+    const ink = variable("--ink"), grid = variable("--rule"), muted = variable("--muted"), paper = variable("--paper");
     const data = spec.data.map((trace) => {
       const color = variable("--tone-" + trace.meta.tone);
       const copy = Object.assign({}, trace);
@@ -49,7 +49,7 @@
       ? Object.assign({}, shape, { fillcolor: variable("--shade") })
       : Object.assign({}, shape, { line: Object.assign({}, shape.line, { color: muted }) }));
     layout.annotations = spec.layout.annotations.map((note) =>
-      Object.assign({}, note, { font: { size: 11, color: muted } }));
+      Object.assign({}, note, { font: { size: 11, color: muted }, bgcolor: paper, opacity: 0.85, borderpad: 0 }));
     return [data, layout];
   }
 
