@@ -279,6 +279,7 @@ fn find(
         program_version: crate::VERSION.to_owned(),
         scenario: loaded.scenario.name.clone(),
         intent: loaded.scenario.intent.clone(),
+        tick_ms: plan.factors.iter().all(|factor| factor.path != "tick_ms").then_some(loaded.scenario.tick_ms),
         replications,
         seeds: (0..replications).map(|replication| plan.seed(replication)).collect(),
         arms: plan.arms.clone(),

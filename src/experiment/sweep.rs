@@ -24,6 +24,9 @@ pub struct Sweep {
     pub scenario: String,
     /// The question that it asks.
     pub intent: String,
+    /// Milliseconds a tick; none where that is varied.
+    #[serde(default)]
+    pub tick_ms: Option<f64>,
     /// Replications of every cell.
     pub replications: u32,
     /// Their seeds.

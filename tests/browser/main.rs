@@ -67,6 +67,121 @@ fn the_page_works_without_a_network_on_a_desk_and_on_a_phone() {
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
+/// Texts that stick out of the screen, or out of the drawing that they stand in. What scrolls within itself may.
+const CLIPPED: &str = "(() => {
+    const shown = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== 'hidden';
+    const out = [];
+    const check = (element, box, part = element) => {
+        const own = part.getBoundingClientRect();
+        if (own.width > 0 && (own.left < box.left - 1 || own.right > box.right + 1 || own.top < box.top - 1
+            || own.bottom > box.bottom + 1)) out.push(element.tagName + ': ' + element.textContent.slice(0, 60));
+    };
+    const page = { left: 0, right: document.documentElement.clientWidth, top: -Infinity, bottom: Infinity };
+    for (const element of document.querySelectorAll('body *')) {
+        if (element.closest('svg, .scroll, pre, script, style, details:not([open])') || !shown(element)) continue;
+        for (const node of element.childNodes) {
+            if (node.nodeType !== 3 || !node.data.trim()) continue;
+            const part = document.createRange();
+            part.selectNodeContents(node);
+            const hides = getComputedStyle(element).overflowX === 'hidden';
+            check(element, hides ? element.getBoundingClientRect() : page, part);
+        }
+    }
+    for (const text of document.querySelectorAll('svg.map text, .chart .main-svg text')) {
+        if (shown(text)) check(text, text.closest('.map, .chart').getBoundingClientRect());
+    }
+    return out;
+})()";
+
+/// Texts with a contrast of less than 4.5:1 (WCAG 2.2), by how the guidelines compute it.
+const FAINT: &str = "(() => {
+    const parse = (color) => (color.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+    const light = (color) => {
+        const [r, g, b] = color.slice(0, 3).map((c) => c / 255).map((c) =>
+            c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const paper = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const color = parse(getComputedStyle(at).backgroundColor);
+            if (color.length < 4 || color[3] > 0) return color;
+        }
+    };
+    const found = new Set();
+    for (const element of document.querySelectorAll('body *')) {
+        if (element.closest('script, style, .still, .heatmaplayer, .modebar')) continue;
+        if (element.getClientRects().length === 0) continue;
+        if (!Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.data.trim())) continue;
+        const style = getComputedStyle(element);
+        const below = paper(element);
+        const ink = parse(element.closest('svg') ? style.fill : style.color);
+        let alpha = ink.length > 3 ? ink[3] : 1;
+        for (let at = element; at; at = at.parentElement) alpha *= Number(getComputedStyle(at).opacity);
+        const mixed = ink.slice(0, 3).map((c, i) => c * alpha + below[i] * (1 - alpha));
+        const [a, b] = [light(mixed), light(below)].sort((x, y) => y - x);
+        const ratio = (a + 0.05) / (b + 0.05);
+        if (ratio < 4.5) found.add(ratio.toFixed(2) + ' ' + element.textContent.slice(0, 40));
+    }
+    return [...found];
+})()";
+
+/// Headings whose tables are not in their order after they are clicked: the greatest first, then the least.
+const UNSORTED: &str = "(() => {
+    const wrong = [];
+    for (const button of document.querySelectorAll('th[aria-sort] button')) {
+        const header = button.parentElement, table = header.closest('table');
+        for (let click = 0; click < 2; click += 1) {
+            button.click();
+            const falling = header.getAttribute('aria-sort') === 'descending';
+            const cells = Array.from(table.tBodies[0].rows, (row) => row.cells[header.cellIndex]);
+            const keys = cells.map((cell) => cell.dataset.key === undefined ? cell.textContent.trim()
+                : Number(cell.dataset.key));
+            const order = (a, b) => typeof a === 'number' && typeof b === 'number' ? a - b
+                : String(a).localeCompare(String(b), 'en', { numeric: true });
+            const sorted = keys.every((key, i) => i === 0 || order(keys[i - 1], key) * (falling ? -1 : 1) <= 0);
+            if (!sorted) wrong.push(header.textContent + ': ' + keys.slice(0, 5));
+        }
+    }
+    return wrong;
+})()";
+
+#[test]
+fn a_comparison_is_whole_and_legible_on_a_desk_and_on_a_phone() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("compared");
+    let compare = ["compare", "scenarios/nsfnet-hotspot.json", "--quiet", "--ticks", "3000", "--replications", "2"];
+    wormsim(&[&compare[..], &["--no-bound", "--no-break-even", "--out", out.to_str().unwrap()]].concat());
+    let page = out.join("report/report.html");
+    let nothing = json!([]);
+    for (width, scheme) in [(1400, "light"), (390, "dark"), (390, "light"), (1400, "dark")] {
+        browser.emulate("screen", scheme);
+        browser.open(&page, width);
+        browser.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
+        browser.evaluate(SCROLL);
+        let charts = "document.querySelectorAll('figure.plot > .chart').length";
+        browser.wait_for(&format!("document.querySelectorAll('.chart .main-svg').length >= {charts}"));
+        assert_eq!(browser.evaluate("document.documentElement.scrollWidth"), width, "scrolls sideways");
+        assert_eq!(browser.evaluate(CLIPPED), nothing, "clipped at {width} px, {scheme}");
+        assert_eq!(browser.evaluate(FAINT), nothing, "faint at {width} px, {scheme}");
+    }
+    // The arms are a table that needs no scrolling, and cards on a phone.
+    let fits = "(() => { const box = document.querySelector('.scroll.cards');
+        return box.scrollWidth <= box.clientWidth; })()";
+    assert_eq!(browser.evaluate(fits), true);
+    assert_eq!(browser.evaluate(UNSORTED), nothing);
+    browser.open(&page, 390);
+    assert_eq!(browser.evaluate(fits), true);
+    assert_eq!(browser.complaints(), [""; 0]);
+    // A page that is not so is found.
+    let bad =
+        "<p style=\"color:#777;white-space:nowrap\">this paragraph is grey, and longer than the screen of a phone</p>";
+    browser.evaluate(&format!("document.body.insertAdjacentHTML('beforeend', '{bad}')"));
+    for check in [CLIPPED, FAINT] {
+        assert!(browser.evaluate(check)[0].as_str().unwrap().contains("this paragraph"));
+    }
+}
+
 #[test]
 fn the_slider_moves_the_map_by_key_and_the_button_plays() {
     let Some(mut browser) = browser() else { return };

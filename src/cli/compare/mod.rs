@@ -307,7 +307,8 @@ fn text(comparison: &Comparison, result: &Path) -> String {
         WarmupBy::Mser5 => "found by MSER-5",
     };
     let mut text = format!(
-        "{}\n\n{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the same accesses\n\n",
+        "{}\n\n{}: {} replications of {} ticks, warm-up {} ticks ({by}); all arms of a replication saw the \
+         same accesses\n\n",
         shown(&headline::sentence(comparison)),
         shown(&comparison.scenario),
         comparison.replications,

@@ -25,6 +25,8 @@ pub struct Figure {
     pub title: String,
     /// Its key numbers in a sentence, which stands for it where it cannot be seen.
     pub summary: String,
+    /// What a reader needs to be told beside it; may be empty.
+    pub caption: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
@@ -80,6 +82,8 @@ pub enum Content {
         values: Vec<Vec<Result<f64, &'static str>>>,
         /// What the colours show, with the unit.
         label: String,
+        /// Edges of cells that are drawn as thick lines, in places of both axes.
+        border: Vec<[(f64, f64); 2]>,
     },
 }
 
@@ -182,6 +186,7 @@ impl Figure {
             name: name.to_owned(),
             title: title.to_owned(),
             summary: String::new(),
+            caption: String::new(),
             x,
             y,
             content: Content::Series(series),
@@ -194,6 +199,11 @@ impl Figure {
     /// The same with a summary.
     pub fn with_summary(self, summary: String) -> Self {
         Self { summary, ..self }
+    }
+
+    /// The same with a caption.
+    pub fn with_caption(self, caption: impl Into<String>) -> Self {
+        Self { caption: caption.into(), ..self }
     }
 
     /// Its series; none if it has cells.

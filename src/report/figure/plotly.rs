@@ -23,7 +23,7 @@ pub fn script() -> String {
 pub fn spec(figure: &Figure) -> Value {
     let data: Vec<Value> = match &figure.content {
         Content::Series(series) => series.iter().map(|series| trace(figure, series)).collect(),
-        Content::Cells { values, label } => vec![cells(figure, values, label)],
+        Content::Cells { values, label, .. } => vec![cells(figure, values, label)],
     };
     json!({"data": data, "layout": layout(figure)})
 }
@@ -128,6 +128,12 @@ fn layout(figure: &Figure) -> Value {
         if !label.is_empty() {
             notes.push(note(*value, label, true));
         }
+    }
+    if let Content::Cells { border, .. } = &figure.content {
+        shapes.extend(border.iter().map(|[from, to]| {
+            json!({"type": "line", "xref": "x", "yref": "y", "x0": from.0, "y0": from.1, "x1": to.0, "y1": to.1,
+                "line": {"width": 4}, "name": "border"})
+        }));
     }
     if let Some((x, value)) = scaled.peak {
         merge(&mut vertical, json!({"range": [scaled.low, scaled.high]}));

@@ -101,7 +101,9 @@ proptest! {
     ) {
         let names = || Axis::new("", Scale::Names(vec!["a".into(), "b".into()]));
         let mut figure = Figure::of_series("f", "t", names(), names(), Vec::new());
-        figure.content = Content::Cells { values: values.chunks(2).map(<[_]>::to_vec).collect(), label: "l".into() };
+        let border = vec![[(0.5, -0.5), (0.5, 0.5)]];
+        let rows = values.chunks(2).map(<[_]>::to_vec).collect();
+        figure.content = Content::Cells { values: rows, label: "l".into(), border };
         check(&figure);
         // The greatest is the darkest, if there are two.
         let known: Vec<f64> = values.iter().flatten().copied().collect();

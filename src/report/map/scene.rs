@@ -13,8 +13,8 @@ const MARGIN: f64 = 34.0;
 /// Largest network with names and wide lines, and most names tried.
 const LARGE: usize = 300;
 const MOST_NAMES: usize = 60;
-/// Widest name, pixels.
-const NAME_WIDTH: f64 = 130.0;
+/// Widest name, in sizes of its font.
+const NAME_WIDTH: f64 = 10.0;
 /// Straight pieces that stand for an arc where names avoid it.
 const ARC_PIECES: usize = 16;
 /// Height of an arc as a share of its chord.
@@ -147,7 +147,8 @@ impl<'a> Scene<'a> {
             return Vec::new();
         }
         let named = &self.nodes[..self.nodes.len().min(MOST_NAMES)];
-        let name = |&node: &usize| text::truncate(&text::printable(&self.map.nodes[node].name), size, NAME_WIDTH);
+        let name =
+            |&node: &usize| text::truncate(&text::printable(&self.map.nodes[node].name), size, NAME_WIDTH * size);
         let names: Vec<String> = named.iter().map(name).collect();
         let label = |(&node, name): (&usize, &String)| Label {
             center: self.points[node],

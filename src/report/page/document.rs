@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::fork::Fork;
 use super::run_view::RunView;
 use super::section::Section;
+use super::sweep;
 use crate::experiment::headline;
 use crate::report::figure::plotly;
 use crate::report::style::{Color, TONES, Tone};
@@ -87,7 +88,7 @@ fn answer(subject: &Subject, views: &[RunView]) -> Option<String> {
     match subject {
         Subject::Comparison { comparison, .. } => Some(headline::sentence(comparison)),
         Subject::Runs(_) => Some(Fork::among(views)?.sentence()),
-        Subject::Sweep(_) => None,
+        Subject::Sweep(of) => sweep::sentence(of),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     if views.len() > 1 {
         figure.title = "Entropy of load over links".to_owned();
     }
-    figure.summary = format!("1 is even, 0 is all in one place. {}", figure.summary);
+    figure.caption = "1 is even, 0 is all in one place.".to_owned();
     html! {
         @if figure.has_values() { (figures.add(&figure)) }
         p.note {

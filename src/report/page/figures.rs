@@ -23,7 +23,7 @@ impl Figures {
                     style=(format!("min-height:{:.0}px", figure.height() + 110.0)) {}
                 (data(&plotly::spec(figure)))
                 div.still role="img" aria-label=(format!("{}. {}", figure.title, figure.summary)) { (PreEscaped(&svg)) }
-                figcaption { (figure.summary) }
+                @if !figure.caption.is_empty() { figcaption { (figure.caption) } }
             }
         };
         self.keep(&figure.name, svg);

@@ -71,13 +71,13 @@ pub(super) fn interval(interval: &Interval, written: Written) -> String {
     format!("{mean} ({ends})")
 }
 
-/// The mean of an interval and its ends, with as many decimals as half its width has two digits.
+/// The mean of an interval and its ends, with as many decimals as its width bears.
 pub(super) fn mean_and_ends(interval: &Interval, written: Written) -> [String; 2] {
     let (factor, unit) = if written == Written::Percent { (100.0, " %") } else { (1.0, "") };
     let [mean, low, high] = [interval.mean, interval.low, interval.high].map(|value| value * factor);
     let half = (high - low) / 2.0;
     let is_plain = half > 0.0 && (1e-4..numbers::MILLION).contains(&half) && mean.abs() < numbers::MILLION;
-    let decimals = [10.0, 1.0, 0.1, 0.01, 0.001].iter().filter(|&&bound| half < bound).count();
+    let decimals = [5.0, 0.5, 0.05, 0.005, 0.0005].iter().filter(|&&bound| half < bound).count();
     let write = |value: f64| {
         let text = if is_plain { numbers::grouped(value, decimals) } else { number(value) };
         if written == Written::Signed && value > 0.0 { format!("+{text}") } else { text }
@@ -122,7 +122,7 @@ mod tests {
     fn shares_and_signs_are_written_as_people_write_them() {
         assert_eq!([0.0, 0.3162, 1.0, 0.0002, -0.05].map(percent), ["0.0 %", "31.6 %", "100.0 %", "0.020 %", "−5.0 %"]);
         assert_eq!([2.0, 0.0, -2.5, f64::NAN].map(signed), ["+2", "0", "−2.5", NONE]);
-        let gain = Interval { mean: 0.3, low: 0.25, high: 0.35 };
-        assert_eq!(interval(&gain, Written::Percent), "30.0 % (25.0 to 35.0 %)");
+        let gain = Interval { mean: 0.3, low: 0.28, high: 0.32 };
+        assert_eq!(interval(&gain, Written::Percent), "30.0 % (28.0 to 32.0 %)");
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
     );
     html! {
         (figures.add(&within.with_summary(said.clone())))
-        (figures.add(&beyond.with_summary(format!("The tail: how rare long waits are. {said}"))))
+        (figures.add(&beyond.with_summary(said).with_caption("How rare long waits are.")))
     }
 }
 

@@ -78,7 +78,7 @@ fn figure(figures: &mut Figures, views: &[RunView]) -> Markup {
         places.len(),
         format::percent(if total > 0.0 { top / total } else { 0.0 })
     );
-    figures.add(&figure.with_summary(said))
+    figures.add(&figure.with_summary(said.clone()).with_caption(said))
 }
 
 /// A direction of a link, or a node, at which accesses waited.

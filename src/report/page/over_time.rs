@@ -68,8 +68,9 @@ fn difference(subject: &Subject, views: &[RunView]) -> Option<Figure> {
     let figure = plots::difference(&run_of(baseline), &others, from);
     let since =
         if from == 0 { String::new() } else { format!(" since the fork after {} ticks", format::count(from.into())) };
-    let summary = format!("Below 0 is faster than {}{since}. {}", baseline.name(), summary(&figure));
-    Some(figure.with_summary(summary))
+    let summary = summary(&figure);
+    let caption = format!("Below 0, accesses were faster than in {}{since}.", baseline.name());
+    Some(figure.with_summary(summary).with_caption(caption))
 }
 
 /// The figure of a quantity: all its lines of a single run, or the main one of each of several.

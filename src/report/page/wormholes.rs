@@ -69,7 +69,8 @@ pub(super) fn body(views: &[RunView]) -> Markup {
     html! {
         (table.render())
         p.note {
-            "At most " (MOST_ROWS) " rows. " (format::tick(views[0].run.scenario.tick_ms)) ". Ticks are of the whole run; the ledger counts from the first opening on."
+            "At most " (MOST_ROWS) " rows. " (format::tick(views[0].run.scenario.tick_ms)) ". "
+            "Ticks are of the whole run; the ledger counts from the first opening on."
         }
     }
 }

@@ -13,7 +13,7 @@ use wormsim::experiment::measure::On;
 use wormsim::experiment::outcome::Runs;
 use wormsim::experiment::phases::ArmPhase;
 use wormsim::experiment::statistics::Interval;
-use wormsim::experiment::sweep::{Cell, Design, Sweep};
+use wormsim::experiment::sweep::{Beside, Cell, Design, Sweep, zero_net};
 use wormsim::experiment::verdict::Verdict;
 use wormsim::scenario::raw::{Arm, Factor, Reference, ReferencePoint};
 use wormsim::store::json::seal;
@@ -133,8 +133,33 @@ pub fn comparison(folder: &Path, program_version: &str) -> PathBuf {
 
 /// The directory of a sweep over load, and over a second factor if asked so.
 pub fn sweep(folder: &Path, second: bool) -> PathBuf {
-    let target = folder.join(if second { "swept-twice" } else { "swept" });
+    written(folder.join(if second { "swept-twice" } else { "swept" }), &swept(second))
+}
+
+/// The directory of a sweep that judges its arm beside one without wormholes: it pays at the first of three loads.
+pub fn judged_sweep(folder: &Path, second: bool) -> PathBuf {
+    let mut content = swept(second);
+    for cell in &mut content.cells {
+        let load = cell.point["workloads.0.accesses_per_tick"].as_f64().unwrap();
+        let verdict = if load < 2.0 { Verdict::Pays } else { Verdict::DoesNotPay };
+        let beside = Beside { gain: None, net_per_access: interval(4.0 - 3.0 * load), verdict, reason: String::new() };
+        cell.beside = Some(beside).filter(|_| load < 3.0);
+    }
+    content.arms.push(Arm { name: "none".into(), set: BTreeMap::new() });
+    content.baseline = Some("none".into());
+    content.zero_net = zero_net(&content.factors, &content.cells);
+    written(folder.join(if second { "judged-twice" } else { "judged" }), &content)
+}
+
+fn written(target: PathBuf, content: &Sweep) -> PathBuf {
     fs::create_dir_all(&target).unwrap();
+    fs::write(target.join("experiment.json"), json!({"kind": "sweep", "version": 1, "seeds": [7]}).to_string())
+        .unwrap();
+    fs::write(target.join("sweep.json"), seal(content).to_string()).unwrap();
+    target
+}
+
+fn swept(second: bool) -> Sweep {
     let loads = [1.0, 2.0, 3.0];
     let mut factors =
         vec![Factor { path: "workloads.0.accesses_per_tick".into(), values: loads.map(Value::from).to_vec() }];
@@ -160,11 +185,12 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
             }
         })
     });
-    let content = Sweep {
+    Sweep {
         version: 1,
         program_version: wormsim::VERSION.into(),
         scenario: "grid".into(),
         intent: "How does latency grow with load?".into(),
+        tick_ms: Some(0.5),
         replications: 3,
         seeds: vec![7],
         arms: vec![Arm { name: "grid".into(), set: BTreeMap::new() }],
@@ -181,9 +207,5 @@ pub fn sweep(folder: &Path, second: bool) -> PathBuf {
             points: vec![ReferencePoint { arm: "grid".into(), x: 1.0, y: 12.5 }],
             metric: "latency_mean".into(),
         }),
-    };
-    fs::write(target.join("experiment.json"), json!({"kind": "sweep", "version": 1, "seeds": [7]}).to_string())
-        .unwrap();
-    fs::write(target.join("sweep.json"), seal(&content).to_string()).unwrap();
-    target
+    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
-use experiments::{comparison, sweep};
+use experiments::{comparison, judged_sweep, sweep};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wormsim::store::manifest::Manifest;
@@ -304,17 +304,39 @@ fn sweeps_have_curves_heat_maps_and_all_cells() {
     let once = page(&[&sweep(folder.path(), false)]);
     let curve = between(&once, "id=\"sweep-latency-mean-1\"", "</figure>");
     let spec: Value = serde_json::from_str(between(curve, "<script type=\"application/json\">", "</script>")).unwrap();
-    assert_eq!(spec["data"][0]["y"], json!([10, 20, null]));
+    assert_eq!(spec["data"][0]["y"], json!([5, 10, null]));
     assert_eq!(spec["data"][1]["x"], json!([3]));
-    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid, reference"), &json!([12.5])));
+    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid, reference"), &json!([6.25])));
     assert!(section(&once, "sweep").contains("queues grow") && section(&once, "provenance").contains(">7<"));
 
     let twice = page(&[&sweep(folder.path(), true)]);
     let heat = between(&twice, "id=\"sweep-heat-latency-mean-1\"", "</figure>");
     let spec: Value = serde_json::from_str(between(heat, "<script type=\"application/json\">", "</script>")).unwrap();
-    assert_eq!(spec["data"][0]["z"], json!([[10, 20, null], [10, 20, null]]));
-    assert_eq!(spec["data"][0]["text"][0], json!(["10", "20", "unstable"]));
+    assert_eq!(spec["data"][0]["z"], json!([[5, 10, null], [5, 10, null]]));
+    assert_eq!(spec["data"][0]["text"][0], json!(["5", "10", "unstable"]));
     assert!(twice.contains("id=\"sweep-latency-mean-2\""), "no marginal plot over the second factor");
+}
+
+#[test]
+fn a_sweep_begins_with_net_gain_and_where_the_net_is_nothing() {
+    let folder = TempDir::new().unwrap();
+    let once = page(&[&judged_sweep(folder.path(), false)]);
+    let answer = "Better than none: grid at 1 of 3 points, by +0.50 ms an access at most \
+                  (workloads.0.accesses_per_tick = 1.0).";
+    assert_eq!(between(&once, "<p class=\"answer\">", "</p>"), answer);
+    let net = data(&once, "sweep-net-per-access-1");
+    assert_eq!(net["data"][0]["y"], json!([0.5, -1, null]));
+    assert_eq!(net["layout"]["yaxis"]["zeroline"], true);
+    assert!(net["layout"]["annotations"].to_string().contains("grid: 0 at 1.33"), "{}", net["layout"]);
+    let swept = section(&once, "sweep");
+    let places = ["<strong>1.33</strong>, between 1 and 2", "sweep-net-per-access-1", "sweep-latency-mean-1"];
+    let places = places.map(|said| swept.find(said));
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
+
+    let twice = page(&[&judged_sweep(folder.path(), true)]);
+    let shapes = data(&twice, "sweep-heat-net-per-access-1")["layout"]["shapes"].clone();
+    let lines: Vec<_> = shapes.as_array().unwrap().iter().map(|line| [&line["x0"], &line["x1"]]).collect();
+    assert_eq!(lines, [[0.5, 0.5], [0.5, 0.5]]);
 }
 
 #[test]

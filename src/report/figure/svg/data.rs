@@ -160,7 +160,7 @@ impl Panel<'_> {
     }
 
     /// Draws a table of cells.
-    pub fn draw_cells(&self, canvas: &mut Canvas, values: &[Vec<Result<f64, &str>>]) {
+    pub fn draw_cells(&self, canvas: &mut Canvas, values: &[Vec<Result<f64, &str>>], border: &[[(f64, f64); 2]]) {
         let all = || values.iter().flatten().flatten().copied().filter(|value| value.is_finite());
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
         for (row, cells) in values.iter().enumerate() {
@@ -175,6 +175,11 @@ impl Panel<'_> {
                 let ink = if share.is_some_and(|share| share > 0.45) { style::PAPER } else { style::INK };
                 let text = text::truncate(&text, style::SMALL, area.width());
                 canvas.text(&text, middle, Align::Middle, style::SMALL, ink);
+            }
+        }
+        for edge in border {
+            if let [Some(from), Some(to)] = edge.map(|(x, y)| self.at(x, y)) {
+                canvas.line(from, to, style::tone(style::VERMILLION).light, 4.0);
             }
         }
     }

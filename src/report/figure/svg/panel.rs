@@ -161,7 +161,7 @@ impl<'a> Panel<'a> {
                 canvas.text(&self.figure.empty, middle, Align::Middle, style::BODY + 2.0, style::MUTED);
             }
             Content::Series(series) => self.draw_series(canvas, series),
-            Content::Cells { values, .. } => self.draw_cells(canvas, values),
+            Content::Cells { values, border, .. } => self.draw_cells(canvas, values, border),
         }
         self.draw_axes(canvas);
     }

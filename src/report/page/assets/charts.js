@@ -47,9 +47,10 @@
     });
     layout.shapes = spec.layout.shapes.map((shape) => shape.name === "warm-up"
       ? Object.assign({}, shape, { fillcolor: variable("--shade") })
-      : Object.assign({}, shape, { line: Object.assign({}, shape.line, { color: muted }) }));
+      : Object.assign({}, shape, { line: Object.assign({}, shape.line,
+        { color: shape.name === "border" ? variable("--tone-1") : muted }) }));
     layout.annotations = spec.layout.annotations.map((note) =>
-      Object.assign({}, note, { font: { size: 11, color: muted }, bgcolor: paper, opacity: 0.85, borderpad: 0 }));
+      Object.assign({}, note, { font: { size: 11, color: muted }, bgcolor: paper + "d9" }));
     return [data, layout];
   }
 

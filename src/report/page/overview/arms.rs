@@ -239,5 +239,6 @@ fn forest_plot(figures: &mut Figures, comparison: &Comparison, measure: &Measure
     let (x, y) = (Axis::new(measure.label, Scale::Linear), Axis::new("", Scale::Names(names)));
     let figure = Figure::of_series(measure.name, measure.title, x, y, series);
     let confidence = format::confidence(comparison.confidence);
-    figures.add(&figure.with_summary(format!("Mean and {confidence} interval: {said}.")))
+    let caption = format!("Means with their {confidence} intervals; to the right of 0 is better.");
+    figures.add(&figure.with_summary(format!("Means and intervals: {said}.")).with_caption(caption))
 }

@@ -29,8 +29,8 @@ pub(super) fn body(comparison: &Comparison) -> Markup {
             }
             @if comparison.kinds_differ {
                 div { dt { "kinds" } dd {
-                    "Transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first kind, those of gravity "
-                    "and fixed become others with use: part of the difference between such arms is this assumption."
+                    "Transit depends on a wormhole\u{2019}s kind. Those of rivals keep the first kind, those of "
+                    "gravity and fixed become others with use: part of the difference between such arms is this assumption."
                 } }
             }
             div { dt { "network" } dd {

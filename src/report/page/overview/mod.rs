@@ -180,8 +180,10 @@ fn cells(sweep: &Sweep) -> Markup {
             @if failed > 0 { " " (format::count(failed)) " runs failed; the table says why." }
         }
         @if let Some((cell, latency)) = best(sweep) {
+            @let unit = if sweep.tick_ms.is_some() { "ms" } else { "ticks" };
+            @let latency = format::scaled(latency, sweep.tick_ms.unwrap_or(1.0));
             p {
-                "Lowest mean latency: " strong { (format::interval(&latency, Written::Plain)) } " ticks, arm "
+                "Lowest mean latency: " strong { (format::interval(&latency, Written::Plain)) } " " (unit) ", arm "
                 strong { (cell.arm) } " at " (point(cell)) "."
             }
         }

@@ -18,8 +18,8 @@ pub(super) const MOST_WORMHOLES: usize = 300;
 const MOST_NODES_AND_LINKS: [usize; 2] = [3000, 3000];
 const WIDTH: f64 = 800.0;
 const HEIGHTS: [f64; 2] = [320.0, 720.0];
-/// Size of names, pixels.
-const NAME_SIZE: f64 = 13.0;
+/// Names on a wide and on a narrow screen: their class, and their size in pixels of the drawing.
+const NAMES: [(&str, f64); 2] = [("wide", 13.0), ("narrow", 24.0)];
 
 /// The map of a run.
 pub(super) struct Drawing<'a> {
@@ -122,10 +122,10 @@ impl<'a> Drawing<'a> {
             svg.map.large[scene.is_large()] role="img" aria-label=(label)
                 viewBox=(format!("0 0 {WIDTH} {:.0}", area.height())) {
                 (PreEscaped(text))
-                @for name in scene.names(NAME_SIZE, &[]) {
-                    text x=(format!("{:.1}", (name.area.left + name.area.right) / 2.0))
+                @for (class, size) in NAMES { @for name in scene.names(size, &[]) {
+                    text.(class) x=(format!("{:.1}", (name.area.left + name.area.right) / 2.0))
                         y=(format!("{:.1}", (name.area.top + name.area.bottom) / 2.0)) { (name.text) }
-                }
+                } }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::metrics::{Metric, value};
+use super::metrics::{Metric, NET};
 use crate::experiment::sweep::{Cell, Sweep};
 use crate::report::figure::{Axis, Content, Figure, Scale};
 use crate::report::page::figures::Figures;
@@ -11,7 +11,7 @@ use crate::scenario::raw::Factor;
 
 pub(super) fn figures(figures: &mut Figures, sweep: &Sweep, factors: [&Factor; 2], metric: &Metric) -> Markup {
     html! {
-        @for (number, arm) in sweep.arms.iter().enumerate() {
+        @for (number, arm) in metric.arms(sweep) {
             (figures.add(&figure(sweep, factors, metric, number, &arm.name)))
         }
     }
@@ -24,7 +24,7 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
             cell.arm == arm && cell.point.get(&across.path) == Some(x) && cell.point.get(&down.path) == Some(y)
         };
         let cell = sweep.cells.iter().find(here).ok_or("missing")?;
-        value(cell, metric).map(|interval| interval.mean).ok_or(if cell.runs.unstable > 0 {
+        metric.value(sweep, cell).map(|interval| interval.mean).ok_or(if cell.runs.unstable > 0 {
             "unstable"
         } else {
             "failed"
@@ -43,6 +43,27 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
     let name = format!("sweep-heat-{}-{}", metric.name.replace('_', "-"), number + 1);
     let title = format!("{}, {arm}", metric.title);
     let (x, y) = (Axis::new(&across.path, names(across)), Axis::new(&down.path, names(down)));
-    let content = Content::Cells { values, label: metric.unit.to_owned() };
-    Figure { content, ..Figure::of_series(&name, &title, x, y, Vec::new()) }.with_summary(summary)
+    let border = if metric.name == NET { border(&values) } else { Vec::new() };
+    let caption = if border.is_empty() { "" } else { "At the thick line the net benefit changes its sign." };
+    let content = Content::Cells { values, label: metric.label(sweep), border };
+    Figure { content, ..Figure::of_series(&name, &title, x, y, Vec::new()) }.with_summary(summary).with_caption(caption)
+}
+
+/// The edges between cells with a net benefit above 0 and cells without.
+fn border(values: &[Vec<Result<f64, &'static str>>]) -> Vec<[(f64, f64); 2]> {
+    let pays = |row: usize, column: usize| values.get(row)?.get(column)?.ok().map(|net| net > 0.0);
+    let mut edges = Vec::new();
+    for row in 0..values.len() {
+        for column in 0..values[row].len() {
+            let (x, y) = (column as f64, row as f64);
+            let differs = |other: Option<bool>| other.is_some_and(|other| pays(row, column) == Some(!other));
+            if differs(pays(row, column + 1)) {
+                edges.push([(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)]);
+            }
+            if differs(pays(row + 1, column)) {
+                edges.push([(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)]);
+            }
+        }
+    }
+    edges
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use maud::Markup;
 use serde_json::Value;
 
-use super::metrics::{Metric, value};
+use super::metrics::{Metric, NET};
 use crate::experiment::statistics::Interval;
-use crate::experiment::sweep::{Cell, Design, Sweep};
+use crate::experiment::sweep::{Cell, Design, Sweep, ZeroNet};
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::report::page::figures::Figures;
 use crate::report::page::format;
@@ -26,16 +26,18 @@ pub(super) fn figure(figures: &mut Figures, sweep: &Sweep, factor: &Factor, metr
     let mut series = Vec::new();
     let mut lost = Vec::new();
     let mut said = Vec::new();
-    for (tone, arm) in sweep.arms.iter().enumerate() {
+    for (tone, arm) in metric.arms(sweep) {
         let cells = sweep.cells.iter().filter(|cell| cell.arm == arm.name);
-        let samples = if joined { marginal(factor, metric, cells) } else { single(factor, metric, cells) };
+        let samples =
+            if joined { marginal(sweep, factor, metric, cells) } else { single(sweep, factor, metric, cells) };
         let points = samples.iter().map(|sample| Point {
             x: sample.x,
             y: sample.mean.map(|mean| mean.mean),
             range: sample.mean.map(|mean| [mean.low, mean.high]),
         });
         let mark = if joined && is_numeric(factor) { Mark::Line } else { Mark::Dots };
-        series.push(Series::new(arm.name.as_str(), tone, mark, points.collect()));
+        let line = Series::new(arm.name.as_str(), tone, mark, points.collect());
+        series.push(line.among(tone, sweep.arms.len()));
         let without = samples.iter().filter(|sample| sample.mean.is_none()).map(|sample| sample.x).collect::<Vec<_>>();
         said.push(sentence(&arm.name, factor, &samples, without.len()));
         lost.push((tone, &arm.name, without));
@@ -53,8 +55,14 @@ pub(super) fn figure(figures: &mut Figures, sweep: &Sweep, factor: &Factor, metr
     series.extend(reference(sweep, factor, metric));
     let name = format!("sweep-{}-{}", metric.name.replace('_', "-"), file_name(sweep, factor));
     let title = format!("{} over {}", metric.title, factor.path);
-    let figure = Figure::of_series(&name, &title, axis(factor), Axis::from_zero(metric.unit), series);
-    figures.add(&figure.with_summary(format!("{}.", said.join("; "))))
+    let has_lost = series.iter().any(|series| series.mark == Mark::Crosses);
+    let mut figure = Figure::of_series(&name, &title, axis(factor), Axis::from_zero(&metric.label(sweep)), series);
+    if metric.name == NET && sweep.factors.len() == 1 && is_numeric(factor) {
+        let label = |zero: &ZeroNet| format!("{}: 0 at {}", zero.arm, format::number(zero.value));
+        figure.marks = sweep.zero_net.iter().map(|zero| (zero.value, label(zero))).collect();
+    }
+    let caption = if has_lost { "×: unstable or failed, without a mean; its height means nothing." } else { "" };
+    figures.add(&figure.with_summary(format!("{}.", said.join("; "))).with_caption(caption))
 }
 
 /// The number of a factor, since paths are no names of files.
@@ -87,14 +95,14 @@ fn sentence(arm: &str, factor: &Factor, samples: &[Sample], lost: usize) -> Stri
 }
 
 /// Each cell by itself.
-fn single<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
-    let sample = |cell: &Cell| Some(Sample { x: place(factor, &cell.point)?, mean: value(cell, metric) });
+fn single<'a>(sweep: &Sweep, factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
+    let sample = |cell: &Cell| Some(Sample { x: place(factor, &cell.point)?, mean: metric.value(sweep, cell) });
     cells.filter_map(sample).collect()
 }
 
 /// Means over all cells that share a value of the factor, ascending.
-fn marginal<'a>(factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
-    let mut all = single(factor, metric, cells);
+fn marginal<'a>(sweep: &Sweep, factor: &Factor, metric: &Metric, cells: impl Iterator<Item = &'a Cell>) -> Vec<Sample> {
+    let mut all = single(sweep, factor, metric, cells);
     all.sort_by(|a, b| a.x.total_cmp(&b.x));
     let mean = |samples: &[Sample]| {
         let held = samples.iter().map(|sample| sample.mean).collect::<Option<Vec<_>>>()?;
@@ -111,9 +119,10 @@ fn reference(sweep: &Sweep, factor: &Factor, metric: &Metric) -> Vec<Series> {
         .as_ref()
         .filter(|given| given.metric == metric.name && is_numeric(factor) && sweep.factors.len() == 1);
     let Some(given) = given else { return Vec::new() };
+    let unit = metric.factor(sweep);
     let arms = sweep.arms.iter().enumerate().map(|(tone, arm)| {
         let points =
-            given.points.iter().filter(|point| point.arm == arm.name).map(|point| Point::new(point.x, point.y));
+            given.points.iter().filter(|point| point.arm == arm.name).map(|point| Point::new(point.x, point.y * unit));
         Series::new(format!("{}, reference", arm.name), tone, Mark::Reference, points.collect())
     });
     arms.filter(|series| !series.points.is_empty()).collect()
@@ -166,7 +175,27 @@ mod tests {
     fn a_margin_is_the_mean_of_its_cells_and_none_if_one_is_unstable() {
         let factor = Factor { path: "x".into(), values: vec![json!(1.0), json!(2.0)] };
         let cells = [cell(2.0, Some(8.0)), cell(1.0, Some(3.0)), cell(2.0, None), cell(1.0, Some(5.0))];
-        let samples = marginal(&factor, &METRICS[0], cells.iter());
+        let sweep = Sweep {
+            version: 1,
+            program_version: String::new(),
+            scenario: String::new(),
+            intent: String::new(),
+            tick_ms: None,
+            replications: 2,
+            seeds: Vec::new(),
+            arms: Vec::new(),
+            factors: Vec::new(),
+            design: Design::Grid,
+            baseline: None,
+            on: Default::default(),
+            relevant: 0.0,
+            same_in_all_replications: false,
+            cells: Vec::new(),
+            zero_net: Vec::new(),
+            reference: None,
+        };
+        let latency = METRICS.iter().find(|metric| metric.name == "latency_mean").unwrap();
+        let samples = marginal(&sweep, &factor, latency, cells.iter());
         let low = Sample { x: 1.0, mean: Some(Interval { mean: 4.0, low: 3.0, high: 6.0 }) };
         assert_eq!(samples, [low, Sample { x: 2.0, mean: None }]);
     }

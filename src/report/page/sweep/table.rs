@@ -1,15 +1,15 @@
 //! The table of all cells of a sweep.
 
-use super::metrics::{METRICS, Metric, value};
+use super::metrics::METRICS;
 use crate::experiment::sweep::{Cell, Sweep};
-use crate::report::page::format::{self, Written};
+use crate::report::page::format;
 use crate::report::page::run_view::toned;
 use crate::report::page::table::{self, Table};
 
 pub(super) fn all(sweep: &Sweep) -> Table {
     let mut columns = vec!["arm".to_owned()];
     columns.extend(sweep.factors.iter().map(|factor| factor.path.clone()));
-    columns.extend(METRICS.iter().map(|metric| metric.unit.to_owned()));
+    columns.extend(METRICS.iter().map(|metric| metric.label(sweep)));
     columns.extend(["verdict", "runs", "why not"].map(str::to_owned));
     let mut table = Table::new("All cells: means with intervals", &columns);
     for cell in &sweep.cells {
@@ -23,18 +23,13 @@ pub(super) fn all(sweep: &Sweep) -> Table {
                 None => table::text(text),
             }
         }));
-        row.extend(METRICS.iter().map(|metric| measured(cell, metric)));
+        row.extend(METRICS.iter().map(|metric| table::measured(metric.value(sweep, cell), metric.written())));
         row.push(table::text(cell.beside.as_ref().map_or("", |beside| beside.verdict.words())));
         row.push(table::text(ended(cell)));
         row.push(table::text(cell.reason.as_deref().unwrap_or_default()));
         table.row(row);
     }
     table
-}
-
-fn measured(cell: &Cell, metric: &Metric) -> table::Cell {
-    let written = if metric.name == "dropped_share" { Written::Percent } else { Written::Plain };
-    table::measured(value(cell, metric), written)
 }
 
 /// How the runs of a cell ended.
