@@ -1,7 +1,7 @@
 //! Layout of a network on a plane: from known positions, or by forces or a spiral without any.
 //!
-//! Geographic positions: equirectangular, `x = longitude · cos(mean latitude)`, cut at the widest empty band of
-//! longitudes, so that a network across the Pacific stays in one piece. Plane positions: as they are. Nodes without a
+//! Geographic positions: equirectangular, `x = longitude · cos(mean latitude)`, cut at a wide empty band of longitudes
+//! that few links cross, so that a network across the Pacific stays in one piece. Plane positions: as they are. Nodes without a
 //! position lie among their located neighbours; if none is located, small networks are laid out by forces (Fruchterman
 //! and Reingold 1991), larger ones in a spiral, in order of distance from the most massive node. Not modelled: the
 //! curvature of links.
@@ -69,7 +69,7 @@ fn known_points(map: &NetworkMap) -> (Vec<Option<Point>>, &'static str) {
     });
     let geographic: Vec<Option<Point>> = geographic.collect();
     if geographic.iter().any(Option::is_some) {
-        return (project(geographic), "geographic positions, equirectangular");
+        return (project(geographic, map), "geographic positions, equirectangular");
     }
     let plane = map.nodes.iter().map(|n| match n.position {
         Some(Position::Plane { x, y }) => finite((x, y)),
@@ -83,21 +83,38 @@ fn finite(point: Point) -> Option<Point> {
     (point.0.abs() < 1e100 && point.1.abs() < 1e100).then_some(point)
 }
 
-fn project(places: Vec<Option<Point>>) -> Vec<Option<Point>> {
+fn project(places: Vec<Option<Point>>, map: &NetworkMap) -> Vec<Option<Point>> {
     let mut longitudes: Vec<f64> = places.iter().flatten().map(|p| p.0).collect();
     longitudes.sort_by(f64::total_cmp);
-    let (first, last) = (longitudes[0], longitudes[longitudes.len() - 1]);
-    let (mut widest, mut west) = (first + 360.0 - last, first);
-    for pair in longitudes.windows(2) {
-        if pair[1] - pair[0] > widest {
-            (widest, west) = (pair[1] - pair[0], pair[1]);
-        }
-    }
+    let west = west(&longitudes, &places, map);
     let count = longitudes.len() as f64;
     let latitude = places.iter().flatten().map(|p| p.1).sum::<f64>() / count;
     let shrink = libm::cos(latitude * std::f64::consts::PI / 180.0);
     let unwrap = |longitude: f64| if longitude < west { longitude + 360.0 } else { longitude };
     places.into_iter().map(|p| p.map(|(lon, lat)| (unwrap(lon) * shrink, lat))).collect()
+}
+
+/// The westernmost longitude of the map: east of a band without nodes that is at least half as wide as the widest, and
+/// that the fewest links cross on their shorter way around the globe.
+fn west(sorted: &[f64], places: &[Option<Point>], map: &NetworkMap) -> f64 {
+    let before = |index: usize| if index == 0 { sorted[sorted.len() - 1] - 360.0 } else { sorted[index - 1] };
+    let bands: Vec<[f64; 2]> = (0..sorted.len()).map(|index| [before(index), sorted[index]]).collect();
+    let width = |band: &[f64; 2]| band[1] - band[0];
+    let widest = bands.iter().map(width).fold(0.0, f64::max);
+    let around = |longitude: f64| longitude - 360.0 * (longitude / 360.0).floor();
+    let crossing = |band: &[f64; 2]| {
+        let middle = (band[0] + band[1]) / 2.0;
+        let crosses = |ends: [Point; 2]| {
+            let [a, b] = ends.map(|end| around(end.0 - middle));
+            // Seen from the middle of the band, ends that are more than half a turn apart meet over it.
+            (a - b).abs() > 180.0
+        };
+        let ends = map.links.iter().filter_map(|link| Some([places[link.a]?, places[link.b]?]));
+        ends.filter(|&ends| crosses(ends)).count()
+    };
+    let wide = bands.iter().filter(|band| width(band) >= widest / 2.0).map(|band| (crossing(band), band));
+    let fewest = wide.min_by(|(a, one), (b, other)| a.cmp(b).then(width(other).total_cmp(&width(one))));
+    fewest.map_or(sorted[0], |(_, band)| band[1])
 }
 
 /// Places the rest among their located neighbours, a little aside, wave by wave; the unreachable in a row below.
@@ -241,6 +258,16 @@ mod tests {
         let points = layout(&map(&[place(0.0, 140.0), place(0.0, -150.0), place(0.0, 170.0)], &[])).points;
         assert!(points[0].0 < points[2].0 && points[2].0 < points[1].0);
         assert!((points[1].0 - points[0].0 - 70.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_network_around_the_globe_is_cut_where_few_links_cross() {
+        // New York, London, Tokyo: the Pacific is the widest gap, but Tokyo is linked over it, and London is not.
+        let places = [place(40.0, -74.0), place(51.0, 0.0), place(35.0, 140.0)];
+        let points = layout(&map(&places, &[(0, 1), (0, 2)])).points;
+        assert!(points[2].0 < points[0].0 && points[0].0 < points[1].0, "{points:?}");
+        let points = layout(&map(&places, &[(0, 1), (1, 2)])).points;
+        assert!(points[0].0 < points[1].0 && points[1].0 < points[2].0, "{points:?}");
     }
 
     #[test]
