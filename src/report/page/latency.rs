@@ -23,11 +23,11 @@ pub(super) fn body(figures: &mut Figures, views: &[RunView]) -> Markup {
         return missing("No access was measured: there is no distribution.");
     }
     let series = |beyond: bool| {
-        let of = |(place, (view, rows)): (usize, &(&RunView, &[(u64, u64)]))| {
-            let series = Series { name: view.legend(views), ..distribution(view, rows, beyond) };
-            series.among(place, known.len())
-        };
-        known.iter().enumerate().map(of).collect::<Vec<_>>()
+        let all = known
+            .iter()
+            .map(|(view, rows)| Series { name: view.legend(views), ..distribution(view, rows, beyond) })
+            .enumerate();
+        all.map(|(place, series)| series.among(place, known.len())).collect::<Vec<_>>()
     };
     let percentiles = known.iter().map(|(view, _)| {
         let latency = &view.run.summary.latency_ticks;

@@ -53,8 +53,8 @@ fn figure(sweep: &Sweep, [across, down]: [&Factor; 2], metric: &Metric, number: 
 fn border(values: &[Vec<Result<f64, &'static str>>]) -> Vec<[(f64, f64); 2]> {
     let pays = |row: usize, column: usize| values.get(row)?.get(column)?.ok().map(|net| net > 0.0);
     let mut edges = Vec::new();
-    for row in 0..values.len() {
-        for column in 0..values[row].len() {
+    for (row, cells) in values.iter().enumerate() {
+        for column in 0..cells.len() {
             let (x, y) = (column as f64, row as f64);
             let differs = |other: Option<bool>| other.is_some_and(|other| pays(row, column) == Some(!other));
             if differs(pays(row, column + 1)) {
