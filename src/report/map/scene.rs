@@ -129,16 +129,18 @@ impl<'a> Scene<'a> {
         thin + more * magnitude(strength).min(1.0)
     }
 
-    /// The arc between two nodes: above the chord, unless that leaves the map.
+    /// The arc between two nodes: above the chord, or below or flatter where that leaves the map.
     pub fn arc(&self, ends: [usize; 2]) -> Arc {
         let [from, to] = ends.map(|end| self.points[end]);
         let (from, to) = if from.0 <= to.0 { (from, to) } else { (to, from) };
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         let beside = |height: f64| ((from.0 + to.0) / 2.0 + height * dy, (from.1 + to.1) / 2.0 - height * dx);
         let Area { left, top, right, bottom } = self.area;
-        let (x, y) = beside(ARC_HEIGHT);
-        let side = if x > left && x < right && y > top && y < bottom { 1.0 } else { -1.0 };
-        Arc { ends: [from, to], control: beside(2.0 * side * ARC_HEIGHT) }
+        let is_inside = |(x, y): Point| x > left && x < right && y > top && y < bottom;
+        let arc = |share: f64| Arc { ends: [from, to], control: beside(2.0 * share * ARC_HEIGHT) };
+        let arcs = [1.0, -1.0, 0.5, -0.5, 0.25].map(arc);
+        let fits = |arc: &&Arc| arc.pieces().iter().all(|piece| is_inside(piece.1));
+        arcs.iter().find(fits).copied().unwrap_or(arcs[4])
     }
 
     /// Names of the most massive nodes where they have room, in a font of `size`; they avoid links and these arcs.
@@ -217,6 +219,17 @@ mod tests {
         assert!(upper.control.1 > upper.ends[0].1, "bends down at the upper edge: {upper:?}");
         assert!(lower.control.1 < lower.ends[0].1, "bends up: {lower:?}");
         assert!(upper.ends[0].0 < upper.ends[1].0);
+    }
+
+    #[test]
+    fn an_arc_along_the_upper_edge_does_not_leave_the_map_beside_its_middle() {
+        // From the upper left to the lower right: the curve is highest near its left end.
+        let map = map(&[(0.0, 4.0), (10.0, 2.5), (5.0, 0.0)]);
+        let scene = Scene::new(&map, (0.0, 0.0), (800.0, [320.0, 720.0]), [100, 100]);
+        for ends in [[0, 1], [0, 2], [1, 2]] {
+            let pieces = scene.arc(ends).pieces();
+            assert!(pieces.iter().all(|(_, end)| end.1 > 0.0 && end.1 < scene.area.bottom), "{ends:?}: {pieces:?}");
+        }
     }
 
     #[test]

@@ -109,13 +109,13 @@ fn bottlenecks(views: &[RunView]) -> Markup {
 
 /// The places of a run at which accesses waited, by their waiting.
 fn waits(view: &RunView, named: bool) -> Markup {
-    let whose = if named { format!("{}: ", view.name()) } else { String::new() };
+    let whose = if named { format!(" in {}", view.name()) } else { String::new() };
     let places = places(view);
     if places.is_empty() {
-        return html! { p.missing { (whose) "no measured access waited at a link or a node." } };
+        return html! { p.missing { "No measured access waited at a link or a node" (whose) "." } };
     }
     let columns = ["place", "share of waiting", "waited, ms", "utilisation", "per tick", "limit per tick", "pairs"];
-    let caption = format!("{whose}links by direction and nodes at which accesses waited, the longest waiting first");
+    let caption = format!("Links by direction and nodes at which accesses waited{whose}, the longest waiting first");
     let mut table = Table::new(caption, &columns);
     for place in places.iter().take(PLACES) {
         table.row(vec![
