@@ -222,7 +222,9 @@ impl Draft {
             let reason = "the network is too large to compute what its nodes have to serve: unstable if too little";
             return self.set_nodes(10, reason.to_owned());
         };
-        let (node, busiest) = load.busiest_node();
+        let Some(&(node, busiest)) = load.busiest(1).first() else {
+            return self.set_nodes(1, "nothing is asked for".to_owned());
+        };
         let name = &scenario.topology.node(node).name;
         if self.survey.is_some() {
             let service = (busiest / MEAN_LOAD).max(busiest * load.peak / PEAK_LOAD).ceil().max(1.0);

@@ -15,7 +15,7 @@ use super::terminal::{note, print};
 use super::{logs, plots, summary};
 use crate::error::Error;
 use crate::recorder::summary::Summary;
-use crate::scenario::{Kinds, load};
+use crate::scenario::{Assignment, Kinds, load};
 use crate::simulation::{MAX_IN_FLIGHT, Simulation};
 use crate::store::manifest::Status;
 use crate::store::{RunWriter, json};
@@ -38,6 +38,9 @@ pub struct RunOptions {
     /// Overwrite the run directory.
     #[arg(long)]
     pub force: bool,
+    /// Draw no plots, as with --set record.plots=false.
+    #[arg(long)]
+    pub no_plots: bool,
 }
 
 /// Exit code of an unstable run.
@@ -56,9 +59,10 @@ pub(super) enum Ended {
 
 pub(super) fn run(options: &RunOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let interrupt = Interrupt::listen();
-    let loaded = built(options.output.quiet, || {
-        info_span!("load").in_scope(|| load(&options.scenario, &options.replace.assignments(), kinds))
-    })?;
+    let mut assignments = options.replace.assignments();
+    assignments.extend(options.no_plots.then(|| Assignment::option("record.plots", false)));
+    let loaded =
+        built(options.output.quiet, || info_span!("load").in_scope(|| load(&options.scenario, &assignments, kinds)))?;
     if !options.output.quiet {
         let changes = loaded.scenario.assumptions().into_iter().filter(Assumption::is_change);
         changes.for_each(|assumption| note(&shown(&assumption.text)));
@@ -106,7 +110,7 @@ pub(super) fn run_to_end(
     if options.json {
         print(&json::to_text(&summary))?;
     } else if !options.quiet {
-        print(&summary::text(&summary, writer.target()))?;
+        print(&summary::text(&summary, writer.scenario().tick_ms, writer.target()))?;
     }
     let place = writer.target().display();
     Ok(match ended {
@@ -188,7 +192,10 @@ pub(super) fn write_end(simulation: &mut Simulation, writer: &mut RunWriter, end
         Ended::Complete => Status::Complete,
         Ended::Interrupted | Ended::Flooded => Status::Partial,
     };
-    let plots = info_span!("draw").in_scope(|| plots::render(simulation, writer.frames()));
+    let plots = match writer.scenario().record.plots {
+        true => info_span!("draw").in_scope(|| plots::render(simulation, writer.frames())),
+        false => Vec::new(),
+    };
     writer.write(simulation, &summary, status, &plots)?;
     Ok(summary)
 }

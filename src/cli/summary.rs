@@ -12,15 +12,18 @@ const INDENT: u16 = 12;
 /// Shown for a number that does not exist.
 const NONE: &str = "-";
 
-/// The summary and the run directory, ending with a newline.
-pub(super) fn text(summary: &Summary, place: &Path) -> String {
+/// The summary in ticks of so many milliseconds and the run directory, ending with a newline.
+pub(super) fn text(summary: &Summary, tick_ms: f64, place: &Path) -> String {
     let mut rows = Vec::new();
     let mut row = |label: &'static str, text: String| rows.push((label, shown(&text)));
     let accesses = &summary.accesses;
     let dropped: u64 = accesses.dropped.values().sum();
     row(
         "run",
-        format!("{}, seed {}, {} of {} ticks", summary.scenario, summary.seed, summary.ticks, summary.ticks_planned),
+        format!(
+            "{}, seed {}, {} of {} ticks of {tick_ms} ms",
+            summary.scenario, summary.seed, summary.ticks, summary.ticks_planned
+        ),
     );
     let mut counts = format!(
         "{} injected, {} delivered, {} in flight, {dropped} dropped",
@@ -36,12 +39,14 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
     row(
         "latency",
         format!(
-            "mean {}, p50 {}, p95 {}, p99 {}, max {} ticks",
+            "mean {}, p50 {}, p95 {}, p99 {}, max {} ticks (mean {} ms, p99 {} ms)",
             decimals(latency.mean),
             whole(latency.p50),
             whole(latency.p95),
             whole(latency.p99),
-            whole(latency.max)
+            whole(latency.max),
+            decimals(latency.mean.map(|ticks| ticks * tick_ms)),
+            decimals(latency.p99.map(|ticks| ticks as f64 * tick_ms))
         ),
     );
     let parts = &summary.latency_parts_ticks;
@@ -74,7 +79,11 @@ pub(super) fn text(summary: &Summary, place: &Path) -> String {
         let percent = |share: Option<f64>| share.map_or(NONE.to_owned(), |share| format!("{:.3} %", share * 100.0));
         row("available", format!("nodes {}, links {}", percent(availability.nodes), percent(availability.links)));
     }
-    row("throughput", format!("{} accesses per tick", decimals(summary.throughput_per_tick)));
+    let a_second = summary.throughput_per_tick.map(|rate| rate * 1000.0 / tick_ms);
+    row(
+        "throughput",
+        format!("{} accesses per tick, {} a second", decimals(summary.throughput_per_tick), decimals(a_second)),
+    );
     if let Some(carrier) = &summary.carrier {
         row("carrier", carrier.clone());
     }

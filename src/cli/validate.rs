@@ -10,6 +10,7 @@ use super::options::Replacements;
 use super::phrases::shown;
 use super::terminal::{complain, print};
 use crate::error::Error;
+use crate::experiment::expected_load::{ExpectedLoad, expected_load};
 use crate::fabric::router;
 use crate::scenario::trace::TraceCounts;
 use crate::scenario::{Demand, Element, FailureProcess, FailureTimes, Kinds, Loaded, Scenario, Workload, load};
@@ -29,6 +30,9 @@ pub struct ValidateOptions {
     pub json: bool,
 }
 
+/// Nodes of the largest network without a log whose load is computed.
+const MOST_NODES: usize = 300;
+
 /// All files are looked at, whatever is wrong with one of them.
 pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     let assignments = options.replace.assignments();
@@ -40,11 +44,14 @@ pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitC
                 // Whether their ways have room is known when they open.
                 Simulation::new(loaded.scenario.clone().into())?;
             }
-            Ok(loaded)
+            let has_log = loaded.scenario.workloads.iter().any(|load| matches!(load.demand, Demand::Trace { .. }));
+            let is_small = has_log || loaded.scenario.topology.node_count() <= MOST_NODES;
+            let load = if is_small { expected_load(&loaded.scenario)? } else { None };
+            Ok((loaded, load))
         };
         match load(file, &assignments, kinds).map_err(Error::from).and_then(fits) {
-            Ok(loaded) if options.json => print(&format!("{}\n", as_json(file, &loaded)))?,
-            Ok(loaded) => print(&format!("{}\n", shown(&in_words(file, &loaded))))?,
+            Ok((loaded, load)) if options.json => print(&format!("{}\n", as_json(file, &loaded, load.as_ref())))?,
+            Ok((loaded, load)) => print(&format!("{}\n", shown(&in_words(file, &loaded, load.as_ref()))))?,
             Err(error) => {
                 complain(&error);
                 worst = worst.max(error.exit_code());
@@ -54,7 +61,7 @@ pub(super) fn validate(options: &ValidateOptions, kinds: &Kinds) -> Result<ExitC
     Ok(ExitCode::from(worst))
 }
 
-fn in_words(file: &Path, loaded: &Loaded) -> String {
+fn in_words(file: &Path, loaded: &Loaded, load: Option<&ExpectedLoad>) -> String {
     let scenario = &loaded.scenario;
     let workloads: Vec<&str> = scenario.workloads.iter().map(|workload| workload.name.as_str()).collect();
     let mut line = format!(
@@ -74,11 +81,50 @@ fn in_words(file: &Path, loaded: &Loaded) -> String {
     for process in &scenario.failures {
         line += &format!(", {} ({})", process.name, extent(process));
     }
+    if let Some(load) = load {
+        line += &format!("; {}", load_in_words(scenario, load));
+    }
     for assumption in scenario.assumptions() {
         line += &format!("; {}", assumption.text);
     }
     let carrier = scenario.carrier().map_or("no wormholes".to_owned(), |words| format!("wormholes by {words}"));
     line + "; " + &carrier
+}
+
+/// The busiest nodes, and what cannot carry its load.
+fn load_in_words(scenario: &Scenario, load: &ExpectedLoad) -> String {
+    let service = scenario.nodes.service_per_tick;
+    let busiest = load.busiest(3).into_iter().map(|(node, rate)| {
+        let share = 100.0 * rate / f64::from(service);
+        format!("{} {rate:.3} ({share:.0} %)", scenario.topology.node(node).name)
+    });
+    let busiest: Vec<String> = busiest.collect();
+    let a_second = load.accesses_per_tick * 1000.0 / scenario.tick_ms;
+    let mut text = format!(
+        "{:.3} accesses a tick ({a_second:.1} a second) on ways of {:.2} links; busiest of the nodes, which serve \
+         {service} a tick: {}",
+        load.accesses_per_tick,
+        load.hops,
+        busiest.join(", ")
+    );
+    let [nodes, links] = load.overloaded(scenario);
+    if nodes + links > 0 {
+        text += &format!("; OVERLOADED by shortest ways: {nodes} nodes, {links} directions of links");
+    }
+    text
+}
+
+fn load_as_json(scenario: &Scenario, load: &ExpectedLoad) -> Value {
+    let name = |node| &scenario.topology.node(node).name;
+    let busiest = load.busiest(10).into_iter().map(|(node, rate)| json!({"node": name(node), "per_tick": rate}));
+    let [nodes, links] = load.overloaded(scenario);
+    json!({
+        "accesses_per_tick": load.accesses_per_tick,
+        "mean_hops": load.hops,
+        "busiest_nodes": busiest.collect::<Vec<_>>(),
+        "overloaded_nodes": nodes,
+        "overloaded_link_directions": links,
+    })
 }
 
 /// Counts of the rows of all traces; null without any.
@@ -111,7 +157,7 @@ fn extent(process: &FailureProcess) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-fn as_json(file: &Path, loaded: &Loaded) -> Value {
+fn as_json(file: &Path, loaded: &Loaded, load: Option<&ExpectedLoad>) -> Value {
     let scenario = &loaded.scenario;
     json!({
         "file": file.display().to_string(),
@@ -129,5 +175,6 @@ fn as_json(file: &Path, loaded: &Loaded) -> Value {
         "failures": scenario.failures.iter().map(|process| &process.name).collect::<Vec<_>>(),
         "assumptions": scenario.assumptions(),
         "log": log(scenario),
+        "load": load.map(|load| load_as_json(scenario, load)),
     })
 }

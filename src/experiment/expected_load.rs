@@ -33,10 +33,13 @@ pub struct ExpectedLoad {
 }
 
 impl ExpectedLoad {
-    /// The node that most leave.
-    pub fn busiest_node(&self) -> (NodeId, f64) {
-        let most = (0..).zip(&self.nodes).max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-        most.map_or((NodeId(0), 0.0), |(node, &load)| (NodeId(node), load))
+    /// The nodes that most leave, with how many per tick; those that some leave.
+    pub fn busiest(&self, most: usize) -> Vec<(NodeId, f64)> {
+        let mut nodes: Vec<(NodeId, f64)> = (0..).map(NodeId).zip(self.nodes.iter().copied()).collect();
+        nodes.retain(|&(_, load)| load > 0.0);
+        nodes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        nodes.truncate(most);
+        nodes
     }
 
     /// Nodes that more leave than they serve, and directions of links that more enter than they carry.

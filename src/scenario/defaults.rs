@@ -157,7 +157,7 @@ impl Default for KindParameters {
 
 impl Default for RecordRules {
     fn default() -> Self {
-        Self { every_ticks: Some(100) }
+        Self { every_ticks: Some(100), plots: true }
     }
 }
 

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::problem::{JsonPath, Place, Problem, ScenarioError, Step};
-use crate::topology::{NotOpened, open_regular};
+use crate::topology::{NotOpened, STANDARD_INPUT, open_regular};
 
 /// Bytes that a scenario file may have.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
@@ -36,7 +36,11 @@ pub(super) fn open(path: &Path) -> Result<File, Problem> {
 /// The text of a scenario file.
 pub(super) fn read_text(path: &Path) -> Result<String, Problem> {
     let mut bytes = Vec::new();
-    open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Problem::Unreadable)?;
+    let read = match path == Path::new(STANDARD_INPUT) {
+        true => io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes),
+        false => open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes),
+    };
+    read.map_err(Problem::Unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(Problem::TooLarge { limit: MAX_BYTES });
     }

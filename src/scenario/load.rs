@@ -91,7 +91,13 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
         })?;
         assigned.push((path, assignment));
     }
-    let mut faults = checker.check(&document).into_iter().map(|fault| place(fault, &assigned));
+    let faults = checker.check(&document).into_iter().map(|fault| place(fault, &assigned));
+    let mut faults: Vec<ScenarioError> = faults.collect();
+    faults.sort_by_key(|fault| match fault.place {
+        Place::Position { line, column, .. } => (line, column),
+        _ => (0, 0),
+    });
+    let mut faults = faults.into_iter();
     if let Some(first) = faults.next() {
         return Err(ScenarioError { more: faults.collect(), ..first });
     }

@@ -194,6 +194,8 @@ pub struct RecordRules {
     /// kept).
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub every_ticks: Option<Tick>,
+    /// Whether the plots of the run directory are drawn.
+    pub plots: bool,
 }
 
 /// What is persisted.

@@ -48,9 +48,11 @@ impl Assignment {
         Ok(Self { path: steps, value, written: written.to_owned() })
     }
 
-    /// What the option `name` stands for: a value of the field at the top level that has the option's name.
-    pub fn option(name: &str, value: u64) -> Self {
-        Self { path: vec![name.to_owned()], value: value.into(), written: format!("--{name} {value}") }
+    /// What an option stands for: a value of the field at a path.
+    pub fn option(path: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        let written = format!("--{path} {value}");
+        Self { path: path.split('.').map(str::to_owned).collect(), value, written }
     }
 
     /// The field at the top level that is set, or part of which is.

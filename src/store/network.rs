@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::routing::network::{Network, OpenWormhole, RunState};
 use crate::topology::{
     DirectionInput, LinkInput, LinkLength, MAX_SUM_OF_LATENCIES_TICKS, NameIndex, NodeId, NodeInput, Parts, Place,
-    Position, Rules, Topology, TopologyBuilder, TopologyError, WeightUnit, quoted, read_topology,
+    Position, Rules, STANDARD_INPUT, Topology, TopologyBuilder, TopologyError, WeightUnit, quoted, read_topology,
 };
 
 /// What a run directory is known by.
@@ -36,6 +36,9 @@ pub fn read_network(path: &Path, tick_ms: f64, weight_unit: Option<WeightUnit>) 
 }
 
 fn read(path: &Path, rules: &Rules) -> Result<Network, Error> {
+    if path == Path::new(STANDARD_INPUT) {
+        return Ok(read_topology(path, rules)?.0.into());
+    }
     let metadata = fs::metadata(path).map_err(|source| TopologyError::Unreadable { path: path.into(), source })?;
     if metadata.is_dir() {
         return read_run(path);

@@ -33,7 +33,7 @@ pub use formats::graphml;
 pub use inputs::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules, WeightUnit};
 pub use limits::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
 pub use names::NameIndex;
-pub use read::{InputFile, NotOpened, open_regular, read_source, read_topology};
+pub use read::{InputFile, NotOpened, STANDARD_INPUT, open_regular, read_source, read_topology};
 pub use said::Assumption;
 
 /// Index of a node: dense, in the order of the topology's source. All stable orders are orders of this number.

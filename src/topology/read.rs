@@ -33,7 +33,7 @@ pub fn read_topology(path: &Path, rules: &Rules) -> Result<(Topology, InputFile)
 /// # Errors
 /// Those of [`read_topology`].
 pub fn read_source(path: &Path, rules: &Rules) -> Result<(TopologyBuilder, InputFile), TopologyError> {
-    let bytes = read_regular_file(path)?;
+    let bytes = if path == Path::new(STANDARD_INPUT) { read_standard_input(path)? } else { read_regular_file(path)? };
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let builder = formats::read(&bytes, &stem, rules)
         .map_err(|source| TopologyError::InFile { path: path.into(), source: Box::new(source) })?;
@@ -77,6 +77,16 @@ pub fn open_regular(path: &Path) -> Result<(File, Metadata), NotOpened> {
         (_, true) => Err(NotOpened::NotAFile("a directory")),
         _ => Err(OTHER),
     }
+}
+
+/// What stands for standard input in place of a path.
+pub const STANDARD_INPUT: &str = "-";
+
+fn read_standard_input(path: &Path) -> Result<Vec<u8>, TopologyError> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|source| TopologyError::Unreadable { path: path.into(), source })?;
+    if bytes.len() as u64 > MAX_FILE_BYTES { Err(TopologyError::FileTooLarge { path: path.into() }) } else { Ok(bytes) }
 }
 
 fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {

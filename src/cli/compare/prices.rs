@@ -131,7 +131,7 @@ pub(super) fn add(
         found
     };
     let baseline = summaries(&comparison.baseline);
-    let warmup = plan.warmup_ticks.map(|ticks| Assignment::option("warmup_ticks", ticks.into()));
+    let warmup = plan.warmup_ticks.map(|ticks| Assignment::option("warmup_ticks", ticks));
     let more: Vec<Assignment> = warmup.into_iter().collect();
     let all: Vec<Vec<Option<Summary>>> = plan.arms.iter().map(|arm| summaries(&arm.name)).collect();
     for ((arm, own), result) in plan.arms.iter().zip(&all).zip(&mut comparison.arms) {

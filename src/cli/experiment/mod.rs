@@ -217,7 +217,7 @@ fn loaded(base: &Base<'_>, plan: &Plan, task: &Task) -> Result<Loaded, Error> {
         more.push(assignment(path, value, &written, "--vary")?);
     }
     if let Some(ticks) = plan.warmup_ticks {
-        more.push(Assignment::option("warmup_ticks", ticks.into()));
+        more.push(Assignment::option("warmup_ticks", ticks));
     }
     more.push(Assignment::option("seed", plan.seed(task.replication)));
     base.load(&more)
