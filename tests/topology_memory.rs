@@ -36,6 +36,15 @@ fn topologies_are_small_and_hostile_files_are_read_within_100_mb() {
         ("nodes.graphml", fill(graph, r#"<node id="1"/>"#, "</graph></graphml>")),
         ("links.graphml", fill(graph, r#"<edge source="1" target="2"/>"#, "</graph></graphml>")),
         ("deep.graphml", fill("", "<a>", "")),
+        ("pairs.txt", fill("", "1 2\n", "1")),
+        ("names.csv", fill("source,target\n", "a,\n", "")),
+        ("edges.gml", fill("graph [ ", "edge [ source 1 target 2 ] ", "]")),
+        ("deep.gml", fill("graph [ ", "a [ ", "")),
+        ("edges.dot", fill("graph {", "a--b;", "")),
+        ("nodes.net", fill("*Vertices 200000\n*Edges\n", "1 2 3\n", "")),
+        ("links.json", fill("{\"nodes\":[],\"links\":[", "{\"source\":1,\"target\":2},", "")),
+        ("edges.gexf", fill("<gexf><graph>", "<edge source=\"1\" target=\"2\"/>", "</graph></gexf>")),
+        ("matrix.txt", fill("", "0 1 2 3 4 5 6 7 8 9\n", "")),
     ] {
         let path = directory.path().join(name);
         std::fs::write(&path, &text).unwrap();

@@ -6,14 +6,14 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::init::column;
+use super::columns::{column, columns};
 use super::network::weight_unit;
 use super::output_file::OutputFile;
 use super::phrases::shown;
 use super::terminal::note;
 use crate::error::Error;
-use crate::scenario::raw::LogColumns;
-use crate::scenario::trace::{self, LogFormat, TraceReader};
+use crate::scenario::log_format::LogFormat;
+use crate::scenario::trace::{self, TraceReader};
 use crate::topology::json::{RawTopology, to_text};
 use crate::topology::{Parts, Rules, Topology, TopologyError, WeightUnit, read_source};
 
@@ -101,10 +101,4 @@ fn log(options: &ImportOptions, topology: &Topology, out: &mut dyn Write) -> Res
         note(&shown(&said));
     }
     writer.flush().map_err(|error| io(error.into()))
-}
-
-/// Columns as they are given by name.
-pub(super) fn columns(given: &[(String, String)]) -> LogColumns {
-    let of = |name: &str| given.iter().find(|(known, _)| known == name).map(|(_, header)| header.clone());
-    LogColumns { time: of("time"), origin: of("origin"), target: of("target"), size: of("size") }
 }

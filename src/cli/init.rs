@@ -11,15 +11,15 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::import::columns;
+use super::columns::{column, columns};
 use super::network::weight_unit;
 use super::output_file::OutputFile;
 use super::phrases::shown;
 use super::terminal::note;
 use crate::error::Error;
 use crate::experiment::expected_load::{ExpectedLoad, expected_load};
-use crate::scenario::raw::LogColumns;
-use crate::scenario::trace::{LogFormat, Survey, survey};
+use crate::scenario::log_format::{LogColumns, LogFormat};
+use crate::scenario::trace::{Survey, survey};
 use crate::scenario::{Kinds, Scenario, load_text};
 use crate::topology::{Rules, Topology, WeightUnit, read_topology};
 
@@ -40,15 +40,6 @@ pub struct InitOptions {
     /// Where the scenario goes.
     #[command(flatten)]
     pub output: OutputFile,
-}
-
-/// A column by its name in the program and in the file.
-pub(super) fn column(text: &str) -> Result<(String, String), String> {
-    let known = ["time", "origin", "target", "size"];
-    match text.split_once('=') {
-        Some((name, header)) if known.contains(&name) && !header.is_empty() => Ok((name.to_owned(), header.to_owned())),
-        _ => Err("expected one of time, origin, target and size, then = and the column's name".to_owned()),
-    }
 }
 
 /// Ticks of a run without a log.

@@ -5,6 +5,7 @@ mod analyze;
 mod bound;
 mod breakeven;
 mod checkpoint_schedule;
+mod columns;
 mod compare;
 mod demo;
 mod experiment;

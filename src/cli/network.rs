@@ -75,6 +75,8 @@ pub(super) fn as_json(network: &Network) -> Value {
         "name": network.topology.name,
         "nodes": network.topology.node_count(),
         "links": network.topology.link_count(),
+        "parallel_links_merged": network.topology.defaults.parallel_links_merged,
+        "self_loops_dropped": network.topology.defaults.self_loops_dropped,
         "assumptions": network.topology.defaults.assumptions(),
         "wormholes": network.wormholes.len(),
         "tick": network.run.map(|run| run.tick),

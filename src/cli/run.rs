@@ -63,10 +63,6 @@ pub(super) fn run(options: &RunOptions, kinds: &Kinds) -> Result<ExitCode, Error
     assignments.extend(options.no_plots.then(|| Assignment::option("record.plots", false)));
     let loaded =
         built(options.output.quiet, || info_span!("load").in_scope(|| load(&options.scenario, &assignments, kinds)))?;
-    if !options.output.quiet {
-        let changes = loaded.scenario.assumptions().into_iter().filter(Assumption::is_change);
-        changes.for_each(|assumption| note(&shown(&assumption.text)));
-    }
     let target = options.out.clone().unwrap_or_else(|| PathBuf::from("output").join(&loaded.scenario.name));
     let writer = RunWriter::create(&target, options.force, loaded.into(), arguments())?;
     let simulation = built(options.output.quiet, || info_span!("build").in_scope(|| writer.start()))?;
@@ -109,8 +105,10 @@ pub(super) fn run_to_end(
 
     if options.json {
         print(&json::to_text(&summary))?;
+        let changes = writer.scenario().assumptions().into_iter().filter(Assumption::is_change);
+        changes.for_each(|assumption| note(&shown(&assumption.text)));
     } else if !options.quiet {
-        print(&summary::text(&summary, writer.scenario().tick_ms, writer.target()))?;
+        print(&summary::text(&summary, writer.scenario(), writer.target()))?;
     }
     let place = writer.target().display();
     Ok(match ended {

@@ -5,6 +5,8 @@ use std::path::Path;
 use super::phrases::shown;
 use super::table::labelled;
 use crate::recorder::summary::{CostBalance, Summary, Wormholes};
+use crate::scenario::Scenario;
+use crate::topology::Assumption;
 
 /// Column of the values.
 const INDENT: u16 = 12;
@@ -12,8 +14,9 @@ const INDENT: u16 = 12;
 /// Shown for a number that does not exist.
 const NONE: &str = "-";
 
-/// The summary in ticks of so many milliseconds and the run directory, ending with a newline.
-pub(super) fn text(summary: &Summary, tick_ms: f64, place: &Path) -> String {
+/// The summary of a run of a scenario and the run directory, ending with a newline.
+pub(super) fn text(summary: &Summary, scenario: &Scenario, place: &Path) -> String {
+    let tick_ms = scenario.tick_ms;
     let mut rows = Vec::new();
     let mut row = |label: &'static str, text: String| rows.push((label, shown(&text)));
     let accesses = &summary.accesses;
@@ -136,6 +139,11 @@ pub(super) fn text(summary: &Summary, tick_ms: f64, place: &Path) -> String {
     );
     if let Some(overload) = summary.stability.overload() {
         row("overload", overload);
+    }
+    let changes = scenario.assumptions().into_iter().filter(Assumption::is_change);
+    let changes: Vec<String> = changes.map(|assumption| assumption.text).collect();
+    if !changes.is_empty() {
+        row("inputs", changes.join("; "));
     }
     row("digest", summary.digest.clone());
     row("results", place.display().to_string());

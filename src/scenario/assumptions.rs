@@ -14,7 +14,7 @@ impl Scenario {
             Demand::Drawn { .. } => None,
         });
         let logs = logs.flat_map(|(workload, counts, path)| of_log(workload, counts, &path));
-        network.into_iter().chain(logs).chain(self.peculiar()).collect()
+        self.rounded.iter().cloned().chain(network).chain(logs).chain(self.peculiar()).collect()
     }
 
     /// What of positions, latencies and measurements contradicts physics.

@@ -219,7 +219,9 @@ impl<'a> Checker<'a> {
             if !choices.is_empty() {
                 return choices.join(" or ");
             }
-            return branches.iter().map(|branch| self.expected(branch)).collect::<Vec<_>>().join(" or ");
+            let mut all: Vec<String> = branches.iter().map(|branch| self.expected(branch)).collect();
+            all.dedup();
+            return all.join(" or ");
         }
         let choices = choices(schema);
         if !choices.is_empty() {

@@ -1,7 +1,6 @@
 //! From a file to a JSON value, within bounds: of bytes, of nesting (serde_json's 128), of memory, and without
 //! fields that stand twice.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
@@ -12,6 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 use super::problem::{JsonPath, Place, Problem, ScenarioError, Step};
+use crate::topology::comments::without_comments;
 use crate::topology::{NotOpened, STANDARD_INPUT, open_regular};
 
 /// Bytes that a scenario file may have.
@@ -68,38 +68,6 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Value, ScenarioError> {
             ScenarioError::new(place, path, problem)
         },
     )
-}
-
-/// The text with blanks in place of `//` and `/* */` comments, so that everything else stays where it is.
-fn without_comments(text: &str) -> Cow<'_, str> {
-    if !text.contains("//") && !text.contains("/*") {
-        return text.into();
-    }
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut in_string = false;
-    while let Some(next) = rest.find(['"', '\\', '/']) {
-        let (before, from) = rest.split_at(next);
-        kept.push_str(before);
-        let (taken, comment) = match from.as_bytes() {
-            [b'"', ..] => {
-                in_string = !in_string;
-                (1, false)
-            }
-            [b'\\', ..] if in_string => (1 + from[1..].chars().next().map_or(0, char::len_utf8), false),
-            [b'/', b'/', ..] if !in_string => (from.find('\n').unwrap_or(from.len()), true),
-            [b'/', b'*', ..] if !in_string => (from.find("*/").map_or(from.len(), |end| end + 2), true),
-            _ => (1, false),
-        };
-        let (piece, after) = from.split_at(taken);
-        match comment {
-            true => kept.extend(piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' })),
-            false => kept.push_str(piece),
-        }
-        rest = after;
-    }
-    kept.push_str(rest);
-    kept.into()
 }
 
 #[derive(Default)]

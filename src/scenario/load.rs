@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::check::Checker;
 use super::problem::{Fault, JsonPath, Place, Problem, ScenarioError};
 use super::raw::{RawScenario, RawWorkload};
+use super::units::TickFields;
 use super::validate::validate;
 use super::{Assignment, Kinds, Scenario, Tick, json, locate, migrate, schema, trace};
-use crate::topology::InputFile;
+use crate::topology::{InputFile, Rules, formats};
 
 /// A scenario with what it came from.
 #[derive(Debug, Clone)]
@@ -47,6 +48,11 @@ pub fn from_raw(raw: &RawScenario, folder: &Path, kinds: &Kinds) -> Result<Loade
     load_text(&text, &file, &[], kinds).map_err(|error| ScenarioError { place: Place::File(file), ..error })
 }
 
+/// Whether a text is a network rather than a scenario.
+fn is_network(text: &str) -> bool {
+    formats::read(text.as_bytes(), "", &Rules::default()).is_ok()
+}
+
 /// The first tick after the last row of all traces, if there are traces.
 fn end_of_traces(raw: &RawScenario, base: &Path) -> Result<Option<Tick>, Fault> {
     let mut latest = None;
@@ -74,7 +80,13 @@ pub fn read_text(file: &Path) -> Result<String, ScenarioError> {
 /// # Errors
 /// The first problem, placed in the text or in the option that it came from.
 pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Kinds) -> Result<Loaded, ScenarioError> {
-    let mut document = json::parse(text, file)?;
+    let mut document = json::parse(text, file).map_err(|error| match *error.problem {
+        Problem::Syntax { .. } if is_network(text) => ScenarioError::of_file(file, Problem::Network),
+        _ => error,
+    })?;
+    if document.get("workloads").is_none() && document.get("topology").is_none() && is_network(text) {
+        return Err(ScenarioError::of_file(file, Problem::Network));
+    }
     read_older_names(&mut document);
     migrate::read_old(&mut document).map_err(|fault| placed(fault, file, text, &[]))?;
 
@@ -91,6 +103,7 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
         })?;
         assigned.push((path, assignment));
     }
+    let rounded = TickFields::of(&schema).put(&mut document).map_err(|fault| place(fault, &assigned))?;
     let faults = checker.check(&document).into_iter().map(|fault| place(fault, &assigned));
     let mut faults: Vec<ScenarioError> = faults.collect();
     faults.sort_by_key(|fault| match fault.place {
@@ -112,6 +125,7 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
     let warmup_is_given = raw.warmup_ticks.is_some();
     let mut validated = validate(raw, &base, kinds).map_err(|fault| place(fault, &assigned))?;
     validated.resolved.schema = None;
+    validated.scenario.rounded = rounded;
     let mut inputs = vec![InputFile { path: file.to_owned(), blake3: blake3::hash(text.as_bytes()) }];
     inputs.append(&mut validated.inputs);
     for InputFile { path, blake3 } in &inputs {

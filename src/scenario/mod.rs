@@ -18,6 +18,7 @@ mod kinds;
 pub mod lineage;
 mod load;
 mod locate;
+pub mod log_format;
 mod matrix;
 mod migrate;
 mod parameters;
@@ -29,6 +30,7 @@ mod set;
 mod tick;
 pub mod trace;
 pub mod tree;
+mod units;
 mod unpacked;
 mod validate;
 mod wormhole;
@@ -38,7 +40,7 @@ use std::path::PathBuf;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::topology::{EachWay, NodeId, Topology};
+use crate::topology::{Assumption, EachWay, NodeId, Topology};
 
 pub use carrier::Carrier;
 pub use content::Content;
@@ -90,6 +92,8 @@ pub struct Scenario {
     pub record: RecordRules,
     /// What is persisted.
     pub persistence: PersistenceRules,
+    /// What rounding to ticks changed.
+    pub rounded: Vec<Assumption>,
 }
 
 impl Scenario {
@@ -134,7 +138,7 @@ pub enum Demand {
         /// The file, checked to be well-formed, in order, and with known nodes.
         path: PathBuf,
         /// How its rows are read.
-        format: trace::LogFormat,
+        format: log_format::LogFormat,
         /// What it held then.
         content: Content,
         /// What is to be said of its rows.

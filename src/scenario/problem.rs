@@ -199,6 +199,9 @@ pub enum Problem {
     /// Nothing but blanks.
     #[error("is empty; expected a scenario in JSON")]
     Empty,
+    /// A network where a scenario is expected.
+    #[error("is a network; expected a scenario, which `wormsim init` makes of a network")]
+    Network,
     /// Not JSON.
     #[error("not JSON: {message}")]
     Syntax {

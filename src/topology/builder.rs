@@ -108,7 +108,7 @@ impl TopologyBuilder {
         let bundles = self.bundles(rules, &mut defaults)?;
         let kept = kept(rules.parts, self.nodes.len(), bundles.iter().map(Bundle::joint));
         let TopologyBuilder { name, source, nodes, demands, .. } = self;
-        let (mut graph, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
+        let (mut graph, aliases, bundles) = frozen_graph(nodes, bundles, &kept, &mut defaults)?;
         let new_ids = new_ids(&kept);
         let kept_demand = |([a, b], rate): ([u32; 2], f64)| Some(([new_ids[a as usize]?, new_ids[b as usize]?], rate));
         let demands = demands.into_iter().filter_map(kept_demand).collect();
@@ -122,7 +122,7 @@ impl TopologyBuilder {
         if sum > u64::from(MAX_SUM_OF_LATENCIES_TICKS) {
             return Err(TopologyError::SumOfLatencies { ticks: sum });
         }
-        Ok(Topology { name, source, graph, defaults, demands })
+        Ok(Topology { name, source, graph, defaults, aliases, demands })
     }
 
     /// The names of all nodes, by rule 4.
@@ -298,13 +298,16 @@ fn new_ids(kept: &[bool]) -> Vec<Option<NodeId>> {
     kept.iter().map(|&kept| if kept { next.next().map(NodeId) } else { None }).collect()
 }
 
-/// Rules 3, 4 and 7: the graph of what is kept, its latencies not yet set, and the bundles of its links.
+/// The graph, ids that are not the names of their nodes, and the bundles of its links.
+type Frozen = (UnGraph<Node, Link>, Vec<(Box<str>, NodeId)>, Vec<Bundle>);
+
+/// Rules 3, 4 and 7: the graph of what is kept, its latencies not yet set, ids beside names, and the bundles of links.
 fn frozen_graph(
     nodes: Vec<NodeInput>,
     mut bundles: Vec<Bundle>,
     kept: &[bool],
     defaults: &mut Defaults,
-) -> Result<(UnGraph<Node, Link>, Vec<Bundle>), TopologyError> {
+) -> Result<Frozen, TopologyError> {
     let all_links = bundles.len();
     bundles.retain(|bundle| bundle.ends.iter().all(|&end| kept[end as usize]));
     defaults.links_outside_largest_part = (all_links - bundles.len()) as u32;
@@ -313,11 +316,13 @@ fn frozen_graph(
 
     let mut graph = UnGraph::with_capacity(places.len(), bundles.len());
     let names = unique_names(&nodes, &places, defaults)?;
+    let mut aliases = Vec::new();
     for (node, name) in nodes.into_iter().zip(names) {
         let Some(name) = name else { continue };
         defaults.masses_default += u32::from(node.mass.is_none());
         let alias = node.alias.or((node.id != name).then_some(node.id));
-        graph.add_node(Node { name, position: node.position, mass: node.mass.unwrap_or(1.0), alias });
+        let id = graph.add_node(Node { name, position: node.position, mass: node.mass.unwrap_or(1.0) });
+        aliases.extend(alias.map(|alias| (alias, NodeId::from(id))));
     }
     let new_ids = new_ids(kept);
     for bundle in &mut bundles {
@@ -332,7 +337,7 @@ fn frozen_graph(
         let link = Link { forth: forth.expect("a link leads away from its first end"), back };
         graph.add_edge(bundle.ends[0].into(), bundle.ends[1].into(), link);
     }
-    Ok((graph, bundles))
+    Ok((graph, aliases, bundles))
 }
 
 /// Rule 4: for each node of the source its name, `None` for those that are not kept.

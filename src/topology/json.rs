@@ -4,13 +4,14 @@
 //! say (ids that exist, ranges) is checked by [`into_builder`] and by the rules of [`TopologyBuilder`].
 
 use std::fmt::{self, Write as _};
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::error::{message, plain_words, quoted, value_error};
-use super::limits::MAX_FILE_NODES;
+use super::limits::{MAX_FILE_LINKS, MAX_FILE_NODES};
 use super::names::NameIndex;
 use super::{
     Direction, DirectionInput, LinkInput, LinkLength, NodeInput, Place, Position, Rules, Topology, TopologyBuilder,
@@ -39,6 +40,7 @@ pub struct RawTopology {
     #[serde(deserialize_with = "bounded_nodes")]
     pub nodes: Vec<RawNode>,
     /// The links.
+    #[serde(deserialize_with = "bounded_links")]
     pub links: Vec<RawLink>,
 }
 
@@ -151,26 +153,38 @@ pub fn parse_raw(bytes: &[u8]) -> Result<RawTopology, TopologyError> {
 
 /// Nodes up to [`MAX_FILE_NODES`], so that a file of nothing but tiny nodes ends before it fills the memory.
 fn bounded_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RawNode>, D::Error> {
-    struct Bounded;
-    impl<'de> Visitor<'de> for Bounded {
-        type Value = Vec<RawNode>;
+    deserializer.deserialize_seq(Bounded { most: MAX_FILE_NODES, of: "nodes", items: PhantomData })
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "a list of at most {MAX_FILE_NODES} nodes")
-        }
+/// Links up to [`MAX_FILE_LINKS`].
+fn bounded_links<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RawLink>, D::Error> {
+    deserializer.deserialize_seq(Bounded { most: MAX_FILE_LINKS, of: "links", items: PhantomData })
+}
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut nodes = Vec::new();
-            while let Some(node) = items.next_element()? {
-                if nodes.len() == MAX_FILE_NODES {
-                    return Err(A::Error::invalid_length(MAX_FILE_NODES + 1, &self));
-                }
-                nodes.push(node);
-            }
-            Ok(nodes)
-        }
+/// A list of at most so many items.
+struct Bounded<T> {
+    most: usize,
+    of: &'static str,
+    items: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Bounded<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {} {}", self.most, self.of)
     }
-    deserializer.deserialize_seq(Bounded)
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            if items.len() == self.most {
+                return Err(A::Error::invalid_length(self.most + 1, &self));
+            }
+            items.push(item);
+        }
+        Ok(items)
+    }
 }
 
 fn json_error(at: &str, error: &serde_json::Error) -> TopologyError {
@@ -335,8 +349,15 @@ impl From<&Topology> for RawTopology {
     /// The same nodes and links in the same order, latencies in ticks; masses of 1 are left out.
     fn from(topology: &Topology) -> Self {
         let nodes = topology.nodes().map(|(_, node)| {
-            let (id, alias) = (node.name.clone(), node.alias.clone());
-            let mut raw = RawNode { id, alias, latitude: None, longitude: None, x: None, y: None, mass: None };
+            let mut raw = RawNode {
+                id: node.name.clone(),
+                alias: None,
+                latitude: None,
+                longitude: None,
+                x: None,
+                y: None,
+                mass: None,
+            };
             raw.put(node.position);
             raw.mass = Some(node.mass).filter(|&mass| mass != 1.0);
             raw
@@ -349,12 +370,16 @@ impl From<&Topology> for RawTopology {
             back: link.back.filter(|_| !link.is_symmetric()).map(|back| Box::new(back.into())),
             ..RawLink::default()
         });
+        let mut nodes: Vec<RawNode> = nodes.collect();
+        for (alias, id) in &topology.aliases {
+            nodes[id.index()].alias = Some(alias.clone());
+        }
         RawTopology {
             schema: None,
             version: VERSION,
             name: topology.name.clone(),
             source: topology.source.clone(),
-            nodes: nodes.collect(),
+            nodes,
             links: links.collect(),
         }
     }
@@ -466,9 +491,12 @@ mod tests {
             r#"links[1].ends[1] is "IK", which is no node's id; the nearest one is "IL"."#
         );
         let text = error(AB, r#"{"ends":["WA","IL"],"latency":3}"#);
-        assert!(text.starts_with("At line 3, column 38, links[0].latency: unknown field `latency`"), "{text}");
+        assert!(
+            text.starts_with("At line 3, column 38, links[0].latency: unknown field \"latency\"; allowed: \"ends\""),
+            "{text}"
+        );
         let text = error(r#"{"id":"WA"},{"id":4}"#, "");
-        assert!(text.contains("nodes[1].id: invalid type: integer `4`, expected a string"), "{text}");
+        assert!(text.contains("nodes[1].id: 4 is not allowed; expected a text"), "{text}");
         let text = error(r#"{"id":"WA"},{"id":"WA"}"#, "");
         assert_eq!(text, r#"nodes[1].id is "WA", the id of nodes[0] already; every node needs an id of its own."#);
         assert!(error(r#"{"id":"a","x":1},{"id":"b"}"#, "").starts_with("nodes[0] is placed by half a pair"));

@@ -6,6 +6,7 @@
 //! that was needed is counted ([`Defaults`]). Wormholes are not part of it: they belong to a run.
 
 mod builder;
+pub(crate) mod comments;
 mod each_way;
 mod error;
 pub mod formats;
@@ -31,7 +32,9 @@ pub(crate) use error::quoted;
 pub use error::{Place, TopologyError, XmlProblem};
 pub use formats::graphml;
 pub use inputs::{DirectionInput, LinkInput, LinkLength, NodeInput, Parts, Rules, WeightUnit};
-pub use limits::{MAX_FILE_BYTES, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS};
+pub use limits::{
+    MAX_FILE_BYTES, MAX_FILE_LINKS, MAX_FILE_NODES, MAX_LATENCY_TICKS, MAX_LINKS, MAX_NODES, MAX_SUM_OF_LATENCIES_TICKS,
+};
 pub use names::NameIndex;
 pub use read::{InputFile, NotOpened, STANDARD_INPUT, open_regular, read_source, read_topology};
 pub use said::Assumption;
@@ -57,8 +60,6 @@ pub struct Node {
     pub position: Option<Position>,
     /// Relative weight as an origin and target of gravity workloads (for instance a population); 1 unless stated.
     pub mass: f64,
-    /// The id of the source where it is not the name; it finds the node too, unless it is the name of another one.
-    pub alias: Option<Box<str>>,
 }
 
 /// A place, geographic or on a plane.
@@ -192,6 +193,9 @@ pub struct Topology {
     pub graph: UnGraph<Node, Link>,
     /// The defaults that were applied.
     pub defaults: Defaults,
+    /// Ids of the source that are not the names of their nodes; they find these too, unless they are the names of
+    /// others.
+    pub aliases: Vec<(Box<str>, NodeId)>,
     /// What the source says nodes ask of each other, in a unit of its own: origin, target and rate.
     pub demands: Vec<([NodeId; 2], f64)>,
 }
@@ -243,15 +247,15 @@ impl Topology {
     /// The node of a name, or else of an alias, by looking at every node; take a [`NameIndex`] for more than a few.
     pub fn find(&self, name: &str) -> Option<NodeId> {
         let named = self.nodes().find(|(_, node)| *node.name == *name);
-        let named = named.or_else(|| self.nodes().find(|(_, node)| node.alias.as_deref() == Some(name)));
-        named.map(|(id, _)| id)
+        let aliased = || self.aliases.iter().find(|(alias, _)| **alias == *name).map(|&(_, id)| id);
+        named.map(|(id, _)| id).or_else(aliased)
     }
 
     /// Names and aliases with their nodes; an alias that is also a name is left out.
     pub(crate) fn names(&self) -> Vec<(&str, NodeId)> {
         let mut sorted: Vec<_> = self.nodes().map(|(id, node)| (&*node.name, id)).collect();
         sorted.sort_unstable();
-        let aliases = self.nodes().filter_map(|(id, node)| Some((node.alias.as_deref()?, id)));
+        let aliases = self.aliases.iter().map(|(alias, id)| (&**alias, *id));
         let is_name = |alias: &str| sorted.binary_search_by_key(&alias, |&(name, _)| name).is_ok();
         let aliases: Vec<_> = aliases.filter(|(alias, _)| !is_name(alias)).collect();
         sorted.extend(aliases);

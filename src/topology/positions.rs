@@ -72,7 +72,7 @@ mod tests {
         let mut graph = UnGraph::default();
         for x in xs {
             let position = x.map(|x| Position::Plane { x, y: 1.0 });
-            graph.add_node(Node { name: "".into(), position, mass: 1.0, alias: None });
+            graph.add_node(Node { name: "".into(), position, mass: 1.0 });
         }
         for &(a, b) in links {
             let direction = Direction { latency_ticks: 1, capacity_per_tick: None };

@@ -82,6 +82,9 @@ pub fn open_regular(path: &Path) -> Result<(File, Metadata), NotOpened> {
 /// What stands for standard input in place of a path.
 pub const STANDARD_INPUT: &str = "-";
 
+/// Bytes above which it is asked for memory first.
+const LARGE: u64 = 8 << 20;
+
 fn read_standard_input(path: &Path) -> Result<Vec<u8>, TopologyError> {
     let mut bytes = Vec::new();
     let read = io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes);
@@ -100,8 +103,9 @@ fn read_regular_file(path: &Path) -> Result<Vec<u8>, TopologyError> {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    // The bytes, and what their reader makes of them.
-    if !memory::is_there(1, 4 * metadata.len()) || bytes.try_reserve_exact(metadata.len() as usize).is_err() {
+    // The bytes, and what their reader makes of large files.
+    let more = if metadata.len() > LARGE { 4 * metadata.len() } else { 0 };
+    if !memory::is_there(1, more) || bytes.try_reserve_exact(metadata.len() as usize).is_err() {
         return Err(unreadable(io::ErrorKind::OutOfMemory.into()));
     }
     // Files of some file systems are longer than their metadata say, or endless.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wormsim::scenario::trace::{LogFormat, TraceReader};
+use wormsim::scenario::log_format::LogFormat;
+use wormsim::scenario::trace::TraceReader;
 use wormsim::scenario::{Action, Arrivals, Assignment, Demand, Loaded, Pairs};
 use wormsim::simulation::load;
 use wormsim::topology::NodeId;

@@ -28,8 +28,8 @@ pub use failures::{
 pub use generator::RawGenerator;
 pub use topology::{FileTopology, GeneratedTopology, InlineTopology, Parts, RawTopologySection, RunTopology};
 pub use workload::{
-    GravityWorkload, LogColumns, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TimeUnit,
-    TraceWorkload, UniformWorkload, UnknownNodes, Window, ZipfWorkload,
+    GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, TraceWorkload,
+    UniformWorkload, Window, ZipfWorkload,
 };
 
 /// The version of the scenario format that this program writes.

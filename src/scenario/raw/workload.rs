@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::log_format::{LogColumns, LogFormat, TimeUnit, UnknownNodes};
 use crate::scenario::{Diurnal, Tick};
 
 /// A source of accesses.
@@ -205,60 +206,14 @@ fn is_zero(ticks: &Tick) -> bool {
     *ticks == 0
 }
 
-/// Names of the columns of a log, where they differ from those that are known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogColumns {
-    /// Of the time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    /// Of who asks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
-    /// Of who is asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
-    /// Of the size.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<String>,
-}
-
-impl LogColumns {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// A unit of times in a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    /// Ticks, from the start of the workload.
-    Ticks,
-    /// Seconds.
-    S,
-    /// Milliseconds.
-    Ms,
-    /// Microseconds.
-    Us,
-    /// Nanoseconds.
-    Ns,
-}
-
-/// What becomes of rows of unknown nodes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownNodes {
-    /// They are an error.
-    #[default]
-    Refuse,
-    /// They are counted and skipped.
-    Skip,
-}
-
-impl UnknownNodes {
-    fn is_refuse(&self) -> bool {
-        *self == Self::Refuse
+impl From<&TraceWorkload> for LogFormat {
+    fn from(raw: &TraceWorkload) -> Self {
+        Self {
+            columns: raw.columns.clone(),
+            time_unit: raw.time_unit,
+            late_ticks: raw.late_ticks,
+            unknown_nodes: raw.unknown_nodes,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use crate::scenario::raw::TimeUnit;
+use crate::scenario::log_format::TimeUnit;
 
 /// Turns texts into times, and times into ticks.
 #[derive(Debug)]

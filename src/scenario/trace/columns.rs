@@ -1,6 +1,6 @@
 //! Which column of a log is which: by the names that its header gives, or that the scenario says.
 
-use crate::scenario::raw::LogColumns;
+use crate::scenario::log_format::LogColumns;
 
 /// What a column may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use std::path::Path;
 
 use super::content::Content;
 use super::csv_file::{CsvFile, NodeNames};
+use super::log_format::{LogFormat, UnknownNodes};
 use super::problem::{Problem, ScenarioError};
-use super::raw::{LogColumns, TimeUnit, TraceWorkload, UnknownNodes};
 use super::{MAX_TICKS, Tick};
 use crate::topology::{NodeId, Topology};
 use clock::Clock;
@@ -43,30 +43,6 @@ pub struct TraceRecord {
     pub target: NodeId,
     /// The record's size, or the workload's.
     pub size: f64,
-}
-
-/// How the rows of a log are read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct LogFormat {
-    /// Names of columns that have other names than usual.
-    pub columns: LogColumns,
-    /// What times are in; as it seems if not stated.
-    pub time_unit: Option<TimeUnit>,
-    /// Ticks by which a row may be late.
-    pub late_ticks: Tick,
-    /// What becomes of rows whose origin or target is no node.
-    pub unknown_nodes: UnknownNodes,
-}
-
-impl From<&TraceWorkload> for LogFormat {
-    fn from(raw: &TraceWorkload) -> Self {
-        Self {
-            columns: raw.columns.clone(),
-            time_unit: raw.time_unit,
-            late_ticks: raw.late_ticks,
-            unknown_nodes: raw.unknown_nodes,
-        }
-    }
 }
 
 /// What the times of a log are like.

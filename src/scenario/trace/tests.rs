@@ -1,6 +1,7 @@
 use std::fs;
 
 use super::*;
+use crate::scenario::log_format::LogColumns;
 use crate::topology::{Rules, read_topology};
 
 const TOPOLOGY: &str = r#"{"version":1,"name":"t","nodes":[{"id":"WA"},{"id":"NY"}],"links":[{"ends":["WA","NY"]}]}"#;

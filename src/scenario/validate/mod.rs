@@ -136,6 +136,7 @@ pub(super) fn validate(mut raw: RawScenario, base: &Path, kinds: &Kinds) -> Resu
         failures,
         record: resolved.record,
         persistence: resolved.persistence,
+        rounded: Vec::new(),
     };
     Ok(Validated { scenario, resolved, inputs })
 }

@@ -8,12 +8,13 @@ use ndarray::Array2;
 use super::context::{Context, check_name, not_allowed};
 use crate::memory;
 use crate::scenario::csv_file::{CsvFile, NodeNames};
+use crate::scenario::log_format::LogFormat;
 use crate::scenario::problem::Fault;
 use crate::scenario::problem::{JsonPath, Problem, quoted};
 use crate::scenario::raw::{
     GravityWorkload, MatrixWorkload, RawArrivals, RawFlashCrowd, RawHotSpot, RawWorkload, Shape, Window, ZipfWorkload,
 };
-use crate::scenario::trace::{LogFormat, TraceCounts, TraceReader};
+use crate::scenario::trace::{TraceCounts, TraceReader};
 use crate::scenario::{
     Arrivals, Content, Demand, FlashCrowd, HotSpot, Modulation, Pairs, ScenarioError, Workload, defaults,
 };

@@ -2,12 +2,12 @@
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use super::{number, refused};
+use super::values::{number, refused};
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut draft = Draft::of_listed_nodes();
+    let mut draft = Draft::of_listed_nodes(text, 20);
     let mut section = "";
     for (line, text) in (1..).zip(text.lines()) {
         let fields: Vec<&str> = text.split_whitespace().collect();

@@ -3,15 +3,15 @@
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use super::refused;
 use super::tokens::{Token, Tokens};
+use super::values::refused;
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
 const SIGNS: &[&str] = &["->", "--", "{", "}", "[", "]", ";", ",", "=", ":"];
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut reader = Reader { tokens: Tokens::new(text, SIGNS, true), peeked: None, draft: Draft::default(), rules };
+    let mut reader = Reader { tokens: Tokens::new(text, SIGNS, true), peeked: None, draft: Draft::of(text, 4), rules };
     reader.document()?;
     reader.draft.into_builder(name, rules)
 }

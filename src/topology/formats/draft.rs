@@ -27,17 +27,24 @@ pub(super) struct Draft {
     places: HashTable<u32>,
     hasher: RandomState,
     links: Vec<LinkInput>,
-    /// Numbers of links that may be their latencies.
-    weights: Vec<Option<f64>>,
+    /// Numbers of links that may be their latencies, by the places of these.
+    weights: Vec<(u32, f64)>,
     demands: Vec<([u32; 2], f64)>,
     unused: BTreeMap<Box<str>, u32>,
     assumed: BTreeMap<Box<str>, u32>,
 }
 
 impl Draft {
-    /// A draft of a format that lists all nodes, so that an end of a link that is not among them is an error.
-    pub fn of_listed_nodes() -> Self {
-        Self { lists_all_nodes: true, ..Self::default() }
+    /// A draft of a text in which a link takes at least so many bytes: room is made for all links at once, as growing
+    /// would take twice the memory.
+    pub fn of(text: &str, link_bytes: usize) -> Self {
+        let links = Vec::with_capacity((text.len() / link_bytes).min(MAX_LINKS));
+        Self { links, ..Self::default() }
+    }
+
+    /// The same of a format that lists all nodes, so that an end of a link that is not among them is an error.
+    pub fn of_listed_nodes(text: &str, link_bytes: usize) -> Self {
+        Self { lists_all_nodes: true, ..Self::of(text, link_bytes) }
     }
 
     /// Adds a node that the file lists; what was told of the same id twice stays two nodes, to be refused.
@@ -67,7 +74,6 @@ impl Draft {
         }
         let [forth, back] = directions;
         self.links.push(LinkInput { ends, forth, back: Some(back) });
-        self.weights.push(None);
         Ok(())
     }
 
@@ -112,7 +118,7 @@ impl Draft {
         let capacity_per_tick = data.capacity(Place::Link(self.links.len() as u32, "LinkSpeed"), rules)?;
         let forth = DirectionInput { length: data.length, capacity_per_tick };
         self.links.push(LinkInput { ends, forth, back: (!one_way).then_some(forth) });
-        self.weights.push(data.weight);
+        self.weights.extend(data.weight.map(|weight| (self.links.len() as u32 - 1, weight)));
         Ok(())
     }
 
@@ -201,27 +207,27 @@ impl Draft {
 
     /// Weights are latencies where nothing else says how long a link is, or where the rules say what they are.
     fn use_weights(&mut self, rules: &Rules) {
-        let weighted = self.weights.iter().flatten().count() as u32;
+        let weighted = self.weights.len() as u32;
         if weighted == 0 {
             return;
         }
         let nothing_else = self.links.iter().all(|link| link.forth.length.is_none())
             && self.nodes.iter().any(|node| node.position.and_then(Position::place).is_none())
-            && self.weights.iter().flatten().all(|&weight| weight >= 0.0);
+            && self.weights.iter().all(|&(_, weight)| weight >= 0.0);
         let unit = rules.weight_unit.unwrap_or(if nothing_else { WeightUnit::Ms } else { WeightUnit::None });
         if unit == WeightUnit::None {
             self.unused("weight", weighted);
             return;
         }
         let mut taken = 0;
-        for (link, weight) in self.links.iter_mut().zip(&self.weights) {
-            let Some(length) = weight.filter(|_| link.forth.length.is_none()).map(|weight| unit.length(weight, rules))
-            else {
-                continue;
-            };
-            link.forth.length = Some(length);
-            link.back.iter_mut().for_each(|back| back.length = Some(length));
-            taken += 1;
+        for &(link, weight) in &self.weights {
+            let link = &mut self.links[link as usize];
+            if link.forth.length.is_none() {
+                let length = Some(unit.length(weight, rules));
+                link.forth.length = length;
+                link.back.iter_mut().for_each(|back| back.length = length);
+                taken += 1;
+            }
         }
         self.unused("weight", weighted - taken);
         self.unused.retain(|_, links| *links > 0);

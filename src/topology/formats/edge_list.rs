@@ -8,7 +8,7 @@
 
 use super::draft::Draft;
 use super::fields::{LinkData, is_link_field};
-use super::refused;
+use super::values::refused;
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
@@ -34,7 +34,7 @@ struct Columns {
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
     let (columns, begins) = columns(text)?;
-    let mut draft = Draft::default();
+    let mut draft = Draft::of(text, 4);
     let directed = text.lines().take(LOOKED_AT).filter_map(comment).any(says_directed);
     let mut fields = Vec::new();
     for (line, text) in rows(text).skip_while(|(line, _)| *line < begins) {

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use super::refused;
+use super::values::refused;
 use super::xml::{Path, Tag, walk};
 use crate::topology::error::at_line;
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut reader = Reader::new(rules);
+    let mut reader = Reader::new(text, rules);
     walk(text, |path, tag, line| reader.tag(path, &tag, line))?;
     reader.draft.into_builder(name, rules)
 }
@@ -46,9 +46,9 @@ const NODE: usize = 0;
 const EDGE: usize = 1;
 
 impl<'a> Reader<'a> {
-    fn new(rules: &'a Rules) -> Self {
+    fn new(text: &str, rules: &'a Rules) -> Self {
         Self {
-            draft: Draft::of_listed_nodes(),
+            draft: Draft::of_listed_nodes(text, 25),
             rules,
             one_way: false,
             columns: [BTreeMap::new(), BTreeMap::new()],

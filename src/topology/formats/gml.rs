@@ -5,8 +5,8 @@ use quick_xml::escape::unescape;
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use super::refused;
 use super::tokens::{Token, Tokens};
+use super::values::refused;
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
@@ -14,7 +14,8 @@ use crate::topology::{Rules, TopologyBuilder, TopologyError};
 const MAX_DEPTH: usize = 64;
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut reader = Reader { tokens: Tokens::new(text, &["[", "]"], false), draft: Draft::of_listed_nodes(), rules };
+    let mut reader =
+        Reader { tokens: Tokens::new(text, &["[", "]"], false), draft: Draft::of_listed_nodes(text, 25), rules };
     reader.document()?;
     reader.draft.into_builder(name, rules)
 }

@@ -131,7 +131,7 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
         key: "".into(),
         graphs: 0,
         directed: false,
-        draft: Draft::of_listed_nodes(),
+        draft: Draft::of_listed_nodes(text, 25),
         node: None,
         edge: None,
         text: String::new(),

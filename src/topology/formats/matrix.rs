@@ -33,7 +33,7 @@ pub(super) fn is_one(text: &str) -> bool {
 }
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut draft = Draft::default();
+    let mut draft = Draft::of(text, 2);
     let mut rows = rows(text).peekable();
     let heading = rows.next_if(|(_, row)| is_heading(row)).map(|(_, row)| fields(row));
     let rows: Vec<(usize, &str)> = rows.collect();

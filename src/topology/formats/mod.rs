@@ -30,9 +30,11 @@ mod sndlib;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod values;
 mod xml;
 
-use super::error::{at_line, quoted};
+use super::comments::without_comments;
+use super::error::at_line;
 use super::{Rules, TopologyBuilder, TopologyError, json};
 
 /// What a reader of a format is given: the text, what to call a network without a name, and the rules.
@@ -50,6 +52,8 @@ pub fn read(bytes: &[u8], name: &str, rules: &Rules) -> Result<TopologyBuilder, 
             return Err(at_line(line, "a byte that is not UTF-8", "a network in UTF-8 text"));
         }
     };
+    // JSON may have comments; in other formats `//` is something else.
+    let text = if after_comments(text).starts_with('{') { &*without_comments(text) } else { text };
     recognised(text)?(text, name, rules)
 }
 
@@ -115,15 +119,4 @@ fn after_comments(text: &str) -> &str {
         };
         rest = after.trim_start();
     }
-}
-
-/// A number of a file, or what is expected instead.
-fn number(line: usize, text: &str) -> Result<f64, TopologyError> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-    number.ok_or_else(|| at_line(line, &quoted(text), "a finite number"))
-}
-
-/// A datum that a field refuses.
-fn refused(line: usize, name: &str, text: &str, expected: &str) -> TopologyError {
-    at_line(line, &format!("{} {}", name.escape_debug(), quoted(text.trim())), expected)
 }

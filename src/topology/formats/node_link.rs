@@ -49,7 +49,7 @@ fn fault(error: &serde_json::Error) -> TopologyError {
 }
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut document = Document { draft: Draft::of_listed_nodes(), rules, one_way: false, failure: None };
+    let mut document = Document { draft: Draft::of_listed_nodes(text, 25), rules, one_way: false, failure: None };
     // Edges may stand before `directed`.
     document.one_way = fields(text)?.iter().any(|field| field == "directed") && is_directed(text);
     let mut deserializer = serde_json::Deserializer::from_str(text);

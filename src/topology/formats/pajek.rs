@@ -15,7 +15,7 @@ enum Section {
 }
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut draft = Draft::of_listed_nodes();
+    let mut draft = Draft::of_listed_nodes(text, 4);
     let (mut section, mut promised, mut listed) = (Section::Other, 0, Vec::new());
     for (line, text) in (1..).zip(text.lines()) {
         let text = text.trim();

@@ -4,8 +4,8 @@
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use super::number;
 use super::tokens::{Token, Tokens};
+use super::values::number;
 use super::xml::{Tag, walk};
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
@@ -33,7 +33,7 @@ impl Places {
 pub(super) fn read_native(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     let mut tokens = Tokens::new(body, &["(", ")"], false);
-    let mut draft = Draft::of_listed_nodes();
+    let mut draft = Draft::of_listed_nodes(text, 10);
     let mut places = Places::default();
     let mut links = 0;
     while let Some(token) = tokens.next() {
@@ -99,7 +99,7 @@ fn row<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<&'a str>, TopologyError> {
 }
 
 pub(super) fn read_xml(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
-    let mut draft = Draft::of_listed_nodes();
+    let mut draft = Draft::of_listed_nodes(text, 10);
     let mut places = Places::default();
     let mut geographic = None;
     let (mut id, mut at, mut ends, mut value) = (String::new(), [None; 2], [const { None::<String> }; 2], None);

@@ -56,8 +56,8 @@ impl<'a> Tokens<'a> {
         loop {
             let blanks = self.rest.len() - self.rest.trim_start().len();
             self.take(blanks);
-            let end_of_line = self.rest.find('\n').unwrap_or(self.rest.len());
             if self.rest.starts_with('#') || self.rest.starts_with("//") {
+                let end_of_line = self.rest.find('\n').unwrap_or(self.rest.len());
                 self.take(end_of_line);
             } else if self.rest.starts_with("/*") {
                 let end = self.rest.find("*/").map_or(self.rest.len(), |place| place + 2);
