@@ -260,16 +260,16 @@ impl Draft {
         );
         text += "  \"seed\": 1,\n";
         for Line { field, value, reason } in &self.head {
-            let _ = writeln!(text, "  // {reason}\n  \"{field}\": {value},");
+            let _ = writeln!(text, "  // {}\n  \"{field}\": {value},", one_line(reason));
         }
         let _ = writeln!(text, "  \"topology\": {},", self.network);
         text += "  \"nodes\": {\n";
         for (place, Line { field, value, reason }) in self.nodes.iter().enumerate() {
             let comma = if place + 1 < self.nodes.len() { "," } else { "" };
-            let _ = writeln!(text, "    // {reason}\n    \"{field}\": {value}{comma}");
+            let _ = writeln!(text, "    // {}\n    \"{field}\": {value}{comma}", one_line(reason));
         }
         text += "  },\n";
-        let _ = writeln!(text, "  // {}\n  \"workloads\": [{}],", self.workload_reason, self.workload);
+        let _ = writeln!(text, "  // {}\n  \"workloads\": [{}],", one_line(&self.workload_reason), self.workload);
         let _ = writeln!(
             text,
             "  // A wormhole rides on the shortest way and skips the work and the queues of the nodes between."
@@ -321,6 +321,11 @@ fn nice(number: f64) -> f64 {
     let decade = libm::pow(10.0, libm::floor(libm::log10(number)));
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * decade >= number).unwrap_or(10.0);
     format!("{:e}", factor * decade).parse().unwrap_or(factor * decade)
+}
+
+/// A text for a comment, which ends with its line: names may hold anything.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Two significant digits.

@@ -47,13 +47,17 @@ impl Draft {
         Self { lists_all_nodes: true, ..Self::of(text, link_bytes) }
     }
 
-    /// Adds a node that the file lists; what was told of the same id twice stays two nodes, to be refused.
+    /// Adds a node that the file lists.
+    ///
+    /// # Errors
+    /// [`TopologyError::DuplicateId`] if it is listed already.
     pub fn add_node(&mut self, id: &str, data: NodeData) -> Result<(), TopologyError> {
-        let known = self.find(id).filter(|&place| !self.listed[place as usize]);
-        let place = match known {
-            Some(place) => place,
-            None => self.push(id)?,
-        } as usize;
+        let place = self.node(id)? as usize;
+        if self.listed[place] {
+            let listed = self.listed.iter().filter(|listed| **listed).count() as u32;
+            let (value, first) = (quoted(id), place as u32);
+            return Err(TopologyError::DuplicateId { place: Place::Node(listed, "id"), value, first });
+        }
         self.listed[place] = true;
         let id = std::mem::take(&mut self.nodes[place].id);
         self.nodes[place] = data.into_input(id);
