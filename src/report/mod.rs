@@ -1,7 +1,7 @@
 //! Plots of a run and report pages, drawn from recorded data.
 //!
 //! A [`figure`] is a description: title, axes with units, series, bands and marks. Two back ends draw it:
-//! [`figure::svg`] for files and print, and [`figure::plotly`] for the page on the screen. [`plots`] are the pictures
+//! [`figure::svg`] for files and print, and [`figure::chart`] for the page on the screen. [`plots`] are the pictures
 //! of a run, [`page`] is the report; both show the same quantities in the same figures, and the same [`map`].
 //!
 //! Nothing here touches the file system or the world: recorded data goes in, and text comes out for the caller to

@@ -109,6 +109,28 @@ pub fn ramp(share: f64) -> Color {
     Color(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
+/// What is written on cells of the [ramp]: black on the light ones and white on the dark ones.
+pub fn ramp_ink(share: f64) -> Color {
+    let cell = ramp(share);
+    let (black, white) = (Color(0, 0, 0), PAPER);
+    if contrast(black, cell) >= contrast(white, cell) { black } else { white }
+}
+
+/// The contrast of two colours, 1 to 21 (WCAG 2.2).
+pub fn contrast(a: Color, b: Color) -> f64 {
+    let [a, b] = [a, b].map(luminance);
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+/// Relative luminance, 0 to 1.
+fn luminance(color: Color) -> f64 {
+    let linear = |part: u8| {
+        let share = f64::from(part) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+    };
+    0.2126 * linear(color.0) + 0.7152 * linear(color.1) + 0.0722 * linear(color.2)
+}
+
 /// Font size of titles, pixels.
 pub const TITLE: f64 = 17.0;
 /// Font size of subtitles, axis labels and legends, pixels.
@@ -117,3 +139,24 @@ pub const BODY: f64 = 12.0;
 pub const SMALL: f64 = 11.0;
 /// Distance between lines of subtitles, pixels.
 pub const LINE_HEIGHT: f64 = 16.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contrast_is_that_of_the_guidelines() {
+        assert_eq!(contrast(Color(0, 0, 0), PAPER), 21.0);
+        let grey = contrast(Color(0x76, 0x76, 0x76), PAPER);
+        assert!((4.5..4.6).contains(&grey), "{grey}");
+    }
+
+    #[test]
+    fn numbers_are_legible_on_every_cell() {
+        for share in (0..=1000).map(|step| f64::from(step) / 1000.0) {
+            let contrast = contrast(ramp(share), ramp_ink(share));
+            assert!(contrast >= 4.5, "{contrast} at {share}");
+        }
+        assert!(contrast(INK, SHADE) >= 4.5);
+    }
+}

@@ -56,7 +56,7 @@ fn the_page_works_without_a_network_on_a_desk_and_on_a_phone() {
         browser.open(&page, width);
         browser.evaluate(SCROLL);
         let charts = "document.querySelectorAll('figure.plot > .chart').length";
-        browser.wait_for(&format!("document.querySelectorAll('.chart .main-svg').length >= {charts}"));
+        browser.wait_for(&format!("document.querySelectorAll('.chart canvas').length >= {charts}"));
         assert!(browser.evaluate(charts).as_u64().unwrap() >= 8);
         assert_eq!(
             browser.evaluate("document.documentElement.scrollWidth"),
@@ -87,8 +87,8 @@ const CLIPPED: &str = "(() => {
             check(element, hides ? element.getBoundingClientRect() : page, part);
         }
     }
-    for (const text of document.querySelectorAll('svg.map text, .chart .main-svg text')) {
-        if (shown(text)) check(text, text.closest('.map, .chart').getBoundingClientRect());
+    for (const text of document.querySelectorAll('svg.map text')) {
+        if (shown(text)) check(text, text.closest('.map').getBoundingClientRect());
     }
     return out;
 })()";
@@ -109,7 +109,7 @@ const FAINT: &str = "(() => {
     };
     const found = new Set();
     for (const element of document.querySelectorAll('body *')) {
-        if (element.closest('script, style, .still, .heatmaplayer, .modebar')) continue;
+        if (element.closest('script, style, .still')) continue;
         if (element.getClientRects().length === 0) continue;
         if (!Array.from(element.childNodes).some((node) => node.nodeType === 3 && node.data.trim())) continue;
         const style = getComputedStyle(element);
@@ -160,7 +160,7 @@ fn a_comparison_is_whole_and_legible_on_a_desk_and_on_a_phone() {
         browser.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
         browser.evaluate(SCROLL);
         let charts = "document.querySelectorAll('figure.plot > .chart').length";
-        browser.wait_for(&format!("document.querySelectorAll('.chart .main-svg').length >= {charts}"));
+        browser.wait_for(&format!("document.querySelectorAll('.chart canvas').length >= {charts}"));
         assert_eq!(browser.evaluate("document.documentElement.scrollWidth"), width, "scrolls sideways");
         assert_eq!(browser.evaluate(CLIPPED), nothing, "clipped at {width} px, {scheme}");
         assert_eq!(browser.evaluate(FAINT), nothing, "faint at {width} px, {scheme}");
@@ -180,6 +180,78 @@ fn a_comparison_is_whole_and_legible_on_a_desk_and_on_a_phone() {
     for check in [CLIPPED, FAINT] {
         assert!(browser.evaluate(check)[0].as_str().unwrap().contains("this paragraph"));
     }
+}
+
+/// Middle of the plotting area of a chart in the window, after it was scrolled there and drawn, and its extent.
+fn plotting_area(browser: &mut Browser, figure: &str) -> [f64; 4] {
+    let over = format!("document.querySelector('#{figure} .u-over')");
+    browser.evaluate(&format!("document.querySelector('#{figure}').scrollIntoView({{ behavior: 'instant' }})"));
+    browser.wait_for(&format!("{over} !== null && {over}.clientWidth > 0"));
+    let place = browser.evaluate(&format!(
+        "(() => {{ const box = {over}.getBoundingClientRect();
+            return [box.left + box.width / 2, box.top + box.height / 2, box.width, box.height]; }})()"
+    ));
+    serde_json::from_value(place).unwrap()
+}
+
+#[test]
+fn charts_zoom_tell_their_values_and_hide_series() {
+    let Some(mut browser) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "8000");
+    browser.open(&page, 1280);
+    let [x, y, width, height] = plotting_area(&mut browser, "time-latency");
+    let tip = "document.querySelector('#time-latency .tip').innerText";
+    let shown = "getComputedStyle(document.querySelector('#time-latency .tip')).display";
+    let picture = "document.querySelector('#time-latency .chart canvas').toDataURL()";
+    let zoomed = "!document.querySelector('#time-latency .reset').hidden";
+    let mouse = |browser: &mut Browser, kind: &str, x: f64, y: f64, clicks: u32| {
+        let button = if kind == "mouseMoved" && clicks == 0 { "none" } else { "left" };
+        let event = json!({"type": kind, "x": x, "y": y, "button": button, "buttons": u32::from(button == "left"),
+            "clickCount": clicks});
+        browser.call("Input.dispatchMouseEvent", event);
+    };
+    // Pointed at, the chart tells the tick and the values of both runs.
+    mouse(&mut browser, "mouseMoved", x - 40.0, y, 0);
+    mouse(&mut browser, "mouseMoved", x, y, 0);
+    browser.wait_for(&format!("{shown} === 'block'"));
+    let said = browser.evaluate(tip);
+    let lines: Vec<&str> = said.as_str().unwrap().lines().collect();
+    assert!(lines.len() >= 3 && lines[0].starts_with("time (ticks): 3,9"), "{lines:?}");
+    assert!(lines[1].starts_with("with ") && lines[2].starts_with("without "), "{lines:?}");
+    // A drag zooms, and a double click shows all again.
+    let whole = browser.evaluate(picture);
+    assert_eq!(browser.evaluate(zoomed), false);
+    mouse(&mut browser, "mousePressed", x, y, 1);
+    mouse(&mut browser, "mouseMoved", x + width / 8.0, y + height / 8.0, 1);
+    mouse(&mut browser, "mouseMoved", x + width / 4.0, y + height / 4.0, 1);
+    mouse(&mut browser, "mouseReleased", x + width / 4.0, y + height / 4.0, 1);
+    browser.wait_for(zoomed);
+    assert_ne!(browser.evaluate(picture), whole);
+    for clicks in [1, 2] {
+        mouse(&mut browser, "mousePressed", x, y, clicks);
+        mouse(&mut browser, "mouseReleased", x, y, clicks);
+    }
+    browser.wait_for(&format!("!({zoomed})"));
+    browser.wait_for(&format!("{picture} === {whole}"));
+    // The same by keys: zoom, all again, and point by point, which is spoken.
+    browser.evaluate("document.querySelector('#time-latency .chart').focus()");
+    browser.press("+", 187);
+    browser.wait_for(zoomed);
+    browser.press("Escape", 27);
+    browser.wait_for(&format!("!({zoomed})"));
+    browser.press("ArrowRight", 39);
+    browser.press("ArrowRight", 39);
+    let spoken = browser.evaluate("document.querySelector('#time-latency .spoken').textContent");
+    assert!(spoken.as_str().unwrap().starts_with("time (ticks): 199; with "), "{spoken}");
+    // An entry of the legend hides its series.
+    let entry = "document.querySelector('#time-latency .key button')";
+    browser.evaluate(&format!("{entry}.click()"));
+    assert_eq!(browser.evaluate(&format!("{entry}.getAttribute('aria-pressed')")), "false");
+    browser.wait_for(&format!("{picture} !== {whole}"));
+    browser.evaluate(&format!("{entry}.click()"));
+    browser.wait_for(&format!("{picture} === {whole}"));
+    assert_eq!(browser.complaints(), [""; 0]);
 }
 
 #[test]
@@ -246,17 +318,17 @@ fn dark_schemes_are_dark_and_print_is_still_and_light() {
     let page = report(folder.path(), "scenarios/nsfnet-hotspot.json", "3000");
     let brightness =
         "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number).reduce((a, b) => a + b)";
-    let ink = "getComputedStyle(document.querySelector('.chart .xtick text')).fill";
+    let picture = "document.querySelector('.chart canvas').toDataURL()";
     let shown = |what: &str| format!("getComputedStyle(document.querySelector('{what}')).display !== 'none'");
     browser.emulate("screen", "light");
     browser.open(&page, 1280);
     browser.evaluate(SCROLL);
-    browser.wait_for("document.querySelector('.chart .xtick text') !== null");
+    browser.wait_for("document.querySelector('.chart canvas') !== null");
     assert!(browser.evaluate(brightness).as_u64().unwrap() > 700);
-    let light = browser.evaluate(ink);
+    let light = browser.evaluate(picture);
     browser.emulate("screen", "dark");
     browser.wait_for(&format!("{brightness} < 120"));
-    browser.wait_for(&format!("{ink} !== {light}"));
+    browser.wait_for(&format!("{picture} !== {light}"));
     assert_eq!(browser.evaluate(&shown(".still")), false);
 
     browser.emulate("print", "dark");
@@ -289,7 +361,7 @@ fn names_from_files_are_text_and_nothing_else() {
     let page = report(folder.path(), file.to_str().unwrap(), "3000");
     browser.open(&page, 1280);
     browser.evaluate(SCROLL);
-    browser.wait_for("document.querySelectorAll('.chart .main-svg').length > 4");
+    browser.wait_for("document.querySelectorAll('.chart canvas').length > 4");
     assert_eq!(browser.evaluate("window.bad === undefined"), true);
     assert_eq!(browser.evaluate("document.querySelectorAll('img').length"), 0);
     let intent = browser.evaluate("document.querySelector('.intent').textContent");

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::axis::{Direction, ScaledAxis, coordinate};
 use super::svg::{self, Sheet};
-use super::{Axis, Content, Figure, Mark, Point, Scale, Series, plotly};
+use super::{Axis, Content, Figure, Mark, Point, Scale, Series, chart};
 use crate::report::style;
 
 /// Any finite number, and often one at an end of what numbers can be, or close to another one.
@@ -30,7 +30,7 @@ fn check(figure: &Figure) {
         assert!(!svg.contains(wrong), "{wrong} in {svg}");
     }
     assert!(svg.len() < 200_000, "{} bytes", svg.len());
-    plotly::spec(figure);
+    chart::spec(figure);
     for direction in [Direction::Horizontal, Direction::Vertical] {
         let axis = ScaledAxis::new(figure, direction);
         assert!(axis.low < axis.high && axis.ticks.len() <= 40, "{axis:?}");
@@ -127,7 +127,7 @@ proptest! {
             y.second = Some(("s".to_owned(), 2.5));
             let mut figure = Figure::of_series("f", "t", Axis::new("x", Scale::UpTo(end)), y, series);
             (figure.warmup, figure.marks) = (Some(150.0), vec![(200.0, "event".into())]);
-            plotly::spec(&figure);
+            chart::spec(&figure);
             let figures = vec![(&figure, 100.0), (&figure, 50.0)];
             let svg = Sheet { title: "t", subtitle: "s", figures, note: String::new() }.render();
             for wrong in ["NaN", "inf", "100000,", ",100000"] {

@@ -7,13 +7,18 @@ use super::run_view::RunView;
 use super::section::Section;
 use super::sweep;
 use crate::experiment::headline;
-use crate::report::figure::plotly;
+use crate::report::figure::chart;
 use crate::report::style::{Color, TONES, Tone};
 use crate::store::reading::Subject;
 
 const STYLE: &str = include_str!("assets/page.css");
-const SCRIPTS: [&str; 3] =
-    [include_str!("assets/charts.js"), include_str!("assets/tables.js"), include_str!("assets/replay.js")];
+const SCRIPTS: [&str; 5] = [
+    chart::SCRIPT,
+    include_str!("assets/drawing.js"),
+    include_str!("assets/charts.js"),
+    include_str!("assets/tables.js"),
+    include_str!("assets/replay.js"),
+];
 
 /// The whole document.
 pub(super) fn render(subject: &Subject, views: &[RunView], sections: &[Section]) -> String {
@@ -21,8 +26,8 @@ pub(super) fn render(subject: &Subject, views: &[RunView], sections: &[Section])
     // Names in the page cannot hold the hash of the page.
     let nonce = &blake3::hash(body.as_bytes()).to_hex()[..32];
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data: blob:; \
-         base-uri 'none'; form-action 'none'"
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; base-uri 'none'; \
+         form-action 'none'"
     );
     let head = html! {
         meta charset="utf-8";
@@ -31,7 +36,7 @@ pub(super) fn render(subject: &Subject, views: &[RunView], sections: &[Section])
         meta name="color-scheme" content="light dark";
         meta name="generator" content=(format!("wormsim {}", crate::VERSION));
         title { (title(subject)) }
-        style { (PreEscaped(palette())) (PreEscaped(STYLE)) }
+        style { (PreEscaped(chart::STYLE)) (PreEscaped(palette())) (PreEscaped(STYLE)) }
     };
     let script = |text: &str| html! { script nonce=(nonce) { (PreEscaped(text)) } };
     let document = html! {
@@ -40,7 +45,6 @@ pub(super) fn render(subject: &Subject, views: &[RunView], sections: &[Section])
             head { (head) }
             body {
                 (PreEscaped(body))
-                (script(&plotly::script()))
                 @for text in SCRIPTS { (script(text)) }
             }
         }

@@ -3,7 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
-use crate::report::figure::{Figure, plotly, svg};
+use super::heat;
+use crate::report::figure::{Content, Figure, chart, svg};
 
 /// The figures so far.
 #[derive(Debug, Default)]
@@ -13,17 +14,29 @@ pub(super) struct Figures {
 }
 
 impl Figures {
-    /// A figure: interactive on the screen, still in print and without scripts.
+    /// A figure: cells are a table; others are interactive on the screen, still in print and without scripts.
     pub fn add(&mut self, figure: &Figure) -> Markup {
         let svg = svg::render(figure);
-        let drawn = html! {
-            figure.plot id=(figure.name) {
-                h3 { (figure.title) }
-                div.chart role="img" aria-label=(format!("{}. {}", figure.title, figure.summary))
-                    style=(format!("min-height:{:.0}px", figure.height() + 110.0)) {}
-                (data(&plotly::spec(figure)))
-                div.still role="img" aria-label=(format!("{}. {}", figure.title, figure.summary)) { (PreEscaped(&svg)) }
-                @if !figure.caption.is_empty() { figcaption { (figure.caption) } }
+        let said = format!("{}. {}", figure.title, figure.summary);
+        let caption = html! { @if !figure.caption.is_empty() { figcaption { (figure.caption) } } };
+        let drawn = if let Content::Cells { values, label, border } = &figure.content {
+            html! {
+                figure.heat id=(figure.name) {
+                    h3 { (figure.title) }
+                    (heat::table([&figure.x, &figure.y], values, label, border))
+                    (caption)
+                }
+            }
+        } else {
+            html! {
+                figure.plot id=(figure.name) {
+                    h3 { (figure.title) }
+                    div.chart role="img" aria-label=(said)
+                        style=(format!("min-height:{:.0}px", chart::height(figure))) {}
+                    (data(&chart::spec(figure)))
+                    div.still role="img" aria-label=(said) { (PreEscaped(&svg)) }
+                    (caption)
+                }
             }
         };
         self.keep(&figure.name, svg);

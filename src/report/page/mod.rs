@@ -11,6 +11,7 @@ mod figures;
 mod fork;
 mod format;
 mod glossary;
+mod heat;
 mod latency;
 mod latency_parts;
 mod load;

@@ -89,9 +89,8 @@ fn a_run_becomes_one_page_and_figures_of_both_kinds() {
     let page = fs::read_to_string(report.join("report.html")).unwrap();
     let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
     assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
-    let own = page
-        .replace(&wormsim::report::figure::plotly::script(), "")
-        .replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+    let own =
+        page.replace(wormsim::report::figure::chart::SCRIPT, "").replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
     assert!(
         !own.contains("src=") && !own.contains("http:") && !own.contains("@import"),
         "the page asks for other files"
@@ -153,6 +152,11 @@ fn data(page: &str, figure: &str) -> Value {
     serde_json::from_str(between(figure, "<script type=\"application/json\">", "</script>")).unwrap()
 }
 
+/// The table of a heat map on a page.
+fn heat<'a>(page: &'a str, figure: &str) -> &'a str {
+    between(page, &format!("<figure class=\"heat\" id=\"{figure}\""), "</figure>")
+}
+
 #[test]
 fn moves_of_the_hot_spot_are_on_every_chart_over_time_and_in_the_warm_up_too() {
     let folder = TempDir::new().unwrap();
@@ -160,10 +164,10 @@ fn moves_of_the_hot_spot_are_on_every_chart_over_time_and_in_the_warm_up_too() {
     let page = page(&[&run(folder.path(), "run", &set)]);
     for figure in ["latency", "throughput", "in-flight", "wormholes", "strength", "entropy"] {
         let data = data(&page, &format!("time-{figure}"));
-        let shapes = data["layout"]["shapes"].as_array().unwrap().iter();
-        let marks: Vec<_> = shapes.filter(|shape| shape["name"] == "mark").filter_map(|it| it["x0"].as_f64()).collect();
+        let moves = data["marks"].as_array().unwrap().iter().filter(|mark| !mark[1].to_string().contains("peak"));
+        let marks: Vec<_> = moves.filter_map(|mark| mark[0].as_f64()).collect();
         assert_eq!(marks, [1000.0, 2000.0, 3000.0], "{figure}");
-        let labels = data["layout"]["annotations"].to_string();
+        let labels = data["marks"].to_string();
         assert!(["IL", "NY"].iter().all(|to| labels.contains(&format!("hot spot moves to {to}"))), "{labels}");
     }
 }
@@ -182,9 +186,9 @@ fn a_fork_is_shown_beside_its_parent_from_the_fork_on() {
     let answer = between(&page, "<p class=\"answer\">", "</p>");
     assert!(answer.starts_with("Since fork was forked from parent after 3,000 ticks: mean latency "), "{answer}");
     let difference = data(&page, "time-difference");
-    let ticks = &difference["data"][0]["x"];
-    assert!(difference["data"].as_array().unwrap().len() == 1 && ticks[0].as_u64().unwrap() > 3000, "{ticks}");
-    assert!(data(&page, "time-throughput")["layout"]["annotations"].to_string().contains("\"fork\""));
+    let ticks = &difference["series"][0]["x"];
+    assert!(difference["series"].as_array().unwrap().len() == 1 && ticks[0].as_u64().unwrap() > 3000, "{ticks}");
+    assert!(data(&page, "time-throughput")["marks"].to_string().contains("\"fork\""));
 }
 
 #[test]
@@ -221,8 +225,8 @@ fn a_distribution_and_waits_are_shown_where_they_were_kept() {
     seal(&target, "wormholes/analytics/bottlenecks.json");
     let page = page(&[&target]);
     // 6, 9 and 10 of 10 accesses within 3, 5 and 9 ticks; 4 and 1 beyond 3 and 5.
-    assert_eq!(data(&page, "latency-cdf")["data"][0]["y"], json!([0.6, 0.9, 1]));
-    assert_eq!(data(&page, "latency-tail")["data"][0]["y"], json!([0.4, 0.1]));
+    assert_eq!(data(&page, "latency-cdf")["series"][0]["y"], json!([0.6, 0.9, 1]));
+    assert_eq!(data(&page, "latency-tail")["series"][0]["y"], json!([0.4, 0.1]));
     let load = section(&page, "load");
     // Links and nodes together, by their waiting; where nothing waited is no row.
     let rows = ["node IL", "WA → IL", "node UT"].map(|place| load.find(place));
@@ -269,10 +273,11 @@ fn the_terminal_begins_with_the_answer_of_the_page() {
     assert_eq!(between(&page, "<p class=\"answer\">", "</p>"), answer);
     // Arms that lie on each other are told apart, and so is what differs from the baseline.
     let dashes = |figure: &str| -> Vec<Value> {
-        data(&page, figure)["data"].as_array().unwrap().iter().map(|arm| arm["line"]["dash"].clone()).collect()
+        data(&page, figure)["series"].as_array().unwrap().iter().map(|arm| arm["dash"].clone()).collect()
     };
-    assert_eq!(dashes("time-latency"), ["solid", "9px,5px", "3px,3px", "14px,4px"]);
-    assert_eq!(dashes("time-difference"), ["solid", "9px,5px", "3px,3px"]);
+    let all = [json!([]), json!([9.0, 5.0]), json!([3.0, 3.0]), json!([14.0, 4.0])];
+    assert_eq!(dashes("time-latency"), all);
+    assert_eq!(dashes("time-difference"), all[..3]);
 }
 
 #[test]
@@ -302,18 +307,17 @@ fn a_comparison_has_its_arms_in_milliseconds() {
 fn sweeps_have_curves_heat_maps_and_all_cells() {
     let folder = TempDir::new().unwrap();
     let once = page(&[&sweep(folder.path(), false)]);
-    let curve = between(&once, "id=\"sweep-latency-mean-1\"", "</figure>");
-    let spec: Value = serde_json::from_str(between(curve, "<script type=\"application/json\">", "</script>")).unwrap();
-    assert_eq!(spec["data"][0]["y"], json!([5, 10, null]));
-    assert_eq!(spec["data"][1]["x"], json!([3]));
-    assert_eq!((&spec["data"][2]["name"], &spec["data"][2]["y"]), (&json!("grid, reference"), &json!([6.25])));
+    let curve = data(&once, "sweep-latency-mean-1");
+    assert_eq!(curve["series"][0]["y"], json!([5, 10, null]));
+    assert_eq!(curve["series"][1]["x"], json!([3]));
+    assert_eq!((&curve["series"][2]["name"], &curve["series"][2]["y"]), (&json!("grid, reference"), &json!([6.25])));
     assert!(section(&once, "sweep").contains("queues grow") && section(&once, "provenance").contains(">7<"));
 
     let twice = page(&[&sweep(folder.path(), true)]);
-    let heat = between(&twice, "id=\"sweep-heat-latency-mean-1\"", "</figure>");
-    let spec: Value = serde_json::from_str(between(heat, "<script type=\"application/json\">", "</script>")).unwrap();
-    assert_eq!(spec["data"][0]["z"], json!([[5, 10, null], [5, 10, null]]));
-    assert_eq!(spec["data"][0]["text"][0], json!(["5", "10", "unstable"]));
+    let row = between(heat(&twice, "sweep-heat-latency-mean-1"), "<tbody>", "</tr>");
+    let cells: Vec<&str> = row.split("</td>").filter_map(|cell| Some(cell.rsplit_once('>')?.1)).collect();
+    assert_eq!(cells, ["5", "10", "unstable"], "{row}");
+    assert!(row.contains("class=\"none\"") && row.matches("style=\"background:#").count() == 2, "{row}");
     assert!(twice.contains("id=\"sweep-latency-mean-2\""), "no marginal plot over the second factor");
 }
 
@@ -325,18 +329,16 @@ fn a_sweep_begins_with_net_gain_and_where_the_net_is_nothing() {
                   (workloads.0.accesses_per_tick = 1.0).";
     assert_eq!(between(&once, "<p class=\"answer\">", "</p>"), answer);
     let net = data(&once, "sweep-net-per-access-1");
-    assert_eq!(net["data"][0]["y"], json!([0.5, -1, null]));
-    assert_eq!(net["layout"]["yaxis"]["zeroline"], true);
-    assert!(net["layout"]["annotations"].to_string().contains("grid: 0 at 1.33"), "{}", net["layout"]);
+    assert_eq!(net["series"][0]["y"], json!([0.5, -1, null]));
+    assert!(net["marks"].to_string().contains("grid: 0 at 1.33"), "{}", net["marks"]);
     let swept = section(&once, "sweep");
     let places = ["<strong>1.33</strong>, between 1 and 2", "sweep-net-per-access-1", "sweep-latency-mean-1"];
     let places = places.map(|said| swept.find(said));
     assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
 
     let twice = page(&[&judged_sweep(folder.path(), true)]);
-    let shapes = data(&twice, "sweep-heat-net-per-access-1")["layout"]["shapes"].clone();
-    let lines: Vec<_> = shapes.as_array().unwrap().iter().map(|line| [&line["x0"], &line["x1"]]).collect();
-    assert_eq!(lines, [[0.5, 0.5], [0.5, 0.5]]);
+    let net = heat(&twice, "sweep-heat-net-per-access-1");
+    assert_eq!(net.matches("class=\"turn-right\"").count(), 2, "{net}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use super::legend::{cross, hollow};
 use super::panel::Panel;
 use crate::report::canvas::{Align, Area, Canvas};
-use crate::report::figure::axis::{coordinate, share};
-use crate::report::figure::{MARKED_POINTS, Mark, Point, Series, downsample};
+use crate::report::figure::axis::coordinate;
+use crate::report::figure::{MARKED_POINTS, Mark, Point, Series, downsample, shares_of_cells};
 use crate::report::style::{self, Color};
 use crate::report::{numbers, text};
 
@@ -161,18 +161,17 @@ impl Panel<'_> {
 
     /// Draws a table of cells.
     pub fn draw_cells(&self, canvas: &mut Canvas, values: &[Vec<Result<f64, &str>>], border: &[[(f64, f64); 2]]) {
-        let all = || values.iter().flatten().flatten().copied().filter(|value| value.is_finite());
-        let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+        let shares = shares_of_cells(values);
         for (row, cells) in values.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
                 let (x, y) = (column as f64, row as f64);
                 let corners = (self.at(x - 0.5, y - 0.5), self.at(x + 0.5, y + 0.5), self.at(x, y));
                 let (Some(a), Some(b), Some(middle)) = corners else { continue };
                 let area = Area { left: a.0 + 1.0, top: a.1 + 1.0, right: b.0 - 1.0, bottom: b.1 - 1.0 };
-                let share = cell.ok().map(|value| if high > low { share(low, high, value) } else { 0.5 });
+                let share = shares[row][column];
                 canvas.rectangle(area, share.map_or(style::SHADE, style::ramp), 1.0);
                 let text = cell.map_or_else(str::to_owned, numbers::compact);
-                let ink = if share.is_some_and(|share| share > 0.45) { style::PAPER } else { style::INK };
+                let ink = share.map_or(style::INK, style::ramp_ink);
                 let text = text::truncate(&text, style::SMALL, area.width());
                 canvas.text(&text, middle, Align::Middle, style::SMALL, ink);
             }
