@@ -103,6 +103,24 @@ fn a_run_becomes_one_page_and_figures_of_both_kinds() {
 }
 
 #[test]
+fn what_a_run_assumed_is_listed_once_and_with_its_run_where_others_did_not() {
+    let folder = TempDir::new().unwrap();
+    let target = run(folder.path(), "run", &[]);
+    let assumptions = Manifest::read(&target).unwrap().assumptions;
+    let listed = |page: &str| -> Vec<String> {
+        let list = between(section(page, "result"), "<ul class=\"assumed\">", "</ul>");
+        list.split("<li>").skip(1).map(|item| item.replace("</li>", "")).collect()
+    };
+    assert!(!assumptions.is_empty());
+    let texts: Vec<String> = assumptions.iter().map(|assumption| assumption.text.clone()).collect();
+    assert_eq!(listed(&page(&[&target])), texts);
+    let other = run(folder.path(), "other", &["tick_ms=1"]);
+    let both = listed(&page(&[&target, &other]));
+    let ends = |end: &str| both.iter().filter(|text| text.ends_with(end)).count();
+    assert_eq!([ends(" (only in run)"), ends(" (only in other)"), ends("without capacity: unlimited")], [2, 1, 1]);
+}
+
+#[test]
 fn the_same_run_gives_the_same_bytes() {
     let folder = TempDir::new().unwrap();
     let target = run(folder.path(), "run", &[]);
@@ -245,8 +263,7 @@ fn a_comparison_begins_with_its_verdict_in_a_sentence() {
                   in the direct-use model no policy can save more than 13 %.</p>";
     assert!(header.contains(answer), "{}", between(header, "<h1>", "<nav"));
     let result = section(&page, "result");
-    let assumed =
-        ["<dd>own medium</dd>", "2,500 ms (5,000 ticks)", "22 links of unstated capacity", "1 self-loop left"];
+    let assumed = ["<dd>own medium</dd>", "2,500 ms (5,000 ticks)", "22 links without capacity", "1 link from a node"];
     for said in assumed.into_iter().chain(["1 tick = 0.5 ms"]) {
         assert!(result.contains(said), "{said}");
     }

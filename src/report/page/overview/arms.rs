@@ -11,13 +11,13 @@ use crate::experiment::verdict::Verdict;
 use crate::report::figure::{Axis, Figure, Mark, Point, Scale, Series};
 use crate::report::page::figures::Figures;
 use crate::report::page::format::{self, Written};
-use crate::report::page::run_view::toned;
+use crate::report::page::run_view::{RunView, toned};
 use crate::report::page::table::{self, Table};
 
-pub(super) fn body(figures: &mut Figures, comparison: &Comparison) -> Markup {
+pub(super) fn body(figures: &mut Figures, comparison: &Comparison, views: &[RunView]) -> Markup {
     let judged = || ranked(comparison).into_iter().filter(|(_, arm)| arm.verdict != Verdict::Baseline);
     html! {
-        (assumed::body(comparison))
+        (assumed::of_comparison(comparison, views))
         h3 { "The arms" }
         (arm_table(comparison).render())
         (how_sure(comparison))

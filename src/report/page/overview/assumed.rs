@@ -1,15 +1,17 @@
-//! What a comparison takes for given: carriers, prices, the length of a tick, and what its network did not say.
+//! What results take for given: of a comparison carriers, prices and the length of a tick, and of all what was assumed
+//! of their inputs.
 
 use maud::{Markup, html};
 
 use crate::experiment::comparison::{Comparison, carriers};
 use crate::report::page::format;
-use crate::topology::Defaults;
+use crate::report::page::run_view::RunView;
+use crate::topology::Assumption;
 
-/// The assumptions as a list.
-pub(super) fn body(comparison: &Comparison) -> Markup {
+/// The assumptions of a comparison.
+pub(super) fn of_comparison(comparison: &Comparison, views: &[RunView]) -> Markup {
     let carriers = carriers(&comparison.arms);
-    let network = network(&comparison.network);
+    let said = said(&comparison.network.assumptions(), views);
     html! {
         h3 { "What was assumed" }
         dl.facts {
@@ -33,36 +35,42 @@ pub(super) fn body(comparison: &Comparison) -> Markup {
                     "gravity and fixed become others with use: part of the difference between such arms is this assumption."
                 } }
             }
-            div { dt { "network" } dd {
-                @if network.is_empty() { "as its source states it" } @else { (network.join("; ")) }
+            div { dt { "inputs" } dd {
+                @if said.is_empty() { "as their sources state them" } @else { (list(&said)) }
             } }
             div { dt { "time" } dd { (format::tick(comparison.tick_ms)) } }
         }
     }
 }
 
-/// What stood in for data that the source of the network did not give, and what was left out of it.
-fn network(defaults: &Defaults) -> Vec<String> {
-    let counts = [
-        (defaults.positions_from_neighbours, "node placed", "nodes placed", "near its neighbours"),
-        (defaults.positions_unknown, "node", "nodes", "without a place"),
-        (defaults.latencies_default, "link", "links", "with the default latency, for want of places"),
-        (defaults.latencies_raised, "link", "links", "raised to a latency of one tick"),
-        (defaults.capacities_unlimited, "link", "links", "of unstated capacity taken as unlimited"),
-        (defaults.masses_default, "node", "nodes", "of unstated mass taken as 1"),
-        (defaults.names_made_unique, "name", "names", "made unique"),
-        (defaults.parallel_links_merged, "parallel link", "parallel links", "merged"),
-        (defaults.self_loops_dropped, "self-loop", "self-loops", "left out"),
-        (defaults.nodes_outside_largest_part, "node", "nodes", "outside the largest part left out"),
-        (defaults.links_outside_largest_part, "link", "links", "outside the largest part left out"),
-    ];
-    let counted = counts.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many, what)| {
-        let count = u64::from(count);
-        format!("{} {} {what}", format::count(count), format::plural(count, one, many))
-    });
-    let unused = defaults.unused_numbers.iter().map(|(name, count)| {
-        let count = u64::from(*count);
-        format!("{name} of {} {} not used", format::count(count), format::plural(count, "link", "links"))
-    });
-    counted.chain(unused).collect()
+/// What runs took for given, as a list.
+pub(super) fn of_runs(views: &[RunView]) -> Markup {
+    let said = said(&[], views);
+    html! {
+        h3 { "What was assumed" }
+        @if said.is_empty() { p { "Nothing: all is as the scenario and its files state it." } }
+        @else { (list(&said)) }
+    }
+}
+
+fn list(said: &[String]) -> Markup {
+    html! { ul.assumed { @for text in said { li { (text) } } } }
+}
+
+/// Assumptions about the network and of runs, each once; those of some runs alone with their names.
+fn said(network: &[Assumption], views: &[RunView]) -> Vec<String> {
+    let mut found: Vec<(&str, Vec<&str>)> = network.iter().map(|assumption| (&*assumption.text, Vec::new())).collect();
+    for view in views {
+        for Assumption { text, .. } in &view.run.manifest.assumptions {
+            match found.iter_mut().find(|(known, _)| known == text) {
+                Some((_, runs)) => runs.push(view.name()),
+                None => found.push((text, vec![view.name()])),
+            }
+        }
+    }
+    let of_all = |runs: &[&str]| runs.is_empty() || runs.len() == views.len();
+    let said = |(text, runs): (&str, Vec<&str>)| {
+        if of_all(&runs) { text.to_owned() } else { format!("{text} (only in {})", runs.join(", ")) }
+    };
+    found.into_iter().map(said).collect()
 }

@@ -18,7 +18,7 @@ use crate::store::reading::Subject;
 pub(super) fn body(figures: &mut Figures, subject: &Subject, views: &[RunView]) -> Markup {
     match subject {
         Subject::Runs(_) => runs(views),
-        Subject::Comparison { comparison, .. } => arms::body(figures, comparison),
+        Subject::Comparison { comparison, .. } => arms::body(figures, comparison, views),
         Subject::Sweep(sweep) => cells(sweep),
     }
 }
@@ -44,6 +44,7 @@ fn runs(views: &[RunView]) -> Markup {
             }
             (beside(views).render())
         }
+        (assumed::of_runs(views))
     }
 }
 
