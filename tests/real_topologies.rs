@@ -57,6 +57,7 @@ fn shipped_files_are_complete_and_as_the_writer_writes_them() {
             tick_ms: topology.defaults.tick_ms,
             latencies_off: topology.defaults.latencies_off,
             fitting_tick_ms: topology.defaults.fitting_tick_ms,
+            fitting_is_bound: topology.defaults.fitting_is_bound,
             ..Defaults::default()
         };
         assert_eq!(topology.defaults, expected, "{name}");

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::scenario::log_format::LogFormat;
 use crate::scenario::trace::{self, TraceReader};
 use crate::topology::json::{RawTopology, to_text};
-use crate::topology::{Parts, Rules, Topology, TopologyError, WeightUnit, read_source};
+use crate::topology::{MAX_FILE_BYTES, MAX_FILE_LINKS, Parts, Rules, Topology, TopologyError, WeightUnit, read_source};
 
 /// What a file becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,7 +81,14 @@ fn network(options: &ImportOptions, rules: &Rules) -> Result<String, Error> {
     // What breaks a rule is found now, and what was assumed is said.
     let topology = builder.build(rules).map_err(in_file)?;
     topology.defaults.assumptions().iter().for_each(|assumption| note(&assumption.text));
-    Ok(to_text(&raw))
+    let text = to_text(&raw);
+    if text.len() as u64 > MAX_FILE_BYTES || raw.links.len() > MAX_FILE_LINKS {
+        let (value, most) = (format!("{} links in {} bytes", raw.links.len(), text.len()), MAX_FILE_BYTES);
+        let expected =
+            format!("at most {MAX_FILE_LINKS} links in {most} bytes of JSON; name the file itself in scenarios");
+        return Err(Error::Usage { option: "FILE", value, expected });
+    }
+    Ok(text)
 }
 
 fn log(options: &ImportOptions, topology: &Topology, out: &mut dyn Write) -> Result<(), Error> {

@@ -21,7 +21,7 @@ use crate::experiment::expected_load::{ExpectedLoad, expected_load};
 use crate::scenario::log_format::{LogColumns, LogFormat};
 use crate::scenario::trace::{Survey, survey};
 use crate::scenario::{Kinds, Scenario, load_text};
-use crate::topology::{Rules, Topology, WeightUnit, read_topology};
+use crate::topology::{Rules, STANDARD_INPUT, Topology, WeightUnit, read_topology};
 
 /// Options of `init`.
 #[derive(Debug, Args)]
@@ -44,8 +44,8 @@ pub struct InitOptions {
 
 /// Ticks of a run without a log.
 const TICKS_WITHOUT_LOG: u32 = 20_000;
-/// Ticks that a run with a log may take before its tick is made longer than its links would like.
-const MOST_TICKS: f64 = 5e6;
+/// Ticks of the longest run: of a longer log, the first part is taken.
+const MOST_TICKS: u32 = 2_000_000;
 /// Share of what the busiest node can serve that the load takes, on average and at its peak.
 const MEAN_LOAD: f64 = 0.6;
 const PEAK_LOAD: f64 = 0.9;
@@ -58,11 +58,16 @@ const OPENING_COST_MS: f64 = 100.0;
 
 pub(super) fn init(options: &InitOptions, kinds: &Kinds) -> Result<ExitCode, Error> {
     options.output.check()?;
+    let standard_input = Path::new(STANDARD_INPUT);
+    if options.network == standard_input || options.log.as_deref() == Some(standard_input) {
+        let expected = "files: the scenario that is made names them".to_owned();
+        return Err(Error::Usage { option: "init", value: "-".to_owned(), expected });
+    }
     let mut draft = Draft::new(options)?;
     // The load is that of a scenario in which all is served.
     let loaded = load_text(&draft.text(), &draft.place, &[], kinds)?;
     let load = expected_load(&loaded.scenario)?;
-    draft.fit(&loaded.scenario, load.as_ref());
+    draft.fit(&loaded.scenario, load.as_ref())?;
     let text = draft.text();
     let loaded = load_text(&text, &draft.place, &[], kinds)?;
     options.output.write_text(&text)?;
@@ -106,18 +111,10 @@ impl Draft {
         if let Some(unit) = options.weight_unit {
             network["weight_unit"] = serde_json::to_value(unit).unwrap_or_default();
         }
-        let (mut tick_ms, mut tick_reason) = tick(&topology);
+        let (tick_ms, tick_reason) = tick(&topology);
         let given = columns(&options.column);
         let format = LogFormat { columns: given.clone(), ..LogFormat::default() };
-        let mut survey = options.log.as_ref().map(|log| survey(log, &format, tick_ms)).transpose()?;
-        if let (Some(found), Some(log)) = (&mut survey, &options.log)
-            && let Some(span) = found.span_ms.filter(|&span| span as f64 / tick_ms > MOST_TICKS)
-        {
-            tick_ms = nice(span as f64 / MOST_TICKS);
-            tick_reason =
-                format!("the log of {} in {MOST_TICKS} ticks at the most: short links lose differences", time(span));
-            *found = self::survey(log, &format, tick_ms)?;
-        }
+        let survey = options.log.as_ref().map(|log| survey(log, &format, tick_ms)).transpose()?;
         let stem = options.network.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name: String = place
             .file_stem()
@@ -147,21 +144,22 @@ impl Draft {
     }
 
     fn set_times(&mut self, tick_reason: String) {
-        let (ticks, reason) = match &self.survey {
-            Some(Survey { end, span_ms: Some(span), .. }) => (*end, format!("the log: {}", time(*span))),
-            Some(Survey { end, .. }) => (*end, "the log, whose times are ticks".to_owned()),
-            None => (TICKS_WITHOUT_LOG, "there is no log to say".to_owned()),
+        let whole = self.survey.map_or(TICKS_WITHOUT_LOG, |survey| survey.end);
+        let ticks = whole.min(MOST_TICKS);
+        let reason = match &self.survey {
+            None => "there is no log to say".to_owned(),
+            Some(Survey { span_ms: None, .. }) if ticks == whole => "the log, whose times are ticks".to_owned(),
+            Some(Survey { span_ms: Some(span), .. }) if ticks == whole => format!("the log: {}", time(*span)),
+            Some(_) => format!(
+                "the first {} of {} of the log: more takes long in ticks that keep the differences of links",
+                time((f64::from(ticks) * self.tick_ms) as u64),
+                time((f64::from(whole) * self.tick_ms) as u64)
+            ),
         };
         self.ticks = ticks;
-        let warmup = ticks / 10;
         self.head = vec![
             Line { field: "tick_ms", value: self.tick_ms.into(), reason: tick_reason },
             Line { field: "ticks", value: ticks.into(), reason },
-            Line {
-                field: "warmup_ticks",
-                value: warmup.into(),
-                reason: "a tenth, which is not measured: policies and routers begin with nothing".to_owned(),
-            },
         ];
     }
 
@@ -193,28 +191,36 @@ impl Draft {
         }
     }
 
+    /// So many milliseconds in ticks, at least one.
+    fn ticks_of(&self, ms: f64) -> u32 {
+        (libm::round(ms / self.tick_ms) as u32).max(1)
+    }
+
     fn set_nodes(&mut self, service: u32, reason: String) {
-        let ticks = |ms: f64| ((ms / self.tick_ms).round() as u32).max(1);
+        let processing = self.ticks_of(PROCESSING_MS);
+        let ms = f64::from(processing) * self.tick_ms;
         self.nodes = vec![
             Line { field: "service_per_tick", value: service.into(), reason },
             Line {
                 field: "processing_ticks",
-                value: ticks(PROCESSING_MS).into(),
+                value: processing.into(),
                 reason: format!(
-                    "{PROCESSING_MS} ms of work at every hop, which wormholes skip: this decides the answer; measure yours"
+                    "{ms} ms of work at every hop, which wormholes skip: this decides the answer; measure yours"
                 ),
             },
         ];
     }
 
     /// Nodes that serve the load, or without a log a load that fits.
-    fn fit(&mut self, scenario: &Scenario, load: Option<&ExpectedLoad>) {
+    fn fit(&mut self, scenario: &Scenario, load: Option<&ExpectedLoad>) -> Result<(), Error> {
         let Some(load) = load else {
             let reason = "the network is too large to compute what its nodes have to serve: unstable if too little";
-            return self.set_nodes(10, reason.to_owned());
+            self.set_nodes(10, reason.to_owned());
+            return Ok(());
         };
         let Some(&(node, busiest)) = load.busiest(1).first() else {
-            return self.set_nodes(1, "nothing is asked for".to_owned());
+            let expected = "a log with accesses between two different nodes of the network".to_owned();
+            return Err(Error::Usage { option: "--log", value: "no usable access".to_owned(), expected });
         };
         let name = &scenario.topology.node(node).name;
         if self.survey.is_some() {
@@ -236,6 +242,13 @@ impl Draft {
             );
             self.set_nodes(SERVICE_WITHOUT_LOG as u32, format!("{name} is the busiest node"));
         }
+        let narrow = load.overloaded(scenario)[1];
+        if narrow > 0 {
+            self.workload_reason += &format!(
+                "; OVERLOADED: by shortest ways, {narrow} directions of links have to carry more than they can"
+            );
+        }
+        Ok(())
     }
 
     /// What was chosen and why.
@@ -251,7 +264,6 @@ impl Draft {
 
     /// The file.
     fn text(&self) -> String {
-        let ticks = |ms: f64| ((ms / self.tick_ms).round() as u32).max(1);
         let mut text = String::from("{\n  \"version\": 2,\n");
         let _ = writeln!(text, "  \"name\": {},", json!(self.name));
         let _ = writeln!(
@@ -262,6 +274,7 @@ impl Draft {
         for Line { field, value, reason } in &self.head {
             let _ = writeln!(text, "  // {}\n  \"{field}\": {value},", one_line(reason));
         }
+        text += "  // The first tenth is not measured (warmup_ticks): policies and routers begin with nothing.\n";
         let _ = writeln!(text, "  \"topology\": {},", self.network);
         text += "  \"nodes\": {\n";
         for (place, Line { field, value, reason }) in self.nodes.iter().enumerate() {
@@ -299,8 +312,8 @@ impl Draft {
         let _ = writeln!(
             text,
             "    \"wormhole\": {{\"upkeep_per_tick\": 0.1, \"opening_cost\": {}, \"setup_ticks\": {}}}\n  }},",
-            ticks(OPENING_COST_MS),
-            ticks(SETUP_MS)
+            self.ticks_of(OPENING_COST_MS),
+            self.ticks_of(SETUP_MS)
         );
         text += "  \"router\": {\"kind\": \"shortest_path\"},\n";
         let _ = writeln!(text, "  \"record\": {{\"every_ticks\": {}}}\n}}", (self.ticks / 400).max(1));
@@ -310,17 +323,12 @@ impl Draft {
 
 /// A tick that keeps the differences of latencies, and why it is that long.
 fn tick(topology: &Topology) -> (f64, String) {
-    match topology.defaults.fitting_tick_ms {
-        Some(ms) => (ms, "nearly all links keep their latencies within a tenth".to_owned()),
-        None => (1.0, "nothing says how long links are: each takes one tick".to_owned()),
-    }
-}
-
-/// The smallest number not below this one that is 1, 2 or 5 times a power of ten.
-fn nice(number: f64) -> f64 {
-    let decade = libm::pow(10.0, libm::floor(libm::log10(number)));
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * decade >= number).unwrap_or(10.0);
-    format!("{:e}", factor * decade).parse().unwrap_or(factor * decade)
+    let reason = match topology.defaults.fitting_tick_ms {
+        Some(_) if topology.defaults.fitting_is_bound => "the longest link takes a thousand ticks: finer ones run long",
+        Some(_) => "nearly all links keep their latencies within a tenth",
+        None => "nothing says how long links are: each takes one tick",
+    };
+    (topology.defaults.fitting_tick_ms.unwrap_or(1.0), reason.to_owned())
 }
 
 /// A text for a comment, which ends with its line: names may hold anything.
@@ -358,7 +366,8 @@ fn from_folder(place: &Path, file: &Path) -> String {
         return below.display().to_string();
     }
     let ups = folder.components().filter(|part| matches!(part, std::path::Component::Normal(_))).count();
-    let plain = folder.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let is_plain = |part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir);
+    let plain = folder.components().all(is_plain);
     if plain && folder.is_relative() {
         let up: PathBuf = std::iter::repeat_n("..", ups).collect();
         return up.join(file).display().to_string();

@@ -42,8 +42,7 @@ impl OutputFile {
             return print(&String::from_utf8_lossy(&bytes));
         };
         self.check()?;
-        let failed =
-            |source: io::Error| Error::Io { action: "write", path: path.clone(), source: source.kind().into() };
+        let failed = |source: io::Error| Error::Io { action: "write", path: path.clone(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         let mut writer = BufWriter::new(&mut aside);

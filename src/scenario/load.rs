@@ -103,7 +103,9 @@ pub fn load_text(text: &str, file: &Path, assignments: &[Assignment], kinds: &Ki
         })?;
         assigned.push((path, assignment));
     }
-    let rounded = TickFields::of(&schema).put(&mut document).map_err(|fault| place(fault, &assigned))?;
+    let units = TickFields::of(&schema);
+    assigned.iter().for_each(|(path, _)| units.replace_twins(&mut document, path));
+    let rounded = units.put(&mut document).map_err(|fault| place(fault, &assigned))?;
     let faults = checker.check(&document).into_iter().map(|fault| place(fault, &assigned));
     let mut faults: Vec<ScenarioError> = faults.collect();
     faults.sort_by_key(|fault| match fault.place {

@@ -25,8 +25,12 @@ impl<'a> Cursor<'a> {
 
     /// The next token and where it starts; `None` at the end.
     fn next(&mut self) -> Option<(Token<'a>, usize)> {
-        let token = self.scanner.scan().ok().flatten()?;
-        Some((token, self.scanner.token_start()))
+        loop {
+            let token = self.scanner.scan().ok().flatten()?;
+            if !matches!(token, Token::CommentLine(_) | Token::CommentBlock(_)) {
+                return Some((token, self.scanner.token_start()));
+            }
+        }
     }
 
     /// Byte offset of the field or value at the end of `steps`.

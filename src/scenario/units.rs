@@ -14,6 +14,8 @@ use crate::topology::{Assumption, MAX_ROUNDING};
 
 /// Fields whose names are those of a user, or whose values are in ticks by nature.
 const OTHERS: [&str; 6] = ["topology", "experiment", "rates", "masses", "sessions", "$schema"];
+/// The largest number of ticks or accesses that is made of other units; what is allowed, the schema says.
+const MOST: f64 = 1e15;
 /// Rates that are no counts of accesses.
 const NO_COUNTS: [&str; 2] = ["fade_per_tick", "upkeep_per_tick"];
 
@@ -51,6 +53,20 @@ impl TickFields {
             _ => vec![format!("{stem}_ticks"), format!("{stem}_tick")],
         };
         names.into_iter().find(|meant| self.whole.contains_key(meant)).map(|meant| (meant, factor))
+    }
+
+    /// Takes out what stands beside a field at a path for the same: an assignment replaces it, whatever its unit.
+    pub fn replace_twins(&self, document: &mut Value, path: &JsonPath) {
+        let Some((Step::Key(last), parents)) = path.0.split_last() else { return };
+        let parent = parents.iter().try_fold(document, |value, step| match step {
+            Step::Key(key) => value.get_mut(key),
+            Step::Index(index) => value.get_mut(index),
+        });
+        if let Some(Value::Object(fields)) = parent {
+            let meant = |name: &str| self.meant(name, 1.0).map_or(name.to_owned(), |(meant, _)| meant);
+            let own = meant(last);
+            fields.retain(|name, _| name == last || meant(name) != own);
+        }
     }
 
     /// Puts ticks in place of other units; returns what rounding changed.
@@ -118,8 +134,8 @@ impl TickFields {
                 fields.insert(meant.to_owned(), Value::Null);
                 return Ok(());
             }
-            (false, Some(number)) => number * factor,
-            (false, None) => return refused(shown(&given), "a number from 0"),
+            (false, Some(number)) if number * factor <= MOST => number * factor,
+            _ => return refused(shown(&given), "a number from 0"),
         };
         let value = if self.whole[meant] {
             let whole = if exact > 0.0 { libm::round(exact).max(1.0) } else { 0.0 };

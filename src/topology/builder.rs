@@ -407,7 +407,9 @@ fn set_latencies(
             direction.into_iter().zip(ticks).for_each(|(direction, ticks)| direction.latency_ticks = ticks);
         }
     }
-    defaults.fitting_tick_ms = fitting_tick(&mut all_exact).map(|ticks| round_down(ticks * rules.tick_ms));
+    let fitting = fitting_tick(&mut all_exact);
+    defaults.fitting_tick_ms = fitting.map(|(ticks, _)| round_down(ticks * rules.tick_ms));
+    defaults.fitting_is_bound = fitting.is_some_and(|(_, is_bound)| is_bound);
     Ok(())
 }
 
@@ -416,17 +418,19 @@ const SHORTEST: f64 = 0.05;
 /// Most ticks of the longest latency: a finer tick makes every run longer.
 const MOST_TICKS: f64 = 1000.0;
 
-/// Length of a tick, in the unit of some latencies, that keeps nearly all of them within [`MAX_ROUNDING`].
-pub(super) fn fitting_tick(latencies: &mut [f64]) -> Option<f64> {
+/// Length of a tick, in the unit of some latencies, that keeps nearly all of them within [`MAX_ROUNDING`], unless the
+/// longest would take more than [`MOST_TICKS`]; and whether it would.
+fn fitting_tick(latencies: &mut [f64]) -> Option<(f64, bool)> {
     latencies.sort_unstable_by(f64::total_cmp);
     let longest = *latencies.last()?;
     let shortest = latencies[(latencies.len() as f64 * SHORTEST) as usize];
     // Half a tick is the most that rounding changes.
-    Some((2.0 * MAX_ROUNDING * shortest).max(longest / MOST_TICKS))
+    let (fitting, least) = (2.0 * MAX_ROUNDING * shortest, longest / MOST_TICKS);
+    Some((fitting.max(least), fitting < least))
 }
 
 /// The largest number not above this one that is 1, 2 or 5 times a power of ten.
-pub(super) fn round_down(number: f64) -> f64 {
+fn round_down(number: f64) -> f64 {
     let decade = libm::pow(10.0, libm::floor(libm::log10(number)));
     let factor = [5.0, 2.0].into_iter().find(|factor| factor * decade <= number * (1.0 + 1e-9)).unwrap_or(1.0);
     // As decimals are written, not as powers are multiplied.

@@ -20,7 +20,7 @@ pub fn without_comments(text: &str) -> Cow<'_, str> {
             }
             [b'\\', ..] if in_string => (1 + from[1..].chars().next().map_or(0, char::len_utf8), false),
             [b'/', b'/', ..] if !in_string => (from.find('\n').unwrap_or(from.len()), true),
-            [b'/', b'*', ..] if !in_string => (from.find("*/").map_or(from.len(), |end| end + 2), true),
+            [b'/', b'*', ..] if !in_string => (from[2..].find("*/").map_or(from.len(), |end| end + 4), true),
             _ => (1, false),
         };
         let (piece, after) = from.split_at(taken);

@@ -174,6 +174,9 @@ pub struct Defaults {
     /// A tick, ms, that keeps the differences of nearly all latencies, if any is known.
     #[serde(default)]
     pub fitting_tick_ms: Option<f64>,
+    /// Whether it would be shorter, did the longest latency not take too many ticks.
+    #[serde(default)]
+    pub fitting_is_bound: bool,
     /// Demands between nodes that the source has.
     #[serde(default)]
     pub demands: u32,

@@ -48,7 +48,7 @@ impl Defaults {
                 format!(
                     " off by more than {} % in ticks of {tick_ms} ms (a tick of {fitting} ms keeps",
                     MAX_ROUNDING * 100.0
-                ) + " the differences of nearly all)"
+                ) + if self.fitting_is_bound { " more of the differences)" } else { " the differences of nearly all)" }
             }
             None => format!(" off by more than {} % in ticks of {tick_ms} ms", MAX_ROUNDING * 100.0),
         };

@@ -15,6 +15,9 @@ pub(super) struct Clock {
     per_tick: i128,
     /// The earliest time, from which ticks count.
     base: Option<i128>,
+    earliest: Option<i128>,
+    /// Whether the first time decided the unit.
+    seemed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,18 +42,43 @@ impl Clock {
             Some(TimeUnit::Us) => Unit::Number(1_000),
             Some(TimeUnit::Ns) => Unit::Number(1),
             None if column == "tick" => Unit::Ticks,
+            None if column.ends_with("_s") => Unit::Number(1_000_000_000),
             None if column.ends_with("_ms") => Unit::Number(1_000_000),
             None if column.ends_with("_us") => Unit::Number(1_000),
             None if column.ends_with("_ns") => Unit::Number(1),
             None => Unit::AsItSeems,
         };
-        let tick_ns = (tick_ms * 1e6).max(1.0) as i128;
-        Self { unit, per_tick: if unit == Unit::Ticks { 1 } else { tick_ns }, base: None }
+        let tick_ns = libm::round(tick_ms * 1e6).max(1.0) as i128;
+        Self {
+            unit,
+            per_tick: if unit == Unit::Ticks { 1 } else { tick_ns },
+            base: None,
+            earliest: None,
+            seemed: false,
+        }
     }
 
     /// Units of one tick.
     pub fn per_tick(&self) -> i128 {
         self.per_tick
+    }
+
+    /// What numbers were taken for, if nothing but the first of them said so.
+    pub fn assumed(&self) -> Option<&'static str> {
+        match self.unit {
+            Unit::Number(unit) if self.seemed => Some(match unit {
+                1 => "ns",
+                1_000 => "µs",
+                1_000_000 => "ms",
+                _ => "s",
+            }),
+            _ => None,
+        }
+    }
+
+    /// Takes a time for one of the log: none is earlier than the one from which ticks count.
+    pub fn see(&mut self, time: i128) {
+        self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
     }
 
     /// Whether times are ticks.
@@ -64,7 +92,7 @@ impl Clock {
     /// What is expected instead.
     pub fn read(&mut self, text: &str) -> Result<i128, String> {
         if self.unit == Unit::AsItSeems {
-            self.unit = seeming(text);
+            (self.unit, self.seemed) = (seeming(text), true);
         }
         let text = text.trim();
         match self.unit {
@@ -79,9 +107,10 @@ impl Clock {
         }
     }
 
-    /// The tick of a time; the first one that is asked for is the earliest.
+    /// The tick of a time, counted from the earliest that was seen when the first is asked for.
     pub fn tick(&mut self, time: i128) -> i128 {
-        let base = *self.base.get_or_insert(if self.unit == Unit::Ticks { 0 } else { time });
+        let first = self.earliest.unwrap_or(time).min(time);
+        let base = *self.base.get_or_insert(if self.unit == Unit::Ticks { 0 } else { first });
         (time - base).div_euclid(self.per_tick)
     }
 

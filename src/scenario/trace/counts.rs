@@ -21,6 +21,8 @@ pub struct TraceCounts {
     pub unused_columns: Vec<String>,
     /// Whether the last line has no line break.
     pub unended: bool,
+    /// What times were taken for, if nothing but the first of them said so.
+    pub assumed_unit: Option<&'static str>,
 }
 
 impl TraceCounts {
@@ -28,6 +30,7 @@ impl TraceCounts {
     pub fn said(&self, end: Tick) -> Vec<(&'static str, u64, String)> {
         let Self { rows, own_target, unknown, after_end, unused_columns, unended, .. } = self;
         let columns = unused_columns.len() as u64;
+        let unit = self.assumed_unit.unwrap_or_default();
         let all = [
             ("rows_after_end", *after_end, format!("{after_end} of {rows} rows lie at or after tick {end}")),
             (
@@ -36,6 +39,7 @@ impl TraceCounts {
                 format!("{own_target} of {rows} rows are at their own target: skipped"),
             ),
             ("rows_of_unknown_nodes", *unknown, format!("{unknown} of {rows} rows are of no node: skipped")),
+            ("unit_of_times", u64::from(!unit.is_empty()), format!("times are taken for {unit}")),
             ("columns_not_used", columns, format!("columns not used: {}", unused_columns.join(", "))),
             ("unended_line", u64::from(*unended), "the last line has no line break: it may be truncated".to_owned()),
         ];

@@ -6,6 +6,9 @@ use std::collections::BinaryHeap;
 use super::TraceRecord;
 use crate::scenario::Tick;
 
+/// Most rows that wait.
+const MOST_WAITING: usize = 1_000_000;
+
 /// Rows that wait until no earlier one can come.
 #[derive(Debug)]
 pub(super) struct Late {
@@ -45,6 +48,11 @@ impl Late {
         self.waiting.push(Reverse(Waiting { time, row: self.next, record }));
         self.next += 1;
         Ok(())
+    }
+
+    /// Whether more rows wait than memory is for.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() > MOST_WAITING
     }
 
     /// No more rows come.

@@ -157,6 +157,8 @@ impl TraceReader {
                 Ok(time) => time,
                 Err(expected) => return Err(self.csv.not_allowed(text, &expected)),
             };
+            // Rows that are skipped have their times, too.
+            self.clock.see(time);
             let size = match self.places.size {
                 Some(column) => self.csv.number(column, SIZES.0, SIZES.1)?,
                 None => self.size,
@@ -177,6 +179,7 @@ impl TraceReader {
             }
             return Ok(Some((time, TraceRecord { tick: 0, origin, target, size })));
         }
+        self.counts.assumed_unit = self.clock.assumed();
         if self.counts.unknown > 0 && !self.skips_unknown {
             return Err(self.refuse_unknown());
         }
@@ -197,6 +200,9 @@ impl TraceReader {
                     let text = self.csv.column(self.places.time).unwrap_or_default();
                     let kept = self.late.push(time, record);
                     kept.map_err(|earliest| self.csv.not_allowed(text, &self.clock.in_order(earliest)))?;
+                    if self.late.is_full() {
+                        return Err(self.csv.not_allowed(text, "a time less late: too many rows wait for it"));
+                    }
                 }
                 None => self.late.end(),
             }

@@ -1,8 +1,10 @@
 //! Reads graphs in DOT (Graphviz): nodes, edges, their attributes and the defaults of edges. Clusters are no nodes;
 //! what is in them is a part of the network.
 
+use std::collections::BTreeMap;
+
 use super::draft::Draft;
-use super::fields::{LinkData, NodeData};
+use super::fields::{LinkData, NodeData, is_link_field};
 use super::tokens::{Token, Tokens};
 use super::values::refused;
 use crate::topology::error::{at_line, quoted};
@@ -23,7 +25,11 @@ struct Reader<'a> {
     rules: &'a Rules,
 }
 
-type Attributes<'a> = Vec<(&'a str, String)>;
+/// Values by name; the last of a name counts.
+type Attributes<'a> = BTreeMap<&'a str, String>;
+
+/// Most attributes of a statement.
+const MOST_ATTRIBUTES: usize = 1000;
 
 impl<'a> Reader<'a> {
     fn peek(&mut self) -> Option<&Token<'a>> {
@@ -110,7 +116,10 @@ impl<'a> Reader<'a> {
             "graph" | "node" => return self.attributes().map(drop),
             "edge" => {
                 let more = self.attributes()?;
-                defaults.last_mut().into_iter().for_each(|last| last.extend(more.clone()));
+                if let Some(last) = defaults.last_mut() {
+                    // Those without a meaning need not be kept for every edge.
+                    last.extend(more.into_iter().filter(|(name, _)| is_link_field(name)));
+                }
                 return Ok(());
             }
             _ => {}
@@ -130,8 +139,8 @@ impl<'a> Reader<'a> {
         }
         for pair in chain.windows(2) {
             let mut data = LinkData::default();
-            let all = defaults.last().into_iter().flatten().chain(&attributes);
-            for (key, value) in all {
+            let defaults = defaults.last().into_iter().flatten().filter(|(key, _)| !attributes.contains_key(*key));
+            for (key, value) in defaults.chain(&attributes) {
                 let expected = |expected| refused(self.tokens.line, key, value, expected);
                 self.draft.set(&mut data, key, value).map_err(expected)?;
             }
@@ -161,7 +170,7 @@ impl<'a> Reader<'a> {
     }
 
     fn attributes(&mut self) -> Result<Attributes<'a>, TopologyError> {
-        let mut found = Vec::new();
+        let mut found = Attributes::new();
         while self.next_is("[") {
             while !self.next_is("]") {
                 let key = match self.next() {
@@ -169,7 +178,10 @@ impl<'a> Reader<'a> {
                     other => return Err(self.fault(other.as_ref(), "an attribute or ]")),
                 };
                 let value = if self.next_is("=") { self.id("a value")? } else { "true".to_owned() };
-                found.push((key, value));
+                found.insert(key, value);
+                if found.len() > MOST_ATTRIBUTES {
+                    return Err(self.fault(None, &format!("at most {MOST_ATTRIBUTES} attributes")));
+                }
                 let _ = self.next_is(",") || self.next_is(";");
             }
         }

@@ -13,6 +13,9 @@ use crate::topology::{
     DirectionInput, LinkInput, NodeInput, Place, Position, Rules, TopologyBuilder, TopologyError, WeightUnit,
 };
 
+/// Most names of numbers without a use that are told apart.
+const MOST_NAMES: usize = 50;
+
 /// A network as its file has it.
 #[derive(Default)]
 pub(super) struct Draft {
@@ -29,6 +32,10 @@ pub(super) struct Draft {
     links: Vec<LinkInput>,
     /// Numbers of links that may be their latencies, by the places of these.
     weights: Vec<(u32, f64)>,
+    /// Places of nodes that may be degrees, or those of a drawing.
+    drawn: Vec<(u32, f64, f64)>,
+    /// Whether these are degrees, where the file says so.
+    pub drawn_is_geographic: Option<bool>,
     demands: Vec<([u32; 2], f64)>,
     unused: BTreeMap<Box<str>, u32>,
     assumed: BTreeMap<Box<str>, u32>,
@@ -64,10 +71,37 @@ impl Draft {
         Ok(())
     }
 
+    /// Adds a place that may be degrees, x to the east: that is decided for all of them.
+    pub fn add_place(&mut self, id: &str, x: f64, y: f64) -> Result<(), TopologyError> {
+        let node = self.node(id)?;
+        self.drawn.push((node, x, y));
+        Ok(())
+    }
+
+    /// Places are degrees if all of them can be, and are more than the unit square of a layout.
+    fn use_places(&mut self) {
+        let fit = self.drawn.iter().all(|(_, x, y)| x.abs() <= 180.0 && y.abs() <= 90.0);
+        let is_layout = self.drawn.iter().all(|(_, x, y)| x.abs().max(y.abs()) <= 1.5);
+        let is_geographic = self.drawn_is_geographic.unwrap_or(fit && !is_layout);
+        if is_geographic && self.drawn_is_geographic.is_none() {
+            self.assumed("places are degrees", self.drawn.len() as u32);
+        }
+        for (node, x, y) in std::mem::take(&mut self.drawn) {
+            let place = match is_geographic {
+                true => Position::Geographic { latitude: y, longitude: x },
+                false => Position::Plane { x, y },
+            };
+            self.nodes[node as usize].position.get_or_insert(place);
+        }
+    }
+
     /// Adds what is told of a node, which may have been spoken of before.
     pub fn tell_node(&mut self, id: &str, data: NodeData) -> Result<(), TopologyError> {
         let place = self.node(id)? as usize;
-        self.nodes[place] = data.into_input(id.into());
+        let (told, node) = (data.into_input(id.into()), &mut self.nodes[place]);
+        node.label = told.label.or(node.label.take());
+        node.position = told.position.or(node.position);
+        node.mass = told.mass.or(node.mass);
         Ok(())
     }
 
@@ -120,9 +154,13 @@ impl Draft {
             return Err(TopologyError::TooLarge);
         }
         let capacity_per_tick = data.capacity(Place::Link(self.links.len() as u32, "LinkSpeed"), rules)?;
-        let forth = DirectionInput { length: data.length, capacity_per_tick };
+        let mut unused = Vec::new();
+        let length = data.length(|name| unused.push(name));
+        let weight = data.weight(|name| unused.push(name));
+        unused.into_iter().for_each(|name| self.unused(name, 1));
+        let forth = DirectionInput { length, capacity_per_tick };
         self.links.push(LinkInput { ends, forth, back: (!one_way).then_some(forth) });
-        self.weights.extend(data.weight.map(|weight| (self.links.len() as u32 - 1, weight)));
+        self.weights.extend(weight.map(|weight| (self.links.len() as u32 - 1, weight)));
         Ok(())
     }
 
@@ -149,6 +187,8 @@ impl Draft {
 
     /// Counts data of so many links that are not used.
     pub fn unused(&mut self, name: &str, links: u32) {
+        let name =
+            if self.unused.len() < MOST_NAMES || self.unused.contains_key(name) { name } else { "other numbers" };
         *self.unused.entry(name.into()).or_default() += links;
     }
 
@@ -156,6 +196,20 @@ impl Draft {
     pub fn assumed(&mut self, what: impl Into<Box<str>>, count: u32) {
         if count > 0 {
             *self.assumed.entry(what.into()).or_default() += count;
+        }
+    }
+
+    /// Takes links for one direction each, if nearly every one stands in both.
+    pub fn split_directions(&mut self) {
+        let mut all: Vec<[u32; 2]> = self.links.iter().map(|link| link.ends).collect();
+        all.sort_unstable();
+        let is_returned = |link: &&LinkInput| {
+            link.ends[0] != link.ends[1] && all.binary_search(&[link.ends[1], link.ends[0]]).is_ok()
+        };
+        let returned = self.links.iter().filter(is_returned).count();
+        if returned > 2 && 10 * returned >= 9 * self.links.len() {
+            self.links.iter_mut().for_each(|link| link.back = None);
+            self.assumed("links lead one way: pairs are listed in both directions", self.links.len() as u32);
         }
     }
 
@@ -172,6 +226,7 @@ impl Draft {
         if self.lists_all_nodes && self.listed.contains(&false) {
             return Err(self.unknown_node());
         }
+        self.use_places();
         self.use_weights(rules);
         let is_geographic = |node: &NodeInput| matches!(node.position, Some(Position::Geographic { .. }));
         if self.nodes.iter().any(is_geographic) {

@@ -12,6 +12,10 @@ use super::values::refused;
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
+/// Most fields of a line, and most bytes of one of the first lines.
+const MOST_FIELDS: usize = 1000;
+const MOST_BYTES: usize = 64 * 1024;
+
 /// Lines that decide how a file is cut into fields.
 const LOOKED_AT: usize = 50;
 
@@ -37,6 +41,7 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
     let mut draft = Draft::of(text, 4);
     let directed = text.lines().take(LOOKED_AT).filter_map(comment).any(says_directed);
     let mut fields = Vec::new();
+    let mut width = None;
     for (line, text) in rows(text).skip_while(|(line, _)| *line < begins) {
         let (text, braces) = match text.strip_suffix('}').and_then(|text| text.rsplit_once('{')) {
             Some((before, data)) => (before.trim_end(), data),
@@ -46,6 +51,12 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
         let [from, to] = columns.ends.map(|column| fields.get(column).map_or("", |field| field));
         if from.is_empty() || to.is_empty() {
             return Err(at_line(line, &quoted(text), "two nodes and what is known of their link"));
+        }
+        // A third field may be missing; more fields that come and go are another format, such as a list of neighbours.
+        let width = *width.get_or_insert(fields.len());
+        let is_like = fields.len() == width || columns.names.is_some() || fields.len().max(width) <= 3;
+        if !is_like || fields.len() > MOST_FIELDS {
+            return Err(at_line(line, &format!("{} fields", fields.len()), &format!("{width}, as in other lines")));
         }
         let mut data = LinkData::default();
         let mut set = |draft: &mut Draft, name: &str, value: &str| {
@@ -68,7 +79,9 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
     if draft.link_count() == 0 {
         return Err(at_line(1, "a file without links", "two nodes a line"));
     }
-    if directed {
+    if !directed {
+        draft.split_directions();
+    } else {
         draft.assumed("links lead one way, as a comment says", draft.link_count() as u32);
     }
     draft.into_builder(name, rules)
@@ -131,6 +144,9 @@ fn columns(text: &str) -> Result<(Columns, usize), TopologyError> {
     let signs = ['\t', ';', '|', ','].map(Separator::Sign);
     let choices = [Separator::Arrow].into_iter().chain(signs).chain([Separator::Blanks]);
     let data = |line: &str| line.split('{').next().unwrap_or_default().trim_end().to_owned();
+    if let Some((line, _)) = first.iter().find(|(_, line)| line.len() > MOST_BYTES) {
+        return Err(at_line(*line, "a long line", &format!("lines of at most {MOST_BYTES} bytes")));
+    }
     let lines: Vec<String> = first.iter().map(|(_, line)| data(line)).collect();
     // Counts of nodes and links may stand alone before the links.
     let alone = lines.iter().take(2).take_while(|line| line.parse::<u64>().is_ok()).count();
@@ -145,7 +161,18 @@ fn columns(text: &str) -> Result<(Columns, usize), TopologyError> {
         let Some((count, glued)) = counts.next() else { return false };
         count > 1 && !glued && counts.all(|(other, glued)| other == count && !glued)
     };
-    let separator = choices.clone().find(fits).or_else(|| {
+    // Tabs between blanks are blanks.
+    let is_mixed = |separator: &Separator| {
+        let mut fields = Vec::new();
+        let glued = |fields: &[&str]| fields.first().is_some_and(|first| first.contains(' '));
+        *separator == Separator::Sign('\t')
+            && fits(&Separator::Blanks)
+            && lines.iter().all(|line| {
+                cut(line, *separator, &mut fields);
+                glued(&fields)
+            })
+    };
+    let separator = choices.clone().find(|choice| fits(choice) && !is_mixed(choice)).or_else(|| {
         // Rows of different lengths; the first one decides.
         let mut fields = Vec::new();
         choices.clone().find(|separator| {
@@ -179,6 +206,12 @@ fn columns(text: &str) -> Result<(Columns, usize), TopologyError> {
         true => Some(fields.iter().map(|&field| field.to_owned()).collect()),
         false => commented.filter(is_names),
     };
+    let has = |known: &[&str]| {
+        names.iter().flatten().any(|name: &String| known.contains(&name.to_ascii_lowercase().as_str()))
+    };
+    if has(&["time", "timestamp", "ts", "tick", "date", "datetime"]) {
+        return Err(at_line(first[alone].0, "a log of accesses", "a network (`init --log` takes logs)"));
+    }
     let ends = names.as_ref().map_or([0, 1], |names: &Vec<String>| {
         let of = |known: &[&str]| names.iter().position(|name| known.contains(&name.to_ascii_lowercase().as_str()));
         match (of(SOURCES), of(TARGETS)) {
@@ -204,8 +237,9 @@ fn is_heading(fields: &[&str], next: Option<&str>, separator: Separator) -> bool
     let mut below = Vec::new();
     cut(next.unwrap_or_default(), separator, &mut below);
     let is_number = |field: Option<&&str>| field.is_some_and(|field| field.parse::<f64>().is_ok());
+    let is_hole = |field: &str| matches!(field, "" | "-");
     let names_numbers = (2..fields.len())
-        .any(|column| !is_number(fields.get(column)) && is_number(below.get(column)) && is_link_field(fields[column]));
+        .any(|column| !is_number(fields.get(column)) && !is_hole(fields[column]) && is_number(below.get(column)));
     names_ends || names_numbers
 }
 

@@ -25,7 +25,7 @@ enum LinkField {
 
 impl LinkField {
     fn of(name: &str) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
+        Some(match plain(name).as_str() {
             "latency" | "latency_ms" | "delay" | "delay_ms" | "ms" => Self::LatencyMs,
             "latency_s" | "delay_s" => Self::LatencyS,
             "latency_us" | "delay_us" => Self::LatencyUs,
@@ -44,18 +44,27 @@ impl LinkField {
     }
 }
 
+/// A name in small letters, its signs and blanks as `_`: `Latency (ms)` is `latency_ms`.
+fn plain(name: &str) -> String {
+    let parts = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("_").to_ascii_lowercase()
+}
+
 /// Whether data of links of that name mean anything.
 pub(super) fn is_link_field(name: &str) -> bool {
     LinkField::of(name).is_some()
 }
 
-/// What is known of a link.
+/// Names of numbers that may be latencies; the first that a link has counts.
+const WEIGHTS: [&str; 4] = ["weight", "distance", "length", "value"];
+
+/// What is known of a link. Of the same name the last value counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LinkData {
-    /// Its stated latency.
-    pub length: Option<LinkLength>,
-    /// A number that may be its latency.
-    pub weight: Option<f64>,
+    latency: Option<LinkLength>,
+    round_trip_ms: Option<f64>,
+    km: Option<f64>,
+    weights: [Option<f64>; 4],
     capacity: Option<u32>,
     speed_raw: Option<f64>,
     speed: Option<f64>,
@@ -76,16 +85,16 @@ impl LinkData {
         }
         let required = || number.ok_or("a finite number");
         match field {
-            LinkField::LatencyMs => self.length = Some(LinkLength::Ms(required()?)),
+            LinkField::LatencyMs => self.latency = Some(LinkLength::Ms(required()?)),
             LinkField::LatencyS => {
                 let ms = number.map(|seconds| seconds * 1000.0).filter(|ms| ms.is_finite());
-                self.length = Some(LinkLength::Ms(ms.ok_or("a finite number")?));
+                self.latency = Some(LinkLength::Ms(ms.ok_or("a finite number")?));
             }
-            LinkField::LatencyUs => self.length = Some(LinkLength::Ms(required()? / 1000.0)),
-            LinkField::LatencyTicks => self.length = Some(LinkLength::Ticks(whole(required()?).ok_or(WHOLE)?)),
-            LinkField::RoundTripMs => self.length = Some(LinkLength::Ms(required()? / 2.0)),
-            LinkField::LengthKm => self.length = Some(LinkLength::Km(required()?)),
-            LinkField::LengthM => self.length = Some(LinkLength::Km(required()? / 1000.0)),
+            LinkField::LatencyUs => self.latency = Some(LinkLength::Ms(required()? / 1000.0)),
+            LinkField::LatencyTicks => self.latency = Some(LinkLength::Ticks(whole(required()?).ok_or(WHOLE)?)),
+            LinkField::RoundTripMs => self.round_trip_ms = Some(required()?),
+            LinkField::LengthKm => self.km = Some(required()?),
+            LinkField::LengthM => self.km = Some(required()? / 1000.0),
             LinkField::Capacity => match whole(required()?) {
                 // Another unit, such as bit/s.
                 None => return Ok(false),
@@ -96,12 +105,35 @@ impl LinkData {
             LinkField::Speed => self.speed = number,
             LinkField::SpeedUnits => self.unit = bits_per_second(text),
             LinkField::Weight => {
-                self.weight = self.weight.or(number);
+                let place = WEIGHTS.iter().position(|known| plain(name) == *known).unwrap_or(0);
+                self.weights[place] = number.or(self.weights[place]);
                 return Ok(number.is_some());
             }
             LinkField::Identity => {}
         }
         Ok(true)
+    }
+
+    /// What it says of its latency: a latency, else half a round trip, else a length. What is said beside counts as not
+    /// used, by name.
+    pub fn length(&self, mut unused: impl FnMut(&'static str)) -> Option<LinkLength> {
+        let round_trip = self.round_trip_ms.map(|ms| LinkLength::Ms(ms / 2.0));
+        let km = self.km.map(LinkLength::Km);
+        if round_trip.is_some() && self.latency.is_some() {
+            unused("round trip");
+        }
+        if km.is_some() && self.latency.or(round_trip).is_some() {
+            unused("length");
+        }
+        self.latency.or(round_trip).or(km)
+    }
+
+    /// The number that may be its latency; others count as not used.
+    pub fn weight(&self, mut unused: impl FnMut(&'static str)) -> Option<f64> {
+        let mut all = WEIGHTS.iter().zip(self.weights).filter_map(|(name, weight)| Some((name, weight?)));
+        let first = all.next()?.1;
+        all.for_each(|(name, _)| unused(name));
+        Some(first)
     }
 
     /// Accesses per tick: as stated, else as its speed and the length of an access make them.

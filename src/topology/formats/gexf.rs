@@ -32,15 +32,21 @@ struct Reader<'a> {
     class: usize,
     column: String,
     /// The nodes that are open, the innermost last.
-    nodes: Vec<(String, Vec<(String, String)>)>,
+    nodes: Vec<(String, Values)>,
     edge: Option<Edge>,
 }
 
 struct Edge {
     ends: [String; 2],
     one_way: bool,
-    values: Vec<(String, String)>,
+    values: Values,
 }
+
+/// Values by the titles of their columns.
+type Values = BTreeMap<String, String>;
+
+/// Most columns of a class.
+const MOST_COLUMNS: usize = 1000;
 
 const NODE: usize = 0;
 const EDGE: usize = 1;
@@ -73,6 +79,9 @@ impl<'a> Reader<'a> {
                 self.column = required("id")?;
                 let column = Column { title: required("title")?, default: None };
                 self.columns[self.class].insert(self.column.clone(), column);
+                if self.columns[self.class].len() > MOST_COLUMNS {
+                    return Err(at_line(line, "one more <attribute>", &format!("at most {MOST_COLUMNS} of a class")));
+                }
             }
             ("default", Tag::End(text)) => {
                 if let Some(column) = self.columns[self.class].get_mut(&self.column) {
@@ -122,8 +131,7 @@ impl<'a> Reader<'a> {
                     (None, Some((_, values))) => values,
                     (None, None) => return Ok(()),
                 };
-                values.retain(|(name, _)| *name != title);
-                values.push((title, value));
+                values.insert(title, value);
             }
             _ => {}
         }
@@ -131,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Values of columns where nothing else is said.
-    fn defaults(&self, class: usize) -> Vec<(String, String)> {
+    fn defaults(&self, class: usize) -> Values {
         let columns = self.columns[class].values();
         columns.filter_map(|column| Some((column.title.clone(), column.default.clone()?))).collect()
     }

@@ -44,8 +44,8 @@ impl Meaning {
         Some(match (domain, name) {
             ("graph", "label") => Self::GraphLabel,
             ("graph", "Source") => Self::GraphSource,
-            ("node", name) if is_node_field(name) => Self::Node(name.into()),
-            ("edge", name) if is_link_field(name) => Self::Edge(name.into()),
+            ("node", name) if is_node_field(name) => Self::Node(name.to_ascii_lowercase().into()),
+            ("edge", name) if is_link_field(name) => Self::Edge(name.to_ascii_lowercase().into()),
             _ => return None,
         })
     }
@@ -97,12 +97,13 @@ struct Key {
     meanings: Vec<Meaning>,
     /// The name, if data of edges are numbers without a meaning.
     unused: Option<Box<str>>,
-    default: Option<String>,
 }
 
 /// What has been read so far.
 struct Document {
     keys: BTreeMap<Box<str>, Key>,
+    /// What keys say of elements that say nothing else, one a meaning.
+    defaults: Vec<(Meaning, String)>,
     /// The key that is being read.
     key: Box<str>,
     graphs: usize,
@@ -128,6 +129,7 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
     let mut reader = Reader::from_str(text);
     let mut document = Document {
         keys: BTreeMap::new(),
+        defaults: Vec::new(),
         key: "".into(),
         graphs: 0,
         directed: false,
@@ -244,7 +246,7 @@ impl Document {
                 if let Some(id) = id {
                     self.key.clone_from(&id);
                     let unused = is_unused.then_some(name);
-                    self.keys.insert(id, Key { meanings, unused, default: None });
+                    self.keys.insert(id, Key { meanings, unused });
                     return Ok(Some(Level::Key));
                 }
             }
@@ -313,8 +315,10 @@ impl Document {
         match level {
             Level::Data(meaning) => self.store(meaning).map_err(Failure::Here)?,
             Level::Default => {
-                if let Some(key) = self.keys.get_mut(&self.key) {
-                    key.default = Some(std::mem::take(&mut self.text));
+                let text = std::mem::take(&mut self.text);
+                for meaning in self.keys.get(&self.key).map(|key| key.meanings.clone()).unwrap_or_default() {
+                    self.defaults.retain(|(known, _)| *known != meaning);
+                    self.defaults.push((meaning, text.clone()));
                 }
             }
             Level::ShapeLabel => self.store(&Meaning::Node("name".into())).map_err(Failure::Here)?,
@@ -333,11 +337,8 @@ impl Document {
 
     /// Keeps what keys say of elements that say nothing else.
     fn store_defaults(&mut self, element: &str) -> Result<(), XmlProblem> {
-        let of_element = |key: &Key| {
-            let meaning = key.meanings.iter().find(|meaning| meaning.belongs_to(element));
-            meaning.cloned().zip(key.default.clone())
-        };
-        let defaults: Vec<(Meaning, String)> = self.keys.values().filter_map(of_element).collect();
+        let of_element = self.defaults.iter().filter(|(meaning, _)| meaning.belongs_to(element));
+        let defaults: Vec<(Meaning, String)> = of_element.cloned().collect();
         for (meaning, default) in defaults {
             self.text = default;
             self.store(&meaning)?;

@@ -4,68 +4,93 @@
 //! 0, `-`, `nan` and nothing are no link. What differs by direction is a link that differs by direction.
 
 use super::draft::Draft;
+use super::fields::NodeData;
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{DirectionInput, Rules, TopologyBuilder, TopologyError, WeightUnit};
 
 /// Most rows, so that all their pairs can be links.
 const MAX_ROWS: usize = 1200;
+/// Most bytes of the first line.
+const MOST_BYTES: usize = 64 * 1024;
 
-/// Whether a text has as many numbers in its first lines as it has lines.
+/// Whether a text is a square of numbers whose diagonal is empty, or that is symmetric, with or without names.
 pub(super) fn is_one(text: &str) -> bool {
-    let mut rows = rows(text);
-    let Some((_, first)) = rows.next() else { return false };
+    let lines = rows(text).take(MAX_ROWS + 2).count();
+    let Some((_, first)) = rows(text).next().filter(|(_, row)| row.len() < MOST_BYTES) else { return false };
     let columns = fields(first).len();
-    let Some((_, second)) = rows.next() else { return false };
-    let others = 1 + rows.count();
-    let is_named = is_heading(first);
-    let numbers = |row: &str, skipped: usize| fields(row).iter().skip(skipped).all(|field| value(field).is_some());
-    match is_named {
-        // The heading may have a field above the names.
-        true => (others == columns || others + 1 == columns) && numbers(second, 1) && others > 1,
-        false => {
-            let is_square = columns == others + 1 && columns > 2 && numbers(first, 0) && numbers(second, 0);
-            // Three weighted links in three lines are no matrix, whose diagonal would be empty.
-            let is_empty =
-                |row: &str, column: usize| fields(row).get(column).and_then(|field| value(field)) == Some(0.0);
-            is_square && (columns > 3 || (0..).zip(self::rows(text)).all(|(column, (_, row))| is_empty(row, column)))
-        }
+    if lines > MAX_ROWS + 1 || !(3..=MAX_ROWS + 1).contains(&columns) || columns.abs_diff(lines) > 1 {
+        return false;
     }
+    let rows: Vec<Vec<&str>> = rows(text).map(|(_, row)| fields(row)).collect();
+    if heading(&rows).is_some() {
+        return rows[1].iter().skip(1).all(|field| value(field).is_some());
+    }
+    let numbers: Option<Vec<Vec<f64>>> =
+        rows.iter().map(|row| row.iter().map(|field| value(field)).collect()).collect();
+    let Some(numbers) = numbers.filter(|rows| rows.iter().all(|row| row.len() >= lines)) else { return false };
+    let is_empty = (0..lines).all(|place| numbers[place][place] == 0.0);
+    let is_symmetric = || (0..lines).all(|a| (0..a).all(|b| numbers[a][b] == numbers[b][a]));
+    // Three weighted links in three lines are no matrix.
+    is_empty || (lines > 3 && is_symmetric())
+}
+
+/// The names of the columns, if the first row has them.
+fn heading<'a>(rows: &[Vec<&'a str>]) -> Option<Vec<&'a str>> {
+    let first = rows.first()?;
+    let labels: Vec<&str> = rows.iter().skip(1).filter_map(|row| row.first().copied()).collect();
+    let nodes = labels.len();
+    let names = &first[first.len().checked_sub(nodes)?..];
+    let mut sorted = [names.to_vec(), labels];
+    sorted.iter_mut().for_each(|names| names.sort_unstable());
+    let is_words = nodes > 1 && names.iter().all(|field| !field.is_empty() && value(field).is_none());
+    // Numbers are names if they count the rows.
+    let counts = |from: usize| (from..).zip(names).all(|(place, name)| *name == place.to_string());
+    let has_corner = first.len() == nodes + 1 && first[0].parse::<f64>().is_err();
+    let is_labels = nodes > 1 && has_corner && sorted[0] == sorted[1] && (counts(0) || counts(1));
+    (is_words || is_labels).then(|| names.to_vec())
 }
 
 pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
     let mut draft = Draft::of(text, 2);
-    let mut rows = rows(text).peekable();
-    let heading = rows.next_if(|(_, row)| is_heading(row)).map(|(_, row)| fields(row));
-    let rows: Vec<(usize, &str)> = rows.collect();
-    let nodes = rows.len();
-    if nodes > MAX_ROWS {
-        return Err(at_line(1, &format!("a matrix of {nodes} rows"), &format!("at most {MAX_ROWS} rows")));
-    }
+    let (lines, cut): (Vec<usize>, Vec<Vec<&str>>) = rows(text).map(|(line, row)| (line, fields(row))).unzip();
+    let heading = heading(&cut);
+    let first = usize::from(heading.is_some());
+    let nodes = cut.len() - first;
     let names: Vec<String> = match &heading {
-        Some(fields) => fields[fields.len() - nodes..].iter().map(|&field| field.to_owned()).collect(),
+        Some(names) => names.iter().map(|&name| name.to_owned()).collect(),
         None => (0..nodes).map(|node| node.to_string()).collect(),
     };
     for name in &names {
-        draft.node(name)?;
+        draft.add_node(name, NodeData::default())?;
     }
     let mut values = vec![0.0; nodes * nodes];
-    for (row, (line, text)) in rows.into_iter().enumerate() {
-        let mut fields = fields(text);
-        if heading.is_some() {
-            fields.remove(0);
+    let mut seen = vec![false; nodes];
+    for (place, (&line, fields)) in lines.iter().zip(&cut).skip(first).enumerate() {
+        let mut fields = &fields[..];
+        let mut row = place;
+        if heading.is_some() && fields.len() > nodes {
+            let found = names.iter().position(|name| name == fields[0]);
+            row = found.ok_or_else(|| at_line(line, &quoted(fields[0]), "a name of the first line"))?;
+            fields = &fields[1..];
         }
         // A separator at the end of a line ends it.
         if fields.len() == nodes + 1 && fields.last() == Some(&"") {
-            fields.pop();
+            fields = &fields[..nodes];
         }
         if fields.len() != nodes {
             return Err(at_line(line, &format!("{} numbers", fields.len()), &format!("{nodes}, as many as rows")));
         }
-        for (column, field) in fields.into_iter().enumerate() {
+        if std::mem::replace(&mut seen[row], true) {
+            return Err(at_line(line, &quoted(&names[row]), "each row once"));
+        }
+        for (column, field) in fields.iter().enumerate() {
             let number = value(field).filter(|&number| number >= 0.0);
             let number = number.ok_or_else(|| at_line(line, &quoted(field), "a number from 0, or - for no link"))?;
             values[row * nodes + column] = number;
         }
+    }
+    for node in (0..nodes).filter(|node| values[node * (nodes + 1)] > 0.0) {
+        draft.add_both_ways([node as u32; 2], [DirectionInput::default(); 2])?;
     }
     let is_adjacency = values.iter().all(|&value| value == 0.0 || value == 1.0);
     let unit = rules.weight_unit.unwrap_or(WeightUnit::Ms);
@@ -115,11 +140,6 @@ fn fields(row: &str) -> Vec<&str> {
         Some(separator) => row.split(separator).map(|field| field.trim().trim_matches('"')).collect(),
         None => row.split_whitespace().collect(),
     }
-}
-
-fn is_heading(row: &str) -> bool {
-    let fields = fields(row);
-    fields.len() > 1 && fields.iter().all(|field| value(field).is_none() || field.is_empty())
 }
 
 fn value(field: &str) -> Option<f64> {

@@ -161,7 +161,7 @@ impl Document<'_> {
                 }
                 Value::Array(pair) if name == "pos" => {
                     if let [Some(x), Some(y)] = [0, 1].map(|axis| pair.get(axis).and_then(Value::as_f64)) {
-                        data.set_place(x, y, x.abs() <= 180.0 && y.abs() <= 90.0);
+                        self.draft.add_place(&id, x, y)?;
                     }
                 }
                 _ => {}

@@ -3,7 +3,7 @@
 
 use super::draft::Draft;
 use super::fields::{LinkData, NodeData};
-use crate::topology::error::{at_line, quoted};
+use crate::topology::error::{at_line, message, quoted};
 use crate::topology::limits::MAX_FILE_NODES;
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
@@ -24,6 +24,8 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
         }
         let fields = fields(text);
         if let Some(keyword) = fields[0].strip_prefix('*') {
+            // A relation may follow: `*Arcs :2 "trade"`.
+            let keyword = keyword.split(':').next().unwrap_or_default();
             section = match keyword.to_ascii_lowercase().as_str() {
                 "vertices" => {
                     promised = fields.get(1).and_then(|count| count.parse().ok()).unwrap_or(0);
@@ -41,7 +43,11 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
                     draft.name = Some(fields[1..].join(" ")).filter(|name| !name.is_empty());
                     Section::Other
                 }
-                _ => Section::Other,
+                "matrix" => return Err(at_line(line, "*Matrix", "*Edges or *Arcs")),
+                other => {
+                    draft.assumed(format!("*{} means nothing here", message(other)), 1);
+                    Section::Other
+                }
             };
             continue;
         }

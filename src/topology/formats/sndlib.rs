@@ -10,31 +10,10 @@ use super::xml::{Tag, walk};
 use crate::topology::error::{at_line, quoted};
 use crate::topology::{Rules, TopologyBuilder, TopologyError};
 
-/// Places of nodes are kept until it is known whether all can be degrees.
-#[derive(Default)]
-struct Places(Vec<(String, f64, f64)>);
-
-impl Places {
-    fn put(self, draft: &mut Draft, geographic: Option<bool>) -> Result<(), TopologyError> {
-        let fit = || self.0.iter().all(|(_, x, y)| x.abs() <= 180.0 && y.abs() <= 90.0);
-        let is_geographic = geographic.unwrap_or_else(fit);
-        if is_geographic && geographic.is_none() {
-            draft.assumed("places are degrees", self.0.len() as u32);
-        }
-        for (id, x, y) in self.0 {
-            let mut data = NodeData::default();
-            data.set_place(x, y, is_geographic);
-            draft.add_node(&id, data)?;
-        }
-        Ok(())
-    }
-}
-
 pub(super) fn read_native(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     let mut tokens = Tokens::new(body, &["(", ")"], false);
     let mut draft = Draft::of_listed_nodes(text, 10);
-    let mut places = Places::default();
     let mut links = 0;
     while let Some(token) = tokens.next() {
         let section = token.text().to_owned();
@@ -44,7 +23,10 @@ pub(super) fn read_native(text: &str, name: &str, rules: &Rules) -> Result<Topol
             let line = tokens.line + 1;
             match (section.as_str(), &row[..]) {
                 (_, []) => break,
-                ("NODES", [id, x, y]) => places.0.push(((*id).to_owned(), number(line, x)?, number(line, y)?)),
+                ("NODES", [id, x, y]) => {
+                    draft.add_node(id, NodeData::default())?;
+                    draft.add_place(id, number(line, x)?, number(line, y)?)?;
+                }
                 ("NODES", [id]) => draft.add_node(id, NodeData::default())?,
                 ("LINKS", [_, from, to, ..]) => {
                     links += 1;
@@ -60,7 +42,6 @@ pub(super) fn read_native(text: &str, name: &str, rules: &Rules) -> Result<Topol
             }
         }
     }
-    places.put(&mut draft, None)?;
     draft.unused("capacities and costs", links);
     draft.into_builder(name, rules)
 }
@@ -100,15 +81,13 @@ fn row<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<&'a str>, TopologyError> {
 
 pub(super) fn read_xml(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuilder, TopologyError> {
     let mut draft = Draft::of_listed_nodes(text, 10);
-    let mut places = Places::default();
-    let mut geographic = None;
     let (mut id, mut at, mut ends, mut value) = (String::new(), [None; 2], [const { None::<String> }; 2], None);
     walk(text, |path, tag, line| {
         let element = path[path.len() - 1];
         let within = |name: &str| path.contains(&name);
         match (element, &tag) {
             ("nodes", Tag::Start(_)) => {
-                geographic = tag.attribute("coordinatesType").map(|kind| kind == "geographical");
+                draft.drawn_is_geographic = tag.attribute("coordinatesType").map(|kind| kind == "geographical");
             }
             ("node", Tag::Start(_)) => {
                 let given = tag.attribute("id");
@@ -117,10 +96,12 @@ pub(super) fn read_xml(text: &str, name: &str, rules: &Rules) -> Result<Topology
             }
             ("x", Tag::End(text)) if within("node") => at[0] = Some(number(line, text)?),
             ("y", Tag::End(text)) if within("node") => at[1] = Some(number(line, text)?),
-            ("node", Tag::End(_)) => match at {
-                [Some(x), Some(y)] => places.0.push((std::mem::take(&mut id), x, y)),
-                _ => draft.add_node(&id, NodeData::default())?,
-            },
+            ("node", Tag::End(_)) => {
+                draft.add_node(&id, NodeData::default())?;
+                if let [Some(x), Some(y)] = at {
+                    draft.add_place(&id, x, y)?;
+                }
+            }
             ("link" | "demand", Tag::Start(_)) => (ends, value) = ([None, None], None),
             ("source", Tag::End(text)) if within("link") || within("demand") => ends[0] = Some((*text).to_owned()),
             ("target", Tag::End(text)) if within("link") || within("demand") => ends[1] = Some((*text).to_owned()),
@@ -142,6 +123,5 @@ pub(super) fn read_xml(text: &str, name: &str, rules: &Rules) -> Result<Topology
         }
         Ok(())
     })?;
-    places.put(&mut draft, geographic)?;
     draft.into_builder(name, rules)
 }

@@ -107,6 +107,57 @@ fn what_numbers_are_is_assumed_and_said() {
 }
 
 #[test]
+fn what_is_written_counts_more_than_defaults_and_latencies_more_than_lengths() {
+    let texts = [
+        "graph { edge [weight=1]; a -- b [weight=5]; b -- c [weight=7] }",
+        "from,to,latency_ms,distance_km\na,b,5,400\nb,c,7,500\n",
+        "from,to,rtt,distance_km\na,b,10,400\nb,c,14,500\n",
+        "city one,city two,cost,weight\na,b,9,5\nb,c,9,7\n",
+        "from,to,Latency (ms)\na,b,5\nb,c,7\n",
+        "a   b\t5\nb   c\t7\n",
+        "graph { a [label=a]; a [color=red]; a -- b [delay=5]; b -- c [delay=7] }",
+        ",a,b,c\nc,0,14,0\na,0,10,0\nb,10,0,14\n",
+    ];
+    for text in &texts[..7] {
+        assert_eq!(shape(&built(text)), row(["a", "b", "c"]), "{text}");
+    }
+    // Rows of a matrix are known by their names.
+    let matrix = built(",a,b,c\nc,0,14,0\na,0,10,0\nb,10,0,14\n");
+    assert_eq!(shape(&matrix), row(["a", "b", "c"]));
+    let numbered = built(",0,1,2\n0,0,10,0\n1,10,0,14\n2,0,14,0\n");
+    assert_eq!(shape(&numbered), row(["0", "1", "2"]));
+    // Four links of a ring with four columns are no matrix.
+    let ring = built("0 1 5 100\n1 2 7 100\n2 3 3 100\n3 0 4 100\n");
+    assert_eq!((ring.link_count(), ring.find("3").is_some()), (4, true));
+    let layout = built(
+        r#"{"nodes": [{"id": "a", "pos": [0.3, -0.5]}, {"id": "b", "pos": [1, 0.2]}],
+            "links": [{"source": "a", "target": "b", "latency": 5}]}"#,
+    );
+    assert!(
+        assumed(&layout.defaults).is_empty()
+            && layout.nodes().all(|(_, node)| node.position.unwrap().place().is_none())
+    );
+    // Each pair in both directions: capacities are not added.
+    let both = built("from,to,latency,capacity\na,b,5,40\nb,a,9,40\nb,c,7,40\nc,b,7,40\n");
+    let (.., link) = both.links().next().unwrap();
+    assert_eq!((link.latencies(), link.forth.capacity_per_tick.map(u32::from)), ([Some(5), Some(9)], Some(40)));
+}
+
+#[test]
+fn other_files_are_not_taken_for_networks() {
+    for (text, expected) in [
+        ("0 1 2 3\n1 4\n2 5 6\n", "At line 2: 2 fields is not allowed; expected 4, as in other lines."),
+        ("time,src,dst\n1,a,b\n2,b,c\n", "a log of accesses is not allowed; expected a network"),
+        (",a,a,b\nx,0,1,2\ny,1,0,2\nz,2,2,0\n", "the id of nodes[0] already"),
+        ("*Vertices 2\n1 a\n2 b\n*Matrix\n0 1\n1 0\n", "At line 4: *Matrix is not allowed"),
+    ] {
+        let error = error_of(text);
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    assert_eq!(built("*Vertices 2\n1 a\n2 b\n*Arcs :1 \"x\"\n1 2\n").link_count(), 1);
+}
+
+#[test]
 fn directions_are_kept() {
     let one_way = |from: &str, to: &str| (from.to_owned(), to.to_owned(), 1, None);
     let ring: Vec<_> = [("a", "b"), ("b", "c"), ("c", "a")].map(|(from, to)| one_way(from, to)).into();

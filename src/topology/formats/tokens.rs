@@ -60,7 +60,7 @@ impl<'a> Tokens<'a> {
                 let end_of_line = self.rest.find('\n').unwrap_or(self.rest.len());
                 self.take(end_of_line);
             } else if self.rest.starts_with("/*") {
-                let end = self.rest.find("*/").map_or(self.rest.len(), |place| place + 2);
+                let end = self.rest[2..].find("*/").map_or(self.rest.len(), |place| place + 4);
                 self.take(end);
             } else {
                 return;
