@@ -333,9 +333,18 @@ fn dark_schemes_are_dark_and_print_is_still_and_light() {
 
     browser.emulate("print", "dark");
     assert_eq!(browser.evaluate(brightness), 3 * 255);
-    for (what, is_shown) in [(".still", true), (".chart", false), (".controls input", false), ("nav", false)] {
+    let all = [(".still", true), (".plot figcaption", true), (".key", false), (".unprinted", false)];
+    for (what, is_shown) in all.into_iter().chain([(".chart", false), (".controls input", false), ("nav", false)]) {
         assert_eq!(browser.evaluate(&shown(what)), is_shown, "{what}");
     }
+    assert_eq!(browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, "print is cut");
+    // What is folded on the screen is unfolded on paper, and folded again.
+    let folded = "document.querySelectorAll('details:not([open])').length";
+    let before = browser.evaluate(folded);
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.evaluate(folded), 0);
+    browser.evaluate("dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.evaluate(folded), before);
     assert_eq!(browser.complaints(), [""; 0]);
 }
 

@@ -18,7 +18,11 @@ impl Figures {
     pub fn add(&mut self, figure: &Figure) -> Markup {
         let svg = svg::render(figure);
         let said = format!("{}. {}", figure.title, figure.summary);
-        let caption = html! { @if !figure.caption.is_empty() { figcaption { (figure.caption) } } };
+        // A still figure has its summary within.
+        let said_twice = figure.caption == figure.summary;
+        let caption = html! {
+            @if !figure.caption.is_empty() { figcaption.unprinted[said_twice] { (figure.caption) } }
+        };
         let drawn = if let Content::Cells { values, label, border } = &figure.content {
             html! {
                 figure.heat id=(figure.name) {

@@ -16,9 +16,9 @@ pub(super) fn table(
     let shares = shares_of_cells(values);
     let is_edge = |from: (f64, f64), to: (f64, f64)| border.contains(&[from, to]);
     html! {
+        p.note { "Cells: " (label) "; columns: " (x.label) "; rows: " (y.label) "." }
         div.scroll role="region" tabindex="0" aria-label=(label) {
-            table {
-                caption { span { "Cells: " (label) "; columns: " (x.label) "; rows: " (y.label) } }
+            table aria-label=(label) {
                 thead { tr { td {} @for name in columns { th scope="col" { (name) } } } }
                 tbody { @for (row, name) in rows.iter().enumerate() {
                     tr {

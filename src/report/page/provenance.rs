@@ -82,7 +82,7 @@ fn scenario(run: &StoredRun) -> Markup {
     let text = json::to_text(&run.scenario);
     html! {
         @if text.len() <= MOST_SCENARIO {
-            details { summary { "The scenario of " (run.name) ", with all defaults" } pre tabindex="0" { (text) } }
+            details.unprinted { summary { "The scenario of " (run.name) ", with all defaults" } pre tabindex="0" { (text) } }
         } @else {
             p.note { "The scenario is too long to be shown here; it is in scenario.json of the run directory." }
         }

@@ -1,5 +1,5 @@
 "use strict";
-// Sorts a table by the column whose header is activated: numbers by their key, the rest as text.
+// Sorts a table by the column whose header is activated: numbers by their key, the rest as text; and unfolds for print.
 (function () {
   function value(row, column) {
     const cell = row.cells[column];
@@ -29,4 +29,14 @@
   for (const button of document.querySelectorAll("th[aria-sort] button")) {
     button.addEventListener("click", () => sort(button.parentElement));
   }
+
+  // Paper unfolds nothing.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = Array.from(document.querySelectorAll("details:not([open])"));
+    for (const details of opened) details.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const details of opened) details.open = false;
+  });
 })();
