@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::report::figure::{Axis, shares_of_cells};
+use crate::report::figure::{Axis, cells};
 use crate::report::{numbers, style};
 
 /// The cells over both axes; `label` says what they show, and edges in `border` are drawn as thick lines.
@@ -13,7 +13,7 @@ pub(super) fn table(
     border: &[[(f64, f64); 2]],
 ) -> Markup {
     let (columns, rows) = (x.names().unwrap_or_default(), y.names().unwrap_or_default());
-    let shares = shares_of_cells(values);
+    let shares = cells::shares(values);
     let is_edge = |from: (f64, f64), to: (f64, f64)| border.contains(&[from, to]);
     html! {
         p.note { "Cells: " (label) "; columns: " (x.label) "; rows: " (y.label) "." }

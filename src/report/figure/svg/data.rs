@@ -4,7 +4,7 @@ use super::legend::{cross, hollow};
 use super::panel::Panel;
 use crate::report::canvas::{Align, Area, Canvas};
 use crate::report::figure::axis::coordinate;
-use crate::report::figure::{MARKED_POINTS, Mark, Point, Series, downsample, shares_of_cells};
+use crate::report::figure::{MARKED_POINTS, Mark, Point, Series, cells, downsample};
 use crate::report::style::{self, Color};
 use crate::report::{numbers, text};
 
@@ -161,7 +161,7 @@ impl Panel<'_> {
 
     /// Draws a table of cells.
     pub fn draw_cells(&self, canvas: &mut Canvas, values: &[Vec<Result<f64, &str>>], border: &[[(f64, f64); 2]]) {
-        let shares = shares_of_cells(values);
+        let shares = cells::shares(values);
         for (row, cells) in values.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
                 let (x, y) = (column as f64, row as f64);
