@@ -46,6 +46,8 @@ pub struct InitOptions {
 const TICKS_WITHOUT_LOG: u32 = 20_000;
 /// Ticks of the longest run: of a longer log, the first part is taken.
 const MOST_TICKS: u32 = 2_000_000;
+/// Ticks from which on a step of times is said.
+const COARSE_TICKS: u32 = 10;
 /// Share of what the busiest node can serve that the load takes, on average and at its peak.
 const MEAN_LOAD: f64 = 0.6;
 const PEAK_LOAD: f64 = 0.9;
@@ -173,6 +175,12 @@ impl Draft {
             if survey.late_ticks > 0 {
                 workload["late_ticks"] = survey.late_ticks.into();
                 self.workload_reason += &format!("; rows are late by up to {} ticks", survey.late_ticks);
+            }
+            if survey.step_ticks >= COARSE_TICKS {
+                let step = time((f64::from(survey.step_ticks) * self.tick_ms) as u64);
+                self.workload_reason += &format!(
+                    "; TIMES IN STEPS of {step}: accesses of a step come in one tick and queue, which they may not have done"
+                );
             }
             self.workload = workload;
         } else if self.has_demands {

@@ -47,6 +47,10 @@ fn a_network_and_a_log_become_a_scenario_that_runs() {
     let (code, text, _) =
         wormsim(folder, &["compare", "mine.json", "--replications", "2", "--no-break-even", "--quiet"]);
     assert_eq!(code, 0, "{text}");
+    // Whole seconds make accesses queue that did not.
+    put(folder, "seconds.csv", "time,src,dst\n1,nyc,fra\n1,nyc,fra\n2,nyc,fra\n");
+    let (_, _, errors) = wormsim(folder, &["init", "net.csv", "--log", "seconds.csv", "--out", "seconds.json"]);
+    assert!(errors.contains("TIMES IN STEPS of 1000 ms"), "{errors}");
     // Nothing is overwritten unasked.
     let (code, _, errors) = wormsim(folder, &init);
     assert!(code == 2 && errors.contains("mine.json exists"), "{errors}");

@@ -54,6 +54,8 @@ pub struct Survey {
     pub late_ticks: Tick,
     /// From the earliest to the latest row, ms; none in a log of ticks.
     pub span_ms: Option<u64>,
+    /// What all times are multiples of, from the first on, in ticks.
+    pub step_ticks: Tick,
 }
 
 /// Reads the times of a log.
@@ -65,19 +67,26 @@ pub fn survey(path: &Path, format: &LogFormat, tick_ms: f64) -> Result<Survey, S
     let places = places(&header, &format.columns).map_err(|expected| csv.not_allowed(&header.join(","), &expected))?;
     let mut clock = Clock::new(&header[places.time], format.time_unit, tick_ms);
     let mut span: Option<(i128, i128)> = None;
-    let mut late = 0;
+    let (mut late, mut step) = (0, 0);
     while csv.advance()? {
         let text = csv.column(places.time).unwrap_or_default();
         let time = clock.read(text).map_err(|expected| csv.not_allowed(text, &expected))?;
+        step = greatest_divisor(step, span.map_or(0, |(first, _): (i128, i128)| (time - first).abs()));
         span = Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
         late = late.max(span.map_or(0, |(_, last)| last - time));
     }
-    let Some((first, last)) = span else { return Ok(Survey { end: 1, late_ticks: 0, span_ms: None }) };
+    let Some((first, last)) = span else { return Ok(Survey { end: 1, late_ticks: 0, span_ms: None, step_ticks: 0 }) };
     clock.tick(first);
     let within = |ticks: i128| Tick::try_from(ticks).unwrap_or(MAX_TICKS).min(MAX_TICKS);
     let late_ticks = within((late + clock.per_tick() - 1) / clock.per_tick());
     let span_ms = (!clock.counts_ticks()).then_some(((last - first) / 1_000_000) as u64);
-    Ok(Survey { end: within(clock.tick(last) + 1), late_ticks, span_ms })
+    let step_ticks = within(step / clock.per_tick());
+    Ok(Survey { end: within(clock.tick(last) + 1), late_ticks, span_ms, step_ticks })
+}
+
+/// Euclid's algorithm.
+fn greatest_divisor(a: i128, b: i128) -> i128 {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
 
 /// Reads a trace to its end once more.

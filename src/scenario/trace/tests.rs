@@ -157,7 +157,7 @@ fn rows_may_be_late_as_far_as_is_said() {
     let path = directory.path().join("t.csv");
     fs::write(&path, log).unwrap();
     let found = survey(&path, &LogFormat::default(), 10.0).unwrap();
-    assert_eq!(found, Survey { end: 32, late_ticks: 21, span_ms: Some(310) });
+    assert_eq!(found, Survey { end: 32, late_ticks: 21, span_ms: Some(310), step_ticks: 1 });
 }
 
 #[test]
