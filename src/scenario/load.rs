@@ -48,9 +48,10 @@ pub fn from_raw(raw: &RawScenario, folder: &Path, kinds: &Kinds) -> Result<Loade
     load_text(&text, &file, &[], kinds).map_err(|error| ScenarioError { place: Place::File(file), ..error })
 }
 
-/// Whether a text is a network rather than a scenario.
+/// Whether a text is a network rather than a scenario; a long one is not looked at, which takes memory.
 fn is_network(text: &str) -> bool {
-    formats::read(text.as_bytes(), "", &Rules::default()).is_ok()
+    const LONGEST: usize = 1 << 20;
+    text.len() <= LONGEST && formats::read(text.as_bytes(), "", &Rules::default()).is_ok()
 }
 
 /// The first tick after the last row of all traces, if there are traces.

@@ -83,7 +83,8 @@ fn the_base_of_these_tests_is_good() {
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
         "x.json: x: 3 nodes, 2 links, 1 workload (uniform-0), 1000 ticks (100 warm-up), shortest_path, 0 events; \
-         2 links without latency or places: default latency; 2 links without capacity: unlimited; 3 nodes without \
+         1.000 accesses a tick (1000.0 a second) on ways of 1.33 links; busiest of the nodes, which serve 1 a tick: \
+         IL 0.667 (67 %), WA 0.333 (33 %), NY 0.333 (33 %); 2 links without latency or places: default latency; 2 links without capacity: unlimited; 3 nodes without \
          mass: 1; 3 nodes without place; no wormholes\n"
     );
 }
