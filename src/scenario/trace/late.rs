@@ -3,7 +3,6 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::TraceRecord;
 use crate::scenario::Tick;
 
 /// Most rows that wait.
@@ -11,24 +10,24 @@ const MOST_WAITING: usize = 1_000_000;
 
 /// Rows that wait until no earlier one can come.
 #[derive(Debug)]
-pub(super) struct Late {
+pub(super) struct Late<T> {
     /// By how much a row may be late, in units of the clock.
     allowed: i128,
     newest: Option<i128>,
     /// Number of the next row: rows of the same time keep their order.
     next: u64,
-    waiting: BinaryHeap<Reverse<Waiting>>,
+    waiting: BinaryHeap<Reverse<Waiting<T>>>,
     ended: bool,
 }
 
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<T> {
     time: i128,
     row: u64,
-    record: TraceRecord,
+    record: T,
 }
 
-impl Late {
+impl<T> Late<T> {
     /// Rows may be late by so many ticks of so many units.
     pub fn new(ticks: Tick, per_tick: i128) -> Self {
         let allowed = i128::from(ticks) * per_tick;
@@ -39,7 +38,7 @@ impl Late {
     ///
     /// # Errors
     /// The earliest time that is allowed.
-    pub fn push(&mut self, time: i128, record: TraceRecord) -> Result<(), i128> {
+    pub fn push(&mut self, time: i128, record: T) -> Result<(), i128> {
         let newest = self.newest.map_or(time, |newest| newest.max(time));
         if time < newest - self.allowed {
             return Err(newest - self.allowed);
@@ -62,33 +61,34 @@ impl Late {
 
     /// Whether the earliest row is known, or that there is none.
     pub fn is_ready(&self) -> bool {
-        let is_earliest =
-            |Reverse(first): &Reverse<Waiting>| self.newest.is_some_and(|newest| first.time <= newest - self.allowed);
+        let is_earliest = |Reverse(first): &Reverse<Waiting<T>>| {
+            self.newest.is_some_and(|newest| first.time <= newest - self.allowed)
+        };
         self.ended || self.waiting.peek().is_some_and(is_earliest)
     }
 
     /// The earliest row.
-    pub fn pop(&mut self) -> Option<(i128, TraceRecord)> {
+    pub fn pop(&mut self) -> Option<(i128, T)> {
         self.waiting.pop().map(|Reverse(first)| (first.time, first.record))
     }
 }
 
-impl Ord for Waiting {
+impl<T> Ord for Waiting<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.time, self.row).cmp(&(other.time, other.row))
     }
 }
 
-impl PartialOrd for Waiting {
+impl<T> PartialOrd for Waiting<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Waiting {
+impl<T> PartialEq for Waiting<T> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Waiting {}
+impl<T> Eq for Waiting<T> {}

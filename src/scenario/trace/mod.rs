@@ -103,7 +103,7 @@ pub struct TraceReader {
     csv: CsvFile,
     places: Places,
     clock: Clock,
-    late: Late,
+    late: Late<TraceRecord>,
     nodes: NodeNames,
     skips_unknown: bool,
     unknown: Unknown,
