@@ -141,7 +141,7 @@ fn the_table_of_a_run_says_what_its_summary_says() {
         let reasons: Vec<String> = reasons.map(|(reason, count)| format!("{reason} {count}")).collect();
         assert!(reasons.len() > 1 && table.contains(&format!("dropped ({})\n", reasons.join(", "))), "{table}");
         let latencies = ["p50", "p95", "p99", "max"].map(|name| format!("{name} {}", summary["latency_ticks"][name]));
-        assert!(table.contains(&format!(", {} ticks\n", latencies.join(", "))), "{table}");
+        assert!(table.contains(&format!(", {} ticks (mean ", latencies.join(", "))), "{table}");
         assert!(table.contains(&format!(" ticks: {verdict} (")), "{table}");
         let digest = summary["digest"].as_str().unwrap();
         assert!(table.ends_with(&format!("\ndigest      {digest}\nresults     run\n")), "{table}");
