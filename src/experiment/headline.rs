@@ -35,12 +35,26 @@ pub fn sentence(comparison: &Comparison) -> String {
     let Some(best) = ranked.iter().map(|(_, arm)| *arm).find(is_other) else {
         return "No: queues grow without bound in every arm beside the baseline.".to_owned();
     };
+    let best = saves_most(&ranked).filter(|_| is_alike(best)).unwrap_or(best);
     let mut parts = vec![opening(comparison, best)];
     parts.extend(price(best));
     parts.extend(drops(comparison, best));
     parts.extend(rival(&ranked, best));
     parts.extend(limit(comparison, is_better(best)));
     format!("{}.", parts.join("; "))
+}
+
+/// Whether an arm is told from the baseline by nothing that matters.
+fn is_alike(arm: &ArmResult) -> bool {
+    matches!(arm.verdict, Verdict::NoDifferent | Verdict::NoMatter)
+}
+
+/// The arm that saves the most latency among those that cost more than they save: it is what a reader asks about where
+/// no arm pays.
+fn saves_most<'a>(ranked: &[(usize, &'a ArmResult)]) -> Option<&'a ArmResult> {
+    let gain = |arm: &ArmResult| arm.gain.map_or(0.0, |gain| gain.low);
+    let costly = ranked.iter().map(|(_, arm)| *arm).filter(|arm| arm.verdict == Verdict::DoesNotPay && !arm.unstable);
+    costly.filter(|arm| gain(arm) > 0.0).max_by(|a, b| gain(a).total_cmp(&gain(b)))
 }
 
 /// The answer, and what the best arm does to latency and to the net.
@@ -50,6 +64,7 @@ fn opening(comparison: &Comparison, best: &ArmResult) -> String {
         _ if is_better(best) => format!("Yes, with {name}"),
         Verdict::Undecided => format!("No arm is shown to pay; the best is {name}"),
         Verdict::NoDifferent | Verdict::NoMatter => format!("No difference that matters; the best is {name}"),
+        Verdict::DoesNotPay => format!("No: the arm {name} costs more than it saves"),
         _ => format!("No; the best is {name}"),
     };
     let mut said: Vec<String> = change(comparison, best).into_iter().collect();

@@ -1,8 +1,8 @@
 //! Logs of accesses: rows with a time, an origin, a target and perhaps a size, streamed and checked one by one.
 //!
 //! A log is CSV, plain or compressed with gzip or Zstandard, whose fields are separated by commas, tabs, `;` or `|`.
-//! Columns are known by their names, in any order and beside others ([`columns`]). Times are ticks, or numbers of a
-//! unit, or dates; all but ticks count from the earliest ([`clock`]). Rows may be late by a stated number of ticks.
+//! Columns are known by their names, in any order and beside others (`columns`). Times are ticks, or numbers of a
+//! unit, or dates; all but ticks count from the earliest (`clock`). Rows may be late by a stated number of ticks.
 //! Origin and target are nodes of the topology; a size is above 0. What is at its own target is no access; it is
 //! counted and skipped, and so are rows with unknown nodes if the scenario says so, columns that are not used and a last
 //! line without a line break, which may be truncated.
@@ -92,7 +92,7 @@ fn greatest_divisor(a: i128, b: i128) -> i128 {
 /// Reads a trace to its end once more.
 ///
 /// # Errors
-/// A file that cannot be read, or [`Problem::Changed`](super::Problem::Changed).
+/// A file that cannot be read, or [`Problem::Changed`].
 pub fn check(path: &Path, held: &Content) -> Result<(), ScenarioError> {
     held.check(path).map_err(|problem| ScenarioError::of_file(path, problem))
 }
@@ -118,7 +118,7 @@ impl TraceReader {
     ///
     /// # Errors
     /// A file that cannot be read, or that lacks columns; as every later record, if it was read before,
-    /// [`Problem::Changed`](super::Problem::Changed).
+    /// [`Problem::Changed`].
     pub fn open(
         path: &Path,
         format: &LogFormat,

@@ -3,7 +3,7 @@
 //!
 //! Data keys are resolved by what they are for and `attr.name`: `label`, else `name`, `Latitude`, `Longitude` and
 //! `hyperedge` of nodes, `LinkSpeedRaw` (bit/s), else `LinkSpeed` with `LinkSpeedUnits` (T/G/M/K) of edges, `label` and
-//! `Source` of the graph, and what others write ([`super::fields`]). Keys for `all` and
+//! `Source` of the graph, and what others write (`fields`). Keys for `all` and
 //! defaults count. Of yEd's graphics, labels are read; its groups are no nodes, and what is in them is a part of the
 //! network. Other data of edges that are numbers are counted by name. Text is unescaped twice, as the Zoo escaped it
 //! twice. A `hyperedge` node is a hub and not a place where accesses begin or end: its mass is 0. With

@@ -13,7 +13,7 @@
 //! | edge list | anything else |
 //!
 //! Comments before (`#`, `%`, `//`, `/* */`) do not count. What data of nodes and links mean does not depend on the
-//! format: [`fields`].
+//! format: `fields`.
 
 mod brite;
 mod dot;
