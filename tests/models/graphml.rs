@@ -134,7 +134,7 @@ fn broken_documents_are_refused_with_their_line() {
     let error = read(&line_four("<node/>")).unwrap_err().to_string();
     assert!(error.contains(&format!("At line {lines} (byte ")), "{error}");
     let error = read_bytes(b"<graphml>\n\xff", &Rules::default()).unwrap_err().to_string();
-    assert!(error.contains("At line 2 (byte 10): the file is not UTF-8 text"), "{error}");
+    assert!(error.contains("At line 2: a byte that is not UTF-8 is not allowed"), "{error}");
 }
 
 /// Every prefix of a sound document, and every document with one byte changed, ends in a topology or an error.
