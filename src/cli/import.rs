@@ -6,8 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::columns::{column, columns};
-use super::network::weight_unit;
+use super::columns::ReadingOptions;
 use super::output_file::OutputFile;
 use super::phrases::shown;
 use super::terminal::note;
@@ -15,7 +14,7 @@ use crate::error::Error;
 use crate::scenario::log_format::LogFormat;
 use crate::scenario::trace::{self, TraceReader};
 use crate::topology::json::{RawTopology, to_text};
-use crate::topology::{MAX_FILE_BYTES, MAX_FILE_LINKS, Parts, Rules, Topology, TopologyError, WeightUnit, read_source};
+use crate::topology::{MAX_FILE_BYTES, MAX_FILE_LINKS, Parts, Rules, Topology, TopologyError, read_source};
 
 /// What a file becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,12 +39,9 @@ pub struct ImportOptions {
     /// Length of a tick of the trace, ms.
     #[arg(long, value_name = "MS", default_value_t = 1.0)]
     pub tick_ms: f64,
-    /// Which column is which, like time=ts; names are time, origin, target and size (repeatable).
-    #[arg(long, value_name = "NAME=HEADER", value_parser = column)]
-    pub column: Vec<(String, String)>,
-    /// What numbers of links without a unit are: s, ms, us, ticks, km, m or none.
-    #[arg(long, value_name = "UNIT", value_parser = weight_unit)]
-    pub weight_unit: Option<WeightUnit>,
+    /// How the files are read.
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// Where the result goes.
     #[command(flatten)]
     pub output: OutputFile,
@@ -53,8 +49,12 @@ pub struct ImportOptions {
 
 pub(super) fn import(options: &ImportOptions) -> Result<ExitCode, Error> {
     options.output.check()?;
-    let rules =
-        Rules { tick_ms: options.tick_ms, parts: Parts::All, weight_unit: options.weight_unit, ..Rules::default() };
+    let rules = Rules {
+        tick_ms: options.tick_ms,
+        parts: Parts::All,
+        weight_unit: options.reading.weight_unit,
+        ..Rules::default()
+    };
     let to = options.to.unwrap_or(if options.network.is_some() { ImportFormat::Csv } else { ImportFormat::Json });
     match (to, &options.network) {
         (ImportFormat::Json, None) => options.output.write_text(&network(options, &rules)?)?,
@@ -92,7 +92,7 @@ fn network(options: &ImportOptions, rules: &Rules) -> Result<String, Error> {
 }
 
 fn log(options: &ImportOptions, topology: &Topology, out: &mut dyn Write) -> Result<(), Error> {
-    let mut format = LogFormat { columns: columns(&options.column), ..LogFormat::default() };
+    let mut format = LogFormat { columns: options.reading.columns(), ..LogFormat::default() };
     let survey = trace::survey(&options.file, &format, options.tick_ms)?;
     format.late_ticks = survey.late_ticks;
     let mut reader = TraceReader::open(&options.file, &format, topology, options.tick_ms, 1.0, None)?;

@@ -11,8 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::columns::{column, columns};
-use super::network::weight_unit;
+use super::columns::ReadingOptions;
 use super::output_file::OutputFile;
 use super::phrases::shown;
 use super::terminal::note;
@@ -21,7 +20,7 @@ use crate::experiment::expected_load::{ExpectedLoad, expected_load};
 use crate::scenario::log_format::{LogColumns, LogFormat};
 use crate::scenario::trace::{Survey, survey};
 use crate::scenario::{Kinds, Scenario, load_text};
-use crate::topology::{Rules, STANDARD_INPUT, Topology, WeightUnit, read_topology};
+use crate::topology::{Rules, STANDARD_INPUT, Topology, read_topology};
 
 /// Options of `init`.
 #[derive(Debug, Args)]
@@ -31,12 +30,9 @@ pub struct InitOptions {
     /// A log of accesses: rows with a time, an origin and a target.
     #[arg(long, value_name = "LOG")]
     pub log: Option<PathBuf>,
-    /// Which column of the log is which, like time=ts; names are time, origin, target and size (repeatable).
-    #[arg(long, value_name = "NAME=HEADER", value_parser = column)]
-    pub column: Vec<(String, String)>,
-    /// What numbers of links without a unit are: s, ms, us, ticks, km, m or none.
-    #[arg(long, value_name = "UNIT", value_parser = weight_unit)]
-    pub weight_unit: Option<WeightUnit>,
+    /// How the files are read.
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// Where the scenario goes.
     #[command(flatten)]
     pub output: OutputFile,
@@ -106,15 +102,15 @@ struct Draft {
 
 impl Draft {
     fn new(options: &InitOptions) -> Result<Self, Error> {
-        let rules = Rules { weight_unit: options.weight_unit, ..Rules::default() };
+        let rules = Rules { weight_unit: options.reading.weight_unit, ..Rules::default() };
         let (topology, _) = read_topology(&options.network, &rules)?;
         let place = options.output.out.clone().unwrap_or_else(|| PathBuf::from("scenario.json"));
         let mut network = json!({"file": from_folder(&place, &options.network)});
-        if let Some(unit) = options.weight_unit {
+        if let Some(unit) = options.reading.weight_unit {
             network["weight_unit"] = serde_json::to_value(unit).unwrap_or_default();
         }
         let (tick_ms, tick_reason) = tick(&topology);
-        let given = columns(&options.column);
+        let given = options.reading.columns();
         let format = LogFormat { columns: given.clone(), ..LogFormat::default() };
         let survey = options.log.as_ref().map(|log| survey(log, &format, tick_ms)).transpose()?;
         let stem = options.network.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -179,7 +175,7 @@ impl Draft {
             if survey.step_ticks >= COARSE_TICKS {
                 let step = time((f64::from(survey.step_ticks) * self.tick_ms) as u64);
                 self.workload_reason += &format!(
-                    "; TIMES IN STEPS of {step}: accesses of a step come in one tick and queue, which they may not have done"
+                    "; TIMES IN STEPS of {step}: accesses of a step come in one tick and queue, as they may not have done"
                 );
             }
             self.workload = workload;

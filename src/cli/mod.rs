@@ -45,6 +45,7 @@ pub use advise::AdviseOptions;
 pub use analyze::AnalyzeOptions;
 pub use bound::BoundOptions;
 pub use breakeven::BreakevenOptions;
+pub use columns::ReadingOptions;
 pub use compare::CompareOptions;
 pub use demo::DemoOptions;
 pub use experiment::{CommonOptions, JudgingOptions, Warmup};

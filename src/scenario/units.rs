@@ -135,7 +135,7 @@ impl TickFields {
                 return Ok(());
             }
             (false, Some(number)) if number * factor <= MOST => number * factor,
-            _ => return refused(shown(&given), "a number from 0"),
+            _ => return refused(shown(&given), "a number from 0 to 1e15 ticks"),
         };
         let value = if self.whole[meant] {
             let whole = if exact > 0.0 { libm::round(exact).max(1.0) } else { 0.0 };

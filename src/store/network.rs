@@ -20,8 +20,8 @@ const GRAPH: &str = "wormholes/topology/network_graph.json";
 /// Where its open wormholes are.
 const ACTIVE: &str = "wormholes/connections/active/";
 
-/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`, its weights as they are said to be; or the last state of a run directory, whose
-/// ticks are its own.
+/// Reads a topology file, keeping all its parts, in ticks of `tick_ms`, its weights as they are said to be; or the last
+/// state of a run directory, whose ticks are its own.
 ///
 /// # Errors
 /// [`Error::Topology`] for what is wrong with nodes and links, [`Error::Format`] for files of a run directory that are

@@ -4,7 +4,7 @@ use crate::scenario::log_format::LogColumns;
 
 /// What a column may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+enum Field {
     /// When.
     Time,
     /// Who asks.
@@ -16,7 +16,7 @@ pub enum Field {
 }
 
 /// Names by which columns are known, in any case.
-pub const SYNONYMS: [(Field, &[&str]); 4] = [
+const SYNONYMS: [(Field, &[&str]); 4] = [
     (
         Field::Time,
         &[

@@ -4,8 +4,8 @@
 //! Columns are known by their names, in any order and beside others (`columns`). Times are ticks, or numbers of a
 //! unit, or dates; all but ticks count from the earliest (`clock`). Rows may be late by a stated number of ticks.
 //! Origin and target are nodes of the topology; a size is above 0. What is at its own target is no access; it is
-//! counted and skipped, and so are rows with unknown nodes if the scenario says so, columns that are not used and a last
-//! line without a line break, which may be truncated.
+//! counted and skipped, and so are rows with unknown nodes if the scenario says so. Columns that are not used and a
+//! last line without a line break, which may be truncated, are said.
 
 mod clock;
 mod columns;
@@ -23,7 +23,6 @@ use super::problem::{Problem, ScenarioError};
 use super::{MAX_TICKS, Tick};
 use crate::topology::{NodeId, Topology};
 use clock::Clock;
-pub use columns::{Field, SYNONYMS};
 use columns::{Places, places};
 pub use counts::TraceCounts;
 use counts::Unknown;

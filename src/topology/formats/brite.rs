@@ -16,7 +16,7 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
             [heading @ ("Nodes:" | "Edges:"), ..] => section = heading,
             [id, x, y, ..] if section == "Nodes:" => {
                 let mut data = NodeData::default();
-                data.set_place(number(line, x)?, number(line, y)?, false);
+                data.set_place(number(line, x)?, number(line, y)?);
                 draft.add_node(id, data)?;
             }
             [_, from, to, _length, delay, bandwidth, ..] if section == "Edges:" => {

@@ -212,13 +212,9 @@ impl NodeData {
         Ok(())
     }
 
-    /// Keeps a place; degrees if all numbers of the file can be.
-    pub fn set_place(&mut self, x: f64, y: f64, degrees: bool) {
-        if degrees {
-            (self.longitude, self.latitude) = (Some(x), Some(y));
-        } else {
-            (self.x, self.y) = (Some(x), Some(y));
-        }
+    /// Keeps a place of a drawing.
+    pub fn set_place(&mut self, x: f64, y: f64) {
+        (self.x, self.y) = (Some(x), Some(y));
     }
 
     pub(super) fn into_input(self, id: Box<str>) -> NodeInput {

@@ -60,7 +60,7 @@ pub(super) fn read(text: &str, name: &str, rules: &Rules) -> Result<TopologyBuil
                 if let [_, _, x, y, ..] = &fields[..]
                     && let (Ok(x), Ok(y)) = (x.parse(), y.parse())
                 {
-                    data.set_place(x, y, false);
+                    data.set_place(x, y);
                 }
                 let id: usize = fields[0].parse().unwrap_or(0);
                 if id == 0 || id > promised {
